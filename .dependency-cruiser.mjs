@@ -1,0 +1,132 @@
+// The architecture, as rules. `npm run check` runs them; each comment says why the rule is there.
+
+const notTests = "\\.(test|bench)\\.ts$";
+const plugins = "algo-[^/]+|rewards|models|data";
+
+/** @type {import("dependency-cruiser").IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: "core-stands-alone",
+      comment:
+        "core knows kinds, not members: it must run with any set of packages, ours or a stranger's, so it imports none of them.",
+      severity: "error",
+      from: { path: "^packages/core/" },
+      to: { path: "^packages/(?!core/)" },
+    },
+    {
+      name: "plugins-never-import-one-another",
+      comment:
+        "A plugin can be left out, replaced or copied by its own folder only if no other plugin needs it. They meet in core's interfaces and in the experiment file.",
+      severity: "error",
+      from: { path: `^packages/(${plugins})/` },
+      to: { path: `^packages/(${plugins})/`, pathNot: "^packages/$1/" },
+    },
+    {
+      name: "only-the-cli-composes",
+      comment:
+        "The cli is the composition root, the one place that knows all the built-in packages. engines and report know core alone.",
+      severity: "error",
+      from: { path: "^packages/(engines|report)/" },
+      to: { path: "^packages/(?!core/)", pathNot: "^packages/$1/" },
+    },
+    {
+      name: "nothing-imports-the-cli",
+      comment: "Whatever two packages share belongs in core; the cli is the end of every path.",
+      severity: "error",
+      from: { path: "^(packages|examples)/", pathNot: "^packages/cli/" },
+      to: { path: "^packages/cli/" },
+    },
+    {
+      name: "packages-meet-at-exports",
+      comment:
+        "Another package's files are its private affair: import it by its name. What its exports do not offer must be exported, not reached for.",
+      severity: "error",
+      from: { path: "^(?:packages|examples)/([^/]+)/" },
+      to: { path: "^(packages|examples)/", pathNot: "^(packages|examples)/$1/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "tests-meet-packages-at-exports",
+      comment: "What crosses packages uses them as a stranger would: by name.",
+      severity: "error",
+      from: { path: "^(tests|benchmarks)/" },
+      to: { path: "^(packages|examples)/", dependencyTypes: ["local"] },
+    },
+    {
+      name: "one-container-file",
+      comment:
+        "Components declare what they need as data and get it passed in. So the container is replaceable, and nothing needs decorators or their emitted metadata.",
+      severity: "error",
+      from: { path: "^(packages|examples)/", pathNot: "^packages/core/src/container\\.ts$" },
+      to: { path: "(^|/)(tsyringe|reflect-metadata)(/|$)" },
+    },
+    {
+      name: "backends-in-engines-only",
+      comment:
+        "The same tensor functions must run on wasm and be traced for TensorFlow. A backend imported elsewhere registers itself and decides that for everybody.",
+      severity: "error",
+      from: { path: "^(packages|examples)/", pathNot: ["^packages/engines/", notTests] },
+      to: { path: ["@tensorflow/tfjs$", "@tensorflow/tfjs/", "@tensorflow/tfjs-(backend|node)"] },
+    },
+    {
+      name: "algorithms-are-pure",
+      comment:
+        "An algorithm is arithmetic on tensors. What it reads from outside (files, time, processes) comes injected, or it could not be replayed.",
+      severity: "error",
+      from: { path: "^packages/algo-[^/]+/", pathNot: notTests },
+      to: { dependencyTypes: ["core"] },
+    },
+    {
+      name: "no-cycles",
+      comment: "Two files that need each other at run time are one file, or hide a third. (Types may refer to one another.)",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
+    {
+      name: "no-orphans",
+      comment: "A file that nothing imports and that imports nothing is either forgotten or missing from its index.",
+      severity: "error",
+      from: {
+        orphan: true,
+        path: "^packages/[^/]+/src/",
+        pathNot: ["^packages/[^/]+/src/(index|main)\\.ts$", notTests, "\\.(d\\.ts|mjs)$"],
+      },
+      to: {},
+    },
+    {
+      name: "no-unresolvable",
+      comment: "An import that resolves to nothing fails at run time, or works only on its author's machine.",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: "no-undeclared-dependency",
+      comment:
+        "A package that works only because another one brought the dependency breaks for the stranger who installs it alone.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: notTests },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "no-dev-dependency-in-src",
+      comment: "devDependencies are not there in an installed package.",
+      severity: "error",
+      from: { path: "^packages/[^/]+/src/", pathNot: notTests },
+      to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only", "npm-peer"] },
+    },
+  ],
+  options: {
+    tsConfig: { fileName: "tsconfig.json" },
+    tsPreCompilationDeps: true, // type imports count: an architecture is what one must know, not only what runs
+    combinedDependencies: false,
+    doNotFollow: { path: ["node_modules", "^(packages|examples)/[^/]+/dist/"] },
+    exclude: { path: "^packages/engines/src/wasm/assembly/" }, // AssemblyScript, which has a compiler of its own
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["@rewardlab/source", "import", "node", "default", "types"],
+      mainFields: ["main", "types"],
+    },
+  },
+};

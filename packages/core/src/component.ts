@@ -1,0 +1,129 @@
+import type { z } from "zod";
+import type {
+  AdvantageLevel,
+  AdvantageStep,
+  Aggregate,
+  Dataset,
+  Engine,
+  Kl,
+  Model,
+  Optimizer,
+  Ratio,
+  Reward,
+  Schedule,
+  Surrogate,
+} from "./kinds.ts";
+import type { Stage } from "./stage.ts";
+import type { Token } from "./services.ts";
+
+/** What `create` of a component of each kind returns. */
+export interface Parts {
+  algorithm: never;
+  advantage: AdvantageStep;
+  ratio: Ratio;
+  surrogate: Surrogate;
+  aggregate: Aggregate;
+  kl: Kl;
+  reward: Reward;
+  model: Model;
+  dataset: Dataset;
+  stage: Stage;
+  optimizer: Optimizer;
+  schedule: Schedule;
+  engine: Engine;
+}
+export type Kind = keyof Parts;
+
+export type Injections = Readonly<Record<string, Token<unknown>>>;
+type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
+
+/** A named, swappable part of the method: plain data, made with one of the definers below. */
+export interface Component<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly name: string;
+  /** One line for `rewardlab plugins`. */
+  readonly summary: string;
+  /** Bumped when the same options start to give other numbers, so that cached artefacts are made anew. */
+  readonly version: number;
+  readonly options: z.ZodType;
+  readonly inject: Injections;
+  readonly create: (options: never, injected: never) => Parts[K];
+  /** Rules between options that their schema can't see: nested slots are resolved here. */
+  readonly check?: (options: never) => readonly OptionIssue[];
+  /** Advantage steps: what flows in and out. */
+  readonly takes?: AdvantageLevel;
+  readonly gives?: AdvantageLevel;
+  /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
+  readonly keeps?: "artefact" | "run";
+  /** Stages: the option that names an algorithm, whose preset lies under the other options. */
+  readonly presetFrom?: string;
+}
+
+export interface OptionIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Where in a text value, in characters. */
+  readonly offset?: number;
+}
+
+interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> {
+  readonly name: string;
+  readonly summary: string;
+  readonly version?: number;
+  /** A zod schema; strict, each field described, defaults given here. */
+  readonly options: S;
+  readonly inject?: I;
+  readonly check?: Component["check"];
+  readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
+}
+
+function define<K extends Kind>(kind: K) {
+  return <S extends z.ZodType, I extends Injections = Record<never, never>>(definition: Definition<K, S, I>): Component<K> => ({
+    version: 1,
+    inject: {},
+    ...definition,
+    kind,
+    create: definition.create as Component<K>["create"],
+  });
+}
+
+export const ratio = define("ratio");
+export const surrogate = define("surrogate");
+export const aggregate = define("aggregate");
+export const kl = define("kl");
+export const reward = define("reward");
+export const model = define("model");
+export const dataset = define("dataset");
+export const optimizer = define("optimizer");
+export const schedule = define("schedule");
+export const engine = define("engine");
+
+/** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
+export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: Definition<"advantage", S, I> & { readonly takes: AdvantageLevel; readonly gives: AdvantageLevel },
+): Component<"advantage"> {
+  return { ...define("advantage")(definition), takes: definition.takes, gives: definition.gives };
+}
+
+/** A stage of the pipeline: data → cold start → rl → evaluate. */
+export function stage<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: Definition<"stage", S, I> & { readonly keeps: "artefact" | "run"; readonly presetFrom?: string },
+): Component<"stage"> {
+  const { keeps, presetFrom } = definition;
+  return { ...define("stage")(definition), keeps, ...(presetFrom === undefined ? {} : { presetFrom }) };
+}
+
+/**
+ * An algorithm: a named choice of components and hyper-parameters. `presets` holds, for each variant, what the `rl` stage's options are
+ * unless the experiment says otherwise, in the experiment's own notation; the first variant is the default.
+ */
+export interface Algorithm {
+  readonly name: string;
+  readonly summary: string;
+  /** Paper with version, or framework and version. */
+  readonly source: string;
+  readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+export function algorithm(definition: Algorithm): Algorithm {
+  return definition;
+}

@@ -1,0 +1,16 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { kl } from "../../component.ts";
+import { klEstimator, klOptions } from "./k1.ts";
+
+/**
+ * The absolute log ratio (verl's `abs`): no KL estimator, a penalty on any change of a token's probability. Its gradient at x = 0 is 0.
+ *
+ *     x = log π − log π_ref
+ *     k = |x|
+ */
+export const klAbs = kl({
+  name: "abs",
+  summary: "|log π − log π_ref|",
+  options: klOptions,
+  create: klEstimator((x) => tf.abs(x)), // [B, T]
+});

@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { kl } from "../../component.ts";
+import { checkShapes } from "../../math/shapes.ts";
+import { stopGradient } from "../../math/stop-gradient.ts";
+
+const bound = z.number().positive().nullable().default(null);
+
+/** Options of every estimator. */
+export const klOptions = z.strictObject({
+  clampInput: bound.describe("the log ratio is clamped to ± this first; null: not at all (verl k3, EasyR1, NeMo-RL: 20)"),
+  clampOutput: bound.describe("the estimate is clamped to ± this last; null: not at all (OpenRLHF, NeMo-RL, verl k3: 10)"),
+});
+
+/** An estimator as a function of x = log π − log π_ref, with its clamps. Where a clamp bites, the gradient is 0; at its bound it still passes. */
+export function klEstimator(estimate: (x: Tensor2D) => Tensor2D) {
+  const clamp = (values: Tensor2D, limit: number | null) => (limit === null ? values : tf.clipByValue(values, -limit, limit)); // [B, T]
+  return ({ clampInput, clampOutput }: z.output<typeof klOptions>) => ({
+    apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D {
+      checkShapes("kl", { logProbs: [logProbs, "B T"], refLogProbs: [refLogProbs, "B T"] });
+      return tf.tidy(() => {
+        const x = tf.sub(logProbs, stopGradient(refLogProbs)) as Tensor2D; // [B, T]
+        return clamp(estimate(clamp(x, clampInput)), clampOutput); // [B, T]
+      });
+    },
+  });
+}
+
+/**
+ * Schulman's k1 estimator of KL(π ‖ π_ref) (joschu.net/blog/kl-approx.html): unbiased in value, of high variance, negative half of the time.
+ *
+ *     x = log π − log π_ref
+ *     k1 = x
+ *
+ * As a loss term its expected gradient is 0 on the policy's own samples: k1 belongs in the reward.
+ */
+export const klK1 = kl({
+  name: "k1",
+  summary: "log π − log π_ref",
+  options: klOptions,
+  create: klEstimator((x) => x),
+});

@@ -1,0 +1,60 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { optimizer } from "../../component.ts";
+import { RunError } from "../../errors.ts";
+import type { Parameters } from "../../kinds.ts";
+
+/**
+ * AdamW (Loshchilov and Hutter, arXiv 1711.05101v3, algorithm 2), with PyTorch's meaning of weight decay: multiplied by the learning rate.
+ *
+ *     m ← β₁ m + (1 − β₁) g          v ← β₂ v + (1 − β₂) g²
+ *     m̂ = m / (1 − β₁ᵗ)              v̂ = v / (1 − β₂ᵗ)               t = step, from 1
+ *     θ ← θ − η ( m̂ / (√v̂ + ε) + λ θ )
+ *
+ * η → learningRate, β₁ → beta1, β₂ → beta2, ε → epsilon, λ → weightDecay (of every parameter). State: `m.<parameter>` and `v.<parameter>`.
+ */
+export const adamw = optimizer({
+  name: "adamw",
+  summary: "Adam with decoupled weight decay",
+  options: z.strictObject({
+    learningRate: z.number().min(0).describe("η: peak learning rate; the schedule multiplies it"),
+    beta1: z.number().min(0).lt(1).default(0.9).describe("β₁"),
+    beta2: z.number().min(0).lt(1).default(0.999).describe("β₂"),
+    epsilon: z.number().positive().default(1e-8).describe("ε"),
+    weightDecay: z.number().min(0).default(0).describe("λ"),
+  }),
+  create: ({ learningRate: peak, beta1, beta2, epsilon, weightDecay }) => ({
+    learningRate: peak,
+    initialState: (parameters) => ({ ...zeros("m", parameters), ...zeros("v", parameters) }),
+    step: (parameters, gradients, state, learningRate, step) =>
+      tf.tidy(() => {
+        const nextParameters: Record<string, Tensor> = {};
+        const nextState: Record<string, Tensor> = {};
+        for (const [name, theta] of Object.entries(parameters)) {
+          const g = gradientOf(name, gradients); // shape of theta
+          const m = tf.add(tf.mul(state[`m.${name}`]!, beta1), tf.mul(g, 1 - beta1)); // shape of theta
+          const v = tf.add(tf.mul(state[`v.${name}`]!, beta2), tf.mul(tf.square(g), 1 - beta2)); // shape of theta
+          const mHat = tf.div(m, 1 - beta1 ** step); // shape of theta
+          const vHat = tf.div(v, 1 - beta2 ** step); // shape of theta
+          const adam = tf.div(mHat, tf.add(tf.sqrt(vHat), epsilon)); // shape of theta
+          const change = weightDecay === 0 ? adam : tf.add(adam, tf.mul(theta, weightDecay)); // shape of theta
+          nextParameters[name] = tf.sub(theta, tf.mul(change, learningRate)); // shape of theta
+          nextState[`m.${name}`] = m;
+          nextState[`v.${name}`] = v;
+        }
+        return { parameters: nextParameters, state: nextState };
+      }),
+  }),
+});
+
+/** Zeros in the shapes of the parameters, named `<prefix>.<parameter>`. */
+export function zeros(prefix: string, parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).map(([name, theta]) => [`${prefix}.${name}`, tf.zerosLike(theta)])); // shape of theta
+}
+
+export function gradientOf(name: string, gradients: Parameters): Tensor {
+  const gradient = gradients[name];
+  if (gradient === undefined) throw new RunError("RL_GRADIENT_MISSING", `optimizer: parameter ${name} has no gradient, expected one for every parameter`);
+  return gradient;
+}

@@ -1,0 +1,37 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { ratio } from "../../component.ts";
+import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { Metrics } from "../../services.ts";
+
+/** Mean of d over each response's tokens, the same at all of its positions; 0 for an empty response. */
+export function sequenceLogRatio(d: Tensor2D, mask: Tensor2D): Tensor2D {
+  const tokens = tf.maximum(tf.sum(mask, 1, true), 1); // [B, 1]
+  const mean = tf.div(tf.sum(d, 1, true), tokens); // [B, 1], d being 0 outside the mask
+  return tf.tile(mean, [1, mask.shape[1]]) as Tensor2D; // [B, T]
+}
+
+/**
+ * GSPO's importance ratio of a whole response, geometric mean of its token ratios (arXiv 2507.18071v2, eq. 7).
+ *
+ *     s_i = exp( (1/|y_i|) Σ_t d_it )              d_it = log π(y_it) − log π_old(y_it)
+ *     ρ_it = s_i                                   for every t; the gradient goes through the mean
+ *
+ * The paper's clip range is about 3e-4 / 4e-4, not 0.2. See sequence-token for the form whose advantages may vary within a response.
+ */
+export const sequenceRatio = ratio({
+  name: "sequence",
+  summary: "GSPO: geometric mean of the response's token ratios",
+  options: z.strictObject({}),
+  inject: { metrics: Metrics },
+  create: (_options, { metrics }) => ({
+    apply: (batch) =>
+      tf.tidy(() => {
+        const d = logRatio(batch); // [B, T]
+        const ratio = tf.exp(sequenceLogRatio(d, batch.mask)); // [B, T]
+        recordRatio(metrics, d, ratio, batch.mask);
+        return ratio; // [B, T]
+      }),
+  }),
+});

@@ -1,0 +1,61 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { surrogate } from "../../component.ts";
+import type { SurrogateBatch } from "../../kinds.ts";
+import { countTrue, keepMasked } from "../../math/masked.ts";
+import { checkShapes } from "../../math/shapes.ts";
+import { Metrics } from "../../services.ts";
+
+/**
+ * PPO's clipped surrogate (arXiv 1707.06347v2, eq. 7); with high > low it is DAPO's clip-higher (arXiv 2503.14476v2, eq. 10).
+ *
+ *     L_t = −min( ρ_t A_t, clip(ρ_t, 1 − ε_low, 1 + ε_high) A_t )
+ *         =  max( −ρ_t A_t, −clip(ρ_t, 1 − ε_low, 1 + ε_high) A_t )        ε_low → low, ε_high → high
+ *
+ * Gradient at ties: all of it goes through ρ, at ρ = 1 ± ε too. That is PyTorch's result: torch.max halves it between two equal sides,
+ * and clamp passes its half on at the bound.
+ */
+export const clipSurrogate = surrogate({
+  name: "clip",
+  summary: "PPO: max(−ρA, −clip(ρ)A); clip-higher with high > low",
+  options: z.strictObject({
+    low: z.number().min(0).max(1).default(0.2).describe("ε_low: ρ below 1 − ε_low is clipped (PPO: 0.2)"),
+    high: z.number().min(0).default(0.2).describe("ε_high: ρ above 1 + ε_high is clipped (PPO: 0.2, DAPO: 0.28)"),
+  }),
+  inject: { metrics: Metrics },
+  create: ({ low, high }, { metrics }) => ({
+    apply: (batch) =>
+      tf.tidy(() => {
+        const { ratio, advantages } = responseTokens("clip", batch); // [B, T] each
+        recordClipping(metrics, ratio, advantages, batch.mask, low, high);
+        return clippedLoss(ratio, advantages, low, high); // [B, T]
+      }),
+  }),
+});
+
+/** max(−min(ρ, cap)·A, −clip(ρ)·A). */
+export function clippedLoss(ratio: Tensor2D, advantages: Tensor2D, low: number, high: number, cap = Infinity): Tensor2D {
+  const clipped = tf.clipByValue(ratio, Math.fround(1 - low), Math.fround(1 + high)); // [B, T]
+  const unclipped = cap === Infinity ? ratio : tf.minimum(ratio, cap); // [B, T]
+  return tf.maximum(tf.neg(tf.mul(advantages, unclipped)), tf.neg(tf.mul(advantages, clipped))); // [B, T]
+}
+
+/** The batch's ratio, advantages and log-probabilities with 0 outside the mask: what the padding holds cannot reach values or gradients. */
+export function responseTokens(where: string, { ratio, advantages, logProbs, mask }: SurrogateBatch) {
+  checkShapes(where, { ratio: [ratio, "B T"], advantages: [advantages, "B T"], logProbs: [logProbs, "B T"], mask: [mask, "B T"] });
+  return { ratio: keepMasked(ratio, mask), advantages: keepMasked(advantages, mask), logProbs: keepMasked(logProbs, mask) }; // [B, T] each
+}
+
+/** Share of response tokens whose gradient the clip takes away: A > 0 with ρ above the range (High), A < 0 with ρ below it (Low), and both. */
+export function recordClipping(metrics: Metrics, ratio: Tensor2D, advantages: Tensor2D, mask: Tensor2D, low: number, high: number): void {
+  const above = tf.logicalAnd(tf.greater(advantages, 0), tf.greater(ratio, Math.fround(1 + high))); // bool [B, T]
+  const below = tf.logicalAnd(tf.less(advantages, 0), tf.less(ratio, Math.fround(1 - low))); // bool [B, T]
+  recordShares(metrics, { clipFractionLow: below, clipFractionHigh: above, clipFraction: tf.logicalOr(above, below) }, mask);
+}
+
+/** Of all response tokens, the share for which each condition holds. The conditions are false outside the mask. */
+export function recordShares(metrics: Metrics, conditions: Readonly<Record<string, Tensor>>, mask: Tensor2D): void {
+  const tokens = tf.sum(mask) as Scalar; // []
+  for (const [name, condition] of Object.entries(conditions)) metrics.share(name, countTrue(condition), tokens); // []
+}

@@ -1,0 +1,27 @@
+/**
+ * Every error a user can meet has a stable code, says where, what was given and what was expected.
+ * `InputError`: what the user wrote or pointed at is wrong (exit code 2). `RunError`: the input was fine, the run failed (exit code 1).
+ */
+export type ErrorCode = `RL_${string}`;
+
+export class InputError extends Error {
+  override readonly name: string = "InputError";
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export class RunError extends Error {
+  override readonly name: string = "RunError";
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import type { Component } from "../component.ts";
+import type { Registry } from "../registry.ts";
+import type { Cell } from "./load.ts";
+import { isResolved } from "./resolve.ts";
+import type { Resolved } from "./resolve.ts";
+
+/** A resolved component as plain data, in the experiment's own notation with every default spelt out. */
+export function plainResolved(resolved: Resolved): Record<string, unknown> {
+  return { use: resolved.component.name, ...resolved.own, ...(plainValue(resolved.options) as object) };
+}
+
+function plainValue(value: unknown): unknown {
+  if (isResolved(value)) return plainResolved(value);
+  if (Array.isArray(value)) return value.map(plainValue);
+  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item)]));
+  return value;
+}
+
+/** A cell as an experiment of its own: what a run's experiment.yaml holds. Equal compositions give equal data, however they were written. */
+export function plainCell(name: string, cell: Cell): Record<string, unknown> {
+  return {
+    name,
+    engine: cell.engine,
+    model: plainResolved(cell.model),
+    data: plainResolved(cell.data),
+    stages: cell.stages.map((one) => ({ [one.name]: plainResolved(one.stage) })),
+  };
+}
+
+/** All components that a resolved one is made of, itself first. */
+export function componentsOf(resolved: Resolved): Component[] {
+  const inside = (value: unknown): Component[] => {
+    if (isResolved(value)) return componentsOf(value);
+    if (Array.isArray(value)) return value.flatMap(inside);
+    if (typeof value === "object" && value !== null) return Object.values(value).flatMap(inside);
+    return [];
+  };
+  return [resolved.component, ...inside(resolved.options)];
+}
+
+/**
+ * What a component's results depend on besides its inputs: its options, and the version of each component in it.
+ * A component from outside this repository carries its package's version as well.
+ */
+export function identityOf(resolved: Resolved, registry: Registry): unknown {
+  const versions = componentsOf(resolved).map((component) => {
+    const owner = registry.ownerOf(component.kind, component.name);
+    const plugin = registry.plugins.find((one) => one.plugin.name === owner);
+    return [component.kind, component.name, component.version, plugin?.integrity ?? null];
+  });
+  return { value: plainResolved(resolved), versions };
+}
+
+/** SHA-256 of a value's JSON with keys in alphabetical order, so that equal values have equal hashes. */
+export function contentHash(value: unknown): string {
+  return createHash("sha256").update(canonicalJson(value)).digest("hex");
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(",")}]`;
+  if (typeof value === "object" && value !== null)
+    return `{${Object.keys(value)
+      .sort()
+      .map((key) => `${JSON.stringify(key)}:${canonicalJson((value as Record<string, unknown>)[key])}`)
+      .join(",")}}`;
+  return JSON.stringify(value ?? null);
+}

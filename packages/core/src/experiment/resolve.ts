@@ -1,0 +1,130 @@
+import type { z } from "zod";
+import type { Component, Kind } from "../component.ts";
+import type { Registry } from "../registry.ts";
+import { SlotReference } from "../slots.ts";
+import { suggestion } from "./problems.ts";
+import type { Problem } from "./problems.ts";
+import { childSchema, knownKeys, slotKind } from "./schema-walk.ts";
+import { at, nearest, plain, treeOf } from "./tree.ts";
+import type { Origin, Path, Tree } from "./tree.ts";
+
+/** A component named in a slot, with its options checked; nested slots are resolved ones too. */
+export interface Resolved<K extends Kind = Kind> {
+  readonly kind: K;
+  readonly component: Component<K>;
+  readonly options: unknown;
+  /** Options of the slot itself (slotWith). */
+  readonly own: Readonly<Record<string, unknown>> | undefined;
+  readonly tree: Tree;
+}
+export function isResolved(value: unknown): value is Resolved {
+  return typeof value === "object" && value !== null && resolvedMark in value;
+}
+const resolvedMark = Symbol("resolved component");
+
+/** Collects problems while an experiment is resolved, so that all are reported at once. */
+export interface Resolver {
+  /** Resolves what is written in a slot. undefined where something was wrong. */
+  slot<K extends Kind>(kind: K, tree: Tree, path: string): Resolved<K> | undefined;
+  /** Parses a value by a schema; slots in it come out resolved. */
+  parse(schema: z.ZodType, tree: Tree, path: string): unknown;
+  readonly problems: Problem[];
+}
+
+export function createResolver(registry: Registry): Resolver {
+  const problems: Problem[] = [];
+
+  function resolveSlot<K extends Kind>(kind: K, tree: Tree, path: string, own?: Resolved["own"], ownKeys: readonly string[] = []): Resolved<K> | undefined {
+    const use = at(tree, ["use"]) ?? tree;
+    if (use.type !== "scalar" || typeof use.value !== "string") {
+      problems.push({ path, message: `expected the name of a ${kind}, or { use: name, …options }`, origin: tree.origin });
+      return undefined;
+    }
+    const component = registry.component(kind, use.value);
+    if (component === undefined) {
+      problems.push({ path, message: `there is no ${kind} "${use.value}".${suggestion(use.value, registry.names(kind))}`, origin: use.origin });
+      return undefined;
+    }
+    const options = withoutKeys(tree, ["use", ...ownKeys]);
+    const parsed = parse(component.options, options, path);
+    if (parsed === undefined) return undefined;
+    for (const issue of component.check?.(parsed as never) ?? [])
+      problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+    return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
+  }
+
+  function parse(schema: z.ZodType, tree: Tree, path: string): unknown {
+    const result = schema.safeParse(plain(tree));
+    if (result.success) return fill(result.data, tree, path);
+    for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));
+    resolveSlotsBelow(schema, tree, path);
+    return undefined;
+  }
+
+  /** Puts resolved components where the parsed options hold references. */
+  function fill(value: unknown, tree: Tree | undefined, path: string, from: Origin | undefined = tree?.origin): unknown {
+    if (value instanceof SlotReference) {
+      const written = tree ?? treeOf(value.value, from ?? { from: "preset", name: "default" });
+      return resolveSlot(value.kind, written, path, value.own, Object.keys(value.own ?? {}));
+    }
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, at(tree, [index]), `${path}[${index}]`));
+    if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, at(tree, [key]), join(path, [key]))]));
+    return value;
+  }
+
+  /** Where parsing failed, the slots inside are looked at all the same, so that their errors are in the same report. */
+  function resolveSlotsBelow(schema: z.ZodType, tree: Tree, path: string): void {
+    const children = tree.type === "map" ? [...tree.entries] : tree.type === "list" ? tree.items.map((item, index) => [index, item] as const) : [];
+    for (const [key, child] of children) {
+      const inner = childSchema(schema, key);
+      if (inner === undefined) continue;
+      const kind = slotKind(inner);
+      if (kind === undefined) resolveSlotsBelow(inner, child, join(path, [key]));
+      else if (inner.safeParse(plain(child)).success) fill(inner.parse(plain(child)), child, join(path, [key]));
+    }
+  }
+
+  return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };
+}
+
+function withoutKeys(tree: Tree, keys: readonly string[]): Tree {
+  if (tree.type !== "map") return { type: "map", entries: new Map(), origin: tree.origin };
+  return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !keys.includes(key))) };
+}
+
+interface Issue {
+  readonly code: string;
+  readonly path: Path;
+  readonly message: string;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+}
+
+function problemsOf(issue: Issue, schema: z.ZodType, tree: Tree, path: string): Problem[] {
+  if (issue.code === "unrecognized_keys") {
+    const inside = issue.path.reduce<z.ZodType | undefined>((inner, key) => inner && childSchema(inner, key), schema);
+    return (issue.keys ?? []).map((key) => ({
+      path: join(path, [...issue.path, key]),
+      message: `unknown key "${key}".${suggestion(key, knownKeys(inside))}`,
+      origin: at(tree, [...issue.path, key])?.origin ?? tree.origin,
+      atKey: true,
+    }));
+  }
+  const node = at(tree, issue.path);
+  const given = node === undefined ? undefined : plain(node);
+  const where = nearest(tree, issue.path);
+  if (node === undefined)
+    return [{ path: join(path, issue.path), message: `missing: ${lower(issue.message)}`, origin: where.origin, atKey: true }];
+  const choices = issue.code === "invalid_value" && typeof given === "string" ? suggestion(given, (issue.values ?? []).map(String)) : "";
+  const shown = given !== null && typeof given === "object" ? "" : ` (given: ${JSON.stringify(given)})`;
+  return [{ path: join(path, issue.path), message: `${lower(issue.message)}${shown}${choices}`, origin: where.origin }];
+}
+
+function lower(message: string): string {
+  return message.replace(/^Invalid input: /, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
+}
+
+export function join(path: string, below: Path): string {
+  return below.reduce<string>((whole, key) => (typeof key === "number" ? `${whole}[${key}]` : whole ? `${whole}.${key}` : String(key)), path);
+}

@@ -1,0 +1,52 @@
+// Plugins: what an author needs.
+export { definePlugin, apiVersion } from "./plugin.ts";
+export type { Plugin } from "./plugin.ts";
+export {
+  advantageStep,
+  aggregate,
+  algorithm,
+  dataset,
+  engine,
+  kl,
+  model,
+  optimizer,
+  ratio,
+  reward,
+  schedule,
+  stage,
+  surrogate,
+} from "./component.ts";
+export type { Algorithm, Component, Kind, Parts } from "./component.ts";
+export type * from "./kinds.ts";
+export { slot, slotWith } from "./slots.ts";
+export { Files, Metrics, Progress, Random, token } from "./services.ts";
+export type { Token } from "./services.ts";
+export { Interrupted } from "./stage.ts";
+export type { Stage, StageContext, StageOutcome } from "./stage.ts";
+export { InputError, messageOf, RunError } from "./errors.ts";
+export { randomStream, randomStreamFrom } from "./random.ts";
+export type { RandomState, RandomStream } from "./random.ts";
+export { readAnswer, readThought, responseText } from "./responses.ts";
+export { compileFormula, FormulaError } from "./formula.ts";
+export type { CompiledFormula, Formula } from "./formula.ts";
+
+// Tensor maths.
+export { checkShapes } from "./math/shapes.ts";
+export { keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
+export { stopGradient } from "./math/stop-gradient.ts";
+export { advantageChain, policyLoss } from "./policy-loss.ts";
+
+// Experiments and runs: what a composition root needs.
+export { buildRegistry } from "./registry.ts";
+export type { Registry, RegisteredPlugin } from "./registry.ts";
+export { createContainer } from "./container.ts";
+export type { Container } from "./container.ts";
+export { loadExperiment } from "./experiment/load.ts";
+export type { Cell, Experiment } from "./experiment/load.ts";
+export { ExperimentError, suggestion } from "./experiment/problems.ts";
+export { isResolved } from "./experiment/resolve.ts";
+export type { Resolved } from "./experiment/resolve.ts";
+export { runPipeline } from "./run/pipeline.ts";
+export type { RunStatus, StageRecord } from "./run/pipeline.ts";
+export { readJson, readJsonLines, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
+export { standardComponents } from "./standard.ts";

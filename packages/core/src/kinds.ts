@@ -1,0 +1,213 @@
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { RandomStream } from "./random.ts";
+
+/**
+ * What a plugin of each kind must be. Shapes: P prompts, G responses per prompt, B = P·G responses, T response tokens, V vocabulary.
+ * Per-token tensors are [B, T], right-padded, with `mask` 1 on response tokens (EOS included).
+ * All of them get whole batches as tensors and own what they return; none reads the experiment, the disk or another component's state.
+ */
+
+// ---------------------------------------------------------------- advantage
+
+/** What a step of the advantage chain may look at besides the values that flow through it. */
+export interface AdvantageBatch {
+  /** 1 on response tokens. [B, T] */
+  readonly mask: Tensor2D;
+  /** Responses with the same number answer the same prompt. int32 [B] */
+  readonly groupIds: Tensor1D;
+  /** The score of each response, before any step. [B] */
+  readonly scores: Tensor1D;
+  /** β·KL to take off the token rewards, where the KL penalty is in the reward; null elsewhere. [B, T] */
+  readonly klPenalty: Tensor2D | null;
+  /** Given token rewards (only `rewardlab probe` sets them); null: score at the last token, less klPenalty. [B, T] */
+  readonly tokenRewards: Tensor2D | null;
+  /** What the chain's scores-to-tokens step made: returns, before whitening. null until then. [B, T] */
+  readonly returns: Tensor2D | null;
+}
+
+/**
+ * One step of the advantage chain. `takes` and `gives` stand on the definition (see `advantageStep`), so that a chain that doesn't fit
+ * is refused before anything runs. Runs once an iteration, outside the gradient tape and outside compiled functions.
+ */
+export interface AdvantageStep {
+  /** values: [B] where the step takes scores, [B, T] where it takes tokens. */
+  apply(values: Tensor, batch: AdvantageBatch): Tensor;
+}
+export type AdvantageLevel = "scores" | "tokens";
+
+// ---------------------------------------------------------------- policy loss: ratio → surrogate → aggregate
+
+export interface RatioBatch {
+  readonly logProbs: Tensor2D; // [B, T], differentiated
+  readonly oldLogProbs: Tensor2D; // [B, T]
+  readonly mask: Tensor2D; // [B, T]
+}
+/** How π/π_old is formed. Pure and differentiable in logProbs; finite wherever mask is 0. */
+export interface Ratio {
+  apply(batch: RatioBatch): Tensor2D; // [B, T]
+}
+
+export interface SurrogateBatch extends RatioBatch {
+  readonly ratio: Tensor2D; // [B, T]
+  readonly advantages: Tensor2D; // [B, T]
+  readonly refLogProbs: Tensor2D; // [B, T]; equal to oldLogProbs where no reference is used
+}
+/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. */
+export interface Surrogate {
+  apply(batch: SurrogateBatch): Tensor2D; // [B, T]
+}
+
+/** Counts over the whole batch that one optimizer step uses, so that micro-batches add up to exactly the loss of the whole. */
+export interface BatchTotals {
+  readonly tokens: number;
+  readonly sequences: number;
+  readonly nonEmptySequences: number;
+}
+/** From token losses to the loss. Linear in tokenLoss; the micro-batches' results are summed. */
+export interface Aggregate {
+  apply(tokenLoss: Tensor2D, mask: Tensor2D, totals: BatchTotals): Scalar; // []
+}
+
+/** A per-token estimator of KL(π ‖ π_ref). Pure and differentiable in logProbs. */
+export interface Kl {
+  apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D; // [B, T]
+}
+
+// ---------------------------------------------------------------- data
+
+/** Decoded pixels, RGB, row by row. */
+export interface Pixels {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+}
+
+/** One preference question: an image, a question, two responses, and which of them is better. */
+export interface PreferenceItem {
+  readonly id: string;
+  readonly images: readonly { readonly path: string; readonly pixels: Pixels }[];
+  readonly question: string;
+  readonly responses: readonly [string, string];
+  readonly preferred: 1 | 2;
+  /** The chain of thought that a cold start may learn from (without tags). */
+  readonly thought?: string;
+  /** Further whole target texts for a cold start, by name (e.g. a caption). */
+  readonly targets?: Readonly<Record<string, string>>;
+  /** For break-downs: the kind of question, and the true answer in a word. */
+  readonly kind?: string;
+  readonly answer?: string;
+}
+
+export interface Dataset {
+  /** A hash of everything the items depend on: equal hashes mean equal items. */
+  readonly hash: string;
+  /** Names of the splits, e.g. train, test. */
+  readonly splits: readonly string[];
+  load(split: string): Promise<readonly PreferenceItem[]>;
+}
+
+// ---------------------------------------------------------------- reward
+
+/** Why a rule could not tell. Never turned into 0. */
+export interface Invalid {
+  readonly invalid: string;
+}
+export type RewardOutcome = number | Invalid;
+
+export interface RewardBatch {
+  /** What the policy wrote, B texts, tags included, without EOS and padding. */
+  readonly responses: readonly string[];
+  /** The item each response answers, B of them. */
+  readonly items: readonly PreferenceItem[];
+}
+/** A rule's outcome for each response. A rule that throws stops the run. */
+export interface Reward {
+  score(batch: RewardBatch): readonly RewardOutcome[] | Promise<readonly RewardOutcome[]>;
+}
+
+// ---------------------------------------------------------------- model
+
+export type Parameters = Readonly<Record<string, Tensor>>;
+
+export interface Tokenizer {
+  readonly size: number;
+  readonly padId: number;
+  readonly endId: number;
+  encode(text: string): number[];
+  /** The exact inverse of encode. */
+  decode(ids: readonly number[]): string;
+}
+
+/** Prompts as the model wants them, one row each. */
+export interface PromptBatch {
+  readonly images: Tensor4D; // [P, H, W, 3], 0 to 1
+  readonly promptIds: Tensor2D; // int32 [P, S], left-padded
+  readonly promptMask: Tensor2D; // [P, S]
+}
+
+export interface ResponseBatch {
+  readonly responseIds: Tensor2D; // int32 [B, T], right-padded
+  readonly mask: Tensor2D; // [B, T]
+}
+
+export interface GenerateOptions {
+  readonly samplesPerPrompt: number;
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+  readonly random: RandomStream;
+}
+
+/** Sampled responses on the host: B rows of maxNewTokens, right-padded. Row p·G + g answers prompt p. */
+export interface Generated {
+  readonly tokens: number;
+  readonly responseIds: Int32Array; // [B, T]
+  readonly mask: Float32Array; // [B, T]
+  readonly logProbs: Float32Array; // [B, T], under the sampling distribution (temperature applied)
+}
+
+/** A vision-language policy. Its functions are pure in (parameters, inputs); the caller owns the tensors. */
+export interface Model {
+  readonly tokenizer: Tokenizer;
+  initialParameters(random: RandomStream): Parameters;
+  /** Puts P items in the form the model reads. */
+  prompts(items: readonly PreferenceItem[]): PromptBatch;
+  /** Log-probabilities of the response tokens, logits divided by temperature. Differentiable in the parameters. [B, T] */
+  logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature: number): Tensor2D;
+  generate(parameters: Parameters, prompts: PromptBatch, options: GenerateOptions): Promise<Generated>;
+}
+
+// ---------------------------------------------------------------- optimizer, schedule
+
+export interface Optimizer {
+  /** Peak learning rate; a schedule multiplies it. */
+  readonly learningRate: number;
+  initialState(parameters: Parameters): Parameters;
+  /** Pure: new parameters and state; the old ones stay the caller's. `step` counts from 1. */
+  step(
+    parameters: Parameters,
+    gradients: Parameters,
+    state: Parameters,
+    learningRate: number,
+    step: number,
+  ): { parameters: Parameters; state: Parameters };
+}
+
+export interface Schedule {
+  /** Factor on the learning rate at `step` (from 0) of `steps`. */
+  factor(step: number, steps: number): number;
+}
+
+// ---------------------------------------------------------------- engine
+
+export interface EngineReport {
+  readonly name: string;
+  readonly available: boolean;
+  /** Why not, or which version and device. */
+  readonly detail: string;
+}
+export interface Engine {
+  readonly name: string;
+  probe(): Promise<EngineReport>;
+  /** Makes it the current tfjs backend. */
+  start(): Promise<void>;
+}

@@ -1,0 +1,22 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { RatioBatch } from "../kinds.ts";
+import type { Metrics } from "../services.ts";
+import { keepMasked } from "./masked.ts";
+import { checkShapes } from "./shapes.ts";
+import { stopGradient } from "./stop-gradient.ts";
+
+/**
+ * d = log π − log π_old on response tokens and 0 elsewhere, so that exp(d) is 1 there, whatever the padding holds.
+ * log π_old is a constant to the tape, even where it is the very tensor that is being differentiated.
+ */
+export function logRatio({ logProbs, oldLogProbs, mask }: RatioBatch): Tensor2D {
+  checkShapes("log ratio", { logProbs: [logProbs, "B T"], oldLogProbs: [oldLogProbs, "B T"], mask: [mask, "B T"] });
+  return tf.tidy(() => keepMasked(tf.sub(logProbs, stopGradient(oldLogProbs)), mask)); // [B, T]
+}
+
+/** Metrics of every ratio: `largestLogRatio` = max |d|, `largestRatio` = max ρ, both over response tokens. */
+export function recordRatio(metrics: Metrics, logRatios: Tensor2D, ratio: Tensor2D, mask: Tensor2D): void {
+  metrics.max("largestLogRatio", tf.max(tf.abs(logRatios))); // []
+  metrics.max("largestRatio", tf.max(keepMasked(ratio, mask))); // []
+}

@@ -1,0 +1,116 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { InputError } from "./errors.ts";
+import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "./kinds.ts";
+import { keepMasked } from "./math/masked.ts";
+import { checkShapes } from "./math/shapes.ts";
+import { tokenRewards } from "./math/token-rewards.ts";
+
+/**
+ * The method's arithmetic, put together from its components: what the trainer computes in a step and `rewardlab probe` shows on numbers.
+ * Pure functions; the caller owns what they return.
+ */
+
+/** A KL penalty: the estimator and β. */
+export interface KlTerm {
+  readonly kl: Kl;
+  readonly coefficient: number;
+}
+
+export interface PolicyLossParts {
+  readonly ratio: Ratio;
+  readonly surrogate: Surrogate;
+  readonly aggregate: Aggregate;
+  /** Where the KL penalty is in the loss. */
+  readonly klTerm?: KlTerm | null;
+}
+
+export interface PolicyLossBatch extends RatioBatch {
+  readonly advantages: Tensor2D; // [B, T]
+  readonly refLogProbs: Tensor2D; // [B, T]
+}
+
+/**
+ * L = aggregate(surrogate(ratio)) + β·aggregate(k), differentiable in batch.logProbs. `tokenLoss` is the surrogate's, without the KL term,
+ * and 0 outside the mask. The losses of micro-batches add up to that of the whole batch, given the whole batch's `totals`.
+ */
+export function policyLoss(parts: PolicyLossParts, batch: PolicyLossBatch, totals: BatchTotals): { loss: Scalar; tokenLoss: Tensor2D } {
+  const { logProbs, oldLogProbs, refLogProbs, advantages, mask } = batch;
+  checkShapes("policy loss", {
+    logProbs: [logProbs, "B T"],
+    oldLogProbs: [oldLogProbs, "B T"],
+    refLogProbs: [refLogProbs, "B T"],
+    advantages: [advantages, "B T"],
+    mask: [mask, "B T"],
+  });
+  return tf.tidy(() => {
+    const ratio = parts.ratio.apply(batch); // [B, T]
+    const tokenLoss = keepMasked(parts.surrogate.apply({ ...batch, ratio }), mask); // [B, T]
+    const loss = parts.aggregate.apply(tokenLoss, mask, totals); // []
+    if (!parts.klTerm) return { loss, tokenLoss };
+    const klLoss = parts.aggregate.apply(klPenalty(parts.klTerm, batch), mask, totals); // []
+    return { loss: tf.add(loss, klLoss) as Scalar, tokenLoss }; // [], [B, T]
+  });
+}
+
+/** β·k of every response token, 0 elsewhere; what the padding holds reaches neither value nor gradient. */
+export function klPenalty({ kl, coefficient }: KlTerm, batch: { logProbs: Tensor2D; refLogProbs: Tensor2D; mask: Tensor2D }): Tensor2D {
+  const { logProbs, refLogProbs, mask } = batch;
+  return tf.tidy(() => {
+    const estimate = kl.apply(keepMasked(logProbs, mask), keepMasked(refLogProbs, mask)); // [B, T]
+    return keepMasked(tf.mul(estimate, coefficient) as Tensor2D, mask); // [B, T]
+  });
+}
+
+/** The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. */
+export function batchTotals(mask: readonly ArrayLike<number>[]): BatchTotals {
+  const lengths = mask.map((row) => Array.from(row).reduce((sum, value) => sum + value, 0));
+  return {
+    tokens: lengths.reduce((sum, length) => sum + length, 0),
+    sequences: lengths.length,
+    nonEmptySequences: lengths.filter((length) => length > 0).length,
+  };
+}
+
+/** What flows through the advantage chain: the batch without what the chain itself makes. */
+export type AdvantageChainBatch = Omit<AdvantageBatch, "returns">;
+
+export interface AdvantageChainResult {
+  /** Score at the last token, less the KL penalty if it is in the reward. [B, T] */
+  readonly tokenRewards: Tensor2D;
+  /** What the scores-to-tokens step made. [B, T] */
+  readonly returns: Tensor2D;
+  /** What the last step made. [B, T] */
+  readonly advantages: Tensor2D;
+}
+
+/** Runs the steps in order, from batch.scores [B] to advantages [B, T]. */
+export function advantageChain(steps: readonly AdvantageStep[], batch: AdvantageChainBatch): AdvantageChainResult {
+  const { scores, mask, groupIds } = batch;
+  checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
+  return tf.tidy(() => {
+    let values: Tensor = scores; // [B], from the scores-to-tokens step on [B, T]
+    let finalScores: Tensor1D = scores; // [B]
+    let returns: Tensor2D | null = null; // [B, T]
+    steps.forEach((step, index) => {
+      const where = `advantage chain, step ${index + 1} of ${steps.length}`;
+      const next = step.apply(values, { ...batch, returns }); // [B] or [B, T]
+      if (next.rank === 1) {
+        if (returns !== null) throw new InputError("RL_ADVANTAGE_CHAIN", `${where}: gives scores, expected tokens, since an earlier step gave tokens`);
+        checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
+        finalScores = next as Tensor1D;
+      } else {
+        checkShapes(where, { mask: [mask, "B T"], result: [next, "B T"] });
+        returns ??= next as Tensor2D;
+      }
+      values = next;
+    });
+    if (returns === null)
+      throw new InputError("RL_ADVANTAGE_CHAIN", "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread");
+    return {
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(finalScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
+      returns: (returns as Tensor2D).clone() as Tensor2D, // [B, T]
+      advantages: values.clone() as Tensor2D, // [B, T]
+    };
+  });
+}

@@ -1,0 +1,64 @@
+import semver from "semver";
+import type { Algorithm, Component, Kind } from "./component.ts";
+import { InputError } from "./errors.ts";
+import { apiVersion } from "./plugin.ts";
+import type { Plugin } from "./plugin.ts";
+
+export interface RegisteredPlugin {
+  readonly plugin: Plugin;
+  readonly version: string;
+  /** SHA-256 of the module that was loaded, or null for a built-in one. */
+  readonly integrity: string | null;
+}
+
+/** What there is, by kind and name. */
+export interface Registry {
+  readonly plugins: readonly RegisteredPlugin[];
+  component<K extends Kind>(kind: K, name: string): Component<K> | undefined;
+  names(kind: Kind): readonly string[];
+  algorithm(name: string): Algorithm | undefined;
+  /** The package that brought a component or algorithm. */
+  ownerOf(kind: Kind, name: string): string | undefined;
+}
+
+/** Builds the registry. Throws where a plugin is no plugin, was written for another interface, or brings a name already taken. */
+export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
+  const components = new Map<string, Component>();
+  const algorithms = new Map<string, Algorithm>();
+  const owners = new Map<string, string>();
+  const claim = (kind: Kind, name: string, owner: string) => {
+    const key = `${kind} ${name}`;
+    const taken = owners.get(key);
+    if (taken !== undefined)
+      throw new InputError(
+        "RL_PLUGIN_CONFLICT",
+        `plugin ${owner}: brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`,
+      );
+    owners.set(key, owner);
+    return key;
+  };
+  for (const { plugin } of plugins) {
+    checkPlugin(plugin);
+    for (const component of plugin.components ?? []) components.set(claim(component.kind, component.name, plugin.name), component);
+    for (const algorithm of plugin.algorithms ?? []) algorithms.set(claim("algorithm", algorithm.name, plugin.name), algorithm);
+  }
+  return {
+    plugins,
+    component: (kind, name) => components.get(`${kind} ${name}`) as never,
+    names: (kind) =>
+      kind === "algorithm" ? [...algorithms.keys()].map((key) => key.slice(kind.length + 1)) : [...components.values()].filter((c) => c.kind === kind).map((c) => c.name),
+    algorithm: (name) => algorithms.get(`algorithm ${name}`),
+    ownerOf: (kind, name) => owners.get(`${kind} ${name}`),
+  };
+}
+
+function checkPlugin(plugin: unknown): asserts plugin is Plugin {
+  const given = plugin as Partial<Plugin> | null | undefined;
+  if (typeof given?.name !== "string" || typeof given.api !== "string")
+    throw new InputError("RL_PLUGIN_SHAPE", `plugin ${String(given?.name ?? "without a name")}: expected the result of definePlugin({ name, api, … }) as default export`);
+  if (semver.validRange(given.api) === null || !semver.satisfies(apiVersion, given.api))
+    throw new InputError(
+      "RL_PLUGIN_API",
+      `plugin ${given.name}: was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${given.name} for it.`,
+    );
+}

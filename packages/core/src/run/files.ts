@@ -1,0 +1,132 @@
+import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { dirname } from "node:path";
+import { InputError, messageOf, RunError } from "../errors.ts";
+
+/** Writes a file so that a kill at any instant leaves the old one or the new one: aside, fsynced, renamed. */
+export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  const aside = `${path}.${process.pid}.part`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const bytes = typeof content === "string" ? Buffer.from(content) : content;
+    const file = openSync(aside, "w");
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(aside, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(aside, { force: true });
+    throw writeError(path, error);
+  }
+}
+
+/** Makes a folder whole or not at all: `fill` writes into one beside it, which is then renamed. What was there before is replaced. */
+export async function writeFolderAtomic(path: string, fill: (aside: string) => void | Promise<void>): Promise<void> {
+  const aside = `${path}.${process.pid}.part`;
+  try {
+    rmSync(aside, { recursive: true, force: true });
+    mkdirSync(aside, { recursive: true });
+    await fill(aside);
+    syncFolder(aside);
+    rmSync(path, { recursive: true, force: true });
+    renameSync(aside, path);
+    syncFolder(dirname(path));
+  } catch (error) {
+    rmSync(aside, { recursive: true, force: true });
+    throw error instanceof Error && "code" in error && "syscall" in error ? writeError(path, error) : error;
+  }
+}
+
+function syncFolder(path: string): void {
+  if (process.platform === "win32") return;
+  const folder = openSync(path, "r");
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function writeError(path: string, error: unknown): RunError {
+  const code = (error as NodeJS.ErrnoException).code;
+  const why =
+    code === "ENOSPC" ? "the disk is full" : code === "EROFS" ? "the disk is read-only" : code === "EACCES" || code === "EPERM" ? "no permission to write" : messageOf(error);
+  return new RunError("RL_WRITE", `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`, { cause: error });
+}
+
+/** JSON from a file, or undefined where there is none. */
+export function readJson(path: string): unknown {
+  if (!existsSync(path)) return undefined;
+  try {
+    return JSON.parse(readFileSync(path, "utf8"));
+  } catch (error) {
+    throw new InputError("RL_JSON", `${path}: not valid JSON (${messageOf(error)})`);
+  }
+}
+
+export function writeJson(path: string, value: unknown): void {
+  writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** A file of JSON lines that can be cut back to a known length, so that a resumed run continues it without a gap or a double line. */
+export class JsonLines {
+  readonly path: string;
+  readonly #file: number;
+  #length: number;
+
+  /** Opens the file and cuts it back to `length` bytes. */
+  constructor(path: string, length: number) {
+    this.path = path;
+    try {
+      mkdirSync(dirname(path), { recursive: true });
+      const there = existsSync(path) ? statSync(path).size : 0;
+      if (there < length) throw new InputError("RL_LINES_SHORT", `${path}: has ${there} bytes, the checkpoint expects at least ${length}. The file was changed by hand; --fresh runs anew.`);
+      this.#file = openSync(path, there === 0 ? "w" : "r+");
+      ftruncateSync(this.#file, length);
+    } catch (error) {
+      throw error instanceof InputError ? error : writeError(path, error);
+    }
+    this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  append(value: unknown): void {
+    try {
+      this.#length += writeSync(this.#file, Buffer.from(`${JSON.stringify(value)}\n`), 0, null, this.#length);
+    } catch (error) {
+      throw writeError(this.path, error);
+    }
+  }
+
+  /** Everything appended is on the disk when this returns. */
+  sync(): void {
+    fsyncSync(this.#file);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** The lines of a JSON-lines file; a last line that was cut short is dropped and counted. */
+export function readJsonLines(path: string): { lines: unknown[]; torn: number } {
+  if (!existsSync(path)) return { lines: [], torn: 0 };
+  const texts = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  const lines: unknown[] = [];
+  for (const [index, text] of texts.entries()) {
+    try {
+      lines.push(JSON.parse(text));
+    } catch (error) {
+      if (index === texts.length - 1) return { lines, torn: 1 };
+      throw new InputError("RL_JSON", `${path}:${index + 1}: not valid JSON (${messageOf(error)})`);
+    }
+  }
+  return { lines, torn: 0 };
+}
+

@@ -1,0 +1,225 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import type { Container } from "../container.ts";
+import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
+import type { Cell, Experiment } from "../experiment/load.ts";
+import type { Resolved } from "../experiment/resolve.ts";
+import type { Dataset, Model, Parameters } from "../kinds.ts";
+import { randomStream } from "../random.ts";
+import { Files, Metrics, Progress, Random } from "../services.ts";
+import { Interrupted } from "../stage.ts";
+import type { StageOutcome } from "../stage.ts";
+import { MetricsCollector } from "../training/metrics.ts";
+import { RandomStreams } from "../training/random-streams.ts";
+import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
+import type { Artefact } from "./artefact.ts";
+import { readJson, writeFileAtomic, writeJson } from "./files.ts";
+import { waitForLock } from "./lock.ts";
+import { artefactsFolder, runFolder } from "./layout.ts";
+
+export interface RunRequest {
+  readonly experiment: Experiment;
+  readonly cell: Cell;
+  readonly seed: number;
+  /** runs/<experiment> */
+  readonly root: string;
+  /** Take artefacts that came with the experiment. */
+  readonly useShipped: boolean;
+  readonly container: Container;
+  readonly engine: { readonly name: string; readonly detail: string };
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface RunStatus {
+  readonly status: "running" | "done" | "failed" | "collapsed" | "interrupted";
+  readonly reason: string | null;
+  /** Hash of the resolved experiment and seed. */
+  readonly key: string;
+}
+
+/** One stage of a finished run, as results.json lists it. */
+export interface StageRecord {
+  readonly name: string;
+  readonly use: string;
+  readonly key: string;
+  /** Relative to runs/<experiment>. */
+  readonly folder: string;
+  readonly status: Artefact["status"];
+  readonly results: Artefact["results"];
+}
+
+/** Runs the stages of one cell with one seed; goes on with what is unfinished, and takes what is there already. */
+export async function runPipeline(request: RunRequest): Promise<RunStatus> {
+  const { experiment, cell, seed, root, progress } = request;
+  const folder = runFolder(root, cell.name, seed);
+  const key = contentHash({ cell: plainCell(experiment.name, cell), seed });
+  const unlock = await waitForLock(folder, request.signal, (message) => progress.note(message));
+  const setStatus = (status: RunStatus["status"], reason: string | null = null): RunStatus => {
+    const value: RunStatus = { status, reason, key };
+    writeJson(join(folder, "status.json"), value);
+    return value;
+  };
+  try {
+    setStatus("running");
+    writeFileAtomic(join(folder, "experiment.yaml"), stringify(plainCell(experiment.name, cell)));
+    const { records, collapsed } = await runStages(request, folder);
+    writeJson(join(folder, "results.json"), records);
+    return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
+  } catch (error) {
+    setStatus(error instanceof Interrupted ? "interrupted" : "failed", error instanceof Error ? error.message : String(error));
+    throw error;
+  } finally {
+    unlock();
+  }
+}
+
+async function runStages(request: RunRequest, folder: string): Promise<{ records: StageRecord[]; collapsed: string | null }> {
+  const { experiment, cell, root, seed } = request;
+  const container = request.container.child();
+  container.provide(Progress, request.progress);
+  container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
+  container.provide(Metrics, new MetricsCollector());
+  container.provide(Random, new RandomStreams(seed, "components"));
+  const model = container.create(cell.model);
+  const data = container.create(cell.data);
+  const plans = planStages(request, data);
+
+  writeJson(join(folder, "provenance.json"), provenance(request, data, plans));
+  let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
+  const records: StageRecord[] = [];
+  let collapsed: string | null = null;
+  try {
+    for (const plan of plans) {
+      const { artefact, parameters } = await runStage(request, container, { model, data, policy }, plan);
+      if (parameters) {
+        tf.dispose(policy as never);
+        policy = parameters;
+      }
+      if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
+      records.push({ name: plan.name, use: plan.stage.component.name, key: plan.key, folder: relativeTo(root, plan.folder), status: artefact.status, results: artefact.results });
+    }
+  } finally {
+    tf.dispose(policy as never);
+  }
+  return { records, collapsed };
+}
+
+// ---------------------------------------------------------------- which folder, which key
+
+export interface StagePlan {
+  readonly name: string;
+  readonly stage: Resolved<"stage">;
+  readonly seed: number;
+  /** Content hash of all that the stage's result depends on. */
+  readonly key: string;
+  readonly folder: string;
+}
+
+/** Folder and content hash of each stage. A key holds the key of the stage before, so it stands for everything upstream. */
+export function planStages({ cell, seed, root, experiment }: Pick<RunRequest, "cell" | "seed" | "root" | "experiment">, data: Dataset): StagePlan[] {
+  const { registry } = experiment;
+  let upstream = contentHash({ model: identityOf(cell.model, registry), data: [identityOf(cell.data, registry), data.hash] });
+  let runFolderTaken = false;
+  return cell.stages.map(({ name, stage }) => {
+    const fixed = (stage.options as { seed?: number | null }).seed;
+    const stageSeed = fixed ?? seed;
+    const key = contentHash({ upstream, stage: identityOf(stage, registry), name, seed: stageSeed });
+    upstream = key;
+    const inRun = stage.component.keeps === "run";
+    const own = runFolder(root, cell.name, seed);
+    const folder = !inRun ? join(artefactsFolder(root), artefactName(name, key)) : runFolderTaken ? join(own, name) : own;
+    if (inRun) runFolderTaken = true;
+    return { name, stage, seed: stageSeed, key, folder };
+  });
+}
+
+function provenance({ experiment, cell, seed, engine }: RunRequest, data: Dataset, plans: readonly StagePlan[]): unknown {
+  return {
+    experiment: experiment.name,
+    cell: cell.name,
+    seed,
+    engine,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
+    data: data.hash,
+    stages: plans.map(({ name, key, seed: stageSeed }) => ({ name, key, seed: stageSeed })),
+  };
+}
+
+// ---------------------------------------------------------------- one stage
+
+interface Inputs {
+  readonly model: Model;
+  readonly data: Dataset;
+  readonly policy: Parameters;
+}
+interface StageDone {
+  readonly artefact: Artefact;
+  readonly parameters: Parameters | null;
+}
+
+async function runStage(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
+  if (plan.stage.component.keeps === "run") return runInRunFolder(request, container, inputs, plan);
+  const found = finished(request, plan);
+  if (found) return found;
+
+  const working = `${plan.folder}.work`;
+  const unlock = await waitForLock(working, request.signal, () => request.progress.note(`${plan.name}: another run is making it, waiting`));
+  try {
+    const foundNow = finished(request, plan);
+    if (foundNow) return foundNow;
+    const done = await execute(request, container, inputs, plan, working);
+    publishArtefact(working, plan.folder);
+    return done;
+  } finally {
+    unlock();
+  }
+}
+
+/** An artefact made before, here or shipped with the experiment. */
+function finished(request: RunRequest, plan: StagePlan): StageDone | null {
+  const shipped = join(request.experiment.folder, "artefacts", artefactName(plan.name, plan.key));
+  for (const folder of [plan.folder, ...(request.useShipped ? [shipped] : [])]) {
+    const artefact = readArtefact(folder, plan.key);
+    if (artefact === null) continue;
+    if (folder === shipped) request.progress.note(`${plan.name}: taken from ${relativeTo(process.cwd(), shipped)}, made before by this experiment (--fresh makes it anew)`);
+    return { artefact, parameters: readArtefactModel(folder, artefact) };
+  }
+  return null;
+}
+
+async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
+  const startedWith = readJson(join(plan.folder, "stage.json")) as { key?: string } | undefined;
+  if (startedWith !== undefined && startedWith.key !== plan.key) setAside(request, plan, startedWith.key ?? "unknown");
+  const artefact = readArtefact(plan.folder, plan.key);
+  if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
+  mkdirSync(plan.folder, { recursive: true });
+  writeJson(join(plan.folder, "stage.json"), { stage: plan.name, key: plan.key });
+  return execute(request, container, inputs, plan, plan.folder);
+}
+
+/** The experiment was changed since: what the stage had written is kept, beside. */
+function setAside(request: RunRequest, plan: StagePlan, key: string): void {
+  const aside = join(plan.folder, "before", key.slice(0, 12));
+  mkdirSync(aside, { recursive: true });
+  for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
+    if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
+  request.progress.note(`${plan.name}: the experiment was changed since this run; what was there is kept in ${relativeTo(request.root, aside)}`);
+}
+
+async function execute(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan, folder: string): Promise<StageDone> {
+  const stage = container.create(plan.stage);
+  const outcome: StageOutcome = await stage.run({ ...inputs, name: plan.name, folder, seed: plan.seed, signal: request.signal });
+  const { status, reason, results = {}, parameters } = outcome;
+  const madeBy = { engine: request.engine.name, detail: request.engine.detail, node: process.version };
+  const artefact = writeArtefact(folder, { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy }, parameters);
+  return { artefact, parameters: parameters ?? null };
+}
+
+function relativeTo(root: string, path: string): string {
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+}

@@ -1,0 +1,63 @@
+import { z } from "zod";
+import type { Kind, Parts } from "./component.ts";
+
+/** What may be written in a slot. */
+export type SlotValue = string | { readonly use: string; readonly [option: string]: unknown };
+
+/** A slot as parsed: resolved and created later, when the registry is at hand. */
+export class SlotReference {
+  readonly kind: Kind;
+  readonly value: { readonly use: string; readonly [option: string]: unknown };
+  /** Options of the slot itself, beside the component's (slotWith). */
+  readonly own: Readonly<Record<string, unknown>> | undefined;
+  constructor(kind: Kind, value: SlotReference["value"], own?: SlotReference["own"]) {
+    this.kind = kind;
+    this.value = value;
+    this.own = own;
+  }
+}
+
+const kinds = new WeakMap<z.ZodType, Kind>();
+
+/** The kind of component a schema made by `slot` or `slotWith` asks for. */
+export function slotKindOf(schema: z.ZodType): Kind | undefined {
+  return kinds.get(schema);
+}
+
+/**
+ * A slot in a component's options: a place where another component is named, `name` or `{ use: name, …its options }`.
+ * In the options that `create` receives, the slot holds the created component.
+ *
+ *     options: z.strictObject({ optimizer: slot("optimizer"), rules: z.record(z.string(), slot("reward")) })
+ */
+export function slot<K extends Kind>(kind: K): z.ZodType<Parts[K], SlotValue> {
+  return slotSchema(kind, (value) => new SlotReference(kind, value)) as never;
+}
+
+/**
+ * A slot that has options of its own beside the component's, e.g. `{ use: k1, in: reward, coefficient: 1e-3 }`.
+ * `create` receives `{ part, …own }`.
+ */
+export function slotWith<K extends Kind, S extends z.ZodRawShape>(
+  kind: K,
+  own: S,
+): z.ZodType<{ readonly part: Parts[K] } & z.output<z.ZodObject<S>>, SlotValue> {
+  const ownOptions = z.object(own);
+  return slotSchema(kind, (value, context) => {
+    const entries = Object.entries(value);
+    const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => key in own)));
+    for (const issue of parsed.error?.issues ?? []) context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
+    return new SlotReference(kind, Object.fromEntries(entries.filter(([key]) => !(key in own))) as SlotReference["value"], parsed.data);
+  }) as never;
+}
+
+function slotSchema(kind: Kind, refer: (value: SlotReference["value"], context: z.RefinementCtx) => SlotReference): z.ZodType {
+  const schema = z.unknown().transform((value, context) => {
+    if (typeof value === "string") return refer({ use: value }, context);
+    if (typeof value === "object" && value !== null && "use" in value && typeof value.use === "string") return refer(value as SlotReference["value"], context);
+    context.addIssue({ code: "custom", message: `expected the name of a component of kind ${kind}, or { use: name, …options }` });
+    return z.NEVER;
+  });
+  kinds.set(schema, kind);
+  return schema;
+}

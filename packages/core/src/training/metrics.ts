@@ -1,0 +1,66 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Metrics } from "../services.ts";
+
+type Value = number | Scalar;
+type Entry =
+  | { readonly how: "sum" | "max"; readonly values: Value[] }
+  | { readonly how: "share"; readonly parts: Value[]; readonly wholes: Value[] };
+
+/** The metrics of one iteration. Tensors are copied and kept when recorded, read and freed by `take`. */
+export class MetricsCollector implements Metrics {
+  readonly #entries = new Map<string, Entry>();
+
+  sum(name: string, value: Value): void {
+    this.#plain(name, "sum").push(keep(value));
+  }
+
+  max(name: string, value: Value): void {
+    this.#plain(name, "max").push(keep(value));
+  }
+
+  share(name: string, part: Value, whole: Value): void {
+    const entry = this.#entries.get(name) ?? { how: "share", parts: [], wholes: [] };
+    if (entry.how !== "share") throw new Error(`metric ${name}: recorded as ${entry.how} and as share`);
+    this.#entries.set(name, entry);
+    entry.parts.push(keep(part));
+    entry.wholes.push(keep(whole));
+  }
+
+  /** The numbers recorded since the last call, by name in alphabetical order, and forgets them. */
+  take(): Record<string, number> {
+    const numbers: Record<string, number> = {};
+    for (const [name, entry] of [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1))) numbers[name] = reduce(entry);
+    this.#entries.clear();
+    return numbers;
+  }
+
+  #plain(name: string, how: "sum" | "max"): Value[] {
+    const entry = this.#entries.get(name) ?? { how, values: [] };
+    if (entry.how !== how) throw new Error(`metric ${name}: recorded as ${entry.how} and as ${how}`);
+    this.#entries.set(name, entry);
+    return entry.values;
+  }
+}
+
+function reduce(entry: Entry): number {
+  if (entry.how === "share") {
+    const whole = total(entry.wholes);
+    const part = total(entry.parts);
+    return whole === 0 ? 0 : part / whole;
+  }
+  return entry.how === "sum" ? total(entry.values) : entry.values.map(read).reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), -Infinity);
+}
+
+const total = (values: readonly Value[]) => values.map(read).reduce((a, b) => a + b, 0);
+
+function keep(value: Value): Value {
+  return typeof value === "number" ? value : tf.keep(value.clone());
+}
+
+function read(value: Value): number {
+  if (typeof value === "number") return value;
+  const number = value.dataSync()[0]!;
+  value.dispose();
+  return number;
+}

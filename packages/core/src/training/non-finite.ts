@@ -1,0 +1,28 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Parameters } from "../kinds.ts";
+
+/** NaN or ±∞ met in a step, before the optimizer saw it. */
+export class NonFinite extends Error {
+  override readonly name: string = "NonFinite";
+}
+
+/** Throws `NonFinite` naming the tensor and the first token concerned. values: [B, T] on the host. */
+export function checkTokens(tensor: string, values: ArrayLike<number>, mask: ArrayLike<number>, tokens: number, word: (row: number, token: number) => string): void {
+  for (let index = 0; index < values.length; index++)
+    if (mask[index]! > 0 && !Number.isFinite(values[index])) {
+      const [row, token] = [Math.floor(index / tokens), index % tokens];
+      throw new NonFinite(`${tensor} is ${values[index]} at response ${row}, token ${token} (${JSON.stringify(word(row, token))})`);
+    }
+}
+
+/** The global L2 norm of the gradients. Throws `NonFinite` naming the parameter where it isn't finite. */
+export function finiteGradientNorm(gradients: Parameters): number {
+  const norm = tf.tidy(() => tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient))))).dataSync()[0]!);
+  if (Number.isFinite(norm)) return norm;
+  for (const [name, gradient] of Object.entries(gradients)) {
+    const values = gradient.dataSync();
+    const index = values.findIndex((value) => !Number.isFinite(value));
+    if (index !== -1) throw new NonFinite(`the gradient of ${name} [${gradient.shape.join(", ")}] is ${values[index]} at element ${index}`);
+  }
+  throw new NonFinite(`the gradients' norm overflows (${norm}), though each value is finite`);
+}

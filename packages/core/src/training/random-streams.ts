@@ -1,0 +1,30 @@
+import { randomStream, randomStreamFrom } from "../random.ts";
+import type { RandomState, RandomStream } from "../random.ts";
+import type { Random } from "../services.ts";
+
+export type SavedStreams = Readonly<Record<string, RandomState>>;
+
+/** The named random streams of one stage of one run. Each is made from the seed at first use; all go into checkpoints. */
+export class RandomStreams implements Random {
+  readonly #seed: string;
+  readonly #streams = new Map<string, RandomStream>();
+
+  constructor(seed: number, stage: string) {
+    this.#seed = `${seed}/${stage}`;
+  }
+
+  stream(name: string): RandomStream {
+    const stream = this.#streams.get(name) ?? randomStream(this.#seed, name);
+    this.#streams.set(name, stream);
+    return stream;
+  }
+
+  save(): SavedStreams {
+    return Object.fromEntries([...this.#streams].map(([name, stream]) => [name, stream.state()]));
+  }
+
+  /** Components may hold a stream already, so a stream in use can't be replaced: restore before anything is drawn. */
+  restore(saved: SavedStreams): void {
+    for (const [name, state] of Object.entries(saved)) this.#streams.set(name, randomStreamFrom(state));
+  }
+}

@@ -1,0 +1,80 @@
+import { z } from "zod";
+import { compileFormula, FormulaError } from "../formula.ts";
+import type { Component, OptionIssue } from "../component.ts";
+import { slot, slotWith } from "../slots.ts";
+
+const count = z.int().positive();
+
+export const rlOptions = z.strictObject({
+  iterations: count.describe("rollouts, each with its updates"),
+  rollout: z.strictObject({
+    prompts: count.describe("P, prompts per iteration"),
+    samplesPerPrompt: count.default(1).describe("G, responses per prompt"),
+    temperature: z.number().positive().default(1),
+    maxNewTokens: count,
+  }),
+  reward: z.strictObject({
+    rules: z.record(z.string(), slot("reward")),
+    formula: z.string().describe("the score, from the rules' names"),
+    onInvalid: z.enum(["drop-sample", "drop-group", "abort"]).default("drop-sample"),
+  }),
+  kl: slotWith("kl", {
+    in: z.enum(["reward", "loss"]).describe("reward: taken off the token rewards; loss: added to the token losses"),
+    coefficient: z.number().min(0).describe("β"),
+  })
+    .nullable()
+    .default(null),
+  advantage: z.array(slot("advantage")).min(1).describe("a chain from scores to token advantages"),
+  loss: z.strictObject({ ratio: slot("ratio"), surrogate: slot("surrogate"), aggregate: slot("aggregate") }),
+  update: z
+    .strictObject({
+      epochs: count.default(1).describe("passes over each rollout"),
+      minibatch: count.nullable().default(null).describe("responses per optimizer step; null: the whole rollout"),
+      microbatch: count.nullable().default(null).describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
+    })
+    .prefault({}),
+  optimizer: slot("optimizer"),
+  schedule: slot("schedule").prefault("constant"),
+  gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients"),
+  onNonFinite: z.enum(["stop", "skip-update"]).default("stop").describe("on NaN or ±∞ in a step: end the run as collapsed, or leave the update out"),
+  collapse: z
+    .strictObject({
+      below: z.number().min(0).max(1).default(0.5).describe("share of the first iteration's mean score"),
+      iterations: count.default(5).describe("for so many iterations in a row"),
+    })
+    .nullable()
+    .prefault({})
+    .describe("when a run ends as collapsed"),
+  checkpointEvery: count.default(5).describe("iterations"),
+  samplesKept: z.int().min(0).default(4).describe("responses an iteration that samples.jsonl keeps"),
+});
+export type RlOptions = z.output<typeof rlOptions>;
+
+/** What the schema can't see: whether the formula fits the rules, and whether the chain's steps fit one another. */
+export function checkRlOptions(options: { readonly reward: { readonly rules: object; readonly formula: string }; readonly advantage: readonly ({ readonly component: Component } | undefined)[] }): OptionIssue[] {
+  return [...formulaIssues(options.reward), ...chainIssues(options.advantage.map((step) => step?.component))];
+}
+
+function formulaIssues({ rules, formula }: { readonly rules: object; readonly formula: string }): OptionIssue[] {
+  try {
+    compileFormula(formula, Object.keys(rules));
+    return [];
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    return [{ path: ["reward", "formula"], message: error.message, offset: error.column - 1 }];
+  }
+}
+
+export function chainIssues(chain: readonly (Component | undefined)[]): OptionIssue[] {
+  let level = "scores";
+  for (const [index, step] of chain.entries()) {
+    if (step === undefined) return []; // reported where the step itself is wrong
+    if (step.takes !== level) {
+      const why = level === "scores" ? "one number per response; put discounted-return or spread before it" : "one number per token already; put it earlier";
+      return [{ path: ["advantage", index], message: `${step.name} takes ${step.takes}, and what reaches it here is ${why}` }];
+    }
+    level = step.gives!;
+  }
+  if (level === "tokens") return [];
+  return [{ path: ["advantage"], message: "the chain ends with one number per response; add discounted-return or spread, which give one per token" }];
+}

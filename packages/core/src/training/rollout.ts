@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
+import type { RandomStream } from "../random.ts";
+
+/** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
+export interface Rollout {
+  readonly items: readonly PreferenceItem[]; // B
+  readonly texts: readonly string[]; // B
+  readonly groupIds: Int32Array; // [B]
+  readonly tokens: number; // T
+  readonly responseIds: Int32Array; // [B, T]
+  readonly mask: Float32Array; // [B, T]
+  readonly logProbs: Float32Array; // [B, T], of the policy that sampled, temperature applied
+}
+
+export interface RolloutOptions {
+  readonly samplesPerPrompt: number;
+  readonly temperature: number;
+  readonly maxNewTokens: number;
+}
+
+/** Rows are cut to the longest response, rounded up to this many tokens, so that few different shapes occur. */
+const TOKEN_BUCKET = 4;
+
+export async function collectRollout(model: Model, policy: Parameters, prompts: readonly PreferenceItem[], options: RolloutOptions, random: RandomStream): Promise<Rollout> {
+  const batch = model.prompts(prompts);
+  const generated = await model.generate(policy, batch, { ...options, random });
+  tf.dispose(batch as never);
+
+  const samples = options.samplesPerPrompt;
+  const rows = prompts.length * samples;
+  const lengths = Array.from({ length: rows }, (_, row) => sum(generated.mask.subarray(row * generated.tokens, (row + 1) * generated.tokens)));
+  const longest = Math.max(1, ...lengths);
+  const tokens = Math.min(generated.tokens, Math.ceil(longest / TOKEN_BUCKET) * TOKEN_BUCKET);
+  const responseIds = cutRows(generated.responseIds, rows, generated.tokens, tokens);
+  const { tokenizer } = model;
+  const texts = lengths.map((length, row) => {
+    const ids = [...responseIds.subarray(row * tokens, row * tokens + length)];
+    return tokenizer.decode(ids.at(-1) === tokenizer.endId ? ids.slice(0, -1) : ids);
+  });
+  return {
+    items: Array.from({ length: rows }, (_, row) => prompts[Math.floor(row / samples)]!),
+    texts,
+    groupIds: Int32Array.from({ length: rows }, (_, row) => Math.floor(row / samples)),
+    tokens,
+    responseIds,
+    mask: cutRows(generated.mask, rows, generated.tokens, tokens),
+    logProbs: cutRows(generated.logProbs, rows, generated.tokens, tokens),
+  };
+}
+
+/** The responses of chosen rows as tensors, which are the caller's. */
+export function responseTensors(rollout: Rollout, rows: readonly number[]): ResponseBatch {
+  return { responseIds: rowTensor(rollout.responseIds, rollout.tokens, rows, "int32"), mask: rowTensor(rollout.mask, rollout.tokens, rows) };
+}
+
+/** Chosen rows of a host array [B, T] as a tensor. */
+export function rowTensor(values: Float32Array | Int32Array, tokens: number, rows: readonly number[], dtype: "float32" | "int32" = "float32"): Tensor2D {
+  const chosen = new (values.constructor as { new (length: number): typeof values })(rows.length * tokens);
+  rows.forEach((row, index) => chosen.set(values.subarray(row * tokens, (row + 1) * tokens), index * tokens));
+  return tf.tensor2d(chosen, [rows.length, tokens], dtype); // [rows, T]
+}
+
+function cutRows<A extends Float32Array | Int32Array>(values: A, rows: number, from: number, to: number): A {
+  if (from === to) return values;
+  const cut = new (values.constructor as { new (length: number): A })(rows * to);
+  for (let row = 0; row < rows; row++) cut.set(values.subarray(row * from, row * from + to), row * to);
+  return cut;
+}
+
+const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0);

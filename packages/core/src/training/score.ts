@@ -1,0 +1,54 @@
+import type { CompiledFormula } from "../formula.ts";
+import { messageOf, RunError } from "../errors.ts";
+import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
+
+/** Every rule's outcome for every response. */
+export type RuleOutcomes = Readonly<Record<string, readonly RewardOutcome[]>>;
+
+/** Applies the rules. A rule that throws, or that gives no number and no reason, stops the run: neither ever becomes 0. */
+export async function applyRules(rules: Readonly<Record<string, Reward>>, batch: RewardBatch): Promise<RuleOutcomes> {
+  const outcomes: Record<string, readonly RewardOutcome[]> = {};
+  for (const [name, rule] of Object.entries(rules)) {
+    let scored: readonly RewardOutcome[];
+    try {
+      scored = await rule.score(batch);
+    } catch (error) {
+      throw new RunError("RL_REWARD_THREW", `reward ${name}: ${messageOf(error)}`, { cause: error });
+    }
+    if (scored.length !== batch.responses.length)
+      throw new RunError("RL_REWARD_SHAPE", `reward ${name}: gave ${scored.length} outcomes for ${batch.responses.length} responses`);
+    const wrong = scored.findIndex((outcome) => !isInvalid(outcome) && !Number.isFinite(outcome));
+    if (wrong !== -1)
+      throw new RunError(
+        "RL_REWARD_VALUE",
+        `reward ${name}: gave ${String(scored[wrong])} for response ${wrong} (${JSON.stringify(batch.responses[wrong])}), expected a finite number or { invalid: reason }`,
+      );
+    outcomes[name] = scored;
+  }
+  return outcomes;
+}
+
+export function isInvalid(outcome: RewardOutcome): outcome is Invalid {
+  return typeof outcome === "object";
+}
+
+/** One response's score by the formula, or why there is none. */
+export function scoreOf(formula: CompiledFormula, outcomes: RuleOutcomes, row: number): number | Invalid {
+  const values: Record<string, number> = {};
+  for (const [name, scored] of Object.entries(outcomes)) {
+    const outcome = scored[row]!;
+    if (isInvalid(outcome)) return { invalid: `${name}: ${outcome.invalid}` };
+    values[name] = outcome;
+  }
+  return formula.evaluate(values);
+}
+
+/** The mean of the valid outcomes of each rule. */
+export function ruleMeans(outcomes: RuleOutcomes): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(outcomes).map(([name, scored]) => {
+      const valid = scored.filter((outcome): outcome is number => !isInvalid(outcome));
+      return [name, valid.length === 0 ? 0 : valid.reduce((a, b) => a + b, 0) / valid.length];
+    }),
+  );
+}

@@ -1,0 +1,152 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import { join } from "node:path";
+import { z } from "zod";
+import { stage } from "../component.ts";
+import { InputError } from "../errors.ts";
+import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
+import { maskedSum } from "../math/masked.ts";
+import { responseText } from "../responses.ts";
+import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
+import { JsonLines } from "../run/files.ts";
+import { Progress } from "../services.ts";
+import { slot } from "../slots.ts";
+import { Interrupted } from "../stage.ts";
+import type { StageContext, StageOutcome } from "../stage.ts";
+import { cursorAtStart, nextIndices } from "./cursor.ts";
+import type { Cursor } from "./cursor.ts";
+import { RandomStreams } from "./random-streams.ts";
+import type { SavedStreams } from "./random-streams.ts";
+import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
+import type { Trained } from "./update.ts";
+
+const phase = z.strictObject({
+  steps: z.int().positive(),
+  batch: z.int().positive(),
+  learningRate: z.number().positive().describe("peak"),
+  schedule: slot("schedule").prefault("constant"),
+  targets: z
+    .record(z.string(), z.number().min(0))
+    .default({ thought: 1 })
+    .describe("what is learnt, with the share of each: thought, or the name of one of the data's targets"),
+});
+
+const options = z.strictObject({
+  phases: z.array(phase).min(1).describe("one after the other; the optimizer's state goes on"),
+  optimizer: slot("optimizer"),
+  gradientClip: z.number().positive().nullable().default(1),
+  microbatch: z.int().positive().nullable().default(null),
+  seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
+  checkpointEvery: z.int().positive().default(100).describe("steps"),
+});
+type SftOptions = z.output<typeof options>;
+
+/**
+ * Supervised fine-tuning: the mean over the batch's target tokens of −log π(token). The cold start of a policy before RL.
+ */
+export const sftStage = stage({
+  name: "sft",
+  summary: "supervised fine-tuning on the data's own thoughts (cold start)",
+  keeps: "artefact",
+  options,
+  inject: { progress: Progress },
+  create: (chosen, { progress }) => ({ run: (context) => train(context, chosen, progress) }),
+});
+
+interface SavedState {
+  readonly steps: number;
+  readonly cursor: Cursor;
+  readonly random: SavedStreams;
+  readonly metricsBytes: number;
+}
+
+async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions, progress: Progress): Promise<StageOutcome> {
+  const items = await context.data.load("train");
+  const random = new RandomStreams(context.seed, context.name);
+  const saved = loadCheckpoint<SavedState>(context.folder);
+  if (saved) random.restore(saved.state.random);
+  const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);
+  let trained: Trained = saved
+    ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
+    : startTraining(context.policy, optimizer);
+  let cursor = saved?.state.cursor ?? cursorAtStart;
+  let done = saved?.step ?? 0;
+  const total = phases.reduce((sum, { steps }) => sum + steps, 0);
+  const save = () => {
+    metrics.sync();
+    const state: SavedState = { steps: trained.steps, cursor, random: random.save(), metricsBytes: metrics.length };
+    return saveCheckpoint(context.folder, { step: done, tensors: { model: trained.parameters, optimizer: trained.optimizerState }, state });
+  };
+
+  try {
+    while (done < total) {
+      if (context.signal.aborted) {
+        if (done > 0) await save();
+        throw new Interrupted(`stopped before step ${done + 1}`);
+      }
+      const { phase, index: phaseIndex, step } = phaseAt(phases, done);
+      const next = nextIndices(`${context.seed}/${context.name}`, items.length, phase.batch, cursor);
+      const batch = next.indices.map((index) => items[index]!);
+      const texts = batch.map((item) => targetOf(item, phase.targets, random.stream("targets").uniform()));
+      const learningRate = phase.learningRate * phase.schedule.factor(step, phase.steps);
+      const gradients = accumulateGradients(trained.parameters, losses(context.model, batch, texts, chosen.microbatch));
+      const stepped = optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip });
+      ({ trained } = stepped);
+      ({ cursor } = next);
+      done += 1;
+      metrics.append({ step: done, phase: phaseIndex + 1, loss: gradients.loss, gradientNorm: stepped.gradientNorm, learningRate });
+      progress.update(context.name, done, total, { loss: gradients.loss });
+      if (done % chosen.checkpointEvery === 0 || done === total) await save();
+    }
+    return { status: "done", parameters: copyOf(trained.parameters), results: { steps: total } };
+  } finally {
+    disposeTrained(trained);
+    metrics.close();
+  }
+}
+
+type Phase = SftOptions["phases"][number];
+
+function phaseAt(phases: readonly Phase[], done: number): { phase: Phase; index: number; step: number } {
+  let step = done;
+  for (const [index, phase] of phases.entries()) {
+    if (step < phase.steps) return { phase, index, step };
+    step -= phase.steps;
+  }
+  throw new RangeError(`step ${done} lies after the last phase`);
+}
+
+/** One of the item's target texts, by its share. `draw` lies in [0, 1). */
+function targetOf(item: PreferenceItem, targets: Readonly<Record<string, number>>, draw: number): string {
+  const total = Object.values(targets).reduce((a, b) => a + b, 0);
+  let left = draw * total;
+  const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
+  const text = name === "thought" && item.thought !== undefined ? responseText(item.thought, item.preferred) : item.targets?.[name];
+  if (text !== undefined) return text;
+  const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
+  throw new InputError("RL_TARGET", `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`);
+}
+
+function losses(model: Model, items: readonly PreferenceItem[], texts: readonly string[], microbatch: number | null) {
+  const { tokenizer } = model;
+  const ids = texts.map((text) => [...tokenizer.encode(text), tokenizer.endId]);
+  const tokens = ids.reduce((sum, row) => sum + row.length, 0);
+  const size = microbatch ?? items.length;
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) => (parameters: Parameters): Scalar => {
+    const rows = ids.slice(part * size, (part + 1) * size);
+    const responses = padded(rows, tokenizer.padId);
+    const logProbs = model.logProbs(parameters, model.prompts(items.slice(part * size, (part + 1) * size)), responses, 1); // [rows, T]
+    return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
+  });
+}
+
+function padded(rows: readonly (readonly number[])[], padId: number): ResponseBatch {
+  const longest = Math.max(...rows.map((row) => row.length));
+  const width = Math.ceil(longest / 4) * 4;
+  const at = (row: readonly number[], token: number, inside: (id: number) => number, outside: number) => (token < row.length ? inside(row[token]!) : outside);
+  const table = (inside: (id: number) => number, outside: number) => rows.map((row) => Array.from({ length: width }, (_, token) => at(row, token, inside, outside)));
+  return {
+    responseIds: tf.tensor2d(table((id) => id, padId), [rows.length, width], "int32"), // [rows, T]
+    mask: tf.tensor2d(table(() => 1, 0), [rows.length, width]), // [rows, T]
+  };
+}

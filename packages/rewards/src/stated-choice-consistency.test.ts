@@ -1,0 +1,68 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { statedChoiceConsistency } from "./stated-choice-consistency.ts";
+
+function scoresOf(options: object, ...responses: string[]) {
+  const rule = statedChoiceConsistency.create(statedChoiceConsistency.options.parse(options) as never, {} as never);
+  return rule.score({ responses, items: [] });
+}
+/** Score against answer 1 and against answer 2, with three values that can be told apart. */
+function bothAnswers(thought: string, options: object = {}) {
+  const values = { agree: 1, contradict: -1, unclear: 7, ...options };
+  return scoresOf(values, `<think>${thought}</think><answer>1</answer>`, `<think>${thought}</think><answer>2</answer>`);
+}
+const states1 = [1, -1];
+const states2 = [-1, 1];
+const statesNothing = [7, 7];
+
+test("stated-choice-consistency: agree 1, contradict 0 by default; the released code's values as options", () => {
+  const agree = "<think>b2 red so red response 2 is better</think><answer>2</answer>";
+  const contradict = "<think>b2 red so red response 2 is better</think><answer>1</answer>";
+  assert.equal(scoresOf({}, agree, contradict), [1, 0]);
+  assert.equal(scoresOf({ contradict: -1 }, agree, contradict), [1, -1]);
+});
+
+test("stated-choice-consistency: forms of a verdict", () => {
+  assert.equal(bothAnswers("so red response 2 is better"), states2);
+  assert.equal(bothAnswers("Response 1 is better than Response 2."), states1);
+  assert.equal(bothAnswers("Therefore, response 2 is clearly the better one."), states2);
+  assert.equal(bothAnswers("overall, Response 1 is more accurate and answer 1 is preferred"), states1);
+  assert.equal(bothAnswers("I choose Response 2 over Response 1"), states2);
+  assert.equal(bothAnswers("The better one:\nResponse 1."), states1);
+  assert.equal(bothAnswers("**Response 2**"), states2);
+});
+
+test("stated-choice-consistency: the last verdict counts, and a verdict before mere mention", () => {
+  assert.equal(bothAnswers("response 1 is better. no, response 2 is better"), states2);
+  assert.equal(bothAnswers("response 1 is better, which I can't say of response 2"), states1);
+});
+
+test("stated-choice-consistency: what states no choice is unclear", () => {
+  assert.equal(bothAnswers(""), statesNothing);
+  assert.equal(bothAnswers("both are fine"), statesNothing);
+  assert.equal(bothAnswers("response 1 is worse"), statesNothing);
+  assert.equal(bothAnswers("response 1 is not better than the other"), statesNothing);
+  assert.equal(bothAnswers("I would not choose response 1 here"), statesNothing);
+  assert.equal(bothAnswers("response 12 is better"), statesNothing);
+  assert.equal(bothAnswers("response 3 is better"), statesNothing);
+});
+
+test("stated-choice-consistency: without a thought or a readable answer it is unclear", () => {
+  assert.equal(
+    scoresOf({ unclear: 7 }, "response 1 is better <answer>1</answer>", "<think>response 1 is better</think>", "<think>response 1 is better</think><answer>3</answer>"),
+    [7, 7, 7],
+  );
+});
+
+test("stated-choice-consistency: only the end of the thought is read", () => {
+  const thought = `response 1 is better ${"and so on ".repeat(40)}`;
+  assert.equal(bothAnswers(thought), statesNothing);
+  assert.equal(bothAnswers(thought, { window: 1000 }), states1);
+});
+
+test("stated-choice-consistency: unknown options and an empty window are refused", () => {
+  assert.not.ok(statedChoiceConsistency.options.safeParse({ windows: 3 }).success);
+  assert.not.ok(statedChoiceConsistency.options.safeParse({ window: 0 }).success);
+});
+
+test.run();

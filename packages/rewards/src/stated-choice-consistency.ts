@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { readAnswer, readThought, reward } from "@rewardlab/core";
+
+/**
+ * stated-choice-consistency: whether the choice that the thought ends with is the answer given.
+ *
+ *     score = agree       where the last choice stated in the thought = answer
+ *             contradict  where it is the other one
+ *             unclear     where no choice is stated, or no answer (1 or 2) is given
+ *
+ * A rule in place of the consistency judge of StableReinforce (arXiv 2505.02835), which shows a second model the last lines before <answer> and
+ * the answer. The paper's reward is {0, 1}; the released code gives −1 for a contradiction: `{ contradict: -1 }`.
+ *
+ * A choice is stated by a verdict, "response 2 is (clearly, the, …) better | best | preferred | preferable | superior | correct | right" or
+ * "choose | prefer | pick | select response 2", and the last verdict counts; or, where there is none, by "response 2" as the last words of the thought.
+ * "Response 1 is not better" and "response 1 is worse" state nothing. "Answer", "option" and "candidate" pass for "response".
+ * Only the last `window` characters of the thought are read, since what was said on the way need not hold at the end.
+ */
+export const statedChoiceConsistency = reward({
+  name: "stated-choice-consistency",
+  summary: "whether the choice stated at the end of the thought is the answer given",
+  options: z.strictObject({
+    agree: z.number().default(1).describe("score where thought and answer agree"),
+    contradict: z.number().default(0).describe("score where they contradict; the released code of arXiv 2505.02835 has -1"),
+    unclear: z.number().default(0).describe("score where the thought states no choice or no answer is given"),
+    window: z.int().positive().default(300).describe("how many characters at the end of the thought are read"),
+  }),
+  create: ({ agree, contradict, unclear, window }) => ({
+    score: ({ responses }) =>
+      responses.map((response) => {
+        const stated = statedChoice((readThought(response) ?? "").slice(-window));
+        const answer = readAnswer(response);
+        if (stated === null || (answer !== "1" && answer !== "2")) return unclear;
+        return stated === answer ? agree : contradict;
+      }),
+  }),
+});
+
+const candidate = String.raw`\b(?:response|answer|option|candidate)\s*#?\s*([12])\b`;
+const verdict = new RegExp(
+  String.raw`${candidate}\s+is\s+(?:(?!not\b|no\b|n't)[\w-]+\s+){0,3}?(?:better|best|preferred|preferable|superior|correct|right)\b` +
+    String.raw`|(?<!not\s+)\b(?:choose|prefer|pick|select)\s+${candidate}`,
+  "gi",
+);
+const lastWords = new RegExp(String.raw`${candidate}[\s.!*:"')]*$`, "i");
+
+function statedChoice(text: string): string | null {
+  const last = [...text.matchAll(verdict)].at(-1);
+  return last?.[1] ?? last?.[2] ?? lastWords.exec(text)?.[1] ?? null;
+}

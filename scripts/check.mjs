@@ -1,0 +1,28 @@
+// npm run check: every static check, one after the other, all of them even where one fails; then a summary.
+
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+process.chdir(fileURLToPath(new URL("..", import.meta.url)));
+const bin = (path) => `node_modules/${path}`;
+const cruised = ["packages/*/src", ...["examples", "benchmarks", "tests"].filter((folder) => existsSync(folder))];
+const checks = [
+  ["types", bin("typescript/bin/tsc"), "--noEmit"],
+  ["lint", bin("oxlint/bin/oxlint"), "--deny-warnings"],
+  ["format", bin("prettier/bin/prettier.cjs"), "--check", "--log-level=warn", "."],
+  ["architecture", bin("dependency-cruiser/bin/dependency-cruise.mjs"), "--config", ".dependency-cruiser.mjs", ...cruised],
+  ["unused", bin("knip/bin/knip.js"), "--no-config-hints"],
+];
+
+let failed = 0;
+const summary = [];
+for (const [name, ...args] of checks) {
+  console.log(`\n— ${name}`);
+  const started = performance.now();
+  const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });
+  if (status !== 0) failed += 1;
+  summary.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+console.log(`\n${summary.join("\n")}`);
+process.exitCode = failed === 0 ? 0 : 1;

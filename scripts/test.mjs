@@ -1,0 +1,154 @@
+// Runs every test file, each in a process of its own, straight from the sources.
+//
+//   node scripts/test.mjs [words…]        only files whose path contains one of the words
+//     --slow                              *.slow.test.ts as well
+//     --concurrency N (2)   --timeout SECONDS (300, a file)   --root FOLDER (this repository)
+//
+// uvu alone would let much pass: a file without test.run(), a `before` hook that throws and a promise that never
+// settles all exit with 0. So a file counts only by its printed totals, and finding no file is an error.
+
+import { spawn } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+
+const { values: options, positionals: words } = parseArgs({
+  allowPositionals: true,
+  options: {
+    slow: { type: "boolean", default: false },
+    concurrency: { type: "string", default: "2" },
+    timeout: { type: "string", default: "300" },
+    root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
+  },
+});
+const root = resolve(options.root);
+const concurrency = positive("concurrency");
+const timeout = positive("timeout");
+const tsx = import.meta.resolve("tsx");
+const running = new Set();
+
+for (const signal of ["SIGINT", "SIGTERM"]) {
+  process.once(signal, () => {
+    for (const child of running) end(child);
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  });
+}
+
+const files = testFiles();
+if (files.length === 0) {
+  console.error(`test: no test file ${words.length > 0 ? `with ${words.join(" or ")} in its path` : `under ${root}`}.`);
+  console.log("0 passed, 1 failed");
+  process.exit(1);
+}
+
+const total = { passed: 0, failed: 0, skipped: 0 };
+const failures = [];
+const queue = [...files];
+await Promise.all(Array.from({ length: concurrency }, worker));
+
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((file) => `  ${file}`).join("\n")}\n`);
+console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
+process.exitCode = total.failed === 0 ? 0 : 1;
+
+async function worker() {
+  for (let file = queue.shift(); file; file = queue.shift()) {
+    const { output, ending, seconds } = await runFile(file);
+    const counts = countTests(output, ending);
+    for (const key of Object.keys(total)) total[key] += counts[key];
+    const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
+    console.log(
+      `${counts.failed > 0 ? "✘" : "✓"} ${file}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.toFixed(1)} s)`,
+    );
+    if (counts.failed === 0) continue;
+    failures.push(file);
+    if (counts.why) console.log(`    ${counts.why}`);
+    console.log(output.trimEnd().replace(/^/gm, "    "));
+  }
+}
+
+/** What uvu printed last is what ran; `ending` is how the process ended. */
+function countTests(output, ending) {
+  const summary = [...output.matchAll(/^ {2}Total: +(\d+)\n {2}Passed: +(\d+)\n {2}Skipped: +(\d+)$/gm)].at(-1);
+  const crashed = ending === 0 || ending === 1 ? undefined : `It ended with ${ending}.`;
+  if (!summary)
+    return {
+      passed: 0,
+      failed: 1,
+      skipped: 0,
+      why: crashed ?? "It printed no summary: did every suite call run(), and every promise settle?",
+    };
+  const [ran, passed, skipped] = summary.slice(1).map(Number);
+  if (ran + skipped === 0) return { passed, failed: 1, skipped, why: "It ran no test." };
+  // Fewer passed than ran with exit code 0: a hook threw. All passed and still not 0: it crashed afterwards.
+  const failed = ran - passed || (ending === 0 ? 0 : 1);
+  return { passed, failed, skipped, why: failed > 0 ? (crashed ?? (ending === 0 ? "A hook threw." : undefined)) : undefined };
+}
+
+function runFile(file) {
+  const started = performance.now();
+  return new Promise((done) => {
+    const child = spawn(process.execPath, ["--conditions=@rewardlab/source", "--import", tsx, join(root, file)], {
+      cwd: root,
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_NO_WARNINGS: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: process.platform !== "win32", // a group of its own, so that the processes it starts end with it
+    });
+    running.add(child);
+    let output = "";
+    let late = false;
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => void (output += text));
+    const timer = setTimeout(() => {
+      late = true;
+      end(child);
+    }, timeout * 1000);
+    child.on("exit", (code, signal) => {
+      clearTimeout(timer);
+      end(child);
+      running.delete(child);
+      const ending = late ? `a time-out after ${timeout} s` : (signal ?? code);
+      const finish = () => done({ output, ending, seconds: (performance.now() - started) / 1000 });
+      const grace = setTimeout(finish, 1000); // its output normally closes at once
+      child.on("close", () => {
+        clearTimeout(grace);
+        finish();
+      });
+    });
+  });
+}
+
+/** Ends a file's process and whatever it left running. */
+function end(child) {
+  try {
+    if (process.platform === "win32") child.kill("SIGKILL");
+    else process.kill(-child.pid, "SIGKILL");
+  } catch {
+    // It has ended, and everything it started as well.
+  }
+}
+
+function testFiles() {
+  const folders = children("packages").map((name) => `packages/${name}/src`);
+  return [...folders, "tests", "examples"]
+    .flatMap(filesIn)
+    .filter((file) => file.endsWith(".test.ts") && (options.slow || !file.endsWith(".slow.test.ts")))
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .sort();
+}
+
+function filesIn(folder) {
+  return children(folder)
+    .filter((name) => name !== "node_modules" && name !== "dist")
+    .flatMap((name) => (/\.\w+$/.test(name) ? `${folder}/${name}` : filesIn(`${folder}/${name}`)));
+}
+
+function children(folder) {
+  return existsSync(join(root, folder)) ? readdirSync(join(root, folder)) : [];
+}
+
+function positive(name) {
+  const value = Number(options[name]);
+  if (value > 0) return value;
+  console.error(`test: --${name} ${options[name]}: a positive number is expected.`);
+  process.exit(2);
+}

@@ -1,0 +1,117 @@
+// scripts/test.mjs itself: each way in which uvu lets a broken file pass must count as a failure.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+
+const repository = fileURLToPath(new URL("..", import.meta.url));
+const head = 'import { test } from "uvu"; import * as assert from "uvu/assert";\n';
+const good = `${head}test("a", () => { assert.is(1 as number, 1); }); test.run();`;
+
+/** Runs the runner on a tree of its own that holds `files`. Inside node_modules, so that uvu is found from there. */
+function runTests(files: Record<string, string>, ...args: string[]) {
+  const cache = join(repository, "node_modules", ".cache");
+  mkdirSync(cache, { recursive: true });
+  const root = mkdtempSync(join(cache, "test-runner-"));
+  try {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, name)), { recursive: true });
+      writeFileSync(join(root, name), text);
+    }
+    const runner = join(repository, "scripts", "test.mjs");
+    const result = spawnSync(process.execPath, [runner, "--root", root, ...args], { encoding: "utf8" });
+    const lines = result.stdout.trimEnd().split("\n");
+    return { status: result.status, last: lines.at(-1), stdout: result.stdout, stderr: result.stderr };
+  } finally {
+    rmSync(root, { recursive: true });
+  }
+}
+
+test("test runner: counts tests over packages, tests and examples", () => {
+  const result = runTests({
+    "packages/x/src/deep/a.test.ts": good,
+    "packages/x/dist/a.test.ts": "throw 1",
+    "tests/b.test.ts": `${head}test("a", () => {}); test("b", () => {}); test.skip("c", () => {}); test.run();`,
+    "examples/y/src/c.test.ts": good,
+    "tests/d.slow.test.ts": "throw 1",
+  });
+  assert.is(result.last, "4 passed, 0 failed, 1 skipped");
+  assert.is(result.status, 0);
+  assert.match(result.stdout, /^✓ tests\/b\.test\.ts: 2 passed, 0 failed, 1 skipped \(\d+\.\d s\)$/m);
+});
+
+test("test runner: arguments choose files; --slow adds the slow ones", () => {
+  const files = { "tests/a.test.ts": good, "tests/b.test.ts": "throw 1", "tests/c.slow.test.ts": good };
+  assert.is(runTests(files, "tests/a").last, "1 passed, 0 failed");
+  assert.is(runTests(files, "--slow", "tests/a", "c.slow").last, "2 passed, 0 failed");
+});
+
+test("test runner: prints a failing file's output", () => {
+  const result = runTests({
+    "tests/a.test.ts": `${head}test("sum", () => { assert.is(1 as number, 2); }); test.run();`,
+    "tests/b.test.ts": good,
+  });
+  assert.is(result.last, "1 passed, 1 failed");
+  assert.is(result.status, 1);
+  assert.match(result.stdout, 'FAIL  "sum"');
+});
+
+test("test runner: no file at all is a failure", () => {
+  assert.is(runTests({}).last, "0 passed, 1 failed");
+  const unmatched = runTests({ "tests/a.test.ts": good }, "nowhere");
+  assert.is(unmatched.status, 1);
+  assert.match(unmatched.stderr, "no test file with nowhere in its path");
+});
+
+function isAlive(pid: number) {
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // In a container nobody may have reaped it yet: then it is a zombie, which the signal 0 reaches as well.
+  return !(existsSync(`/proc/${pid}/stat`) && readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z "));
+}
+
+const broken = {
+  "no run()": [`${head}test("a", () => {});`, 0],
+  "no test": [`${head}test.run();`, 0],
+  "a syntax error": ["const = 1;", 0],
+  "an exception on import": ["throw new Error('x');", 0],
+  "a promise that never settles": [`${head}test("a", () => new Promise(() => {})); test.run();`, 0],
+  "a before hook that throws": [`${head}test.before(() => { throw new Error("x"); }); test("a", () => {}); test.run();`, 0],
+  "an after.each hook that throws": [
+    `${head}test.after.each(() => { throw new Error("x"); }); test("a", () => {}); test.run();`,
+    0,
+  ],
+  "a crash after the last test": [`${good} process.on("exit", () => process.kill(process.pid, "SIGKILL"));`, 1],
+  "process.exit(0) in a test": [`${head}test("a", () => { process.exit(0); }); test.run();`, 0],
+} as const;
+for (const [name, [text, passed]] of Object.entries(broken)) {
+  test(`test runner: ${name} is a failure`, () => {
+    const result = runTests({ "tests/a.test.ts": text });
+    assert.is(result.last, `${passed} passed, 1 failed`);
+    assert.is(result.status, 1);
+  });
+}
+
+test("test runner: a time-out ends the file and what it started", () => {
+  const text = `${head}import { spawn } from "node:child_process";
+    test("a", async () => {
+      const child = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"], { stdio: "inherit" });
+      console.log("child " + child.pid);
+      await new Promise(() => {});
+    });
+    test.run();`;
+  const result = runTests({ "tests/a.test.ts": text }, "--timeout", "2");
+  assert.is(result.last, "0 passed, 1 failed");
+  assert.match(result.stdout, "It ended with a time-out after 2 s.");
+  const child = Number(/child (\d+)/.exec(result.stdout)?.[1]);
+  assert.ok(child > 0);
+  assert.not(isAlive(child));
+});
+
+test.run();
