@@ -48,8 +48,8 @@ export interface Component<K extends Kind = Kind> {
   readonly options: z.ZodType;
   readonly inject: Injections;
   readonly create: (options: never, injected: never) => Parts[K];
-  /** Rules between options that their schema can't see: nested slots are resolved here. */
-  readonly check?: (options: never) => readonly OptionIssue[];
+  /** Rules between options that their schema can't see. */
+  readonly checks?: readonly OptionCheck[];
   /** Advantage steps: what flows in and out. */
   readonly takes?: AdvantageLevel;
   readonly gives?: AdvantageLevel;
@@ -57,6 +57,12 @@ export interface Component<K extends Kind = Kind> {
   readonly keeps?: "artefact" | "run";
   /** Stages: the option that names an algorithm, whose preset lies under the other options. */
   readonly presetFrom?: string;
+}
+
+/** A rule over the options it `reads`; it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
+export interface OptionCheck {
+  readonly reads: readonly string[];
+  readonly find: (options: never) => readonly OptionIssue[];
 }
 
 export interface OptionIssue {
@@ -73,7 +79,7 @@ interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> 
   /** A zod schema; strict, each field described, defaults given here. */
   readonly options: S;
   readonly inject?: I;
-  readonly check?: Component["check"];
+  readonly checks?: readonly OptionCheck[];
   readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
 }
 

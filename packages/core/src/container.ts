@@ -17,6 +17,8 @@ export interface Container {
   get<T>(token: Token<T>): T;
   /** Creates a resolved component, nested slots first. */
   create<K extends Kind>(resolved: Resolved<K>): Parts[K];
+  /** A value with every resolved component in it created. */
+  fill(value: unknown): unknown;
   child(): Container;
 }
 
@@ -32,13 +34,13 @@ export function createContainer(registry: Registry): Container {
 
 function wrap(container: DependencyContainer): Container {
   const create = <K extends Kind>(resolved: Resolved<K>): Parts[K] =>
-    container.resolve<Factory>(tokenOf(resolved.kind, resolved.component.name))(createNested(resolved.options)) as Parts[K];
+    container.resolve<Factory>(tokenOf(resolved.kind, resolved.component.name))(fill(resolved.options)) as Parts[K];
 
-  const createNested = (value: unknown): unknown => {
+  const fill = (value: unknown): unknown => {
     if (isResolved(value)) return value.own === undefined ? create(value) : { ...value.own, part: create(value) };
-    if (Array.isArray(value)) return value.map(createNested);
+    if (Array.isArray(value)) return value.map(fill);
     if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, createNested(item)]));
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]));
     return value;
   };
 
@@ -46,6 +48,7 @@ function wrap(container: DependencyContainer): Container {
     provide: (token, service) => void container.register(token.key, { useValue: service }),
     get: (token) => container.resolve(token.key),
     create,
+    fill,
     child: () => wrap(container.createChildContainer()),
   };
 }

@@ -68,7 +68,14 @@ test("formula: the tree, for whoever compiles it to something else", () => {
   const expected: Formula = {
     type: "binary",
     operator: "*",
-    left: { type: "call", function: "min", arguments: [{ type: "name", name: "a" }, { type: "number", value: 1 }] },
+    left: {
+      type: "call",
+      function: "min",
+      arguments: [
+        { type: "name", name: "a" },
+        { type: "number", value: 1 },
+      ],
+    },
     right: { type: "negate", operand: { type: "name", name: "b" } },
   };
   assert.equal(compileFormula("min(a, (1)) * -b", ["a", "b"]).formula, expected);
@@ -130,16 +137,46 @@ test("formula: a huge or deeply nested one is refused before anything recurses",
 });
 
 test("formula: any text is either compiled or refused with a column inside it", () => {
-  const pieces = fc.constantFrom("accuracy", "format", "min", "(", ")", ",", "1", "0.5", "+", "-", "*", "/", "^", "<", "==", " ", ".", "=", "[", "mod", "!", "'", "e");
-  const property = fc.property(fc.oneof(fc.array(pieces, { maxLength: 12 }).map((all) => all.join("")), fc.string()), (source) => {
-    try {
-      assert.type(compileFormula(source, rules).evaluate({ accuracy: 1, consistency: 1, format: 1 }), "number");
-    } catch (error) {
-      assert.instance(error, FormulaError);
-      const { column } = error as FormulaError;
-      assert.ok(column >= 1 && column <= source.length + 1, `column ${column} of ${JSON.stringify(source)}`);
-    }
-  });
+  const pieces = fc.constantFrom(
+    "accuracy",
+    "format",
+    "min",
+    "(",
+    ")",
+    ",",
+    "1",
+    "0.5",
+    "+",
+    "-",
+    "*",
+    "/",
+    "^",
+    "<",
+    "==",
+    " ",
+    ".",
+    "=",
+    "[",
+    "mod",
+    "!",
+    "'",
+    "e",
+  );
+  const property = fc.property(
+    fc.oneof(
+      fc.array(pieces, { maxLength: 12 }).map((all) => all.join("")),
+      fc.string(),
+    ),
+    (source) => {
+      try {
+        assert.type(compileFormula(source, rules).evaluate({ accuracy: 1, consistency: 1, format: 1 }), "number");
+      } catch (error) {
+        assert.instance(error, FormulaError);
+        const { column } = error as FormulaError;
+        assert.ok(column >= 1 && column <= source.length + 1, `column ${column} of ${JSON.stringify(source)}`);
+      }
+    },
+  );
   fc.assert(property, { numRuns: 3000, seed: 1 });
 });
 

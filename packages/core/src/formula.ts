@@ -80,7 +80,7 @@ function tokensOf(source: string): FormulaToken[] {
   if (source.length > longest) throw new FormulaError(`formula of ${source.length} characters, expected at most ${longest}`, 1);
   const tokens: FormulaToken[] = [];
   let depth = 0;
-  for (let at = 0; at < source.length; ) {
+  for (let at = 0; at < source.length;) {
     const column = at + 1;
     const take = (pattern: RegExp) => {
       pattern.lastIndex = at;
@@ -129,23 +129,30 @@ function refusal(source: string, at: number): string {
 function checkNames(tokens: readonly FormulaToken[], names: readonly string[]): void {
   for (const { type, text, column } of tokens) {
     if (type === "function" && !Object.hasOwn(functions, text)) {
-      if (names.includes(text)) throw new FormulaError(`${text} is a name, not a function; a product is written ${text} * (…)`, column);
+      if (names.includes(text))
+        throw new FormulaError(`${text} is a name, not a function; a product is written ${text} * (…)`, column);
       throw unknown("function", text, Object.keys(functions), column);
     }
     if (type !== "name") continue;
     if (!names.includes(text)) throw unknown("name", text, names, column);
-    if (reserved.has(text)) throw new FormulaError(`${text} is a reserved word of the formula language: give the rule another name`, column);
+    if (reserved.has(text))
+      throw new FormulaError(`${text} is a reserved word of the formula language: give the rule another name`, column);
   }
 }
 
 function unknown(what: string, given: string, known: readonly string[], column: number): FormulaError {
   if (known.length === 0) return new FormulaError(`unknown ${what} ${given}; there is none to use`, column);
-  const list = known.map((name) => (/^[A-Za-z_\u0370-\u03FF][A-Za-z0-9_\u0370-\u03FF]*$/.test(name) ? name : `${name} (not a name that a formula can use)`));
-  return new FormulaError(`unknown ${what} ${given}, did you mean ${closest(given, [...known])}? Known: ${list.join(", ")}`, column);
+  const list = known.map((name) =>
+    /^[A-Za-z_\u0370-\u03FF][A-Za-z0-9_\u0370-\u03FF]*$/.test(name) ? name : `${name} (not a name that a formula can use)`,
+  );
+  return new FormulaError(
+    `unknown ${what} ${given}, did you mean ${closest(given, [...known])}? Known: ${list.join(", ")}`,
+    column,
+  );
 }
 
 /** Words that mathjs' parser does not read as names. */
-const reserved = new Set(["mod", "to", "in", "and", "or", "xor", "not", "true", "false", "null", "undefined", "NaN", "Infinity", "end"]);
+const reserved = new Set("mod to in and or xor not true false null undefined NaN Infinity end".split(" "));
 
 // ---------------------------------------------------------------- second gate: mathjs' parser
 

@@ -16,7 +16,7 @@ export {
   stage,
   surrogate,
 } from "./component.ts";
-export type { Algorithm, Component, Kind, Parts } from "./component.ts";
+export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
 export { Files, Metrics, Progress, Random, token } from "./services.ts";
@@ -24,6 +24,7 @@ export type { Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
 export { InputError, messageOf, RunError } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText } from "./responses.ts";
@@ -32,7 +33,8 @@ export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
+export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, policyLoss } from "./policy-loss.ts";
 
@@ -46,7 +48,13 @@ export type { Cell, Experiment } from "./experiment/load.ts";
 export { ExperimentError, suggestion } from "./experiment/problems.ts";
 export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
-export { runPipeline } from "./run/pipeline.ts";
+export { differences } from "./experiment/differences.ts";
+export { plainCell } from "./experiment/describe.ts";
+export { explainCell } from "./experiment/explain.ts";
+export { createProbe } from "./probe/probe.ts";
+export { lockFolder } from "./run/lock.ts";
+export { runFolder } from "./run/layout.ts";
+export { runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StageRecord } from "./run/pipeline.ts";
 export { readJson, readJsonLines, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

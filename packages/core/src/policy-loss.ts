@@ -34,7 +34,11 @@ export interface PolicyLossBatch extends RatioBatch {
  * L = aggregate(surrogate(ratio)) + β·aggregate(k), differentiable in batch.logProbs. `tokenLoss` is the surrogate's, without the KL term,
  * and 0 outside the mask. The losses of micro-batches add up to that of the whole batch, given the whole batch's `totals`.
  */
-export function policyLoss(parts: PolicyLossParts, batch: PolicyLossBatch, totals: BatchTotals): { loss: Scalar; tokenLoss: Tensor2D } {
+export function policyLoss(
+  parts: PolicyLossParts,
+  batch: PolicyLossBatch,
+  totals: BatchTotals,
+): { loss: Scalar; tokenLoss: Tensor2D } {
   const { logProbs, oldLogProbs, refLogProbs, advantages, mask } = batch;
   checkShapes("policy loss", {
     logProbs: [logProbs, "B T"],
@@ -54,7 +58,10 @@ export function policyLoss(parts: PolicyLossParts, batch: PolicyLossBatch, total
 }
 
 /** β·k of every response token, 0 elsewhere; what the padding holds reaches neither value nor gradient. */
-export function klPenalty({ kl, coefficient }: KlTerm, batch: { logProbs: Tensor2D; refLogProbs: Tensor2D; mask: Tensor2D }): Tensor2D {
+export function klPenalty(
+  { kl, coefficient }: KlTerm,
+  batch: { logProbs: Tensor2D; refLogProbs: Tensor2D; mask: Tensor2D },
+): Tensor2D {
   const { logProbs, refLogProbs, mask } = batch;
   return tf.tidy(() => {
     const estimate = kl.apply(keepMasked(logProbs, mask), keepMasked(refLogProbs, mask)); // [B, T]
@@ -96,7 +103,11 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
       const where = `advantage chain, step ${index + 1} of ${steps.length}`;
       const next = step.apply(values, { ...batch, returns }); // [B] or [B, T]
       if (next.rank === 1) {
-        if (returns !== null) throw new InputError("RL_ADVANTAGE_CHAIN", `${where}: gives scores, expected tokens, since an earlier step gave tokens`);
+        if (returns !== null)
+          throw new InputError(
+            "RL_ADVANTAGE_CHAIN",
+            `${where}: gives scores, expected tokens, since an earlier step gave tokens`,
+          );
         checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
         finalScores = next as Tensor1D;
       } else {
@@ -106,7 +117,10 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
       values = next;
     });
     if (returns === null)
-      throw new InputError("RL_ADVANTAGE_CHAIN", "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread");
+      throw new InputError(
+        "RL_ADVANTAGE_CHAIN",
+        "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
+      );
     return {
       tokenRewards: (batch.tokenRewards ?? tokenRewards(finalScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
       returns: (returns as Tensor2D).clone() as Tensor2D, // [B, T]

@@ -1,1 +1,8 @@
-export {};
+import { definePlugin } from "@rewardlab/core";
+import { jsonl } from "./jsonl.ts";
+import { scenes } from "./scenes.ts";
+
+export { makeScenes } from "./make-scenes.ts";
+
+/** Where preference items come from. */
+export default definePlugin({ name: "@rewardlab/data", api: "^1", components: [jsonl, scenes] });

@@ -1,1 +1,9 @@
-export {};
+import { definePlugin } from "@rewardlab/core";
+import { tinyVlm } from "./tiny-vlm.ts";
+
+/** Vision-language models to train. */
+export default definePlugin({
+  name: "@rewardlab/models",
+  api: "^1",
+  components: [tinyVlm],
+});

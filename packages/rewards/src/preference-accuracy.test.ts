@@ -21,13 +21,25 @@ test("preference-accuracy: white space and a missing thought don't matter, the f
 test("preference-accuracy: each response is held against its own item", () => {
   const rule = preferenceAccuracy.create({} as never, {} as never);
   const item = { id: "a", images: [], question: "", responses: ["", ""] as const };
-  const items: PreferenceItem[] = [{ ...item, preferred: 2 }, { ...item, preferred: 1 }];
+  const items: PreferenceItem[] = [
+    { ...item, preferred: 2 },
+    { ...item, preferred: 1 },
+  ];
   assert.equal(rule.score({ responses: ["<answer>1</answer>", "<answer>1</answer>"], items }), [0, 1]);
 });
 
 test("preference-accuracy: no readable answer is the policy's failure, 0", () => {
   assert.equal(
-    scoresOf(1, "", "1", "<answer>1", "<answer></answer>", "<answer>one</answer>", "<answer>1.</answer>", "<answer>1</answer><answer>2</answer>"),
+    scoresOf(
+      1,
+      "",
+      "1",
+      "<answer>1",
+      "<answer></answer>",
+      "<answer>one</answer>",
+      "<answer>1.</answer>",
+      "<answer>1</answer><answer>2</answer>",
+    ),
     [0, 0, 0, 0, 0, 0, 0],
   );
 });

@@ -14,6 +14,7 @@ export const preferenceAccuracy = reward({
   summary: "1 where the text in <answer> is the number of the preferred response, 0 elsewhere",
   options: z.strictObject({}),
   create: () => ({
-    score: ({ responses, items }) => responses.map((response, index) => (readAnswer(response) === String(items[index]!.preferred) ? 1 : 0)),
+    score: ({ responses, items }) =>
+      responses.map((response, index) => (readAnswer(response) === String(items[index]!.preferred) ? 1 : 0)),
   }),
 });

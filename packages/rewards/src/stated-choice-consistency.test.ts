@@ -30,6 +30,8 @@ test("stated-choice-consistency: forms of a verdict", () => {
   assert.equal(bothAnswers("I choose Response 2 over Response 1"), states2);
   assert.equal(bothAnswers("The better one:\nResponse 1."), states1);
   assert.equal(bothAnswers("**Response 2**"), states2);
+  assert.equal(bothAnswers("so red response-2 is better"), states2);
+  assert.equal(bothAnswers("option #1 is best"), states1);
 });
 
 test("stated-choice-consistency: the last verdict counts, and a verdict before mere mention", () => {
@@ -49,7 +51,12 @@ test("stated-choice-consistency: what states no choice is unclear", () => {
 
 test("stated-choice-consistency: without a thought or a readable answer it is unclear", () => {
   assert.equal(
-    scoresOf({ unclear: 7 }, "response 1 is better <answer>1</answer>", "<think>response 1 is better</think>", "<think>response 1 is better</think><answer>3</answer>"),
+    scoresOf(
+      { unclear: 7 },
+      "response 1 is better <answer>1</answer>",
+      "<think>response 1 is better</think>",
+      "<think>response 1 is better</think><answer>3</answer>",
+    ),
     [7, 7, 7],
   );
 });

@@ -36,7 +36,7 @@ export const statedChoiceConsistency = reward({
   }),
 });
 
-const candidate = String.raw`\b(?:response|answer|option|candidate)\s*#?\s*([12])\b`;
+const candidate = String.raw`\b(?:response|answer|option|candidate)\s*[-#]?\s*([12])\b`;
 const verdict = new RegExp(
   String.raw`${candidate}\s+is\s+(?:(?!not\b|no\b|n't)[\w-]+\s+){0,3}?(?:better|best|preferred|preferable|superior|correct|right)\b` +
     String.raw`|(?<!not\s+)\b(?:choose|prefer|pick|select)\s+${candidate}`,

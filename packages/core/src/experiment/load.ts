@@ -4,6 +4,7 @@ import { parse as parseYaml } from "yaml";
 import type { Kind } from "../component.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { Registry } from "../registry.ts";
+import { presetTree } from "./preset.ts";
 import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
@@ -140,12 +141,20 @@ function variantsOf(layer: Tree): Variant[] {
   if (ablate === undefined) return [{ name: "main", baseline: true }];
   const variants: Variant[] = [];
   const asMap = (tree: Tree | undefined) => (tree?.type === "map" ? tree : undefined);
-  if (ablate.entries.has("baseline")) variants.push({ name: "baseline", baseline: true, ...optional(asMap(ablate.entries.get("baseline"))) });
+  const baseline = ablate.entries.get("baseline");
+  if (baseline !== undefined) variants.push({ name: baselineName(baseline), baseline: true, ...optional(asMap(baseline)) });
   for (const [name, tree] of asMap(ablate.entries.get("variants"))?.entries ?? [])
     variants.push({ name, baseline: false, ...optional(asMap(tree)) });
   return variants;
 }
 const optional = (override: (Tree & { type: "map" }) | undefined) => (override === undefined ? {} : { override });
+
+/** A baseline that is an algorithm is called after it. */
+function baselineName(baseline: Tree): string {
+  const [, algorithm] = (baseline.type === "map" ? [...baseline.entries] : []).find(([path]) => path.endsWith(".algorithm")) ?? [];
+  const name = algorithm && plain(at(algorithm, ["use"]) ?? algorithm);
+  return typeof name === "string" ? name : "baseline";
+}
 
 function overrideLayer(override: Tree & { type: "map" }, stageNames: readonly string[], problems: Problem[]): Tree | undefined {
   let layer: Tree | undefined;
@@ -221,25 +230,9 @@ function stageTree(stageName: string, written: Tree, layers: readonly Tree[], re
     const own = at(layer, ["stages", stageName]);
     if (own?.type !== "map") continue;
     const chosen = presetKey === undefined ? undefined : own.entries.get(presetKey);
-    const preset = chosen && presetOf(chosen, `stages.${stageName}.${presetKey}`, registry, resolver);
+    const preset = chosen && presetTree(chosen, `stages.${stageName}.${presetKey}`, registry, resolver.problems);
     if (preset) tree = merge(tree, preset);
     tree = merge(tree, { ...own, entries: new Map([...own.entries].filter(([key]) => key !== "use" && key !== presetKey)) });
   }
   return tree;
 }
-
-function presetOf(chosen: Tree, path: string, registry: Registry, resolver: Resolver): Tree | undefined {
-  const use = at(chosen, ["use"]) ?? chosen;
-  const name = use.type === "scalar" ? String(use.value) : "";
-  const algorithm = registry.algorithm(name);
-  const report = (message: string, tree: Tree) => void resolver.problems.push({ path, message, origin: tree.origin });
-  if (algorithm === undefined) return report(`there is no algorithm "${name}".${suggestion(name, registry.names("algorithm"))}`, use), undefined;
-  const variants = Object.keys(algorithm.presets);
-  const variantTree = at(chosen, ["variant"]);
-  const variant = variantTree?.type === "scalar" ? String(variantTree.value) : variants[0]!;
-  for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
-    if (key !== "use" && key !== "variant") report(`unknown key "${key}".${suggestion(key, ["use", "variant"])}`, tree);
-  if (!(variant in algorithm.presets)) return report(`algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`, variantTree ?? use), undefined;
-  return treeOf(algorithm.presets[variant], { from: "preset", name: `${name} (${variant})` });
-}
-

@@ -46,10 +46,13 @@ export function createResolver(registry: Registry): Resolver {
       return undefined;
     }
     const options = withoutKeys(tree, ["use", ...ownKeys]);
+    const before = problems.length;
     const parsed = parse(component.options, options, path);
-    if (parsed === undefined) return undefined;
-    for (const issue of component.check?.(parsed as never) ?? [])
-      problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+    const given = (parsed ?? {}) as Readonly<Record<string, unknown>>;
+    for (const { reads, find } of component.checks ?? [])
+      if (reads.every((key) => given[key] !== undefined))
+        for (const issue of find(given as never)) problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+    if (problems.length > before) return undefined;
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
   }
 
@@ -57,8 +60,7 @@ export function createResolver(registry: Registry): Resolver {
     const result = schema.safeParse(plain(tree));
     if (result.success) return fill(result.data, tree, path);
     for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));
-    resolveSlotsBelow(schema, tree, path);
-    return undefined;
+    return parseSound(schema, tree, path);
   }
 
   /** Puts resolved components where the parsed options hold references. */
@@ -73,16 +75,17 @@ export function createResolver(registry: Registry): Resolver {
     return value;
   }
 
-  /** Where parsing failed, the slots inside are looked at all the same, so that their errors are in the same report. */
-  function resolveSlotsBelow(schema: z.ZodType, tree: Tree, path: string): void {
-    const children = tree.type === "map" ? [...tree.entries] : tree.type === "list" ? tree.items.map((item, index) => [index, item] as const) : [];
-    for (const [key, child] of children) {
+  /** Where parsing failed: what is sound by itself, so that errors in it are in the same report. */
+  function parseSound(schema: z.ZodType, tree: Tree, path: string): unknown {
+    if (tree.type === "scalar") return undefined;
+    const sound = (key: string | number, child: Tree): unknown => {
       const inner = childSchema(schema, key);
-      if (inner === undefined) continue;
-      const kind = slotKind(inner);
-      if (kind === undefined) resolveSlotsBelow(inner, child, join(path, [key]));
-      else if (inner.safeParse(plain(child)).success) fill(inner.parse(plain(child)), child, join(path, [key]));
-    }
+      if (inner === undefined) return undefined;
+      const result = inner.safeParse(plain(child));
+      return result.success ? fill(result.data, child, join(path, [key])) : slotKind(inner) === undefined ? parseSound(inner, child, join(path, [key])) : undefined;
+    };
+    if (tree.type === "list") return tree.items.map((child, index) => sound(index, child));
+    return Object.fromEntries([...tree.entries].map(([key, child]) => [key, sound(key, child)]));
   }
 
   return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };

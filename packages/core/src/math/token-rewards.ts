@@ -13,7 +13,11 @@ export function lastTokens(mask: Tensor2D): Tensor2D {
 
 /** ρ_t = [t is the last response token]·R − β·k_t, and 0 outside the mask. `klPenalty` is β·k, null where the KL is not in the reward. */
 export function tokenRewards(scores: Tensor1D, mask: Tensor2D, klPenalty: Tensor2D | null): Tensor2D {
-  checkShapes("token rewards", { scores: [scores, "B"], mask: [mask, "B T"], ...(klPenalty && { klPenalty: [klPenalty, "B T"] }) });
+  checkShapes("token rewards", {
+    scores: [scores, "B"],
+    mask: [mask, "B T"],
+    ...(klPenalty && { klPenalty: [klPenalty, "B T"] }),
+  });
   return tf.tidy(() => {
     const scoreEverywhere = tf.tile(tf.expandDims(scores, 1), [1, mask.shape[1]]) as Tensor2D; // [B, T]
     const scoreAtLast = keepMasked(scoreEverywhere, lastTokens(mask)); // [B, T]

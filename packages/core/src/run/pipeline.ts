@@ -51,11 +51,17 @@ export interface StageRecord {
   readonly results: Artefact["results"];
 }
 
+/** Changes where anything about a run does, as it is resolved. */
+export function runKey(experiment: Experiment, cell: Cell, seed: number): string {
+  const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) => identityOf(resolved, experiment.registry));
+  return contentHash({ cell: plainCell(experiment.name, cell), identities, seed });
+}
+
 /** Runs the stages of one cell with one seed; goes on with what is unfinished, and takes what is there already. */
 export async function runPipeline(request: RunRequest): Promise<RunStatus> {
   const { experiment, cell, seed, root, progress } = request;
   const folder = runFolder(root, cell.name, seed);
-  const key = contentHash({ cell: plainCell(experiment.name, cell), seed });
+  const key = runKey(experiment, cell, seed);
   const unlock = await waitForLock(folder, request.signal, (message) => progress.note(message));
   const setStatus = (status: RunStatus["status"], reason: string | null = null): RunStatus => {
     const value: RunStatus = { status, reason, key };

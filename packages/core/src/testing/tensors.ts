@@ -8,7 +8,10 @@ import { MetricsCollector } from "../training/metrics.ts";
  */
 
 /** Creates a component as a run would: options checked and defaulted by its schema, its metrics in a collector of their own. */
-export function createPart<K extends Kind>(component: Component<K>, options: unknown = {}): { part: Parts[K]; metrics: MetricsCollector } {
+export function createPart<K extends Kind>(
+  component: Component<K>,
+  options: unknown = {},
+): { part: Parts[K]; metrics: MetricsCollector } {
   const metrics = new MetricsCollector();
   return { part: component.create(component.options.parse(options) as never, { metrics } as never), metrics };
 }
@@ -53,7 +56,9 @@ export function assertGradient(f: (x: Tensor2D) => Tensor, x: Tensor2D, h = 1e-2
     const down = value - Math.fround(value - h);
     const difference = (sumAt(index, up) - sumAt(index, -down)) / (up + down);
     if (!(Math.abs(taped[index]! - difference) <= tolerance * Math.max(1, Math.abs(difference))))
-      throw new Error(`gradient at element ${index} of [${x.shape.join(", ")}]: the tape says ${taped[index]}, central differences ${difference}`);
+      throw new Error(
+        `gradient at element ${index} of [${x.shape.join(", ")}]: the tape says ${taped[index]}, central differences ${difference}`,
+      );
   });
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compileFormula, FormulaError } from "../formula.ts";
-import type { Component, OptionIssue } from "../component.ts";
+import type { Component, OptionCheck, OptionIssue } from "../component.ts";
 import { slot, slotWith } from "../slots.ts";
 
 const count = z.int().positive();
@@ -51,11 +51,12 @@ export const rlOptions = z.strictObject({
 export type RlOptions = z.output<typeof rlOptions>;
 
 /** What the schema can't see: whether the formula fits the rules, and whether the chain's steps fit one another. */
-export function checkRlOptions(options: { readonly reward: { readonly rules: object; readonly formula: string }; readonly advantage: readonly ({ readonly component: Component } | undefined)[] }): OptionIssue[] {
-  return [...formulaIssues(options.reward), ...chainIssues(options.advantage.map((step) => step?.component))];
-}
+export const rlChecks: readonly OptionCheck[] = [
+  { reads: ["reward"], find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula) },
+  { reads: ["advantage"], find: ({ advantage }: { advantage: readonly ({ component: Component } | undefined)[] }) => chainIssues(advantage.map((step) => step?.component)) },
+];
 
-function formulaIssues({ rules, formula }: { readonly rules: object; readonly formula: string }): OptionIssue[] {
+function formulaIssues(rules: object, formula: string): OptionIssue[] {
   try {
     compileFormula(formula, Object.keys(rules));
     return [];
@@ -65,7 +66,8 @@ function formulaIssues({ rules, formula }: { readonly rules: object; readonly fo
   }
 }
 
-export function chainIssues(chain: readonly (Component | undefined)[]): OptionIssue[] {
+/** What doesn't fit in a chain from scores; `end`: what it must end with. */
+export function chainIssues(chain: readonly (Component | undefined)[], end: "tokens" | "either" = "tokens"): OptionIssue[] {
   let level = "scores";
   for (const [index, step] of chain.entries()) {
     if (step === undefined) return []; // reported where the step itself is wrong
@@ -75,6 +77,6 @@ export function chainIssues(chain: readonly (Component | undefined)[]): OptionIs
     }
     level = step.gives!;
   }
-  if (level === "tokens") return [];
+  if (level === "tokens" || end === "either") return [];
   return [{ path: ["advantage"], message: "the chain ends with one number per response; add discounted-return or spread, which give one per token" }];
 }

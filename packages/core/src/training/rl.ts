@@ -20,7 +20,7 @@ import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import { RandomStreams } from "./random-streams.ts";
 import type { SavedStreams } from "./random-streams.ts";
-import { checkRlOptions, rlOptions } from "./rl-options.ts";
+import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { collectRollout, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
@@ -42,7 +42,7 @@ export const rlStage = stage({
   keeps: "run",
   presetFrom: "algorithm",
   options: rlOptions,
-  check: checkRlOptions,
+  checks: rlChecks,
   inject: { metrics: Metrics, progress: Progress },
   create: (options, { metrics, progress }) => ({ run: (context) => train(context, options, metrics as MetricsCollector, progress) }),
 });

@@ -36,7 +36,9 @@ export const groupNormalise = advantageStep({
         const divided = tf.div(centred, tf.add(sigma, options.epsilon)) as Tensor1D; // [B]
         // 0/0 without ε: equal scores have no advantage. And a single other response has no deviation to divide by.
         const normalised = tf.where(tf.lessEqual(sigma, options.leaveOneOut ? options.epsilon : 0), centred, divided); // [B]
-        return options.singleton === "zero" ? normalised : singletonsKeep(tf.div(scores, 1 + options.epsilon), normalised, groupIds); // [B]
+        return options.singleton === "zero"
+          ? normalised
+          : singletonsKeep(tf.div(scores, 1 + options.epsilon), normalised, groupIds); // [B]
       });
     },
   }),

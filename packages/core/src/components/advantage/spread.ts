@@ -23,7 +23,10 @@ export const spread = advantageStep({
     apply(values, { mask, klPenalty }) {
       checkShapes("spread", { scores: [values, "B"], mask: [mask, "B T"] });
       if (klPenalty !== null)
-        throw new InputError("RL_KL_UNUSED", "spread: the KL penalty is in the reward, which this step cannot take it off; use discounted-return, or kl: { in: loss }");
+        throw new InputError(
+          "RL_KL_UNUSED",
+          "spread: the KL penalty is in the reward, which this step cannot take it off; use discounted-return, or kl: { in: loss }",
+        );
       return tf.tidy(() => spreadScores(values as Tensor1D, mask)); // [B, T]
     },
   }),

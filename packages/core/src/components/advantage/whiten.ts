@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { maskedCentred, maskedVariance } from "../../math/masked.ts";
+import { keepMasked, maskedCentred, maskedVariance } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 
 /**
@@ -30,7 +30,8 @@ export const whiten = advantageStep({
       return tf.tidy(() => {
         const sigma2 = maskedVariance(values, mask, variance === "unbiased" ? 1 : 0); // []
         const safe = epsilonIn === "sum" ? tf.add(sigma2, epsilon) : tf.maximum(sigma2, epsilon); // []
-        return tf.mul(maskedCentred(values as Tensor2D, mask), tf.rsqrt(safe)); // [B, T]
+        const whitened = tf.mul(maskedCentred(values as Tensor2D, mask), tf.rsqrt(safe)) as Tensor2D; // [B, T]
+        return keepMasked(whitened, mask); // [B, T]
       });
     },
   }),

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { kl } from "../../component.ts";
+import { stopGradient } from "../../math/stop-gradient.ts";
 import { klEstimator, klOptions } from "./k1.ts";
 
 /**
@@ -12,5 +13,5 @@ export const klAbs = kl({
   name: "abs",
   summary: "|log π − log π_ref|",
   options: klOptions,
-  create: klEstimator((x) => tf.abs(x)), // [B, T]
+  create: klEstimator((x) => tf.mul(x, stopGradient(tf.sign(x)))), // [B, T]; tf.abs has the gradient −1 at 0
 });

@@ -55,6 +55,7 @@ export function zeros(prefix: string, parameters: Parameters): Parameters {
 
 export function gradientOf(name: string, gradients: Parameters): Tensor {
   const gradient = gradients[name];
-  if (gradient === undefined) throw new RunError("RL_GRADIENT_MISSING", `optimizer: parameter ${name} has no gradient, expected one for every parameter`);
+  if (gradient === undefined)
+    throw new RunError("RL_GRADIENT_MISSING", `optimizer: parameter ${name} has no gradient, expected one for every parameter`);
   return gradient;
 }

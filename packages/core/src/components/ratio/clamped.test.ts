@@ -6,7 +6,8 @@ import { clampedRatio } from "./clamped.ts";
 
 await tf.setBackend("cpu");
 const { part, metrics } = createPart(clampedRatio, { limit: 2 });
-const onAll = (logProbs: tf.Tensor2D) => part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask: tf.onesLike(logProbs) });
+const onAll = (logProbs: tf.Tensor2D) =>
+  part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask: tf.ones(logProbs.shape) });
 test.after.each(() => void metrics.take());
 
 test("clamped: the log ratio is held within ±limit", () => {
@@ -23,7 +24,7 @@ test("clamped: the gradient is ρ within the limit and at it, 0 beyond", () => {
 test("clamped: no log ratio overflows, infinite ones included", () => {
   const wide = createPart(clampedRatio).part;
   const logProbs = tf.tensor2d([[30, -30, 200, -200, Infinity, -Infinity]]);
-  const apply = (x: tf.Tensor2D) => wide.apply({ logProbs: x, oldLogProbs: tf.zerosLike(x), mask: tf.onesLike(x) });
+  const apply = (x: tf.Tensor2D) => wide.apply({ logProbs: x, oldLogProbs: tf.zerosLike(x), mask: tf.ones(x.shape) });
   // float32 holds e^20 = 4.85e8 to about 30
   const [high, low] = [Math.exp(20), Math.exp(-20)];
   assertClose(apply(logProbs), [[high, low, high, low, high, low]], 50);
@@ -39,7 +40,11 @@ test("clamped: ignores what lies outside the mask", () => {
 });
 
 test("clamped: leaks no tensor", () => {
-  const batch = { logProbs: tf.zeros<tf.Rank.R2>([2, 3]), oldLogProbs: tf.zeros<tf.Rank.R2>([2, 3]), mask: tf.ones<tf.Rank.R2>([2, 3]) };
+  const batch = {
+    logProbs: tf.zeros<tf.Rank.R2>([2, 3]),
+    oldLogProbs: tf.zeros<tf.Rank.R2>([2, 3]),
+    mask: tf.ones<tf.Rank.R2>([2, 3]),
+  };
   const leaked = leakedTensors(() => {
     part.apply(batch).dispose();
     gradient((x) => part.apply({ ...batch, logProbs: x }), batch.logProbs).dispose();

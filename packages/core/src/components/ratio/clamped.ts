@@ -25,10 +25,10 @@ export const clampedRatio = ratio({
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]
-        const ratio = tf.exp(tf.clipByValue(d, -limit, limit)); // [B, T]
-        recordRatio(metrics, d, ratio, batch.mask);
+        const rho = tf.exp(tf.clipByValue(d, -limit, limit)); // [B, T]
+        recordRatio(metrics, d, rho, batch.mask);
         metrics.share("clampedFraction", countTrue(tf.greater(tf.abs(d), limit)), tf.sum(batch.mask) as Scalar); // []
-        return ratio; // [B, T]
+        return rho; // [B, T]
       }),
   }),
 });

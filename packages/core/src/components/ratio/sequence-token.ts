@@ -29,9 +29,9 @@ export const sequenceTokenRatio = ratio({
         const d = logRatio(batch); // [B, T]
         const logSequence = stopGradient(sequenceLogRatio(d, batch.mask)); // [B, T]
         const logRatios = tf.add(logSequence, tf.sub(d, stopGradient(d))); // [B, T]
-        const ratio = tf.exp(largestLog === null ? logRatios : tf.minimum(logRatios, largestLog)) as Tensor2D; // [B, T]
-        recordRatio(metrics, d, ratio, batch.mask);
-        return ratio; // [B, T]
+        const rho = tf.exp(largestLog === null ? logRatios : tf.minimum(logRatios, largestLog)) as Tensor2D; // [B, T]
+        recordRatio(metrics, d, rho, batch.mask);
+        return rho; // [B, T]
       }),
   }),
 });

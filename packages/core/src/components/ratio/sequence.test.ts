@@ -6,22 +6,46 @@ import { sequenceRatio } from "./sequence.ts";
 
 await tf.setBackend("cpu");
 const { part, metrics } = createPart(sequenceRatio);
-const apply = (mask: tf.Tensor2D) => (logProbs: tf.Tensor2D) => part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask });
+const apply = (mask: tf.Tensor2D) => (logProbs: tf.Tensor2D) =>
+  part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask });
 test.after.each(() => void metrics.take());
 
 test("sequence: exp of the response's mean log ratio, at every position", () => {
   // row 1: (0.2 + 0.4) / 2 = 0.3; row 2: 0.5 / 1; row 3 has no token: exp(0) = 1
-  const mask = tf.tensor2d([[1, 1, 0], [1, 0, 0], [0, 0, 0]]);
-  const d = tf.tensor2d([[0.2, 0.4, NaN], [0.5, Infinity, -200], [9, 9, 9]]);
+  const mask = tf.tensor2d([
+    [1, 1, 0],
+    [1, 0, 0],
+    [0, 0, 0],
+  ]);
+  const d = tf.tensor2d([
+    [0.2, 0.4, NaN],
+    [0.5, Infinity, -200],
+    [9, 9, 9],
+  ]);
   const [first, second] = [Math.exp(0.3), Math.exp(0.5)];
-  assertClose(apply(mask)(d), [[first, first, first], [second, second, second], [1, 1, 1]]);
+  assertClose(apply(mask)(d), [
+    [first, first, first],
+    [second, second, second],
+    [1, 1, 1],
+  ]);
 });
 
 test("sequence: the gradient of each token is s/|y| for every position that is summed", () => {
   // Σ_t ρ_t over the row's 3 positions = 3 s; ∂s/∂lp_t = s/2 on the two response tokens: 3·s/2
   const s = Math.exp(0.3);
   assertClose(gradient(apply(tf.tensor2d([[1, 1, 0]])), tf.tensor2d([[0.2, 0.4, NaN]])), [[1.5 * s, 1.5 * s, 0]]);
-  assertGradient(apply(tf.tensor2d([[1, 1, 1], [1, 1, 0]])), tf.tensor2d([[0.2, -0.4, 0.1], [0.3, 0.2, 0]]));
+  assertGradient(
+    apply(
+      tf.tensor2d([
+        [1, 1, 1],
+        [1, 1, 0],
+      ]),
+    ),
+    tf.tensor2d([
+      [0.2, -0.4, 0.1],
+      [0.3, 0.2, 0],
+    ]),
+  );
 });
 
 test("sequence: one wild token among many is averaged out", () => {

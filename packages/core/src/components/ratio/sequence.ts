@@ -29,9 +29,9 @@ export const sequenceRatio = ratio({
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]
-        const ratio = tf.exp(sequenceLogRatio(d, batch.mask)); // [B, T]
-        recordRatio(metrics, d, ratio, batch.mask);
-        return ratio; // [B, T]
+        const rho = tf.exp(sequenceLogRatio(d, batch.mask)); // [B, T]
+        recordRatio(metrics, d, rho, batch.mask);
+        return rho; // [B, T]
       }),
   }),
 });

@@ -29,24 +29,44 @@ test("token: what lies outside the mask changes neither values, gradients nor me
 });
 
 test("token: gradient", () => {
-  const oldLogProbs = tf.tensor2d([[-1, -2], [-0.5, -0.1]]);
-  assertGradient((x) => part.apply({ logProbs: x, oldLogProbs, mask: tf.ones([2, 2]) }), tf.tensor2d([[-0.9, -2.5], [-0.5, -1]]));
+  const oldLogProbs = tf.tensor2d([
+    [-1, -2],
+    [-0.5, -0.1],
+  ]);
+  assertGradient(
+    (x) => part.apply({ logProbs: x, oldLogProbs, mask: tf.ones([2, 2]) }),
+    tf.tensor2d([
+      [-0.9, -2.5],
+      [-0.5, -1],
+    ]),
+  );
 });
 
 test("token: the same tensor as new and old has the gradient of the new one", () => {
   const logProbs = tf.tensor2d([[-1, -2]]);
-  assertClose(gradient((x) => part.apply({ logProbs: x, oldLogProbs: x, mask: tf.ones([1, 2]) }), logProbs), [[1, 1]]);
+  assertClose(
+    gradient((x) => part.apply({ logProbs: x, oldLogProbs: x, mask: tf.ones([1, 2]) }), logProbs),
+    [[1, 1]],
+  );
 });
 
 test("token: unguarded, so a log ratio of 30 is 1e13 and one of 200 overflows", () => {
   // float32's relative rounding is 6e-8, so e^30 = 1.07e13 is right to about 1e6
   const d = tf.tensor2d([[30, -30, 200, -200]]);
-  assertClose(part.apply({ logProbs: d, oldLogProbs: tf.zerosLike(d), mask: tf.onesLike(d) }), [[Math.exp(30), Math.exp(-30), Infinity, 0]], 1e6);
+  assertClose(
+    part.apply({ logProbs: d, oldLogProbs: tf.zerosLike(d), mask: tf.onesLike(d) }),
+    [[Math.exp(30), Math.exp(-30), Infinity, 0]],
+    1e6,
+  );
   assert.is(metrics.take().largestRatio, Infinity);
 });
 
 test("token: leaks no tensor", () => {
-  const batch = { logProbs: tf.zeros<tf.Rank.R2>([2, 3]), oldLogProbs: tf.zeros<tf.Rank.R2>([2, 3]), mask: tf.ones<tf.Rank.R2>([2, 3]) };
+  const batch = {
+    logProbs: tf.zeros<tf.Rank.R2>([2, 3]),
+    oldLogProbs: tf.zeros<tf.Rank.R2>([2, 3]),
+    mask: tf.ones<tf.Rank.R2>([2, 3]),
+  };
   const leaked = leakedTensors(() => {
     part.apply(batch).dispose();
     gradient((x) => part.apply({ ...batch, logProbs: x }), batch.logProbs).dispose();
@@ -56,7 +76,10 @@ test("token: leaks no tensor", () => {
 });
 
 test("token: a tensor of another shape is refused", () => {
-  assert.throws(() => part.apply({ logProbs: tf.zeros([2, 3]), oldLogProbs: tf.zeros([2, 4]), mask: tf.zeros([2, 3]) }), /oldLogProbs has shape \[2, 4\]/);
+  assert.throws(
+    () => part.apply({ logProbs: tf.zeros([2, 3]), oldLogProbs: tf.zeros([2, 4]), mask: tf.zeros([2, 3]) }),
+    /oldLogProbs has shape \[2, 4\]/,
+  );
 });
 
 test.run();

@@ -22,9 +22,9 @@ export const tokenRatio = ratio({
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]
-        const ratio = tf.exp(d); // [B, T]
-        recordRatio(metrics, d, ratio, batch.mask);
-        return ratio; // [B, T]
+        const rho = tf.exp(d); // [B, T]
+        recordRatio(metrics, d, rho, batch.mask);
+        return rho; // [B, T]
       }),
   }),
 });

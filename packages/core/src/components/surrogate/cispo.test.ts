@@ -8,10 +8,12 @@ await tf.setBackend("cpu");
 const { part, metrics } = createPart(cispoSurrogate, { high: 0.5 });
 const ones = (like: tf.Tensor2D) => tf.onesLike(like);
 /** The loss as a function of log π; the ratio is exp(log π − log π_old). */
-const lossOf = (oldLogProbs: tf.Tensor2D, advantages: tf.Tensor2D, mask = ones(advantages), surrogate = part) => (logProbs: tf.Tensor2D) => {
-  const ratio = tf.exp(tf.where(tf.greater(mask, 0), tf.sub(logProbs, oldLogProbs), tf.zerosLike(logProbs))) as tf.Tensor2D;
-  return surrogate.apply({ ratio, logProbs, oldLogProbs, refLogProbs: oldLogProbs, advantages, mask });
-};
+const lossOf =
+  (oldLogProbs: tf.Tensor2D, advantages: tf.Tensor2D, mask = ones(advantages), surrogate = part) =>
+  (logProbs: tf.Tensor2D) => {
+    const ratio = tf.exp(tf.where(tf.greater(mask, 0), tf.sub(logProbs, oldLogProbs), tf.zerosLike(logProbs))) as tf.Tensor2D;
+    return surrogate.apply({ ratio, logProbs, oldLogProbs, refLogProbs: oldLogProbs, advantages, mask });
+  };
 const oldLogProbs = tf.tensor2d([[-2, -2, -2]]);
 const logProbs = tf.tensor2d([[-2 + Math.log(1.2), -2 + Math.log(4), -2 + Math.log(0.1)]]); // ratios 1.2, 4, 0.1
 test.after.each(() => void metrics.take());
@@ -26,7 +28,11 @@ test("cispo: minus weight times advantage times log π, the weight at most 1 + h
 test("cispo: low bounds the weight from below", () => {
   const both = createPart(cispoSurrogate, { low: 0.2, high: 0.5 });
   const c = logProbs.arraySync()[0]![2]!;
-  assertClose(tf.slice(lossOf(oldLogProbs, tf.tensor2d([[1, 1, 1]]), undefined, both.part)(logProbs), [0, 2], [1, 1]), [[-0.8 * c]], 1e-5);
+  assertClose(
+    tf.slice(lossOf(oldLogProbs, tf.tensor2d([[1, 1, 1]]), undefined, both.part)(logProbs), [0, 2], [1, 1]),
+    [[-0.8 * c]],
+    1e-5,
+  );
   assertClose(both.metrics.take().clipFractionLow!, 1 / 3);
 });
 
@@ -38,7 +44,14 @@ test("cispo: log ratios of ±30 and ±200 give bounded gradients", () => {
   const wild = tf.tensor2d([[30, -30, 200, -200]]);
   const loss = (x: tf.Tensor2D) => {
     const ratio = tf.exp(x);
-    return part.apply({ ratio, logProbs: x, oldLogProbs: x, refLogProbs: x, advantages: tf.onesLike(x), mask: tf.onesLike(x) });
+    return part.apply({
+      ratio,
+      logProbs: x,
+      oldLogProbs: x,
+      refLogProbs: x,
+      advantages: tf.ones(x.shape),
+      mask: tf.ones(x.shape),
+    });
   };
   assertClose(gradient(loss, wild), [[-1.5, 0, -1.5, 0]]);
 });
@@ -56,7 +69,10 @@ test("cispo: leaks no tensor", () => {
   const [x, mask] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, 3])];
   const leaked = leakedTensors(() => {
     part.apply({ ratio: x, advantages: x, mask, logProbs: x, oldLogProbs: x, refLogProbs: x }).dispose();
-    gradient((now) => part.apply({ ratio: mask, advantages: mask, mask, logProbs: now, oldLogProbs: mask, refLogProbs: mask }), x).dispose();
+    gradient(
+      (now) => part.apply({ ratio: mask, advantages: mask, mask, logProbs: now, oldLogProbs: mask, refLogProbs: mask }),
+      x,
+    ).dispose();
     metrics.take();
   });
   assert.is(leaked, 0);

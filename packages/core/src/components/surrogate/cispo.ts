@@ -18,7 +18,10 @@ export const cispoSurrogate = surrogate({
   summary: "−sg(clip(ρ))·A·log π",
   options: z.strictObject({
     low: z.number().min(0).max(1).nullable().default(null).describe("ε_low; null: no lower bound (MiniMax-M1: none, verl: 0.2)"),
-    high: z.number().min(0).describe("ε_high: the weight is at most 1 + ε_high; no default, because sources differ (verl: 0.2, ScaleRL: 4)"),
+    high: z
+      .number()
+      .min(0)
+      .describe("ε_high: the weight is at most 1 + ε_high; no default, because sources differ (verl: 0.2, ScaleRL: 4)"),
   }),
   inject: { metrics: Metrics },
   create: ({ low, high }, { metrics }) => ({
@@ -30,7 +33,11 @@ export const cispoSurrogate = surrogate({
         const weight = tf.clipByValue(stopGradient(ratio), lowest, highest); // [B, T]
         const below = tf.logicalAnd(tf.less(ratio, lowest), tf.greater(batch.mask, 0)); // bool [B, T]
         const above = tf.greater(ratio, highest); // bool [B, T]
-        recordShares(metrics, { clipFractionLow: below, clipFractionHigh: above, clipFraction: tf.logicalOr(above, below) }, batch.mask);
+        recordShares(
+          metrics,
+          { clipFractionLow: below, clipFractionHigh: above, clipFraction: tf.logicalOr(above, below) },
+          batch.mask,
+        );
         return tf.neg(tf.mul(tf.mul(weight, advantages), logProbs)); // [B, T]
       }),
   }),

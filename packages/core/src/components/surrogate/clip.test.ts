@@ -9,20 +9,37 @@ const { part, metrics } = createPart(clipSurrogate);
 const zeros = (like: tf.Tensor2D) => tf.zerosLike(like);
 
 /** The loss as a function of the ratio. */
-const lossOf = (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) => (ratio: tf.Tensor2D) =>
-  surrogate.apply({ ratio, advantages, mask, logProbs: zeros(ratio), oldLogProbs: zeros(ratio), refLogProbs: zeros(ratio) });
+const lossOf =
+  (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) =>
+  (ratio: tf.Tensor2D) =>
+    surrogate.apply({ ratio, advantages, mask, logProbs: zeros(ratio), oldLogProbs: zeros(ratio), refLogProbs: zeros(ratio) });
 test.after.each(() => void metrics.take());
 
 test("clip: the pessimistic one of the plain and the clipped loss", () => {
   // ε = 0.2, range [0.8, 1.2]
   // A = 2:  ρ = 1.5 → max(−3, −2.4) = −2.4;  ρ = 0.5 → max(−1, −1.6) = −1;  ρ = 1.1 → −2.2
   // A = −2: ρ = 1.5 → max(3, 2.4) = 3;       ρ = 0.5 → max(1, 1.6) = 1.6;   ρ = 1.1 → 2.2;   A = 0 → 0
-  const ratio = tf.tensor2d([[1.5, 0.5, 1.1], [1.5, 0.5, 1.1], [1.5, 0.5, 1.1]]);
-  const advantages = tf.tensor2d([[2, 2, 2], [-2, -2, -2], [0, 0, 0]]);
-  assertClose(lossOf(advantages)(ratio), [[-2.4, -1, -2.2], [3, 1.6, 2.2], [0, 0, 0]]);
+  const ratio = tf.tensor2d([
+    [1.5, 0.5, 1.1],
+    [1.5, 0.5, 1.1],
+    [1.5, 0.5, 1.1],
+  ]);
+  const advantages = tf.tensor2d([
+    [2, 2, 2],
+    [-2, -2, -2],
+    [0, 0, 0],
+  ]);
+  assertClose(lossOf(advantages)(ratio), [
+    [-2.4, -1, -2.2],
+    [3, 1.6, 2.2],
+    [0, 0, 0],
+  ]);
   // clipped away: A = 2 at 1.5 (high), A = −2 at 0.5 (low): one of nine each
   const recorded = metrics.take();
-  assertClose([recorded.clipFractionHigh, recorded.clipFractionLow, recorded.clipFraction].map((x) => x!).reduce((a, b) => a + b), 4 / 9);
+  assertClose(
+    [recorded.clipFractionHigh, recorded.clipFractionLow, recorded.clipFraction].map((x) => x!).reduce((a, b) => a + b),
+    4 / 9,
+  );
   assertClose(recorded.clipFractionHigh!, 1 / 9);
 });
 
@@ -32,9 +49,18 @@ test("clip: ε_high > ε_low is clip-higher", () => {
 });
 
 test("clip: gradient −A where it is not clipped away, 0 where it is", () => {
-  const advantages = tf.tensor2d([[2, 2, 2], [-2, -2, -2]]);
-  const ratio = tf.tensor2d([[1.5, 0.5, 1.1], [1.5, 0.5, 1.1]]);
-  assertClose(gradient(lossOf(advantages), ratio), [[0, -2, -2], [2, 0, 2]]);
+  const advantages = tf.tensor2d([
+    [2, 2, 2],
+    [-2, -2, -2],
+  ]);
+  const ratio = tf.tensor2d([
+    [1.5, 0.5, 1.1],
+    [1.5, 0.5, 1.1],
+  ]);
+  assertClose(gradient(lossOf(advantages), ratio), [
+    [0, -2, -2],
+    [2, 0, 2],
+  ]);
   assertGradient(lossOf(advantages), ratio);
 });
 
@@ -60,7 +86,10 @@ test("clip: leaks no tensor", () => {
   const [x, mask] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, 3])];
   const leaked = leakedTensors(() => {
     part.apply({ ratio: x, advantages: x, mask, logProbs: x, oldLogProbs: x, refLogProbs: x }).dispose();
-    gradient((ratio) => part.apply({ ratio, advantages: mask, mask, logProbs: mask, oldLogProbs: mask, refLogProbs: mask }), x).dispose();
+    gradient(
+      (ratio) => part.apply({ ratio, advantages: mask, mask, logProbs: mask, oldLogProbs: mask, refLogProbs: mask }),
+      x,
+    ).dispose();
     metrics.take();
   });
   assert.is(leaked, 0);

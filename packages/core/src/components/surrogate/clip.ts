@@ -43,12 +43,24 @@ export function clippedLoss(ratio: Tensor2D, advantages: Tensor2D, low: number, 
 
 /** The batch's ratio, advantages and log-probabilities with 0 outside the mask: what the padding holds cannot reach values or gradients. */
 export function responseTokens(where: string, { ratio, advantages, logProbs, mask }: SurrogateBatch) {
-  checkShapes(where, { ratio: [ratio, "B T"], advantages: [advantages, "B T"], logProbs: [logProbs, "B T"], mask: [mask, "B T"] });
+  checkShapes(where, {
+    ratio: [ratio, "B T"],
+    advantages: [advantages, "B T"],
+    logProbs: [logProbs, "B T"],
+    mask: [mask, "B T"],
+  });
   return { ratio: keepMasked(ratio, mask), advantages: keepMasked(advantages, mask), logProbs: keepMasked(logProbs, mask) }; // [B, T] each
 }
 
 /** Share of response tokens whose gradient the clip takes away: A > 0 with ρ above the range (High), A < 0 with ρ below it (Low), and both. */
-export function recordClipping(metrics: Metrics, ratio: Tensor2D, advantages: Tensor2D, mask: Tensor2D, low: number, high: number): void {
+export function recordClipping(
+  metrics: Metrics,
+  ratio: Tensor2D,
+  advantages: Tensor2D,
+  mask: Tensor2D,
+  low: number,
+  high: number,
+): void {
   const above = tf.logicalAnd(tf.greater(advantages, 0), tf.greater(ratio, Math.fround(1 + high))); // bool [B, T]
   const below = tf.logicalAnd(tf.less(advantages, 0), tf.less(ratio, Math.fround(1 - low))); // bool [B, T]
   recordShares(metrics, { clipFractionLow: below, clipFractionHigh: above, clipFraction: tf.logicalOr(above, below) }, mask);

@@ -7,8 +7,17 @@ import { dualClipSurrogate } from "./dual-clip.ts";
 
 await tf.setBackend("cpu");
 const { part, metrics } = createPart(dualClipSurrogate);
-const lossOf = (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) => (ratio: tf.Tensor2D) =>
-  surrogate.apply({ ratio, advantages, mask, logProbs: tf.zerosLike(ratio), oldLogProbs: tf.zerosLike(ratio), refLogProbs: tf.zerosLike(ratio) });
+const lossOf =
+  (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) =>
+  (ratio: tf.Tensor2D) =>
+    surrogate.apply({
+      ratio,
+      advantages,
+      mask,
+      logProbs: tf.zerosLike(ratio),
+      oldLogProbs: tf.zerosLike(ratio),
+      refLogProbs: tf.zerosLike(ratio),
+    });
 test.after.each(() => void metrics.take());
 
 test("dual-clip: for A < 0 the loss is at most −cap·A", () => {
@@ -47,7 +56,10 @@ test("dual-clip: leaks no tensor", () => {
   const [x, mask] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, 3])];
   const leaked = leakedTensors(() => {
     part.apply({ ratio: x, advantages: x, mask, logProbs: x, oldLogProbs: x, refLogProbs: x }).dispose();
-    gradient((ratio) => part.apply({ ratio, advantages: mask, mask, logProbs: mask, oldLogProbs: mask, refLogProbs: mask }), x).dispose();
+    gradient(
+      (ratio) => part.apply({ ratio, advantages: mask, mask, logProbs: mask, oldLogProbs: mask, refLogProbs: mask }),
+      x,
+    ).dispose();
     metrics.take();
   });
   assert.is(leaked, 0);

@@ -26,7 +26,10 @@ test("plain: leaks no tensor", () => {
   const [x, mask] = [tf.ones<tf.Rank.R2>([2, 3]), tf.ones<tf.Rank.R2>([2, 3])];
   const leaked = leakedTensors(() => {
     part.apply({ ratio: x, advantages: x, mask, logProbs: x, oldLogProbs: x, refLogProbs: x }).dispose();
-    gradient((now) => part.apply({ ratio: mask, advantages: mask, mask, logProbs: now, oldLogProbs: mask, refLogProbs: mask }), x).dispose();
+    gradient(
+      (now) => part.apply({ ratio: mask, advantages: mask, mask, logProbs: now, oldLogProbs: mask, refLogProbs: mask }),
+      x,
+    ).dispose();
   });
   assert.is(leaked, 0);
 });

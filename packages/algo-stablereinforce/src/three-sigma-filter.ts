@@ -1,0 +1,63 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { advantageStep, checkShapes, countTrue, InputError, keepMasked, maskedMean, Metrics } from "@rewardlab/core";
+import { z } from "zod";
+
+/**
+ * StableReinforce's advantage filter: outliers of the whitened advantages are set to 0 (arXiv 2505.02835v2; code r1_reward 3693413a).
+ * z are the values that come in, so it stands after `whiten`. s → sigmas, which rule → rule.
+ *
+ *     paper:           z′_t = z_t where |z_t| ≤ s,                              else 0
+ *     official-code:   z′_t = z_t where Ḡ − s ≤ z_t ≤ Ḡ + s and |z_t| ≤ 10,     else 0        Ḡ: mean of the returns before whitening
+ *
+ * The code compares whitened values with bounds around the raw mean: with Ḡ = 2.1 an outlier at z = 3.7 stays, with Ḡ = 2.5 all of z < −0.5 goes.
+ * A filtered token stays in the mask, so it still counts in the aggregate's denominator: the filter is a 0, not a removal.
+ * NaN stays NaN under the paper's rule; the code turns it (and ±∞) into 0. Either way what was filtered is counted.
+ */
+export const threeSigmaFilter = advantageStep({
+  name: "three-sigma-filter",
+  summary: "whitened advantages beyond some σ set to 0",
+  takes: "tokens",
+  gives: "tokens",
+  options: z.strictObject({
+    sigmas: z.number().positive().default(3).describe("s: half width of what is kept (paper, official code: 3)"),
+    rule: z.enum(["paper", "official-code"]).default("paper").describe("bounds around 0, or around the raw mean of the returns"),
+  }),
+  inject: { metrics: Metrics },
+  create: ({ sigmas, rule }, { metrics }) => ({
+    apply(values, { mask, returns }) {
+      checkShapes("three-sigma-filter", {
+        advantages: [values, "B T"],
+        mask: [mask, "B T"],
+        ...(returns && { returns: [returns, "B T"] }),
+      });
+      return tf.tidy(() => {
+        const z = keepMasked(values as Tensor2D, mask); // [B, T]
+        const outlier = rule === "paper" ? tf.greater(tf.abs(z), sigmas) : outsideOfficialBounds(z, mask, returns, sigmas); // bool [B, T]
+        const filtered = tf.logicalAnd(outlier, tf.greater(mask, 0)); // bool [B, T]
+        recordFiltered(metrics, z, filtered, mask);
+        return tf.where(filtered, tf.zerosLike(z), z); // [B, T]
+      });
+    },
+  }),
+});
+
+/** z < Ḡ − s, z > Ḡ + s, |z| > 10, or no number. */
+function outsideOfficialBounds(z: Tensor2D, mask: Tensor2D, returns: Tensor2D | null, sigmas: number): Tensor {
+  if (returns === null)
+    throw new InputError(
+      "RL_FILTER_RETURNS",
+      "three-sigma-filter: rule official-code needs the returns before whitening, and no earlier step made any; put discounted-return before it",
+    );
+  const mean = maskedMean(returns, mask); // []
+  const beyond = tf.logicalOr(tf.less(z, tf.sub(mean, sigmas)), tf.greater(z, tf.add(mean, sigmas))); // bool [B, T]
+  return tf.logicalOr(beyond, tf.logicalOr(tf.greater(tf.abs(z), 10), tf.isNaN(z))); // bool [B, T]
+}
+
+/** Shares of all response tokens: filtered ones, those of them with z > 0, and those with z < 0. */
+function recordFiltered(metrics: Metrics, z: Tensor2D, filtered: Tensor, mask: Tensor2D): void {
+  const tokens = tf.sum(mask) as Scalar; // []
+  metrics.share("filteredFraction", countTrue(filtered), tokens); // []
+  metrics.share("filteredFractionPositive", countTrue(tf.logicalAnd(filtered, tf.greater(z, 0))), tokens); // []
+  metrics.share("filteredFractionNegative", countTrue(tf.logicalAnd(filtered, tf.less(z, 0))), tokens); // []
+}

@@ -1,0 +1,15 @@
+import { ExperimentError, loadExperiment } from "@rewardlab/core";
+import { registryFor } from "../plugins.ts";
+
+export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
+  try {
+    const experiment = await loadExperiment(file, { set: options.set, registryFor });
+    const cells = experiment.cells.map(({ name }) => name);
+    if (options.json) console.log(JSON.stringify({ ok: true, name: experiment.name, cells, seeds: experiment.seeds }, null, 2));
+    else console.log(`${file}: fine. ${experiment.name}: ${cells.length} cells (${cells.join(", ")}) × seeds ${experiment.seeds.join(", ")}`);
+  } catch (error) {
+    if (!(error instanceof ExperimentError) || !options.json) throw error;
+    console.log(JSON.stringify({ ok: false, problems: error.problems.map(({ path, message }) => ({ path, message })) }, null, 2));
+    process.exitCode = 2;
+  }
+}

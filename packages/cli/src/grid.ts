@@ -1,0 +1,60 @@
+import { differences, plainCell, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
+import { join, relative } from "node:path";
+
+/** One run of a grid: a cell with a seed. */
+export interface GridRun {
+  readonly cell: Cell;
+  readonly cellIndex: number;
+  readonly seed: number;
+  /** e.g. "reinforce++ · seed 1" */
+  readonly label: string;
+}
+
+/** All runs, seed by seed, so that a grid cut short has whole seeds. */
+export function runsOf(experiment: Experiment): GridRun[] {
+  return experiment.seeds.flatMap((seed) =>
+    experiment.cells.map((cell, cellIndex) => ({ cell, cellIndex, seed, label: experiment.cells.length === 1 ? `seed ${seed}` : `${cell.name} · seed ${seed}` })),
+  );
+}
+
+/** What is known of a run from its folder; null where it was never started or the experiment was changed since. */
+export function statusOf(experiment: Experiment, root: string, run: GridRun): RunStatus | null {
+  const status = readJson(join(runFolder(root, run.cell.name, run.seed), "status.json")) as RunStatus | undefined;
+  return status?.key === runKey(experiment, run.cell, run.seed) ? status : null;
+}
+
+export function isFinished(status: RunStatus | null): boolean {
+  return status?.status === "done" || status?.status === "collapsed";
+}
+
+/** What the report reads first: which cells there are and how they differ. */
+export function writeGrid(experiment: Experiment, root: string, useShipped: boolean): void {
+  const baseline = plainCell(experiment.name, experiment.cells.find((cell) => cell.baseline) ?? experiment.cells[0]!);
+  writeJson(join(root, "grid.json"), {
+    name: experiment.name,
+    description: leadingComment(experiment.source.text),
+    file: relative(process.cwd(), experiment.file),
+    compare: experiment.compare,
+    seeds: experiment.seeds,
+    useShipped,
+    cells: experiment.cells.map((cell) => ({
+      name: cell.name,
+      baseline: cell.baseline,
+      folder: relative(root, join(runFolder(root, cell.name, 0), "..")),
+      differences: differences(baseline, plainCell(experiment.name, cell)),
+    })),
+  });
+}
+
+/** Whether artefacts that came with the experiment are taken: not after --fresh, also when such a run is gone on with. */
+export function takesShipped(root: string): boolean {
+  return (readJson(join(root, "grid.json")) as { useShipped?: boolean } | undefined)?.useShipped ?? true;
+}
+
+function leadingComment(text: string): string | null {
+  const lines = text.split("\n");
+  const end = lines.findIndex((line) => !line.startsWith("#"));
+  const comment = lines.slice(0, end).filter((line) => !line.includes("yaml-language-server"));
+  return comment.length === 0 ? null : comment.map((line) => line.replace(/^#\s?/, "")).join("\n");
+}

@@ -1,0 +1,115 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { fail } from "./fail.ts";
+
+/** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
+const program = new Command("rewardlab")
+  .description("Which part of the method made the difference? Experiments in reinforcement learning of multimodal reward models.")
+  .version("0.1.0")
+  .option("--debug", "show stack traces")
+  .showHelpAfterError("(rewardlab --help lists the commands)")
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addHelpText(
+    "after",
+    `
+Examples:
+  rewardlab run experiments/quickstart/quickstart.yaml
+  rewardlab explain experiments/quickstart/quickstart.yaml --set stages.rl.kl.coefficient=0.01
+  rewardlab probe advantage '[discounted-return, whiten]' --batch batch.json
+
+Exit codes: 0 done, 1 a run failed, 2 wrong input, 130 interrupted.`,
+  );
+
+const positive = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError("expected a whole number from 1 on");
+  return value;
+};
+const natural = (text: string) => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number from 0 on");
+  return value;
+};
+const collect = (value: string, before: string[]) => [...before, value];
+
+const setOption = ["--set <path=value>", "override a value, e.g. stages.rl.kl.coefficient=0.01 (may be given again)", collect, [] as string[]] as const;
+
+program
+  .command("run")
+  .argument("<experiment>", "experiment YAML")
+  .description("run an experiment or a whole grid; goes on with what is unfinished")
+  .option("--fresh", "run anew; what was there is moved to runs/<name>.previous")
+  .option("--workers <n>", "runs at the same time (default: cores, at most the number of runs)", positive)
+  .option("--runs <folder>", "where runs are kept", "runs")
+  .option("--json", "print the summary as JSON")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/run.ts")).run(file, options));
+
+program
+  .command("check")
+  .argument("<experiment>", "experiment YAML")
+  .description("check an experiment without running it: all errors at once, with their places")
+  .option("--json", "print the result as JSON")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/check.ts")).check(file, options));
+
+program
+  .command("explain")
+  .argument("<experiment>", "experiment YAML")
+  .description("print the resolved experiment, each value with where it came from")
+  .option("--cell <name>", "the variant to explain (default: the first)")
+  .option("--json", "print it as JSON")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/explain.ts")).explain(file, options));
+
+program
+  .command("probe")
+  .argument("<kind>", "advantage | kl | ratio | surrogate | loss | algorithm | reward")
+  .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
+  .requiredOption("--batch <file>", "batch of nested arrays: JSON (or JSON lines: one result each)")
+  .description("run one component on numbers and print JSON")
+  .addHelpText(
+    "after",
+    `
+The batch: logProbs, oldLogProbs, refLogProbs, mask, advantages, tokenRewards, returns [B, T]; scores, groupIds [B];
+responses and items for rewards. "NaN", "Infinity" and "-Infinity" are read and written as strings.`,
+  )
+  .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));
+
+program
+  .command("plugins")
+  .argument("[kind]", "only components of this kind")
+  .description("list the components there are, by kind, with the package that brings each")
+  .option("--json", "print them as JSON")
+  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+
+program
+  .command("engines")
+  .description("what can run the tensors here, and why the rest can't")
+  .option("--json", "print it as JSON")
+  .action(async (options) => (await import("./commands/engines.ts")).engines(options));
+
+program
+  .command("report")
+  .argument("<folder>", "a grid's folder, runs/<experiment>")
+  .description("write the HTML page of a grid anew and print its table")
+  .option("--json", "print the summary as JSON")
+  .action(async (folder, options) => (await import("./commands/report.ts")).report(folder, options));
+
+const data = program.command("data").description("make preference data");
+data
+  .command("make")
+  .argument("<dataset>", "which data: scenes")
+  .description("write a data set to disk: JSON lines and images, byte-identical for a seed")
+  .requiredOption("--out <folder>", "where to write it")
+  .option("--seed <n>", "", natural, 0)
+  .option("--train <n>", "training items", positive, 6000)
+  .option("--test <n>", "test items", positive, 480)
+  .action(async (name, options) => (await import("./commands/data-make.ts")).dataMake(name, options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else fail(error, program.opts<{ debug?: boolean }>().debug === true);
+}

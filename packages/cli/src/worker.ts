@@ -1,0 +1,46 @@
+import { createContainer, InputError, Interrupted, loadExperiment, messageOf, runPipeline } from "@rewardlab/core";
+import type { ErrorCode } from "@rewardlab/core";
+import { startEngine } from "@rewardlab/engines";
+import type { WorkerMessage, WorkerTask } from "./messages.ts";
+import { registryFor } from "./plugins.ts";
+
+/** One run in a process of its own. Stops cleanly when it is interrupted or when the process that started it is gone. */
+const controller = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => controller.abort());
+process.on("disconnect", () => controller.abort());
+
+const tell = (message: WorkerMessage) =>
+  new Promise<void>((resolve) => (process.connected ? process.send!(message, undefined, undefined, () => resolve()) : resolve()));
+
+async function work(task: WorkerTask): Promise<void> {
+  const experiment = await loadExperiment(task.file, { set: task.set, registryFor });
+  const container = createContainer(experiment.registry);
+  const cell = experiment.cells[task.cellIndex]!;
+  const { name, detail } = await startEngine(cell.engine, experiment.registry, container);
+  const status = await runPipeline({
+    experiment,
+    cell,
+    seed: task.seed,
+    root: task.root,
+    useShipped: task.useShipped,
+    container,
+    engine: { name, detail },
+    progress: {
+      update: (what, done, total, values = {}) => void tell({ type: "progress", what, done, total, values }),
+      note: (message) => void tell({ type: "note", message }),
+    },
+    signal: controller.signal,
+  });
+  await tell({ type: "finished", status });
+}
+
+try {
+  await work(JSON.parse(process.argv[2]!) as WorkerTask);
+} catch (error) {
+  const kind = error instanceof Interrupted ? "interrupted" : error instanceof InputError ? "input" : "run";
+  const code = (error as { code?: string }).code;
+  const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
+  await tell({ type: "failed", kind, code: known, message: messageOf(error), stack: error instanceof Error ? (error.stack ?? "") : "" });
+} finally {
+  if (process.connected) process.disconnect();
+}

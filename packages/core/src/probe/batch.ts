@@ -1,0 +1,107 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import { InputError } from "../errors.ts";
+import { suggestion } from "../experiment/problems.ts";
+import type { PreferenceItem } from "../kinds.ts";
+
+const tokenFields = ["logProbs", "oldLogProbs", "refLogProbs", "mask", "advantages", "tokenRewards", "returns", "ratio", "tokenLoss", "klPenalty"] as const;
+const responseFields = ["scores", "groupIds"] as const;
+const otherFields = ["responses", "items"] as const;
+type TokenField = (typeof tokenFields)[number];
+type ResponseField = (typeof responseFields)[number];
+
+/** The numbers a component is probed with: fields of design section 5 as nested arrays. Its tensors live until `dispose`. */
+export interface Batch {
+  /** [B, T]; an error that names the field where it is not given. */
+  tokens(field: TokenField): Tensor2D;
+  responses(field: ResponseField): Tensor1D;
+  /** The first of the fields that is given, or null. */
+  maybe(...fields: readonly TokenField[]): Tensor2D | null;
+  has(field: string): boolean;
+  /** 1 everywhere where it is not given. [B, T] */
+  readonly mask: Tensor2D;
+  /** All of one group where they are not given. [B] */
+  readonly groupIds: Tensor1D;
+  readonly texts: readonly string[];
+  readonly items: readonly PreferenceItem[];
+  dispose(): void;
+}
+
+export function readBatch(values: unknown): Batch {
+  if (typeof values !== "object" || values === null || Array.isArray(values)) throw wrong("", values, "an object with nested arrays");
+  const fields = values as Record<string, unknown>;
+  const known = [...tokenFields, ...responseFields, ...otherFields];
+  for (const name of Object.keys(fields)) if (!(known as string[]).includes(name)) throw new InputError("RL_BATCH", `batch: unknown field "${name}".${suggestion(name, known)}`);
+  const tensors = new Map<string, Tensor2D | Tensor1D>();
+  for (const name of tokenFields) if (name in fields) tensors.set(name, tf.tensor2d(table(name, fields[name])));
+  for (const name of responseFields) if (name in fields) tensors.set(name, tf.tensor1d(row(name, fields[name]), name === "groupIds" ? "int32" : "float32"));
+
+  const tokens = (name: TokenField) => (tensors.get(name) as Tensor2D | undefined) ?? missing(name);
+  const anyTokens = tokenFields.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
+  const made = <T extends Tensor1D | Tensor2D>(name: string, make: () => T): T => {
+    if (!tensors.has(name)) tensors.set(name, make());
+    return tensors.get(name) as T;
+  };
+  return {
+    tokens,
+    responses: (name) => (tensors.get(name) as Tensor1D | undefined) ?? missing(name),
+    maybe: (...names) => (names.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined) as Tensor2D | undefined) ?? null,
+    has: (name) => name in fields,
+    get mask() {
+      return made("mask", () => tf.onesLike((anyTokens as Tensor2D | undefined) ?? missing("mask"))); // [B, T]
+    },
+    get groupIds() {
+      return made("groupIds", () => tf.zeros<tf.Rank.R1>([(tensors.get("scores") ?? missing("scores")).shape[0]!], "int32")); // [B]
+    },
+    get texts() {
+      return strings(fields.responses);
+    },
+    get items() {
+      return (fields.items ?? missing("items")) as PreferenceItem[];
+    },
+    dispose: () => tf.dispose([...tensors.values()]),
+  };
+}
+
+function missing(name: string): never {
+  throw new InputError("RL_BATCH", `batch: "${name}" is missing, this component needs it`);
+}
+
+function wrong(name: string, given: unknown, expected: string): InputError {
+  const text = JSON.stringify(given) ?? "nothing";
+  return new InputError("RL_BATCH", `batch${name && `: ${name}`}: given ${text.length > 80 ? `${text.slice(0, 80)}…` : text}, expected ${expected}`);
+}
+
+function strings(value: unknown): string[] {
+  if (Array.isArray(value) && value.every((text) => typeof text === "string")) return value;
+  throw wrong("responses", value, "a list of texts");
+}
+
+function table(name: string, value: unknown): number[][] {
+  if (!Array.isArray(value) || value.length === 0 || !value.every(Array.isArray)) throw wrong(name, value, "rows of numbers, [B, T]");
+  const rows = value.map((each) => row(name, each));
+  if (rows.some((each) => each.length !== rows[0]!.length)) throw wrong(name, value, "rows of one length, right-padded");
+  return rows;
+}
+
+function row(name: string, value: unknown): number[] {
+  if (!Array.isArray(value) || value.length === 0) throw wrong(name, value, "numbers");
+  return value.map((each) => numberOf(name, each));
+}
+
+const named: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -Infinity };
+
+function numberOf(name: string, value: unknown): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "boolean") return Number(value);
+  if (typeof value === "string" && value in named) return named[value]!;
+  throw wrong(name, value, 'a number, "NaN", "Infinity" or "-Infinity"');
+}
+
+/** A result as JSON: numbers that JSON has no notation for become strings. */
+export function toJson(value: unknown): unknown {
+  if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
+  if (Array.isArray(value)) return value.map(toJson);
+  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
+  return value;
+}

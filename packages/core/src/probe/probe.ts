@@ -1,0 +1,207 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import type { Kind } from "../component.ts";
+import type { Container } from "../container.ts";
+import { InputError } from "../errors.ts";
+import { presetTree } from "../experiment/preset.ts";
+import { ExperimentError, suggestion } from "../experiment/problems.ts";
+import type { Problem, SourceText } from "../experiment/problems.ts";
+import { createResolver } from "../experiment/resolve.ts";
+import type { Resolved } from "../experiment/resolve.ts";
+import { parseSource } from "../experiment/source.ts";
+import { at, merge } from "../experiment/tree.ts";
+import type { Tree } from "../experiment/tree.ts";
+import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Surrogate } from "../kinds.ts";
+import { keepMasked } from "../math/masked.ts";
+import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
+import type { PolicyLossParts } from "../policy-loss.ts";
+import type { Registry } from "../registry.ts";
+import { Metrics } from "../services.ts";
+import { slot, slotWith } from "../slots.ts";
+import { MetricsCollector } from "../training/metrics.ts";
+import { chainIssues } from "../training/rl-options.ts";
+import { applyRules, isInvalid } from "../training/score.ts";
+import { readBatch, toJson } from "./batch.ts";
+import type { Batch } from "./batch.ts";
+
+type Result = Readonly<Record<string, unknown>>;
+
+/** How a kind is probed: what SPEC may hold, and what is computed with the component made from it. */
+interface Probe {
+  readonly schema: z.ZodType;
+  readonly run: (part: never, batch: Batch, resolved: never) => Result | Promise<Result>;
+}
+
+const lossSchema = z.strictObject({
+  ratio: slot("ratio").prefault("token"),
+  surrogate: slot("surrogate").prefault("clip"),
+  aggregate: slot("aggregate").prefault("token-mean"),
+});
+const algorithmSchema = z.looseObject({
+  kl: slotWith("kl", { in: z.enum(["reward", "loss"]), coefficient: z.number().min(0) })
+    .nullable()
+    .default(null),
+  advantage: z.array(slot("advantage")).min(1),
+  loss: lossSchema,
+});
+type Algorithm = z.output<typeof algorithmSchema>;
+
+const probes = {
+  advantage: { schema: z.array(slot("advantage")).min(1), run: probeAdvantage },
+  kl: { schema: slot("kl"), run: probeKl },
+  ratio: { schema: slot("ratio"), run: probeRatio },
+  surrogate: { schema: slot("surrogate"), run: probeSurrogate },
+  aggregate: { schema: slot("aggregate"), run: probeAggregate },
+  loss: { schema: lossSchema, run: probeLoss },
+  algorithm: { schema: algorithmSchema, run: probeAlgorithm },
+  reward: { schema: slot("reward"), run: probeReward },
+} satisfies Record<string, Probe>;
+export const probeKinds = Object.keys(probes);
+
+/** A function that runs one component on batches of numbers. Throws where KIND or SPEC is wrong. */
+export function createProbe(registry: Registry, container: Container, kind: string, spec: string): (values: unknown) => Promise<unknown> {
+  if (!Object.hasOwn(probes, kind)) throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
+  const { schema, run } = probes[kind as keyof typeof probes] as Probe;
+  const metrics = new MetricsCollector();
+  const child = container.child();
+  child.provide(Metrics, metrics);
+  const resolved = resolveSpec(registry, kind, schema, { file: "SPEC", text: spec });
+  const part = child.fill(resolved);
+  return async (values) => {
+    const batch = readBatch(values);
+    try {
+      const result = await run(part as never, batch, resolved as never);
+      return toJson({ ...result, metrics: metrics.take() });
+    } finally {
+      batch.dispose();
+    }
+  };
+}
+
+function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
+  const written = parseSource(source);
+  const resolver = createResolver(registry);
+  let tree = written;
+  if (kind === "advantage" && written.type !== "list") tree = { type: "list", items: [written], origin: written.origin };
+  if (kind === "algorithm") tree = compositionOf(registry, written, resolver.problems);
+  const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
+  const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
+  if (kind === "advantage" && Array.isArray(resolved)) {
+    const chain = (resolved as (Resolved | undefined)[]).map((step) => step?.component);
+    if (chain[0]?.takes === "scores") for (const issue of chainIssues(chain, "either")) resolver.problems.push({ path: "", message: issue.message, origin: written.origin });
+  }
+  if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
+  return resolved;
+}
+
+/** An algorithm's name (with a variant), or a composition as in the rl stage: `{ algorithm: grpo, loss: … }`. */
+function compositionOf(registry: Registry, written: Tree, problems: Problem[]): Tree {
+  const named = at(written, ["algorithm"]);
+  const chosen = named ?? (written.type === "scalar" || at(written, ["use"]) ? written : undefined);
+  const preset = chosen && presetTree(chosen, "", registry, problems);
+  if (chosen === written || written.type !== "map") return preset ?? { type: "map", entries: new Map(), origin: written.origin };
+  const own: Tree = { ...written, entries: new Map([...written.entries].filter(([key]) => key !== "algorithm")) };
+  return merge(preset, own);
+}
+
+// ---------------------------------------------------------------- what each kind computes
+
+/** The chain from `scores`; where its first step takes tokens, from the advantages, returns or token rewards given. */
+function probeAdvantage(chain: readonly AdvantageStep[], batch: Batch, resolved: readonly Resolved[]): Result {
+  return tf.tidy(() => {
+    const takesTokens = resolved[0]!.component.takes === "tokens";
+    const tokenRewards = batch.maybe("tokenRewards"); // [B, T]
+    const rows = batch.has("scores") ? null : (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.responses("scores")).shape[0]!;
+    const scores = rows === null ? batch.responses("scores") : tf.zeros<Rank.R1>([rows]); // [B]
+    const groupIds = rows === null ? batch.groupIds : tf.zeros<Rank.R1>([rows], "int32"); // [B]
+    const mask = batch.maybe("mask") ?? (takesTokens || tokenRewards ? batch.mask : tf.ones<Rank.R2>([scores.shape[0], 1])); // [B, T]
+    let returns = batch.maybe("returns"); // [B, T]
+    let values: Tensor = takesTokens ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages")) : scores; // [B] or [B, T]
+    for (const step of chain) {
+      const next = step.apply(values, { mask, groupIds, scores, klPenalty: batch.maybe("klPenalty"), tokenRewards, returns }); // [B] or [B, T]
+      if (next.rank === 2 && values.rank === 1) returns ??= next as Tensor2D;
+      values = next;
+    }
+    return { advantages: values.arraySync() };
+  });
+}
+
+function probeKl(kl: Kl, batch: Batch): Result {
+  return tf.tidy(() => ({
+    kl: klPenalty({ kl, coefficient: 1 }, { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask }).arraySync(),
+  }));
+}
+
+function probeRatio(ratio: Ratio, batch: Batch): Result {
+  return tf.tidy(() => ({ ratio: keepMasked(ratio.apply(lossBatch(batch)), batch.mask).arraySync() }));
+}
+
+function probeSurrogate(surrogate: Surrogate, batch: Batch): Result {
+  return tf.tidy(() => {
+    const numbers = lossBatch(batch);
+    const given = batch.maybe("ratio");
+    const ratio = given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
+    return { tokenLoss: keepMasked(surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }), batch.mask).arraySync() };
+  });
+}
+
+function probeAggregate(aggregate: Aggregate, batch: Batch): Result {
+  return tf.tidy(() => ({ loss: aggregate.apply(batch.tokens("tokenLoss"), batch.mask, totalsOf(batch)).dataSync()[0]! }));
+}
+
+function probeLoss(parts: PolicyLossParts, batch: Batch): Result {
+  return tf.tidy(() => lossAndGradient(parts, batch, batch.tokens("advantages")));
+}
+
+function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Result {
+  return tf.tidy(() => {
+    const { mask, groupIds } = batch;
+    const { oldLogProbs, refLogProbs } = lossBatch(batch);
+    const term = kl && { kl: kl.part, coefficient: kl.coefficient };
+    const chain = advantageChain(advantage, {
+      mask,
+      groupIds,
+      scores: batch.responses("scores"),
+      klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
+      tokenRewards: batch.maybe("tokenRewards"),
+    });
+    const { tokenLoss: _, ...updated } = lossAndGradient({ ...loss, klTerm: term && kl.in === "loss" ? term : null }, batch, chain.advantages);
+    const { tokenRewards, returns, advantages } = chain;
+    return { tokenRewards: tokenRewards.arraySync(), returns: returns.arraySync(), advantages: advantages.arraySync(), ...updated };
+  });
+}
+
+async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
+  const { reward: outcomes } = await applyRules({ reward }, { responses: batch.texts, items: batch.items });
+  return {
+    scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),
+    invalid: outcomes!.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),
+  };
+}
+
+// ---------------------------------------------------------------- shared
+
+/** Where they are not given, old log-probabilities are the policy's own (ratio 1), and the reference is the old policy. */
+function lossBatch(batch: Batch) {
+  const logProbs = batch.tokens("logProbs"); // [B, T]
+  const oldLogProbs = batch.maybe("oldLogProbs") ?? logProbs.clone(); // [B, T]
+  const refLogProbs = batch.maybe("refLogProbs") ?? oldLogProbs.clone(); // [B, T]
+  return { logProbs, oldLogProbs, refLogProbs, mask: batch.mask };
+}
+
+function totalsOf(batch: Batch) {
+  return batchTotals(batch.mask.arraySync());
+}
+
+function lossAndGradient(parts: PolicyLossParts, batch: Batch, advantages: Tensor2D) {
+  const numbers = lossBatch(batch);
+  const totals = totalsOf(batch);
+  let tokenLoss: number[][] = [];
+  const { value, grad } = tf.valueAndGrad((logProbs: Tensor) => {
+    const made = policyLoss(parts, { ...numbers, logProbs: logProbs as Tensor2D, advantages }, totals);
+    tokenLoss = made.tokenLoss.arraySync();
+    return made.loss;
+  })(numbers.logProbs) as { value: Scalar; grad: Tensor2D };
+  return { loss: value.dataSync()[0]!, tokenLoss, gradLogProbs: grad.arraySync() };
+}

@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { jsonlDataset } from "./jsonl.ts";
+import { makeScenes, sceneFiles } from "./make-scenes.ts";
+
+let folder = "";
+test.before.each(() => void (folder = mkdtempSync(join(tmpdir(), "rewardlab-scenes-"))));
+test.after.each(() => rmSync(folder, { recursive: true }));
+
+function filesOf(out: string): Record<string, string> {
+  const names = readdirSync(out, { recursive: true, encoding: "utf8" })
+    .filter((name) => name.includes("."))
+    .sort();
+  return Object.fromEntries(names.map((name) => [name, readFileSync(join(out, name), "base64")]));
+}
+function rowsOf(out: string, split: string) {
+  const lines = readFileSync(join(out, `${split}.jsonl`), "utf8")
+    .trimEnd()
+    .split("\n");
+  return lines.map(
+    (line) =>
+      JSON.parse(line) as { id: string; kind: string; question: string; images: string[]; targets?: Record<string, string> },
+  );
+}
+
+test("make-scenes: the bytes of seed 1 are these, on every machine", async () => {
+  const { content } = await makeScenes({ out: join(folder, "a"), train: 48, test: 24 });
+  // A change here changes every experiment on scenes: raise scenesVersion with it.
+  assert.is(content, "acf0da3146aa8bdb7d1e6e65f8cfd3056972c0df69a29973b967be4d7c3ca4b4");
+});
+
+test("make-scenes: a seed gives the same files again, another seed other ones", async () => {
+  for (const [name, seed] of [
+    ["a", 5],
+    ["b", 5],
+    ["c", 6],
+  ] as const)
+    await makeScenes({ out: join(folder, name), train: 30, test: 12, seed });
+  const [a, b, c] = ["a", "b", "c"].map((name) => filesOf(join(folder, name)));
+  assert.is(Object.keys(a!).length, 42 + 3);
+  assert.equal(a, b);
+  for (const name of Object.keys(a!)) assert.is.not(a![name], c![name], name);
+});
+
+test("make-scenes: what it writes, the jsonl reader reads", async () => {
+  const out = join(folder, "a");
+  const { content } = await makeScenes({ out, train: 24, test: 12 });
+  const data = jsonlDataset(sceneFiles(out, { heldOut: [] }));
+  assert.equal(data.splits, ["train", "test"]);
+  assert.is(data.hash, content);
+  const [first] = await data.load("train");
+  assert.is(first!.id, "train-000001");
+  assert.is(first!.images[0]!.pixels.width, 36);
+  assert.match(first!.thought!, / so \w+ response [12] is better$/);
+  assert.match(first!.targets!["caption"]!, /^<think>[abc][123] /);
+  assert.match(first!.targets!["slips"]!, /^<think>.* is better<\/think><answer>[12]<\/answer>$/);
+  assert.is((await data.load("test")).length, 12);
+  assert.is((await data.load("test"))[0]!.targets, undefined);
+});
+
+test("make-scenes: no arrangement of objects, hence no picture, is in two splits", async () => {
+  const out = join(folder, "a");
+  // Without noise, and of two kinds on the same sort of scene, so that there is something to collide: two of these would.
+  await makeScenes({ out, train: 3000, test: 1000, kinds: ["shape", "colour"], heldOut: ["colour"], pixelNoise: 0 });
+  const pictures = (split: string) =>
+    new Set(rowsOf(out, split).map(({ images }) => readFileSync(join(out, images[0]!), "base64")));
+  const [train, test_, heldOut] = ["train", "test", "heldOut"].map(pictures);
+  const overlap = (one: Set<string>, two: Set<string>) => [...one].filter((picture) => two.has(picture)).length;
+  assert.equal([overlap(train!, test_!), overlap(train!, heldOut!), overlap(test_!, heldOut!)], [0, 0, 0]);
+});
+
+test("make-scenes: the test split does not depend on the size of train, nor train's beginning", async () => {
+  await makeScenes({ out: join(folder, "a"), train: 24, test: 12 });
+  await makeScenes({ out: join(folder, "b"), train: 300, test: 12 });
+  assert.equal(rowsOf(join(folder, "a"), "test"), rowsOf(join(folder, "b"), "test"));
+  assert.equal(rowsOf(join(folder, "a"), "train"), rowsOf(join(folder, "b"), "train").slice(0, 24));
+});
+
+test("make-scenes: other noise and other slips leave the scenes as they are", async () => {
+  await makeScenes({ out: join(folder, "a"), train: 24, test: 12 });
+  await makeScenes({ out: join(folder, "b"), train: 24, test: 12, pixelNoise: 0, misseen: 1 });
+  const without = (name: string) => {
+    return rowsOf(join(folder, name), "train").map(({ targets, ...row }) => [row, targets!["caption"]]);
+  };
+  assert.equal(without("a"), without("b"));
+});
+
+test("make-scenes: held-out kinds are in their own split alone", async () => {
+  const out = join(folder, "a");
+  await makeScenes({ out, train: 20, test: 12, heldOut: ["relation", "existence"] });
+  const kindsOf = (split: string) => [...new Set(rowsOf(out, split).map(({ kind }) => kind))];
+  assert.equal(kindsOf("train"), ["count", "colour", "shape", "comparison"]);
+  assert.equal(kindsOf("test"), ["count", "colour", "shape", "comparison"]);
+  assert.equal(kindsOf("heldOut"), ["relation", "existence"]);
+  assert.is(rowsOf(out, "heldOut").length, 12);
+});
+
+test("make-scenes: all or nothing, and never over what is there", async () => {
+  const out = join(folder, "a");
+  mkdirSync(out);
+  writeFileSync(join(out, "mine.txt"), "");
+  const error = await makeScenes({ out, train: 4, test: 4 }).catch(String);
+  assert.match(String(error), /exists already/);
+  const interrupted = makeScenes({ out: join(folder, "b"), train: 600, test: 4 }, (done) => {
+    if (done > 4) throw new Error("stopped");
+  });
+  assert.match(String(await interrupted.catch(String)), /stopped/);
+  assert.equal(readdirSync(folder), ["a"]);
+  assert.not.ok(existsSync(join(folder, "b")));
+});
+
+test("make-scenes: two at once make one dataset", async () => {
+  const out = join(folder, "a");
+  const made = await Promise.all([makeScenes({ out, train: 24, test: 12 }), makeScenes({ out, train: 24, test: 12 })]);
+  assert.is(made[0].content, made[1].content);
+  assert.equal(readdirSync(folder), ["a"]);
+});
+
+test("make-scenes: reports progress up to all", async () => {
+  const seen: number[][] = [];
+  await makeScenes({ out: join(folder, "a"), train: 300, test: 4 }, (done, total) => seen.push([done, total]));
+  assert.equal(seen.at(-1), [304, 304]);
+});
+
+test.run();

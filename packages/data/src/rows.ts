@@ -1,0 +1,156 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { InputError, messageOf } from "@rewardlab/core";
+import { z } from "zod";
+
+const text = z.string({ error: "expected a text" });
+const someText = text.min(1, { error: "expected a text that is not empty" });
+
+/** One line of a dataset's JSONL file. */
+const rowSchema = z.strictObject({
+  id: someText,
+  images: z
+    .array(someText, { error: "expected a list of picture files" })
+    .min(1, { error: "expected at least one picture file" }),
+  question: someText,
+  responses: z.tuple([text, text], { error: "expected a list of two texts" }),
+  preferred: z.literal([1, 2], { error: "expected 1 or 2, the number of the better response" }),
+  thought: text.optional(),
+  targets: z.record(z.string(), text, { error: "expected texts by name" }).optional(),
+  kind: text.optional(),
+  answer: text.optional(),
+});
+export type Row = z.output<typeof rowSchema>;
+
+export interface LocatedRow {
+  readonly row: Row;
+  /** file:line */
+  readonly where: string;
+  /** Absolute paths of row.images. */
+  readonly pictures: readonly string[];
+}
+
+/** Gathers what is wrong with a dataset, so that one report says it all; counts what is beyond the first twenty. */
+export class Problems {
+  readonly #messages: string[] = [];
+  #count = 0;
+
+  add(where: string, message: string): void {
+    this.#count += 1;
+    if (this.#messages.length < 20) this.#messages.push(`${where}: ${message}`);
+  }
+
+  throwIfAny(): void {
+    if (this.#count === 0) return;
+    const more = this.#count - this.#messages.length;
+    throw new InputError("RL_DATASET", [...this.#messages, ...(more > 0 ? [`… and ${more} more`] : [])].join("\n"));
+  }
+}
+
+/** The rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`; the rows that are right are returned. */
+export function readRows(file: string, problems: Problems): LocatedRow[] {
+  const located: LocatedRow[] = [];
+  const lineOfId = new Map<string, number>();
+  let rows = 0;
+  try {
+    for (const [line, bytes] of linesOf(file)) {
+      const where = `${file}:${line}`;
+      const row = parsedRow(bytes, where, problems);
+      if (row === "blank") continue;
+      rows += 1;
+      if (row === undefined) continue;
+      const first = lineOfId.get(row.id);
+      if (first !== undefined)
+        problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
+      else lineOfId.set(row.id, line);
+      located.push({
+        row,
+        where,
+        pictures: row.images.map((path, index) => pictureFile(file, path, `${where}: images[${index}]`, problems)),
+      });
+    }
+    if (rows === 0) problems.add(file, "has no rows, expected one JSON object a line");
+  } catch (error) {
+    if (!(error instanceof Error) || !("code" in error || error instanceof RangeError)) throw error;
+    const missing = "code" in error && error.code === "ENOENT";
+    problems.add(file, missing ? "no such file" : `cannot be read (${error.message})`);
+  }
+  return located;
+}
+
+function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | "blank" | undefined {
+  let value: unknown;
+  try {
+    const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
+    if (line === "") return "blank";
+    value = JSON.parse(line);
+  } catch (error) {
+    const utf8 = error instanceof TypeError;
+    problems.add(where, utf8 ? "is not UTF-8" : `is not JSON (${messageOf(error)}), expected one JSON object a line`);
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    problems.add(where, `is ${quoted(value)}, expected a JSON object`);
+    return undefined;
+  }
+  const { success, data, error } = rowSchema.safeParse(value);
+  if (success) return data;
+  for (const issue of error.issues) {
+    if (issue.code === "unrecognized_keys") {
+      const fields = Object.keys(rowSchema.shape).join(", ");
+      problems.add(where, `unknown field ${issue.keys.map(quoted).join(", ")}; the fields are ${fields}`);
+      continue;
+    }
+    const given = issue.path.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown> | undefined)?.[key], value);
+    const field = issue.path
+      .map((key, depth) => (typeof key === "number" ? `[${key}]` : `${depth > 0 ? "." : ""}${String(key)}`))
+      .join("");
+    problems.add(where, `${field} is ${given === undefined ? "missing" : quoted(given)}, ${issue.message}`);
+  }
+  return undefined;
+}
+
+/** Pictures lie in the JSONL file's folder or below it, so that a dataset is one folder that can be moved, and reads nothing else. Links are followed. */
+function pictureFile(file: string, path: string, where: string, problems: Problems): string {
+  const folder = dirname(file);
+  const absolute = resolve(folder, path);
+  const inside = relative(folder, absolute);
+  const outside = isAbsolute(path) || inside === ".." || inside.startsWith(`..${sep}`) || isAbsolute(inside);
+  if (outside) problems.add(where, `${quoted(path)} is outside the file's folder; expected a path relative to it, without ..`);
+  else {
+    const found = statSync(absolute, { throwIfNoEntry: false });
+    if (found === undefined) problems.add(where, `${quoted(path)}: no such file in ${folder}`);
+    else if (!found.isFile()) problems.add(where, `${quoted(path)} is not a file`);
+  }
+  return absolute;
+}
+
+const longestLine = 2 ** 24;
+
+/** The lines of a file, numbered from 1, without holding the file in memory. */
+function* linesOf(file: string): Generator<[number, Uint8Array]> {
+  const descriptor = openSync(file, "r");
+  try {
+    const chunk = Buffer.alloc(2 ** 16);
+    let rest = Buffer.alloc(0);
+    let line = 0;
+    for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
+      rest = Buffer.concat([rest, chunk.subarray(0, read)]);
+      let start = 0;
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        yield [++line, rest.subarray(start, end)];
+        start = end + 1;
+      }
+      rest = rest.subarray(start);
+      if (rest.length > longestLine) throw new RangeError(`line ${line + 1} is longer than ${longestLine} bytes`);
+    }
+    if (rest.length > 0) yield [++line, rest];
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+function quoted(value: unknown): string {
+  const written = JSON.stringify(value) ?? String(value);
+  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
+}

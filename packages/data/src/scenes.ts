@@ -1,0 +1,89 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { dataset, Files, InputError, Progress } from "@rewardlab/core";
+import { z } from "zod";
+import { jsonlDataset } from "./jsonl.ts";
+import { makeScenes, readContent, sceneFiles, scenesDefaults, scenesVersion } from "./make-scenes.ts";
+import { kinds } from "./scene-items.ts";
+
+/**
+ * scenes: procedural preference data. A 3×3 grid of coloured shapes, a question about it, two one-word responses of which one is true.
+ *
+ * The data are made on first use in the cache, in a folder named for a hash of these options, and read from there by the jsonl reader,
+ * so what is trained on is files that anyone can look at.
+ */
+const kind = z.enum(kinds);
+export const scenes = dataset({
+  name: "scenes",
+  summary: "procedural pictures of coloured shapes with questions, thoughts and balanced answers",
+  version: scenesVersion,
+  options: z.strictObject({
+    train: z.int().positive().default(scenesDefaults.train).describe("items in the split train"),
+    test: z.int().positive().default(scenesDefaults.test).describe("items in the split test, and in heldOut"),
+    seed: z.int().default(scenesDefaults.seed).describe("draws the data; another seed gives other pictures and questions"),
+    kinds: z
+      .array(kind)
+      .min(1)
+      .default([...kinds])
+      .describe("kinds of question"),
+    heldOut: z.array(kind).default([]).describe("kinds asked only in a split of their own, heldOut"),
+    pixelNoise: z
+      .number()
+      .min(0)
+      .max(127)
+      .default(scenesDefaults.pixelNoise)
+      .describe("uniform noise on every channel, in 1/255"),
+    misseen: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(scenesDefaults.misseen)
+      .describe("share of the target `slips` whose thought comes to the wrong claim"),
+    contradicts: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(scenesDefaults.contradicts)
+      .describe("share of the target `slips` whose answer is not the thought's"),
+  }),
+  inject: { files: Files, progress: Progress },
+  checks: [
+    {
+      reads: ["kinds", "heldOut"],
+      find: (options: { kinds: readonly string[]; heldOut: readonly string[] }) =>
+        options.kinds.some((name) => !options.heldOut.includes(name))
+          ? []
+          : [{ path: ["heldOut"], message: `holds out every kind (${options.heldOut.join(", ")}), expected one of kinds to be left for train` }],
+    },
+  ],
+  create: (options, { files, progress }) => {
+    const hash = createHash("sha256")
+      .update(JSON.stringify(["scenes", scenesVersion, options]))
+      .digest("hex");
+    const folder = join(files.cache, `scenes-${hash.slice(0, 16)}`);
+    const paths = sceneFiles(folder, options);
+    const read = jsonlDataset(paths);
+    let made: Promise<void> | undefined;
+    const makeOnce = async () => {
+      if (!existsSync(folder)) {
+        await mkdir(dirname(folder), { recursive: true });
+        await makeScenes({ out: folder, ...options }, (done, total) => progress.update("pictures", done, total));
+      }
+      if (read.hash !== readContent(folder))
+        throw new InputError(
+          "RL_SCENES_CHANGED",
+          `scenes: the files in ${folder} are not as they were made; delete the folder, it is made again`,
+        );
+    };
+    return {
+      hash,
+      splits: read.splits,
+      async load(split) {
+        await (made ??= makeOnce());
+        return read.load(split);
+      },
+    };
+  },
+});

@@ -1,0 +1,42 @@
+import { engine, messageOf, RunError } from "@rewardlab/core";
+import type { Component } from "@rewardlab/core";
+import { z } from "zod";
+
+interface Definition {
+  readonly name: string;
+  readonly summary: string;
+  /** Makes it the current backend and says which version and device it is. Throws, with the reason, where it can't. */
+  readonly start: () => Promise<string>;
+  /** What to do where it isn't there. */
+  readonly advice: string;
+}
+
+/** An engine from a function that starts it; whether it is available is found by trying. */
+export function defineEngine({ name, summary, start, advice }: Definition): Component<"engine"> {
+  return engine({
+    name,
+    summary,
+    options: z.strictObject({}),
+    create: () => ({
+      name,
+      probe: async () => {
+        try {
+          return { name, available: true, detail: await start() };
+        } catch (error) {
+          return { name, available: false, detail: `${firstLine(messageOf(error))}. ${advice}` };
+        }
+      },
+      start: async () => {
+        try {
+          await start();
+        } catch (error) {
+          throw new RunError("RL_ENGINE", `engine ${name}: can't start: ${firstLine(messageOf(error))}. ${advice}`, { cause: error });
+        }
+      },
+    }),
+  });
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0]!.replace(/\.$/, "");
+}

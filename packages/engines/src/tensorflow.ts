@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs-core";
+import util from "node:util";
+import { defineEngine } from "./define-engine.ts";
+import { locate } from "./locate.ts";
+
+/** The stock tfjs-node and tfjs-node-gpu, where somebody has one installed: in this package's dependencies or beside the experiment. */
+export const tensorflow = defineEngine({
+  name: "tensorflow",
+  summary: "libtensorflow on the CPU through @tensorflow/tfjs-node",
+  start: () => startNodeBackend("@tensorflow/tfjs-node"),
+  advice: "`npm install @tensorflow/tfjs-node` in this folder adds it (its install script downloads libtensorflow)",
+});
+
+export const tensorflowGpu = defineEngine({
+  name: "tensorflow-gpu",
+  summary: "libtensorflow on an NVIDIA GPU through @tensorflow/tfjs-node-gpu",
+  start: async () => {
+    const detail = await startNodeBackend("@tensorflow/tfjs-node-gpu");
+    const backend = tf.backend() as { isUsingGpuDevice?: boolean };
+    if (backend.isUsingGpuDevice !== true) throw new Error("libtensorflow found no GPU it can use");
+    return detail;
+  },
+  advice: "It needs an NVIDIA GPU, CUDA 11.2 with cuDNN 8, and `npm install @tensorflow/tfjs-node-gpu` with install scripts allowed",
+});
+
+async function startNodeBackend(name: string): Promise<string> {
+  bringBackUtilFunctions();
+  await import("@tensorflow/tfjs");
+  const loaded = (await import(locate(name))) as { version?: Record<string, string>; default?: { version?: Record<string, string> } };
+  await tf.setBackend("tensorflow");
+  const version = loaded.version ?? loaded.default?.version ?? {};
+  return `${name} ${version["tfjs-node"] ?? "of unknown version"}`;
+}
+
+/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+function bringBackUtilFunctions(): void {
+  const functions = util as unknown as Record<string, unknown>;
+  functions.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
+  functions.isArray ??= Array.isArray;
+}

@@ -1,0 +1,42 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { InputError } from "@rewardlab/core";
+import type { PreferenceItem, PromptBatch } from "@rewardlab/core";
+import { squareImage } from "./resize.ts";
+import type { WordTokenizer } from "./tokenizer.ts";
+
+export interface PromptSizes {
+  readonly imageSize: number;
+  readonly promptTokens: number;
+}
+
+/**
+ * `<bos> question 1) response 2) response <judge>`, left-padded, so that responses start at one column in every row.
+ * An item whose two responses are empty compares nothing (a caption to learn from): `<bos> question <judge>`.
+ */
+export function promptBatch(items: readonly PreferenceItem[], tokenizer: WordTokenizer, { imageSize, promptTokens }: PromptSizes): PromptBatch {
+  const images = new Float32Array(items.length * imageSize * imageSize * 3);
+  const ids = new Int32Array(items.length * promptTokens).fill(tokenizer.padId);
+  const mask = new Float32Array(items.length * promptTokens);
+  items.forEach((item, index) => {
+    if (item.images.length !== 1)
+      throw new InputError("RL_IMAGE", `tiny-vlm: item ${item.id} has ${item.images.length} images, expected one`);
+    images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * imageSize * imageSize * 3);
+    const prompt = promptIds(item, tokenizer);
+    if (prompt.length > promptTokens)
+      throw new InputError("RL_PROMPT_LENGTH", `tiny-vlm: the prompt of item ${item.id} has ${prompt.length} tokens, expected at most promptTokens: ${promptTokens}`);
+    ids.set(prompt, (index + 1) * promptTokens - prompt.length);
+    mask.fill(1, (index + 1) * promptTokens - prompt.length, (index + 1) * promptTokens);
+  });
+  return {
+    images: tf.tensor4d(images, [items.length, imageSize, imageSize, 3]), // [P, H, W, 3]
+    promptIds: tf.tensor2d(ids, [items.length, promptTokens], "int32"), // [P, S]
+    promptMask: tf.tensor2d(mask, [items.length, promptTokens]), // [P, S]
+  };
+}
+
+function promptIds({ question, responses }: PreferenceItem, tokenizer: WordTokenizer): number[] {
+  const compared = responses.every((response) => response === "")
+    ? []
+    : responses.flatMap((response, index) => [tokenizer.markerIds[index]!, ...tokenizer.encodeField(response)]);
+  return [tokenizer.beginId, ...tokenizer.encodeField(question), ...compared, tokenizer.judgeId];
+}

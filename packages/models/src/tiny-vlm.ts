@@ -1,0 +1,169 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { checkShapes, InputError, keepMasked, model } from "@rewardlab/core";
+import type { Model, Parameters, PromptBatch, RandomStream, OptionIssue } from "@rewardlab/core";
+import { mapCache, repeated, sampleResponses } from "./generate.ts";
+import type { DecodingState } from "./generate.ts";
+import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
+import type { Cache, ReadBefore } from "./layers/decoder.ts";
+import { projector } from "./layers/projector.ts";
+import { visionEncoder } from "./layers/vision-encoder.ts";
+import { appendToCache } from "./ops/attention.ts";
+import { embedding } from "./ops/embedding.ts";
+import { tokenLogProbs } from "./ops/token-log-probs.ts";
+import { promptBatch } from "./prompts.ts";
+import { scenesWords, wordProblem, wordTokenizer } from "./tokenizer.ts";
+
+/**
+ * tiny-vlm: a vision-language model of about 190,000 parameters, put together as the large ones are.
+ *
+ *     picture → patches → ViT → projector ─┐
+ *     [ picture's N columns | prompt's S columns, left-padded | response ] → decoder → norm → logits = h · embedᵀ
+ *
+ * A column's position is its plain index, padding included, so responses start at column N + S in every row. Padding is never seen.
+ */
+const size = (what: string) => z.int().positive().describe(what);
+const options = z.strictObject({
+  width: size("D, numbers per column").default(64),
+  layers: size("layers of the decoder").default(3),
+  heads: size("H, query heads; the ViT's heads as well").default(4),
+  kvHeads: size("K, key and value heads of the decoder, a divisor of heads").default(2),
+  hiddenSize: size("F, width of the feed-forward layers").default(128),
+  visionLayers: size("layers of the ViT").default(1),
+  imageSize: size("side of the square the picture is resized to, in pixels").default(36),
+  patchSize: size("side of a patch in pixels, a divisor of imageSize").default(12),
+  promptTokens: size("S, room for the prompt; a longer one is an error").default(24),
+  ropeTheta: z.number().positive().default(100).describe("θ of the rotary embedding"),
+  words: z.array(z.string()).readonly().default(scenesWords).describe("words that are one token; other text is spelt in bytes"),
+});
+type TinyVlmOptions = z.output<typeof options>;
+
+export const tinyVlm = model({
+  name: "tiny-vlm",
+  summary: "a vision-language model of about 190,000 parameters, for the scenes data",
+  options,
+  checks: [{ reads: ["width", "heads", "kvHeads", "imageSize", "patchSize", "words"], find: sizeIssues }],
+  create: createTinyVlm,
+});
+
+function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: TinyVlmOptions): OptionIssue[] {
+  return [
+    ...(width % (2 * heads) === 0 ? [] : [{ path: ["width"], message: `${width} is given, expected a multiple of twice the heads: ${2 * heads}` }]),
+    ...(heads % kvHeads === 0 ? [] : [{ path: ["kvHeads"], message: `${kvHeads} is given, expected a divisor of heads: ${heads}` }]),
+    ...(imageSize % patchSize === 0 ? [] : [{ path: ["patchSize"], message: `${patchSize} is given, expected a divisor of imageSize: ${imageSize}` }]),
+    ...words.flatMap((word, index) => {
+      const problem = words.indexOf(word) < index ? "this word is there twice" : wordProblem(word);
+      return problem === null ? [] : [{ path: ["words", index], message: `${JSON.stringify(word)}: ${problem}` }];
+    }),
+  ];
+}
+
+function createTinyVlm(chosen: TinyVlmOptions): Model {
+  const tokenizer = wordTokenizer(chosen.words);
+  const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
+
+  /** Reads all before the first column that predicts a response token: the picture and the prompt's first S − 1 columns. */
+  const readPrompts = (parameters: Parameters, { images, promptIds, promptMask }: PromptBatch): { cache: Cache; mask: Tensor2D } => {
+    const seen = projector(parameters, visionEncoder(parameters, images, sizes)); // [P, N, D]
+    const [count, patches] = seen.shape;
+    const words = embedding(parameters.embed as Tensor2D, allButLast(promptIds)) as Tensor3D; // [P, S−1, D]
+    const mask = tf.concat([tf.ones([count, patches]) as Tensor2D, allButLast(promptMask)], 1); // [P, N+S−1]
+    return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
+  };
+  /** Reads tokens after those in the cache; the logits of what follows each. [B, T, V] */
+  const readTokens = (parameters: Parameters, tokens: Tensor2D, before: ReadBefore): { logits: Tensor3D; cache: Cache } => {
+    const embed = parameters.embed as Tensor2D; // [V, D]
+    const { hidden, cache } = readOn(parameters, embedding(embed, tokens) as Tensor3D, before, sizes); // [B, T, D]
+    const [batch, columns, width] = hidden.shape;
+    const logits = tf.matMul(tf.reshape(hidden, [batch * columns, width]), embed, false, true); // [B·T, V]
+    return { logits: tf.reshape(logits, [batch, columns, tokenizer.size]), cache };
+  };
+
+  return {
+    tokenizer,
+    initialParameters: (random) => initialParameters(chosen, tokenizer.size, random),
+    prompts: (items) => promptBatch(items, tokenizer, chosen),
+
+    /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
+    logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
+      tf.tidy(() => {
+        checkShapes("tiny-vlm", { images: [prompts.images, "P H H 3"], promptIds: [prompts.promptIds, "P S"], promptMask: [prompts.promptMask, "P S"] });
+        checkShapes("tiny-vlm", { responseIds: [responseIds, "B T"], mask: [mask, "B T"] });
+        const [rows, columns] = responseIds.shape;
+        const samplesPerPrompt = rows / prompts.promptIds.shape[0];
+        if (!Number.isInteger(samplesPerPrompt))
+          throw new InputError("RL_SHAPE", `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`);
+        if (!(temperature > 0)) throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
+        const ofEachResponse = <T extends Tensor>(x: T) => (samplesPerPrompt === 1 ? x : repeated(x, samplesPerPrompt)); // [P, …] → [B, …]
+
+        const prefix = readPrompts(parameters, prompts);
+        const position = prefix.mask.shape[1];
+        const seen = tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1); // [B, N+S−1+T]
+        const before = { cache: mapCache(prefix.cache, ofEachResponse), mask: seen, position, join: concatenated };
+        const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
+        const { logits } = readTokens(parameters, read, before); // [B, T, V]
+        const logProbs = tokenLogProbs(temperature === 1 ? logits : tf.div(logits, temperature), responseIds) as Tensor2D; // [B, T]
+        return keepMasked(logProbs, mask); // [B, T]
+      }),
+
+    generate(parameters, prompts, given) {
+      const next = (state: Omit<DecodingState, "logits">, tokens: Tensor2D): DecodingState => {
+        const { logits, cache } = readTokens(parameters, tokens, { ...state, join: appendToCache });
+        return { ...state, mask: tf.clone(state.mask), position: state.position + 1, cache, logits: tf.reshape(logits, [tokens.shape[0], tokenizer.size]) };
+      };
+      const start = (room: number) => {
+        const { cache, mask } = readPrompts(parameters, prompts);
+        const [count, position] = mask.shape;
+        const withRoom = (x: Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // room for the last prompt token and all but the last response token
+        const state = { cache: mapCache(cache, withRoom as never), mask: tf.concat([mask, tf.ones([count, room]) as Tensor2D], 1), position };
+        return next(state, last(prompts.promptIds));
+      };
+      return sampleResponses({ start, next }, given, tokenizer);
+    },
+  };
+}
+
+/** All columns but the last. [B, T − 1] */
+const allButLast = (x: Tensor2D) => tf.slice(x, [0, 0], [x.shape[0], x.shape[1] - 1]);
+/** The last column. [B, 1] */
+const last = (x: Tensor2D) => tf.slice(x, [0, x.shape[1] - 1], [x.shape[0], 1]);
+
+/**
+ * Normal with standard deviation 1/√fan-in, so that every layer keeps its input's scale; what adds to the residual stream (o, down) is
+ * 1/√(2·layers) smaller, as in GPT-2. Norms are 1, biases 0. Positions of patches start large: they have to be told apart.
+ */
+function initialParameters({ width: D, layers, heads, kvHeads, hiddenSize: F, visionLayers, imageSize, patchSize }: TinyVlmOptions, V: number, random: RandomStream): Parameters {
+  const parameters: Record<string, tf.Tensor> = {};
+  const normal = (name: string, [rows, columns]: readonly [number, number], deviation = 1 / Math.sqrt(rows)) => {
+    parameters[name] = tf.tensor2d(Float32Array.from({ length: rows * columns }, () => deviation * random.normal()), [rows, columns]);
+  };
+  const constant = (name: string, value: 0 | 1) => (parameters[name] = tf.fill([D], value));
+  const headSize = D / heads;
+  const layer = (part: string, keyHeads: number, depth: number) => {
+    const residual = 1 / Math.sqrt(2 * depth);
+    constant(`${part}.attn_norm`, 1);
+    normal(`${part}.q`, [D, D]);
+    normal(`${part}.k`, [D, keyHeads * headSize]);
+    normal(`${part}.v`, [D, keyHeads * headSize]);
+    normal(`${part}.o`, [D, D], residual / Math.sqrt(D));
+    constant(`${part}.mlp_norm`, 1);
+    normal(`${part}.gate`, [D, F]);
+    normal(`${part}.up`, [D, F]);
+    normal(`${part}.down`, [F, D], residual / Math.sqrt(F));
+  };
+
+  normal("vision.patch.weight", [patchSize * patchSize * 3, D]);
+  constant("vision.patch.bias", 0);
+  normal("vision.position", [(imageSize / patchSize) ** 2, D], 1);
+  for (let index = 0; index < visionLayers; index++) layer(`vision.${index}`, heads, visionLayers);
+  constant("vision.norm", 1);
+  normal("projector.in", [D, D]);
+  constant("projector.in_bias", 0);
+  normal("projector.out", [D, D]);
+  constant("projector.out_bias", 0);
+  normal("embed", [V, D], 0.125);
+  for (let index = 0; index < layers; index++) layer(`layer.${index}`, kvHeads, layers);
+  constant("norm", 1);
+  return parameters;
+}
