@@ -32,32 +32,33 @@ export const threeSigmaFilter = advantageStep({
         ...(returns && { returns: [returns, "B T"] }),
       });
       return tf.tidy(() => {
-        const z = keepMasked(values as Tensor2D, mask); // [B, T]
-        const outlier = rule === "paper" ? tf.greater(tf.abs(z), sigmas) : outsideOfficialBounds(z, mask, returns, sigmas); // bool [B, T]
+        const whitened = keepMasked(values as Tensor2D, mask); // [B, T]
+        const outlier =
+          rule === "paper" ? tf.greater(tf.abs(whitened), sigmas) : outsideOfficialBounds(whitened, mask, returns, sigmas); // bool [B, T]
         const filtered = tf.logicalAnd(outlier, tf.greater(mask, 0)); // bool [B, T]
-        recordFiltered(metrics, z, filtered, mask);
-        return tf.where(filtered, tf.zerosLike(z), z); // [B, T]
+        recordFiltered(metrics, whitened, filtered, mask);
+        return tf.where(filtered, tf.zerosLike(whitened), whitened); // [B, T]
       });
     },
   }),
 });
 
 /** z < Ḡ − s, z > Ḡ + s, |z| > 10, or no number. */
-function outsideOfficialBounds(z: Tensor2D, mask: Tensor2D, returns: Tensor2D | null, sigmas: number): Tensor {
+function outsideOfficialBounds(whitened: Tensor2D, mask: Tensor2D, returns: Tensor2D | null, sigmas: number): Tensor {
   if (returns === null)
     throw new InputError(
       "RL_FILTER_RETURNS",
       "three-sigma-filter: rule official-code needs the returns before whitening, and no earlier step made any; put discounted-return before it",
     );
   const mean = maskedMean(returns, mask); // []
-  const beyond = tf.logicalOr(tf.less(z, tf.sub(mean, sigmas)), tf.greater(z, tf.add(mean, sigmas))); // bool [B, T]
-  return tf.logicalOr(beyond, tf.logicalOr(tf.greater(tf.abs(z), 10), tf.isNaN(z))); // bool [B, T]
+  const beyond = tf.logicalOr(tf.less(whitened, tf.sub(mean, sigmas)), tf.greater(whitened, tf.add(mean, sigmas))); // bool [B, T]
+  return tf.logicalOr(beyond, tf.logicalOr(tf.greater(tf.abs(whitened), 10), tf.isNaN(whitened))); // bool [B, T]
 }
 
 /** Shares of all response tokens: filtered ones, those of them with z > 0, and those with z < 0. */
-function recordFiltered(metrics: Metrics, z: Tensor2D, filtered: Tensor, mask: Tensor2D): void {
+function recordFiltered(metrics: Metrics, whitened: Tensor2D, filtered: Tensor, mask: Tensor2D): void {
   const tokens = tf.sum(mask) as Scalar; // []
   metrics.share("filteredFraction", countTrue(filtered), tokens); // []
-  metrics.share("filteredFractionPositive", countTrue(tf.logicalAnd(filtered, tf.greater(z, 0))), tokens); // []
-  metrics.share("filteredFractionNegative", countTrue(tf.logicalAnd(filtered, tf.less(z, 0))), tokens); // []
+  metrics.share("filteredFractionPositive", countTrue(tf.logicalAnd(filtered, tf.greater(whitened, 0))), tokens); // []
+  metrics.share("filteredFractionNegative", countTrue(tf.logicalAnd(filtered, tf.less(whitened, 0))), tokens); // []
 }

@@ -91,12 +91,15 @@ export interface PreferenceItem {
   readonly preferred: 1 | 2;
   /** The chain of thought that a cold start may learn from (without tags). */
   readonly thought?: string;
-  /** Further whole target texts for a cold start, by name (e.g. a caption). */
-  readonly targets?: Readonly<Record<string, string>>;
+  /** Further things a cold start may learn to write, by name: the whole response, or one to another question (e.g. a caption). */
+  readonly targets?: Readonly<Record<string, Target>>;
   /** For break-downs: the kind of question, and the true answer in a word. */
   readonly kind?: string;
   readonly answer?: string;
 }
+
+/** A response to the item itself, or to a question of its own about the same image, which compares no responses. */
+export type Target = string | { readonly question: string; readonly response: string };
 
 export interface Dataset {
   /** A hash of everything the items depend on: equal hashes mean equal items. */
@@ -169,9 +172,12 @@ export interface Generated {
 export interface Model {
   readonly tokenizer: Tokenizer;
   initialParameters(random: RandomStream): Parameters;
-  /** Puts P items in the form the model reads. */
+  /** Puts P items in the form the model reads. An item whose two responses are empty compares nothing: only its question is asked. */
   prompts(items: readonly PreferenceItem[]): PromptBatch;
-  /** Log-probabilities of the response tokens, logits divided by temperature. Differentiable in the parameters. [B, T] */
+  /**
+   * Log-probabilities of the response tokens, logits divided by temperature. Differentiable in the parameters. [B, T]
+   * Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once.
+   */
   logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature: number): Tensor2D;
   generate(parameters: Parameters, prompts: PromptBatch, options: GenerateOptions): Promise<Generated>;
 }

@@ -137,7 +137,7 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
       answer: item.answer,
       thought: thoughtFor(item, item.preferred),
       ...(split === "train" && {
-        targets: { caption: `<think>${captionOf(item.scene, captions!)}`, slips: responseText(slipped.thought, slipped.answer) },
+        targets: { caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, captions!)}` }, slips: responseText(slipped.thought, slipped.answer) },
       }),
     };
     return { row, png: pngOf(scenePicture(item.scene, options.pixelNoise, pixels!)) };

@@ -7,6 +7,7 @@ export const cpu = defineEngine({
   summary: "plain JavaScript, the reference",
   start: async () => {
     await import("@tensorflow/tfjs");
+    tf.env().set("PROD", true); // it prints an advertisement otherwise
     await tf.setBackend("cpu");
     return `tfjs ${tf.version_core}, one thread`;
   },

@@ -15,7 +15,7 @@ export function bytesOf(text: string): number[] {
 export function textOf(nibbles: readonly number[]): string {
   const bytes = Array.from({ length: nibbles.length >> 1 }, (_, at) => (nibbles[2 * at]! << 4) | nibbles[2 * at + 1]!);
   let text = "";
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const first = bytes[at]!;
     const length = first < 0x80 ? 1 : first < 0xc0 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
     const rest = bytes.slice(at + 1, at + length);

@@ -33,11 +33,17 @@ const COMPACT_BELOW = 0.6;
  * `random` gives one number for each row and step, B · maxNewTokens of them, all drawn before the first step: what a row draws depends on no
  * other row's length, and the stream ends at the same place whatever is sampled. Temperature 0 is greedy and draws nothing.
  */
-export async function sampleResponses(decoding: Decoding, options: GenerateOptions, { padId, endId }: Tokenizer): Promise<Generated> {
+export async function sampleResponses(
+  decoding: Decoding,
+  options: GenerateOptions,
+  { padId, endId }: Tokenizer,
+): Promise<Generated> {
   const { samplesPerPrompt, temperature, maxNewTokens, random } = options;
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError("RL_TEMPERATURE", `generate: temperature is ${temperature}, expected 0 (greedy) or more`);
-  let state = tf.tidy(() => mapRows(decoding.start(maxNewTokens), (x) => repeated(x, samplesPerPrompt)) as never) as DecodingState;
+  let state = tf.tidy(
+    () => mapRows(decoding.start(maxNewTokens), (x) => repeated(x, samplesPerPrompt)) as never,
+  ) as DecodingState;
   const rows = state.logits.shape[0];
   const uniforms = Float64Array.from({ length: temperature === 0 ? 0 : rows * maxNewTokens }, () => random.uniform()); // [T, B]
   const responseIds = new Int32Array(rows * maxNewTokens).fill(padId); // [B, T]
@@ -53,7 +59,11 @@ export async function sampleResponses(decoding: Decoding, options: GenerateOptio
       batch.forEach((row, index) => {
         if (ended.has(row)) return;
         const at = row * maxNewTokens + step;
-        const sampled = sampleToken(logits.subarray(index * size, (index + 1) * size), temperature, uniforms[step * rows + row] ?? 0);
+        const sampled = sampleToken(
+          logits.subarray(index * size, (index + 1) * size),
+          temperature,
+          uniforms[step * rows + row] ?? 0,
+        );
         responseIds[at] = sampled.token;
         logProbs[at] = sampled.logProb;
         mask[at] = 1;

@@ -15,11 +15,16 @@ const item: PreferenceItem = {
   responses: ["cross", "circle"],
   preferred: 1,
 };
-const sizes = { imageSize: 4, promptTokens: 14 };
+const sizes = { imageSize: 4, promptTokens: 13 };
 
 function rowsOf(items: readonly PreferenceItem[], given = sizes) {
   const batch = promptBatch(items, tokenizer, given);
-  const rows = { images: batch.images.arraySync(), ids: batch.promptIds.arraySync(), mask: batch.promptMask.arraySync(), dtype: batch.promptIds.dtype };
+  const rows = {
+    images: batch.images.arraySync(),
+    ids: batch.promptIds.arraySync(),
+    mask: batch.promptMask.arraySync(),
+    dtype: batch.promptIds.dtype,
+  };
   tf.dispose(batch as never);
   return rows;
 }
@@ -27,9 +32,12 @@ function rowsOf(items: readonly PreferenceItem[], given = sizes) {
 test("prompts: begin, question, both responses, judge; padded on the left", () => {
   const { ids, mask, images, dtype } = rowsOf([item, { ...item, question: "what shape ?" }]);
   assert.equal(ids[0]!.slice(0, 2), [0, 1]);
-  assert.equal(ids[0]!.slice(2).map((id) => tokenizer.decode([id])), "what shape is at b2 ? 1) cross 2) circle <judge>".split(" "));
-  assert.equal(mask[0], [0, ...Array<number>(13).fill(1)]);
-  assert.equal(mask[1], [0, 0, 0, 0, ...Array<number>(10).fill(1)]);
+  assert.equal(
+    ids[0]!.slice(2).map((id) => tokenizer.decode([id])),
+    "what shape is at b2 ? 1) cross 2) circle <judge>".split(" "),
+  );
+  assert.equal(mask[0], [0, ...Array<number>(12).fill(1)]);
+  assert.equal(mask[1], [0, 0, 0, 0, ...Array<number>(9).fill(1)]);
   assert.is(dtype, "int32");
   assert.equal(images[1]![3]![3], [Math.fround(0.2), Math.fround(0.2), Math.fround(0.2)]);
 });
@@ -42,12 +50,18 @@ test("prompts: the picture is resized", () => {
 
 test("prompts: an item without responses compares nothing", () => {
   const { ids } = rowsOf([{ ...item, question: "describe the picture", responses: ["", ""] }]);
-  assert.equal(ids[0]!.slice(-5).map((id) => tokenizer.decode([id])), ["<bos>", "describe", "the", "picture", "<judge>"]);
+  assert.equal(
+    ids[0]!.slice(-5).map((id) => tokenizer.decode([id])),
+    ["<bos>", "describe", "the", "picture", "<judge>"],
+  );
   assert.ok(ids[0]!.slice(0, -5).every((id) => id === 0));
 });
 
 test("prompts: what users write can't end the prompt or open a response", () => {
-  const { ids } = rowsOf([{ ...item, question: "red", responses: ["2) <think>", "<judge> <eos>"] }], { ...sizes, promptTokens: 99 });
+  const { ids } = rowsOf([{ ...item, question: "red", responses: ["2) <think>", "<judge> <eos>"] }], {
+    ...sizes,
+    promptTokens: 99,
+  });
   const prompt = ids[0]!.filter((id) => id !== 0);
   const count = (id: number) => prompt.filter((other) => other === id).length;
   assert.equal([tokenizer.beginId, tokenizer.judgeId, ...tokenizer.markerIds].map(count), [1, 1, 1, 1]);
@@ -55,12 +69,18 @@ test("prompts: what users write can't end the prompt or open a response", () => 
 });
 
 test("prompts: a prompt too long is an error with the item, its length and the limit", () => {
-  assert.throws(() => promptBatch([item], tokenizer, { ...sizes, promptTokens: 12 }), /item x7 has 13 tokens, expected at most promptTokens: 12/);
+  assert.throws(
+    () => promptBatch([item], tokenizer, { ...sizes, promptTokens: 11 }),
+    /item x7 has 12 tokens, expected at most promptTokens: 11/,
+  );
 });
 
 test("prompts: one picture an item", () => {
   assert.throws(() => promptBatch([{ ...item, images: [] }], tokenizer, sizes), /item x7 has 0 images, expected one/);
-  assert.throws(() => promptBatch([{ ...item, images: [...item.images, ...item.images] }], tokenizer, sizes), /item x7 has 2 images, expected one/);
+  assert.throws(
+    () => promptBatch([{ ...item, images: [...item.images, ...item.images] }], tokenizer, sizes),
+    /item x7 has 2 images, expected one/,
+  );
 });
 
 test.run();

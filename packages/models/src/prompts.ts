@@ -13,7 +13,11 @@ export interface PromptSizes {
  * `<bos> question 1) response 2) response <judge>`, left-padded, so that responses start at one column in every row.
  * An item whose two responses are empty compares nothing (a caption to learn from): `<bos> question <judge>`.
  */
-export function promptBatch(items: readonly PreferenceItem[], tokenizer: WordTokenizer, { imageSize, promptTokens }: PromptSizes): PromptBatch {
+export function promptBatch(
+  items: readonly PreferenceItem[],
+  tokenizer: WordTokenizer,
+  { imageSize, promptTokens }: PromptSizes,
+): PromptBatch {
   const images = new Float32Array(items.length * imageSize * imageSize * 3);
   const ids = new Int32Array(items.length * promptTokens).fill(tokenizer.padId);
   const mask = new Float32Array(items.length * promptTokens);
@@ -23,7 +27,10 @@ export function promptBatch(items: readonly PreferenceItem[], tokenizer: WordTok
     images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * imageSize * imageSize * 3);
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
-      throw new InputError("RL_PROMPT_LENGTH", `tiny-vlm: the prompt of item ${item.id} has ${prompt.length} tokens, expected at most promptTokens: ${promptTokens}`);
+      throw new InputError(
+        "RL_PROMPT_LENGTH",
+        `tiny-vlm: the prompt of item ${item.id} has ${prompt.length} tokens, expected at most promptTokens: ${promptTokens}`,
+      );
     ids.set(prompt, (index + 1) * promptTokens - prompt.length);
     mask.fill(1, (index + 1) * promptTokens - prompt.length, (index + 1) * promptTokens);
   });

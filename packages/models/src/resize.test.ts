@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import { squareImage } from "./resize.ts";
 
 const grey = (...values: number[]) => Uint8Array.from(values.flatMap((value) => [value, value, value]));
-const red = (image: Float32Array) => Array.from({ length: image.length / 3 }, (_, pixel) => Math.round(image[pixel * 3]! * 255 * 1000) / 1000);
+const red = (image: Float32Array) =>
+  Array.from({ length: image.length / 3 }, (_, pixel) => Math.round(image[pixel * 3]! * 255 * 1000) / 1000);
 
 test("resize: a picture of the right size is only divided by 255", () => {
   const data = Uint8Array.from([0, 51, 102, 153, 204, 255, 1, 2, 3, 4, 5, 6]);
@@ -33,7 +34,10 @@ test("resize: channels stay apart", () => {
 });
 
 test("resize: bytes that don't fit the size are an error", () => {
-  assert.throws(() => squareImage({ width: 2, height: 2, data: new Uint8Array(16) }, 2, "item a"), /item a: the picture is 2×2 with 16 bytes, expected 12/);
+  assert.throws(
+    () => squareImage({ width: 2, height: 2, data: new Uint8Array(16) }, 2, "item a"),
+    /item a: the picture is 2×2 with 16 bytes, expected 12/,
+  );
   assert.throws(() => squareImage({ width: 0, height: 0, data: new Uint8Array(0) }, 2, "item a"), /0×0/);
 });
 

@@ -7,7 +7,10 @@ import type { Pixels } from "@rewardlab/core";
  */
 export function squareImage({ width, height, data }: Pixels, size: number, where: string): Float32Array {
   if (!(width > 0 && height > 0 && data.length === width * height * 3))
-    throw new InputError("RL_IMAGE", `${where}: the picture is ${width}×${height} with ${data.length} bytes, expected ${width * height * 3} (RGB)`);
+    throw new InputError(
+      "RL_IMAGE",
+      `${where}: the picture is ${width}×${height} with ${data.length} bytes, expected ${width * height * 3} (RGB)`,
+    );
   if (width === size && height === size) return Float32Array.from(data, (value) => value / 255);
   const columns = samples(width, size);
   const rows = samples(height, size);

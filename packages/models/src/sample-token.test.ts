@@ -3,13 +3,17 @@ import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import { sampleToken } from "./sample-token.ts";
 
-const close = (given: number, wanted: number, tolerance = 1e-6) => assert.ok(Math.abs(given - wanted) <= tolerance, `${given}, expected ${wanted}`);
+const close = (given: number, wanted: number, tolerance = 1e-6) =>
+  assert.ok(Math.abs(given - wanted) <= tolerance, `${given}, expected ${wanted}`);
 /** Probabilities 1/8, 5/8, 2/8. */
 const logits = Float32Array.from([1, 5, 2], Math.log);
 
 test("sampleToken: inverts the cumulative sum 1/8, 6/8, 8/8", () => {
   const drawn = [0, 0.12, 0.126, 0.74, 0.76, 0.999999].map((uniform) => sampleToken(logits, 1, uniform));
-  assert.equal(drawn.map(({ token }) => token), [0, 0, 1, 1, 2, 2]);
+  assert.equal(
+    drawn.map(({ token }) => token),
+    [0, 0, 1, 1, 2, 2],
+  );
   close(drawn[0]!.logProb, Math.log(1 / 8));
   close(drawn[2]!.logProb, Math.log(5 / 8));
 });

@@ -49,9 +49,15 @@ export const tinyVlm = model({
 
 function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: TinyVlmOptions): OptionIssue[] {
   return [
-    ...(width % (2 * heads) === 0 ? [] : [{ path: ["width"], message: `${width} is given, expected a multiple of twice the heads: ${2 * heads}` }]),
-    ...(heads % kvHeads === 0 ? [] : [{ path: ["kvHeads"], message: `${kvHeads} is given, expected a divisor of heads: ${heads}` }]),
-    ...(imageSize % patchSize === 0 ? [] : [{ path: ["patchSize"], message: `${patchSize} is given, expected a divisor of imageSize: ${imageSize}` }]),
+    ...(width % (2 * heads) === 0
+      ? []
+      : [{ path: ["width"], message: `${width} is given, expected a multiple of twice the heads: ${2 * heads}` }]),
+    ...(heads % kvHeads === 0
+      ? []
+      : [{ path: ["kvHeads"], message: `${kvHeads} is given, expected a divisor of heads: ${heads}` }]),
+    ...(imageSize % patchSize === 0
+      ? []
+      : [{ path: ["patchSize"], message: `${patchSize} is given, expected a divisor of imageSize: ${imageSize}` }]),
     ...words.flatMap((word, index) => {
       const problem = words.indexOf(word) < index ? "this word is there twice" : wordProblem(word);
       return problem === null ? [] : [{ path: ["words", index], message: `${JSON.stringify(word)}: ${problem}` }];
@@ -64,7 +70,10 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
 
   /** Reads all before the first column that predicts a response token: the picture and the prompt's first S − 1 columns. */
-  const readPrompts = (parameters: Parameters, { images, promptIds, promptMask }: PromptBatch): { cache: Cache; mask: Tensor2D } => {
+  const readPrompts = (
+    parameters: Parameters,
+    { images, promptIds, promptMask }: PromptBatch,
+  ): { cache: Cache; mask: Tensor2D } => {
     const seen = projector(parameters, visionEncoder(parameters, images, sizes)); // [P, N, D]
     const [count, patches] = seen.shape;
     const words = embedding(parameters.embed as Tensor2D, allButLast(promptIds)) as Tensor3D; // [P, S−1, D]
@@ -88,13 +97,21 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
     logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
       tf.tidy(() => {
-        checkShapes("tiny-vlm", { images: [prompts.images, "P H H 3"], promptIds: [prompts.promptIds, "P S"], promptMask: [prompts.promptMask, "P S"] });
+        checkShapes("tiny-vlm", {
+          images: [prompts.images, "P H H 3"],
+          promptIds: [prompts.promptIds, "P S"],
+          promptMask: [prompts.promptMask, "P S"],
+        });
         checkShapes("tiny-vlm", { responseIds: [responseIds, "B T"], mask: [mask, "B T"] });
         const [rows, columns] = responseIds.shape;
         const samplesPerPrompt = rows / prompts.promptIds.shape[0];
         if (!Number.isInteger(samplesPerPrompt))
-          throw new InputError("RL_SHAPE", `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`);
-        if (!(temperature > 0)) throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
+          throw new InputError(
+            "RL_SHAPE",
+            `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`,
+          );
+        if (!(temperature > 0))
+          throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
         const ofEachResponse = <T extends Tensor>(x: T) => (samplesPerPrompt === 1 ? x : repeated(x, samplesPerPrompt)); // [P, …] → [B, …]
 
         const prefix = readPrompts(parameters, prompts);
@@ -110,13 +127,27 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     generate(parameters, prompts, given) {
       const next = (state: Omit<DecodingState, "logits">, tokens: Tensor2D): DecodingState => {
         const { logits, cache } = readTokens(parameters, tokens, { ...state, join: appendToCache });
-        return { ...state, mask: tf.clone(state.mask), position: state.position + 1, cache, logits: tf.reshape(logits, [tokens.shape[0], tokenizer.size]) };
+        return {
+          ...state,
+          mask: tf.clone(state.mask),
+          position: state.position + 1,
+          cache,
+          logits: tf.reshape(logits, [tokens.shape[0], tokenizer.size]),
+        };
       };
       const start = (room: number) => {
         const { cache, mask } = readPrompts(parameters, prompts);
         const [count, position] = mask.shape;
-        const withRoom = (x: Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // room for the last prompt token and all but the last response token
-        const state = { cache: mapCache(cache, withRoom as never), mask: tf.concat([mask, tf.ones([count, room]) as Tensor2D], 1), position };
+        const withRoom = (x: Tensor) =>
+          tf.pad(
+            x,
+            x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
+          ); // room for the last prompt token and all but the last response token
+        const state = {
+          cache: mapCache(cache, withRoom as never),
+          mask: tf.concat([mask, tf.ones([count, room]) as Tensor2D], 1),
+          position,
+        };
         return next(state, last(prompts.promptIds));
       };
       return sampleResponses({ start, next }, given, tokenizer);
@@ -133,10 +164,17 @@ const last = (x: Tensor2D) => tf.slice(x, [0, x.shape[1] - 1], [x.shape[0], 1]);
  * Normal with standard deviation 1/√fan-in, so that every layer keeps its input's scale; what adds to the residual stream (o, down) is
  * 1/√(2·layers) smaller, as in GPT-2. Norms are 1, biases 0. Positions of patches start large: they have to be told apart.
  */
-function initialParameters({ width: D, layers, heads, kvHeads, hiddenSize: F, visionLayers, imageSize, patchSize }: TinyVlmOptions, V: number, random: RandomStream): Parameters {
+function initialParameters(
+  { width: D, layers, heads, kvHeads, hiddenSize: F, visionLayers, imageSize, patchSize }: TinyVlmOptions,
+  V: number,
+  random: RandomStream,
+): Parameters {
   const parameters: Record<string, tf.Tensor> = {};
   const normal = (name: string, [rows, columns]: readonly [number, number], deviation = 1 / Math.sqrt(rows)) => {
-    parameters[name] = tf.tensor2d(Float32Array.from({ length: rows * columns }, () => deviation * random.normal()), [rows, columns]);
+    parameters[name] = tf.tensor2d(
+      Float32Array.from({ length: rows * columns }, () => deviation * random.normal()),
+      [rows, columns],
+    );
   };
   const constant = (name: string, value: 0 | 1) => (parameters[name] = tf.fill([D], value));
   const headSize = D / heads;

@@ -12,7 +12,9 @@ const shape = fc.constantFrom("circle", "cross", "triangle");
 const place = fc.constantFrom("a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3");
 const number = fc.constantFrom("one", "two", "three", "four", "five");
 const joined = (...parts: (string | fc.Arbitrary<string>)[]) =>
-  fc.tuple(...parts.map((part) => (typeof part === "string" ? fc.constant(part) : part))).map((words) => words.filter(Boolean).join(" "));
+  fc
+    .tuple(...parts.map((part) => (typeof part === "string" ? fc.constant(part) : part)))
+    .map((words) => words.filter(Boolean).join(" "));
 const several = (word: fc.Arbitrary<string>) => fc.array(word, { minLength: 1, maxLength: 5 }).map((words) => words.join(" "));
 const object = joined(colour, shape);
 
@@ -40,7 +42,11 @@ const response = fc
   .map(([seen, said, better, answer]) => responseText(`${seen} so ${said} response ${better} is better`, answer));
 
 /** Words and tags, counted by hand: tags stand apart once there are spaces around them. */
-const wordCount = (text: string) => text.replace(/<\/?\w+>/g, " $& ").trim().split(/ +/).length;
+const wordCount = (text: string) =>
+  text
+    .replace(/<\/?\w+>/g, " $& ")
+    .trim()
+    .split(/ +/).length;
 
 test("tokenizer: any string comes back as it was", () => {
   fc.assert(
@@ -54,7 +60,24 @@ test("tokenizer: any string comes back as it was", () => {
 
 test("tokenizer: so does any mixture of words, tags, spaces, halves of surrogate pairs and what looks like special tokens", () => {
   const piece = fc.constantFrom(
-    ...["red", "blue", "1", "2)", " ", "  ", "\n", "?", "so?", "<think>", "</think>", "<answer>", "</answer>", "<eos>", "<pad>", "<0x0>"],
+    ...[
+      "red",
+      "blue",
+      "1",
+      "2)",
+      " ",
+      "  ",
+      "\n",
+      "?",
+      "so?",
+      "<think>",
+      "</think>",
+      "<answer>",
+      "</answer>",
+      "<eos>",
+      "<pad>",
+      "<0x0>",
+    ],
     ...["\ud83d", "\ude00", "😀", "é", "\u0000", "\uffff", "\ufffd", "redblue", "<think"],
   );
   fc.assert(
@@ -68,14 +91,18 @@ test("tokenizer: so does any mixture of words, tags, spaces, halves of surrogate
 });
 
 test("tokenizer: every text of the scenes is one token a word", () => {
-  fc.assert(fc.property(question, claim, (asked, claimed) => {
-    assert.is(encodeField(asked).length, asked.split(" ").length);
-    assert.is(encodeField(claimed).length, 1);
-  }));
-  fc.assert(fc.property(fc.oneof(response, caption), (text) => {
-    assert.is(encode(text).length, wordCount(text));
-    assert.is(decode(encode(text)), text);
-  }));
+  fc.assert(
+    fc.property(question, claim, (asked, claimed) => {
+      assert.is(encodeField(asked).length, asked.split(" ").length);
+      assert.is(encodeField(claimed).length, 1);
+    }),
+  );
+  fc.assert(
+    fc.property(fc.oneof(response, caption), (text) => {
+      assert.is(encode(text).length, wordCount(text));
+      assert.is(decode(encode(text)), text);
+    }),
+  );
 });
 
 test("tokenizer: a response, token by token", () => {
@@ -127,7 +154,9 @@ test("tokenizer: what a policy may sample is some text, whatever it is", () => {
   assert.is(decode([61 + 0x6, 61 + 0x1, 61 + 0x6]), "a\ufffd"); // half a byte
   assert.is(decode([61 + 0xc, 61 + 0x3]), "\ufffd"); // half a character
   assert.is(decode([61 + 0xf, 61 + 0x4, ...[0xf, 0xf, 0xf].flatMap(() => [61 + 0xb, 61 + 0xf])]), "\ufffd".repeat(4)); // above U+10FFFF
-  fc.assert(fc.property(fc.array(fc.nat({ max: tokenizer.size - 1 }), { maxLength: 30 }), (ids) => assert.type(decode(ids), "string")));
+  fc.assert(
+    fc.property(fc.array(fc.nat({ max: tokenizer.size - 1 }), { maxLength: 30 }), (ids) => assert.type(decode(ids), "string")),
+  );
   assert.throws(() => decode([77]), /there is no token 77, expected 0 to 76/);
   assert.throws(() => decode([-1]), /there is no token -1/);
 });

@@ -44,7 +44,11 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
   const markerIds = [ids.get("1)")!, ids.get("2)")!] as const;
 
   /** pieces: words, tags, single spaces and other text, in order. */
-  const encodePieces = (pieces: readonly string[], isWord: (piece: string | undefined) => boolean, isToken: (piece: string) => boolean): number[] =>
+  const encodePieces = (
+    pieces: readonly string[],
+    isWord: (piece: string | undefined) => boolean,
+    isToken: (piece: string) => boolean,
+  ): number[] =>
     pieces.flatMap((piece, index) => {
       if (isToken(piece)) return [ids.get(piece)!];
       if (piece === " " && isWord(pieces[index - 1]) && isWord(pieces[index + 1])) return [];
@@ -60,7 +64,8 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
     beginId,
     judgeId,
     markerIds,
-    encode: (text) => encodePieces(split(text, /(<\/?(?:think|answer)>| )/), isWord, (piece) => isWord(piece) || tags.includes(piece)),
+    encode: (text) =>
+      encodePieces(split(text, /(<\/?(?:think|answer)>| )/), isWord, (piece) => isWord(piece) || tags.includes(piece)),
     encodeField: (text) => encodePieces(split(text, /( )/), isFieldWord, isFieldWord),
     decode(tokens) {
       let text = "";
@@ -71,7 +76,8 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
         nibbles = [];
       };
       for (const id of tokens) {
-        if (!(Number.isInteger(id) && id >= 0 && id < size)) throw new InputError("RL_TOKEN", `tokenizer: there is no token ${id}, expected 0 to ${size - 1}`);
+        if (!(Number.isInteger(id) && id >= 0 && id < size))
+          throw new InputError("RL_TOKEN", `tokenizer: there is no token ${id}, expected 0 to ${size - 1}`);
         if (id >= firstNibble) nibbles.push(id - firstNibble);
         else {
           flush();

@@ -1,1 +1,3 @@
-export {};
+export { readGrid } from "./read-grid.ts";
+export { summarise } from "./summary.ts";
+export { summaryTables } from "./table.ts";

@@ -79,7 +79,8 @@ export interface Iteration {
 /** Reads whatever is there of a grid. Only a missing or broken grid.json is an error: without it there is no grid. */
 export function readGrid(root: string): Grid {
   const source = readJson(join(root, "grid.json"));
-  if (source === undefined) throw new InputError("RL_REPORT_FOLDER", `${root}: holds no grid.json, expected the folder of a grid`);
+  if (source === undefined)
+    throw new InputError("RL_REPORT_FOLDER", `${root}: holds no grid.json, expected the folder of a grid`);
   const grid = recordOf(source);
   const file = textOf(grid.file);
   const seeds = listOf(grid.seeds).flatMap((seed) => finiteOf(seed) ?? []);
@@ -98,7 +99,9 @@ export function readGrid(root: string): Grid {
       return {
         name,
         baseline: cell.baseline === true,
-        differences: listOf(cell.differences).map(recordOf).map(({ path, baseline, value }) => ({ path: textOf(path) ?? "", baseline, value })),
+        differences: listOf(cell.differences)
+          .map(recordOf)
+          .map(({ path, baseline, value }) => ({ path: textOf(path) ?? "", baseline, value })),
         runs: seeds.map((seed) => readRun({ root, shipped }, name, join(root, folder, `seed-${seed}`), seed)),
       };
     }),
@@ -144,27 +147,38 @@ function readProvenance(source: unknown): Provenance | null {
     node: textOf(node),
     platform: textOf(platform),
     data: textOf(data),
-    plugins: listOf(plugins).map(recordOf).map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
-    stages: listOf(stages).map(recordOf).map(({ name, key }) => ({ name: textOf(name) ?? "?", key: textOf(key) ?? "?" })),
+    plugins: listOf(plugins)
+      .map(recordOf)
+      .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
+    stages: listOf(stages)
+      .map(recordOf)
+      .map(({ name, key }) => ({ name: textOf(name) ?? "?", key: textOf(key) ?? "?" })),
   };
 }
 
 // ---------------------------------------------------------------- stages
 
 function recordedStages({ root, shipped }: Places, records: unknown): RunStage[] {
-  return listOf(records).map(recordOf).map(({ name, use, key, folder, results }) => {
-    const written = resolve(root, textOf(folder) ?? ".");
-    const elsewhere = shipped === null ? written : join(shipped, basename(written));
-    const there = existsSync(written) || !existsSync(elsewhere) ? written : elsewhere;
-    return { name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?", folder: there, results };
-  });
+  return listOf(records)
+    .map(recordOf)
+    .map(({ name, use, key, folder, results }) => {
+      const written = resolve(root, textOf(folder) ?? ".");
+      const elsewhere = shipped === null ? written : join(shipped, basename(written));
+      const there = existsSync(written) || !existsSync(elsewhere) ? written : elsewhere;
+      return { name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?", folder: there, results };
+    });
 }
 
 /** The stages of an unfinished run: those whose artefact is there, and the one it is working at. */
 function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, problems: string[]): RunStage[] {
   return (provenance?.stages ?? []).flatMap(({ name, key }) => {
     const artefact = `${name}-${key.slice(0, 12)}`;
-    const places = [join(root, "artefacts", artefact), ...(shipped === null ? [] : [join(shipped, artefact)]), folder, join(folder, name)];
+    const places = [
+      join(root, "artefacts", artefact),
+      ...(shipped === null ? [] : [join(shipped, artefact)]),
+      folder,
+      join(folder, name),
+    ];
     for (const place of places) {
       const made = recordOf(tolerant(problems, undefined, () => readJson(join(place, "artefact.json"))));
       const begun = recordOf(tolerant(problems, undefined, () => readJson(join(place, "stage.json"))));

@@ -1,5 +1,8 @@
 import { randomStream } from "@rewardlab/core";
 
+/** Level at which a difference is claimed. */
+export const LEVEL = 0.05;
+
 /**
  * The paired sign-flip permutation test (Fisher 1935, The Design of Experiments, § 21), two-sided.
  *
@@ -15,7 +18,8 @@ export function signFlipPValue(differences: readonly number[]): number {
   if (n > EXACT_PAIRS) {
     const random = randomStream(1, "sign-flip");
     let hits = 0;
-    for (let draw = 0; draw < DRAWS; draw++) if (isHit((difference) => (random.uniform() < 0.5 ? -difference : difference))) hits += 1;
+    for (let draw = 0; draw < DRAWS; draw++)
+      if (isHit((difference) => (random.uniform() < 0.5 ? -difference : difference))) hits += 1;
     return (1 + hits) / (1 + DRAWS);
   }
   let hits = 0;

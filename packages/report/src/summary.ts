@@ -1,8 +1,9 @@
-import { answerOf, warningsOf } from "./answer.ts";
+import { answerOf } from "./answer.ts";
 import { itemStandardError } from "./item-error.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import type { Grid, GridCell, GridRun, Status } from "./read-grid.ts";
-import { holm, signFlipPValue, smallestPValue } from "./sign-flip.ts";
+import { warningsOf } from "./warnings.ts";
+import { holm, LEVEL, signFlipPValue, smallestPValue } from "./sign-flip.ts";
 
 /** What a grid's runs measured, and what may be said of it. Shares and differences of shares are 0 to 1. */
 export interface Summary {
@@ -75,15 +76,18 @@ export interface Comparison {
   readonly distinguishable: boolean;
 }
 
-/** Level at which a difference is claimed. */
-export const LEVEL = 0.05;
-
 export function summarise(grid: Grid): Summary {
   const cells = grid.cells.map(summariseCell);
   const baseline = grid.cells.find((cell) => cell.baseline) ?? grid.cells[0];
-  const comparisons = baseline === undefined ? [] : compare(baseline, grid.cells.filter((cell) => cell !== baseline));
+  const comparisons =
+    baseline === undefined
+      ? []
+      : compare(
+          baseline,
+          grid.cells.filter((cell) => cell !== baseline),
+        );
   const parts = { cells, comparisons, runs: cells.reduce((sum, { runs }) => sum + runs.length, 0), seeds: grid.seeds.length };
-  return { name: grid.name, answer: answerOf(parts), warnings: warningsOf(grid), ...parts };
+  return { name: grid.name, answer: answerOf(parts), warnings: warningsOf(grid, sameData(grid.cells)), ...parts };
 }
 
 function summariseCell({ name, baseline, runs }: GridCell): CellSummary {
@@ -105,7 +109,8 @@ function summariseCell({ name, baseline, runs }: GridCell): CellSummary {
 
 function measure({ before, after, iterations }: GridRun): Measures {
   const values = (name: string) => iterations.flatMap((line) => line.values[name] ?? []);
-  const largest = (name: string) => values(name).reduce<number | null>((most, value) => Math.max(most ?? 0, Number.isNaN(value) ? Infinity : value), null);
+  const largest = (name: string) =>
+    values(name).reduce<number | null>((most, value) => Math.max(most ?? 0, Number.isNaN(value) ? Infinity : value), null);
   const average = (name: string) => mean(values(name).filter(Number.isFinite));
   return {
     accuracyBefore: before?.accuracy ?? null,
@@ -124,7 +129,8 @@ function measure({ before, after, iterations }: GridRun): Measures {
 
 function meanMeasures(all: readonly Measures[]): Measures {
   const average = (pick: (one: Measures) => number | null) => mean(all.flatMap((one) => pick(one) ?? []));
-  const most = (pick: (one: Measures) => number | null) => all.flatMap((one) => pick(one) ?? []).reduce<number | null>((a, b) => Math.max(a ?? b, b), null);
+  const most = (pick: (one: Measures) => number | null) =>
+    all.flatMap((one) => pick(one) ?? []).reduce<number | null>((a, b) => Math.max(a ?? b, b), null);
   const byName = (pick: (one: Measures) => Readonly<Record<string, number>>) => {
     const names = [...new Set(all.flatMap((one) => Object.keys(pick(one))))];
     return Object.fromEntries(names.map((name) => [name, mean(all.flatMap((one) => pick(one)[name] ?? [])) ?? 0]));
@@ -166,11 +172,16 @@ function compare(baseline: GridCell, variants: readonly GridCell[]): Comparison[
       mean: mean(pairs.map(({ difference }) => difference)),
       pValue,
       smallestPValue: pairs.length === 0 ? null : smallestPValue(pairs.length),
-      itemError: itemStandardError(pairs.map(({ evaluations }) => evaluations)),
+      itemError: sameData([baseline, variant]) ? itemStandardError(pairs.map(({ evaluations }) => evaluations)) : null,
       items: pairs[0]?.evaluations[0].items ?? null,
       distinguishable: pValue !== null && pValue <= LEVEL,
     };
   });
+}
+
+/** Whether all runs of some cells that say so read the same data. */
+export function sameData(cells: readonly GridCell[]): boolean {
+  return new Set(cells.flatMap(({ runs }) => runs.flatMap(({ provenance }) => provenance?.data ?? []))).size <= 1;
 }
 
 function mean(values: readonly number[]): number | null {

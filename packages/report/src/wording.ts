@@ -45,7 +45,7 @@ export function tokenShare(share: number | null | undefined): string {
 
 /** 0.03125 → "0.031" */
 export function probability(p: number): string {
-  return p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2).replace(/(?<=\.\d+)0+$/, "");
+  return p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2).replace(/\.?0+$/, "");
 }
 
 /** ["a", "b", "c"] → "a, b and c" */

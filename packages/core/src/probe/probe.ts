@@ -85,6 +85,7 @@ function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source
   let tree = written;
   if (kind === "advantage" && written.type !== "list") tree = { type: "list", items: [written], origin: written.origin };
   if (kind === "algorithm") tree = compositionOf(registry, written, resolver.problems);
+  if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
   const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
   if (kind === "advantage" && Array.isArray(resolved)) {

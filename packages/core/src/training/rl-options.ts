@@ -30,6 +30,10 @@ export const rlOptions = z.strictObject({
     .strictObject({
       epochs: count.default(1).describe("passes over each rollout"),
       minibatch: count.nullable().default(null).describe("responses per optimizer step; null: the whole rollout"),
+      shuffle: z
+        .enum(["responses", "groups"])
+        .default("responses")
+        .describe("what minibatches are drawn from; with groups, the responses to one prompt stay together and the prompt is read once"),
       microbatch: count.nullable().default(null).describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
     })
     .prefault({}),

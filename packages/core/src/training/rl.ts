@@ -5,6 +5,7 @@ import { stage } from "../component.ts";
 import { RunError } from "../errors.ts";
 import { compileFormula } from "../formula.ts";
 import type { Model, Parameters, PreferenceItem } from "../kinds.ts";
+import type { RandomStream } from "../random.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
 import { responseSample } from "../run/samples.ts";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
@@ -22,7 +23,7 @@ import { RandomStreams } from "./random-streams.ts";
 import type { SavedStreams } from "./random-streams.ts";
 import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
-import { collectRollout, responseTensors, rowTensor } from "./rollout.ts";
+import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 import { applyRules, isInvalid, ruleMeans, scoreOf } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
@@ -192,7 +193,7 @@ async function updatePolicy(step: Step, run: RunState, reference: Parameters, ro
   const nonFinite: string[] = [];
 
   const prepared = caught(nonFinite, () => prepare(step, reference, rollout, scored));
-  for (const rows of prepared === null ? [] : minibatches(options, scored.rows, run)) {
+  for (const rows of prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"))) {
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(run.trained.parameters, microbatchLosses(context.model, options, rollout, prepared!, rows));
@@ -263,7 +264,7 @@ function logProbsOf({ context, options }: Step, parameters: Parameters, rollout:
   const all = rollout.items.map((_, row) => row);
   const parts = chunks(all, options.update.microbatch ?? options.update.minibatch ?? all.length).map((rows) =>
     tf.tidy(() => {
-      const prompts = model.prompts(rows.map((row) => rollout.items[row]!));
+      const prompts = model.prompts(askedBy(rollout, rows));
       return model.logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature).dataSync() as Float32Array;
     }),
   );
@@ -276,10 +277,10 @@ function logProbsOf({ context, options }: Step, parameters: Parameters, rollout:
   return joined;
 }
 
-function minibatches(options: RlOptions, rows: readonly number[], run: RunState): number[][] {
-  const { epochs, minibatch } = options.update;
-  const random = run.random.stream("minibatches");
-  return Array.from({ length: epochs }, () => chunks(random.shuffle(rows), minibatch ?? rows.length)).flat();
+function minibatches(options: RlOptions, rows: readonly number[], rollout: Rollout, random: RandomStream): number[][] {
+  const { epochs, minibatch, shuffle } = options.update;
+  const units = shuffle === "groups" ? groupsOf(rollout, rows) : rows.map((row) => [row]);
+  return Array.from({ length: epochs }, () => chunks(random.shuffle(units).flat(), minibatch ?? rows.length)).flat();
 }
 
 /** The loss of each micro-batch as a pure function of the parameters. They add up to the loss of the whole minibatch, and so do their gradients. */
@@ -289,7 +290,7 @@ function microbatchLosses(model: Model, options: RlOptions, rollout: Rollout, { 
   const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: options.kl.coefficient } : null;
   return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => (parameters: Parameters): Scalar => {
     const responses = responseTensors(rollout, rows);
-    const logProbs = model.logProbs(parameters, model.prompts(rows.map((row) => rollout.items[row]!)), responses, options.rollout.temperature); // [rows, T]
+    const logProbs = model.logProbs(parameters, model.prompts(askedBy(rollout, rows)), responses, options.rollout.temperature); // [rows, T]
     const batch = {
       logProbs,
       oldLogProbs: rowTensor(rollout.logProbs, T, rows), // [rows, T]

@@ -55,6 +55,24 @@ export function responseTensors(rollout: Rollout, rows: readonly number[]): Resp
   return { responseIds: rowTensor(rollout.responseIds, rollout.tokens, rows, "int32"), mask: rowTensor(rollout.mask, rollout.tokens, rows) };
 }
 
+/** The rows of each prompt, in order. */
+export function groupsOf({ groupIds }: Rollout, rows: readonly number[]): number[][] {
+  const groups = new Map<number, number[]>();
+  for (const row of rows) groups.set(groupIds[row]!, [...(groups.get(groupIds[row]!) ?? []), row]);
+  return [...groups.values()];
+}
+
+/**
+ * The items that chosen rows answer: one for each prompt where the responses to a prompt stand together and are equally many, so that the
+ * model reads it once; else one for each response.
+ */
+export function askedBy(rollout: Rollout, rows: readonly number[]): PreferenceItem[] {
+  const starts = rows.flatMap((row, index) => (index > 0 && rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index]));
+  const size = rows.length / starts.length;
+  const even = starts.every((start, index) => start === index * size);
+  return (even ? starts : rows.map((_, index) => index)).map((index) => rollout.items[rows[index]!]!);
+}
+
 /** Chosen rows of a host array [B, T] as a tensor. */
 export function rowTensor(values: Float32Array | Int32Array, tokens: number, rows: readonly number[], dtype: "float32" | "int32" = "float32"): Tensor2D {
   const chosen = new (values.constructor as { new (length: number): typeof values })(rows.length * tokens);

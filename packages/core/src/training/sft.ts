@@ -87,9 +87,9 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
       const next = nextIndices(`${context.seed}/${context.name}`, items.length, phase.batch, cursor);
       const batch = next.indices.map((index) => items[index]!);
-      const texts = batch.map((item) => targetOf(item, phase.targets, random.stream("targets").uniform()));
+      const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = phase.learningRate * phase.schedule.factor(step, phase.steps);
-      const gradients = accumulateGradients(trained.parameters, losses(context.model, batch, texts, chosen.microbatch));
+      const gradients = accumulateGradients(trained.parameters, losses(context.model, examples, chosen.microbatch));
       const stepped = optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip });
       ({ trained } = stepped);
       ({ cursor } = next);
@@ -116,26 +116,35 @@ function phaseAt(phases: readonly Phase[], done: number): { phase: Phase; index:
   throw new RangeError(`step ${done} lies after the last phase`);
 }
 
-/** One of the item's target texts, by its share. `draw` lies in [0, 1). */
-function targetOf(item: PreferenceItem, targets: Readonly<Record<string, number>>, draw: number): string {
+/** What is asked, and what is to be written. */
+interface Example {
+  readonly asked: PreferenceItem;
+  readonly response: string;
+}
+
+/** One of the item's targets, by its share. `draw` lies in [0, 1). */
+function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number>>, draw: number): Example {
   const total = Object.values(targets).reduce((a, b) => a + b, 0);
   let left = draw * total;
   const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
-  const text = name === "thought" && item.thought !== undefined ? responseText(item.thought, item.preferred) : item.targets?.[name];
-  if (text !== undefined) return text;
+  if (name === "thought" && item.thought !== undefined) return { asked: item, response: responseText(item.thought, item.preferred) };
+  const target = item.targets?.[name];
+  if (typeof target === "string") return { asked: item, response: target };
+  if (target !== undefined) return { asked: { ...item, question: target.question, responses: ["", ""] }, response: target.response };
   const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
   throw new InputError("RL_TARGET", `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`);
 }
 
-function losses(model: Model, items: readonly PreferenceItem[], texts: readonly string[], microbatch: number | null) {
+function losses(model: Model, examples: readonly Example[], microbatch: number | null) {
   const { tokenizer } = model;
-  const ids = texts.map((text) => [...tokenizer.encode(text), tokenizer.endId]);
+  const ids = examples.map(({ response }) => [...tokenizer.encode(response), tokenizer.endId]);
   const tokens = ids.reduce((sum, row) => sum + row.length, 0);
-  const size = microbatch ?? items.length;
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, part) => (parameters: Parameters): Scalar => {
+  const size = microbatch ?? examples.length;
+  return Array.from({ length: Math.ceil(examples.length / size) }, (_, part) => (parameters: Parameters): Scalar => {
     const rows = ids.slice(part * size, (part + 1) * size);
+    const prompts = model.prompts(examples.slice(part * size, (part + 1) * size).map(({ asked }) => asked));
     const responses = padded(rows, tokenizer.padId);
-    const logProbs = model.logProbs(parameters, model.prompts(items.slice(part * size, (part + 1) * size)), responses, 1); // [rows, T]
+    const logProbs = model.logProbs(parameters, prompts, responses, 1); // [rows, T]
     return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
   });
 }

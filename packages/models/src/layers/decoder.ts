@@ -43,7 +43,8 @@ export function readPrefix(parameters: Parameters, x: Tensor3D, mask: Tensor2D, 
       const normed = beforeAttention(parameters, `layer.${layer}`, hidden); // [B, C, D]
       const own = keysAndValues(parameters, layer, normed, tables, sizes); // [B, C, K, d]
       cache.push(own);
-      if (layer < sizes.layers - 1) hidden = layerOutput(parameters, layer, { hidden, normed, ...own, mask, position: 0 }, tables, sizes); // [B, C, D]
+      if (layer < sizes.layers - 1)
+        hidden = layerOutput(parameters, layer, { hidden, normed, ...own, mask, position: 0 }, tables, sizes); // [B, C, D]
     }
     return cache as never;
   }) as Cache;
@@ -60,7 +61,12 @@ export interface ReadBefore {
 }
 
 /** Reads the columns x [B, T, D] after those in the cache. `hidden` [B, T, D] is their output, after the last norm; `cache` is the joined one. */
-export function readOn(parameters: Parameters, x: Tensor3D, before: ReadBefore, sizes: DecoderSizes): { hidden: Tensor3D; cache: Cache } {
+export function readOn(
+  parameters: Parameters,
+  x: Tensor3D,
+  before: ReadBefore,
+  sizes: DecoderSizes,
+): { hidden: Tensor3D; cache: Cache } {
   const { mask, position, join } = before;
   return tf.tidy(() => {
     const tables = tablesAt(position, x.shape[1], sizes);
@@ -82,7 +88,13 @@ function tablesAt(position: number, columns: number, { headSize, ropeTheta }: De
   return ropeTables(tf.range(position, position + columns), headSize, ropeTheta); // [T, d/2]
 }
 
-function keysAndValues(parameters: Parameters, layer: number, normed: Tensor3D, tables: RopeTables, { headSize }: DecoderSizes): KeysAndValues {
+function keysAndValues(
+  parameters: Parameters,
+  layer: number,
+  normed: Tensor3D,
+  tables: RopeTables,
+  { headSize }: DecoderSizes,
+): KeysAndValues {
   const part = `layer.${layer}`;
   const keys = rope(projected(parameters, part, "k", normed, headSize), tables); // [B, T, K, d]
   return { keys, values: projected(parameters, part, "v", normed, headSize) }; // [B, T, K, d]
@@ -95,7 +107,13 @@ interface LayerInput extends KeysAndValues {
   readonly position: number;
 }
 
-function layerOutput(parameters: Parameters, layer: number, input: LayerInput, tables: RopeTables, { headSize }: DecoderSizes): Tensor3D {
+function layerOutput(
+  parameters: Parameters,
+  layer: number,
+  input: LayerInput,
+  tables: RopeTables,
+  { headSize }: DecoderSizes,
+): Tensor3D {
   const part = `layer.${layer}`;
   const { hidden, normed, keys, values, mask, position } = input;
   const queries = rope(projected(parameters, part, "q", normed, headSize), tables); // [B, T, H, d]

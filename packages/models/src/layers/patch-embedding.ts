@@ -10,7 +10,10 @@ export function patches(images: Tensor4D, patchSize: number): Tensor3D {
   checkShapes("patches", { images: [images, "P H W 3"] });
   const [count, height, width, channels] = images.shape;
   if (height % patchSize !== 0 || width % patchSize !== 0)
-    throw new InputError("RL_SHAPE", `patches: the images are ${width}×${height}, expected multiples of the patch size ${patchSize}`);
+    throw new InputError(
+      "RL_SHAPE",
+      `patches: the images are ${width}×${height}, expected multiples of the patch size ${patchSize}`,
+    );
   const [rows, columns] = [height / patchSize, width / patchSize];
   return tf.tidy(() => {
     const lines = tf.reshape(images, [count * rows, patchSize, columns, patchSize * channels]); // [P·rows, y, columns, x·3]

@@ -14,7 +14,11 @@ export interface VisionSizes {
 }
 
 /** A small ViT (Dosovitskiy et al., arXiv 2010.11929v2) of pre-norm layers: every patch sees every patch. [P, N, D] */
-export function visionEncoder(parameters: Parameters, images: Tensor4D, { patchSize, visionLayers, headSize }: VisionSizes): Tensor3D {
+export function visionEncoder(
+  parameters: Parameters,
+  images: Tensor4D,
+  { patchSize, visionLayers, headSize }: VisionSizes,
+): Tensor3D {
   return tf.tidy(() => {
     let x = patchEmbedding(parameters, images, patchSize); // [P, N, D]
     for (let layer = 0; layer < visionLayers; layer++) {

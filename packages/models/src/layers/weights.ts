@@ -8,6 +8,9 @@ export function weightsOf(parameters: Parameters, part: string): <T extends Tens
     const full = `${part}.${name}`;
     const weight = parameters[full];
     if (weight !== undefined) return weight as T;
-    throw new InputError("RL_PARAMETER", `model: there is no parameter ${full} among ${Object.keys(parameters).join(", ") || "none"}`);
+    throw new InputError(
+      "RL_PARAMETER",
+      `model: there is no parameter ${full} among ${Object.keys(parameters).join(", ") || "none"}`,
+    );
   };
 }

@@ -1,0 +1,83 @@
+import { parse, View } from "vega";
+import * as vega from "vega";
+import { compile } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
+import { escapeHtml, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+
+/** Colours are CSS variables, so that one picture serves light and dark. Okabe and Ito's palette, in an order that keeps neighbours apart. */
+export function cellColour(index: number): string {
+  return `var(--series-${index % COLOURS})`;
+}
+const COLOURS = 7;
+
+/** More variants than there are colours: the next round is dashed. */
+export function cellDash(index: number): number[] {
+  return [[], [6, 3], [2, 3], [8, 3, 2, 3]][Math.floor(index / COLOURS) % 4]!;
+}
+
+export interface ChartFrame {
+  readonly width: number;
+  readonly height: number;
+  /** What a reader who can't see it needs to know. */
+  readonly label: string;
+}
+
+export interface DrawnChart {
+  readonly svg: Markup;
+  /** Where the horizontal axis lies in the picture, for the script that shows values: pixels and their values. */
+  readonly x: { readonly pixels: readonly [number, number]; readonly values: readonly [number, number] } | null;
+}
+
+type ChartSpec = Omit<Extract<TopLevelSpec, { layer: unknown }>, "width" | "height" | "config" | "autosize">;
+
+/** Draws a Vega-Lite chart as SVG, without a browser. */
+export function drawChart(spec: ChartSpec, { width, height, label }: ChartFrame): DrawnChart {
+  const compiled = compile({ ...spec, width, height, autosize: { type: "fit", contains: "padding" }, padding: PADDING, background: "transparent", config } as TopLevelSpec);
+  const view = new View(parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
+  try {
+    view.run();
+    const origin = view.origin();
+    const renderer = new SvgRenderer(undefined).initialize(null, width, height, [origin[0] + PADDING.left, origin[1] + PADDING.top], 1);
+    const svg = renderer.render(view.scenegraph().root).svg();
+    return { svg: trusted(accessible(svg, { width, height, label })), x: horizontal(view, origin[0] + PADDING.left) };
+  } finally {
+    view.finalize();
+  }
+}
+
+const PADDING = { left: 2, right: 8, top: 6, bottom: 2 };
+
+/** vega exports it, its types don't. View.toSVG does the same, but as a promise. */
+interface SvgStringRenderer {
+  initialize(element: null, width: number, height: number, origin: readonly [number, number], scale: number): SvgStringRenderer;
+  render(scene: unknown): SvgStringRenderer;
+  svg(): string;
+}
+const SvgRenderer = (vega as unknown as { SVGStringRenderer: new (loader: undefined) => SvgStringRenderer }).SVGStringRenderer;
+
+function horizontal(view: View, left: number): DrawnChart["x"] {
+  const scale = view.scale("x") as { domain?(): unknown[]; range?(): unknown[] } | undefined;
+  const [from, to] = scale?.domain?.() ?? [];
+  const [start, end] = scale?.range?.() ?? [];
+  if (![from, to, start, end].every((value) => typeof value === "number")) return null;
+  return { pixels: [left + (start as number), left + (end as number)], values: [from as number, to as number] };
+}
+
+/** One picture with one description, instead of a description for every line in it; and fewer digits. */
+function accessible(svg: string, { width, height, label }: ChartFrame): string {
+  const inner = svg
+    .slice(svg.indexOf(">") + 1)
+    .replace(/ (?:aria-[a-z]+|role|class|pointer-events|font-family)="[^"]*"/g, "")
+    .replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100));
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${inner}`;
+}
+
+const text = { labelColor: "var(--ink-2)", titleColor: "var(--ink-2)", labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" };
+const config = {
+  view: { stroke: null },
+  axis: { ...text, domain: false, ticks: false, gridColor: "var(--line)", labelPadding: 6, titlePadding: 8 },
+  axisX: { grid: false, domain: true, domainColor: "var(--line-strong)", labelOverlap: true, tickCount: 5 },
+  axisY: { tickCount: 4, minExtent: 34 },
+  aria: false,
+} as const;

@@ -1,0 +1,35 @@
+/** A piece of HTML that is safe to put in a page. Only `html` and `trusted` make one. */
+export class Markup {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+type Value = Markup | string | number | null | undefined | false | readonly Value[];
+
+/** HTML from a template. Everything put in is escaped, but for markup made here; lists are joined; null, undefined and false are nothing. */
+export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
+  return new Markup(strings.map((text, index) => text + (index < values.length ? rendered(values[index]) : "")).join(""));
+}
+
+/** Text that is HTML already and was made by this package. */
+export function trusted(text: string): Markup {
+  return new Markup(text);
+}
+
+/** A value as JSON inside a script element of type application/json. */
+export function jsonData(value: unknown): Markup {
+  return new Markup(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`));
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character]!);
+}
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+
+function rendered(value: Value): string {
+  if (value === null || value === undefined || value === false) return "";
+  if (value instanceof Markup) return value.text;
+  return Array.isArray(value) ? value.map(rendered).join("") : escapeHtml(String(value));
+}

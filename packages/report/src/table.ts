@@ -1,0 +1,62 @@
+import type { CellSummary, Measures, Summary } from "./summary.ts";
+import { percentage, plainNumber, points, short, tokenShare } from "./wording.ts";
+
+export interface TextTable {
+  readonly title: string;
+  readonly headers: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** The summary as two tables of text, each at most about 130 characters wide: what came out, and how stable training was. */
+export function summaryTables(summary: Summary): TextTable[] {
+  return [accuracyTable(summary), stabilityTable(summary)];
+}
+
+function accuracyTable({ cells }: Summary): TextTable {
+  const rules = ruleNames(cells).slice(0, 3);
+  const votes = voteSizes(cells).slice(-3);
+  return {
+    title: "Accuracy on the test questions, in %",
+    headers: ["variant", "seed", "before RL", "after RL", "points", ...rules, ...votes.map((size) => `votes @${size}`)],
+    rows: lines(cells, (measures) => [
+      percentage(measures.accuracyBefore),
+      percentage(measures.accuracyAfter),
+      points(measures.gain),
+      ...rules.map((name) => percentage(measures.rules[name])),
+      ...votes.map((size) => `${percentage(measures.votingBefore[size])} → ${percentage(measures.votingAfter[size])}`),
+    ]),
+  };
+}
+
+function stabilityTable({ cells }: Summary): TextTable {
+  return {
+    title: "Training: importance ratios, and shares of tokens that each guard touched",
+    headers: ["variant", "seed", "status", "largest ratio", "clipped", "pre-clipped", "filtered"],
+    rows: lines(cells, (measures, status) => [
+      status,
+      plainNumber(measures.largestRatio),
+      tokenShare(measures.clipFraction),
+      tokenShare(measures.clampedFraction),
+      tokenShare(measures.filteredFraction),
+    ]),
+  };
+}
+
+/** A line for each run, and where there are several seeds one for their mean. */
+function lines(cells: readonly CellSummary[], values: (measures: Measures, status: string) => string[]): string[][] {
+  return cells.flatMap(({ name, runs, mean }) => [
+    ...runs.map(({ seed, status, measures }) => [short(name, 32), String(seed), ...values(measures, status)]),
+    ...(runs.length > 1 ? [["", "mean", ...values(mean, "")]] : []),
+  ]);
+}
+
+/** The evaluation's rules, but for the one that is the accuracy itself. */
+export function ruleNames(cells: readonly CellSummary[]): string[] {
+  return [...new Set(cells.flatMap(({ mean }) => Object.keys(mean.rules)))].filter((name) => name !== "accuracy");
+}
+
+/** Numbers of votes, smallest first. */
+export function voteSizes(cells: readonly CellSummary[]): string[] {
+  const sizes = cells.flatMap(({ mean }) => [...Object.keys(mean.votingBefore), ...Object.keys(mean.votingAfter)]);
+  return [...new Set(sizes)].sort((a, b) => Number(a) - Number(b));
+}

@@ -1,0 +1,44 @@
+import type { Grid, GridRun, Status } from "./read-grid.ts";
+import { counted, listing } from "./wording.ts";
+
+/** What a reader must know before believing the numbers. Empty where every run is done and everything was readable. */
+export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] {
+  const runs = cells.flatMap((cell) => cell.runs);
+  const having = (...some: Status[]) => runs.filter(({ status }) => some.includes(status));
+  const of = `of ${counted(runs.length, "run")}`;
+  const warnings: string[] = [];
+  if (cells.length === 0 || seeds.length === 0) warnings.push("The grid has no runs.");
+
+  const unfinished = having("queued", "running", "interrupted");
+  if (unfinished.length > 0) {
+    const stopped = unfinished.filter(({ status }) => status === "interrupted").length;
+    const begun = unfinished.filter(({ status }) => status === "running").length;
+    const how = [...(begun ? [`${begun} begun`] : []), ...(stopped ? [`${stopped} interrupted`] : [])];
+    warnings.push(
+      `The grid is not finished: ${unfinished.length} ${of} still to do${how.length ? ` (${how.join(", ")})` : ""}. Means are over what is there.`,
+    );
+  }
+  for (const run of having("failed"))
+    warnings.push(`${label(run)} failed: ${run.reason ?? "no reason was written"}. It is missing from the means.`);
+  for (const run of having("collapsed"))
+    warnings.push(
+      `${label(run)} collapsed: ${run.reason ?? "no reason was written"}. ` +
+        (run.after
+          ? "It was evaluated all the same and counts in every mean."
+          : "It has no accuracy after RL and is missing from the means, which makes them look better than they are."),
+    );
+  if (!sameData)
+    warnings.push(
+      "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data.",
+    );
+  const problems = [...new Set(runs.flatMap((run) => run.problems))];
+  if (problems.length > 0)
+    warnings.push(
+      `Some files could not be read whole: ${listing(problems.slice(0, 5))}${problems.length > 5 ? `, and ${problems.length - 5} more` : ""}.`,
+    );
+  return warnings;
+}
+
+function label({ cell, seed }: GridRun): string {
+  return `${cell}, seed ${seed},`;
+}
