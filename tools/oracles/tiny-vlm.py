@@ -16,6 +16,7 @@ import torch.nn.functional as F
 
 WIDTH, LAYERS, HEADS, KV_HEADS, HIDDEN = 16, 2, 4, 2, 24
 VISION_LAYERS, IMAGE, PATCH, PROMPT, THETA = 1, 8, 4, 6, 100.0
+PIXEL_MEAN, PIXEL_DEVIATION = 0.3, 0.2
 WORDS = ["red", "blue", "a1", "b1", "so"]
 RESERVED, NIBBLES = 12, 16
 VOCABULARY = RESERVED + len(WORDS) + NIBBLES
@@ -94,7 +95,7 @@ def layer(p, part, x, kv_heads, rotary, visible):
 def see(p, pixels):
     """pixels [B, H, W, 3], bytes → [B, N, D]; the patches by unfold, which gives (channel, y, x)."""
     batch = pixels.shape[0]
-    channels_first = ((pixels / 255 - 0.15) / 0.2).permute(0, 3, 1, 2)
+    channels_first = ((pixels / 255 - PIXEL_MEAN) / PIXEL_DEVIATION).permute(0, 3, 1, 2)
     cut = F.unfold(channels_first, PATCH, stride=PATCH).transpose(1, 2)
     patches = cut.view(batch, PATCHES, 3, PATCH * PATCH).transpose(2, 3).reshape(batch, PATCHES, -1)
     x = patches @ p["vision.patch.weight"] + p["vision.patch.bias"] + p["vision.position"]
@@ -136,6 +137,7 @@ def main(path):
         "options": {
             "width": WIDTH, "layers": LAYERS, "heads": HEADS, "kvHeads": KV_HEADS, "hiddenSize": HIDDEN, "visionLayers": VISION_LAYERS,
             "imageSize": IMAGE, "patchSize": PATCH, "promptTokens": PROMPT, "ropeTheta": THETA, "words": WORDS,
+            "pixelMean": PIXEL_MEAN, "pixelDeviation": PIXEL_DEVIATION,
         },
         "temperature": TEMPERATURE,
         "pixels": pixels.flatten().tolist(),

@@ -35,6 +35,7 @@ export type { CompiledFormula, Formula } from "./formula.ts";
 export { checkShapes } from "./math/shapes.ts";
 export { logRatio, recordRatio } from "./math/log-ratio.ts";
 export { countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
+export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, policyLoss } from "./policy-loss.ts";
 

@@ -35,7 +35,12 @@ async function problemsOf(...lines: unknown[]): Promise<string[]> {
 }
 
 test("jsonl: a row becomes an item, pixels included", async () => {
-  const more = { thought: "b2 red", targets: { caption: "text" }, kind: "count", answer: "two" };
+  const more = {
+    thought: "b2 red",
+    targets: { whole: "text", caption: { question: "what ?", response: "that" } },
+    kind: "count",
+    answer: "two",
+  };
   const [plain, full] = await jsonlDataset({ train: write(row, { ...row, ...more, id: "b", preferred: 2 }) }).load("train");
   const images = [{ path: join(folder, "a.png"), pixels: { width: 2, height: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6]) } }];
   assert.equal(plain, { ...row, images });
@@ -94,7 +99,9 @@ test("jsonl: each field's errors say what was given and expected", async () => {
   assert.equal(await problemsOf({ ...row, images: "a.png" }), [
     'train.jsonl:1: images is "a.png", expected a list of picture files',
   ]);
-  assert.equal(await problemsOf({ ...row, targets: { caption: 1 } }), ["train.jsonl:1: targets.caption is 1, expected a text"]);
+  assert.equal(await problemsOf({ ...row, targets: { caption: 1 } }), [
+    "train.jsonl:1: targets.caption is 1, expected a text, or { question, response }",
+  ]);
   const { question: _, ...without } = row;
   assert.equal(await problemsOf(without), ["train.jsonl:1: question is missing, expected a text"]);
   const [unknown] = await problemsOf({ ...row, thougth: "x" });

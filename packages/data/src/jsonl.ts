@@ -33,7 +33,9 @@ export const jsonl = dataset({
 });
 
 function splitIssues({ train, test, splits }: { train?: string; test?: string; splits: Record<string, string> }) {
-  const twice = Object.keys(splits).filter((name) => (name === "train" && train !== undefined) || (name === "test" && test !== undefined));
+  const twice = Object.keys(splits).filter(
+    (name) => (name === "train" && train !== undefined) || (name === "test" && test !== undefined),
+  );
   if (train === undefined && test === undefined && Object.keys(splits).length === 0)
     return [{ path: [], message: "names no file, expected at least one split, e.g. train: train.jsonl" }];
   return twice.map((name) => ({ path: ["splits", name], message: `${name} is given twice` }));

@@ -21,7 +21,9 @@ export interface ScenesOptions {
   readonly kinds: readonly SceneKind[];
   /** Kinds of question that are asked only in the split heldOut. */
   readonly heldOut: readonly SceneKind[];
+  /** Noise of the pictures: see scenePicture. */
   readonly pixelNoise: number;
+  readonly faintest: number;
   /** Shares of train's target `slips` whose thought comes to the wrong claim, and whose answer contradicts the thought. */
   readonly misseen: number;
   readonly contradicts: number;
@@ -33,8 +35,9 @@ export const scenesDefaults: ScenesOptions = {
   test: 1000,
   kinds,
   heldOut: [],
-  pixelNoise: 24,
-  misseen: 0.1,
+  pixelNoise: 48,
+  faintest: 0.15,
+  misseen: 0.2,
   contradicts: 0.08,
 };
 
@@ -137,10 +140,13 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
       answer: item.answer,
       thought: thoughtFor(item, item.preferred),
       ...(split === "train" && {
-        targets: { caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, captions!)}` }, slips: responseText(slipped.thought, slipped.answer) },
+        targets: {
+          caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, captions!)}` },
+          slips: responseText(slipped.thought, slipped.answer),
+        },
       }),
     };
-    return { row, png: pngOf(scenePicture(item.scene, options.pixelNoise, pixels!)) };
+    return { row, png: pngOf(scenePicture(item.scene, options, pixels!)) };
   };
 }
 

@@ -16,7 +16,14 @@ const rowSchema = z.strictObject({
   responses: z.tuple([text, text], { error: "expected a list of two texts" }),
   preferred: z.literal([1, 2], { error: "expected 1 or 2, the number of the better response" }),
   thought: text.optional(),
-  targets: z.record(z.string(), z.union([text, z.strictObject({ question: someText, response: text })], { error: "expected a text, or { question, response }" })).optional(),
+  targets: z
+    .record(
+      z.string(),
+      z.union([text, z.strictObject({ question: someText, response: text })], {
+        error: "expected a text, or { question, response }",
+      }),
+    )
+    .optional(),
   kind: text.optional(),
   answer: text.optional(),
 });

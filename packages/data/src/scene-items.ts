@@ -6,7 +6,7 @@ import type { RandomStream } from "@rewardlab/core";
  * Places are named in reading order, the letter for the column and the digit for the row. The claims are drawn first, then which of them is to
  * be true, then a scene that makes it so: what the question and the claims look like tells nothing about the truth.
  */
-export const colours = ["red", "green", "blue", "yellow"] as const;
+export const colours = ["red", "orange", "yellow", "green"] as const;
 export const shapes = ["circle", "cross", "triangle"] as const;
 export const places = ["a1", "b1", "c1", "a2", "b2", "c2", "a3", "b3", "c3"] as const;
 export const kinds = ["count", "colour", "shape", "existence", "relation", "comparison"] as const;
@@ -37,17 +37,13 @@ export interface SceneItem {
 }
 
 const words =
-  "yes no none left right above below more how many shapes are there ? what colour is the shape at a or of describe picture so response";
+  "yes no none left right above below more how many shapes are there ? what colour is the shape at a or of in top middle bottom row column describe picture so better";
 /** Every word of questions, claims, thoughts and captions. */
 export const vocabulary: readonly string[] = [
-  ...colours,
-  ...shapes,
-  ...places,
-  ...numbers.slice(1),
+  ...[colours, shapes, places, numbers.slice(1)].flatMap((list: readonly string[]) => list),
   ...words.split(" "),
-  "1",
-  "2",
-  "better",
+  "response-1",
+  "response-2",
 ];
 
 /**
@@ -67,7 +63,7 @@ export function sceneItem(index: number, among: readonly SceneKind[], random: Ra
 
 /** The thought that concludes for response `choice`. */
 export function thoughtFor({ evidence, responses }: Pick<SceneItem, "evidence" | "responses">, choice: 1 | 2): string {
-  return `${evidence} so ${responses[choice - 1]} response ${choice} is better`;
+  return `${evidence} so ${responses[choice - 1]} response-${choice} is better`;
 }
 
 /** Six of the nine places in random order, and what stands there. */
@@ -89,7 +85,7 @@ export function withSlips(
   const contradicts = random.uniform() < slips.contradicts;
   const choice = misseen ? other(item.preferred) : item.preferred;
   const claim = item.responses[choice - 1]!;
-  const seesClaim = item.kind === "colour" || item.kind === "shape";
+  const seesClaim = item.kind === "colour" || item.kind === "shape" || item.kind === "relation";
   const evidence = misseen && seesClaim ? item.evidence.replace(item.answer, claim) : item.evidence;
   return { thought: thoughtFor({ evidence, responses: item.responses }, choice), answer: contradicts ? other(choice) : choice };
 }
@@ -116,7 +112,7 @@ const questions: Readonly<Record<SceneKind, (truth: Binary, random: RandomStream
       scene,
       question: `how many ${colour} shapes are there ?`,
       claims: [numbers[pair[0]]!, numbers[pair[1]]!],
-      evidence: `${colour} ${placesOf(colour, scene)}`,
+      evidence: coloursOf(scene),
     };
   },
 
@@ -135,37 +131,45 @@ const questions: Readonly<Record<SceneKind, (truth: Binary, random: RandomStream
   },
 
   existence(truth, random) {
-    const target = anyObject(random);
-    // Its colour and its shape are there in any case, so that seeing one of them is not enough.
-    const sameColour = { colour: target.colour, shape: pick(without(shapes, target.shape), random) };
-    const sameShape = { colour: pick(without(colours, target.colour), random), shape: target.shape };
-    const others = repeat(1 + random.below(4), () => objectNot((object) => same(object, target), random));
-    const exists = truth === 0;
-    const { scene, at } = placed([exists ? target : others[0]!, sameColour, sameShape, ...others.slice(1)], random);
+    const shape = pick(shapes, random);
+    const isRow = random.below(2) === 0;
+    const which = random.below(3);
+    const line = [0, 1, 2].map((step) => (isRow ? which * 3 + step : which + step * 3));
+    const order = anyOrder(random);
+    const inside = order.filter((place) => line.includes(place)).slice(0, 2 + random.below(2));
+    // The shape may be elsewhere, whatever the truth is.
+    const outside = order.filter((place) => !line.includes(place)).slice(0, 3 + random.below(3));
+    const others = inside.map(() => objectNot((object) => object.shape === shape, random));
+    if (truth === 0) others[0] = { colour: others[0]!.colour, shape };
+    const { scene } = placedAt([...inside, ...outside], [...others, ...outside.map(() => anyObject(random))]);
+    const name = isRow ? `${["top", "middle", "bottom"][which]} row` : `${["left", "middle", "right"][which]} column`;
     return {
       scene,
-      question: `is there a ${named(target)} ?`,
+      question: `is there a ${shape} in the ${name} ?`,
       claims: ["yes", "no"],
-      evidence: `${named(target)} ${exists ? at[0] : "none"}`,
+      evidence: line.map((place) => `${places[place]} ${scene[place]?.shape ?? "none"}`).join(" "),
     };
   },
 
   relation(truth, random) {
-    const one = anyObject(random);
-    const two = objectNot((object) => same(object, one), random);
-    const sideways = random.below(2) === 0;
-    const along = (place: number) => (sideways ? place % 3 : Math.floor(place / 3));
-    const others = repeat(1 + random.below(3), () => objectNot((object) => same(object, one) || same(object, two), random));
-    let order: number[];
-    do order = random.shuffle(places.map((_, place) => place));
-    while (along(order[0]!) === along(order[1]!));
-    if (along(order[0]!) < along(order[1]!) !== (truth === 0)) order = [order[1]!, order[0]!, ...order.slice(2)];
-    const { scene, at } = placedAt(order, [one, two, ...others]);
+    const claims = pairOf(colours, random);
+    const { direction, right, down } = pick(directions, random);
+    const neighbourOf = (place: number) => {
+      const [column, row] = [(place % 3) + right, Math.floor(place / 3) + down];
+      return column >= 0 && column < 3 && row >= 0 && row < 3 ? row * 3 + column : null;
+    };
+    const anchor = anyOrder(random).find((place) => neighbourOf(place) !== null)!;
+    const neighbour = neighbourOf(anchor)!;
+    const rest = anyOrder(random).filter((place) => place !== anchor && place !== neighbour);
+    const target = { colour: claims[truth], shape: pick(shapes, random) };
+    // One at the anchor, two to five elsewhere.
+    const others = repeat(1 + 2 + random.below(4), () => anyObject(random));
+    const { scene } = placedAt([neighbour, anchor, ...rest], [target, ...others]);
     return {
       scene,
-      question: `is the ${named(one)} ${sideways ? "left or right of" : "above or below"} the ${named(two)} ?`,
-      claims: sideways ? ["left", "right"] : ["above", "below"],
-      evidence: `${named(one)} ${at[0]} ${named(two)} ${at[1]}`,
+      question: `what colour is the shape ${direction} ${places[anchor]} ?`,
+      claims,
+      evidence: `${places[neighbour]} ${target.colour}`,
     };
   },
 
@@ -182,9 +186,7 @@ const questions: Readonly<Record<SceneKind, (truth: Binary, random: RandomStream
       scene,
       question: `are there more ${asked[0]} shapes or more ${asked[1]} shapes ?`,
       claims,
-      evidence: asked
-        .map((colour) => `${colour} ${placesOf(colour, scene)} ${numbers[colour === claims[truth] ? more : fewer]}`)
-        .join(" "),
+      evidence: coloursOf(scene),
     };
   },
 };
@@ -192,6 +194,12 @@ const questions: Readonly<Record<SceneKind, (truth: Binary, random: RandomStream
 const countPairs = [1, 2, 3, 4, 5].flatMap((low) =>
   [low + 1, low + 2].filter((high) => high <= 5).map((high) => [low, high] as const),
 );
+const directions = [
+  { direction: "left of", right: -1, down: 0 },
+  { direction: "right of", right: 1, down: 0 },
+  { direction: "above", right: 0, down: -1 },
+  { direction: "below", right: 0, down: 1 },
+];
 const comparedCounts = [
   [1, 2],
   [1, 3],
@@ -202,7 +210,7 @@ const comparedCounts = [
 // ---------------------------------------------------------------- objects and places
 
 function placed(objects: readonly SceneObject[], random: RandomStream) {
-  return placedAt(random.shuffle(places.map((_, place) => place)), objects);
+  return placedAt(anyOrder(random), objects);
 }
 
 /** The scene with objects[i] at order[i], and the names of those places. */
@@ -212,8 +220,13 @@ function placedAt(order: readonly number[], objects: readonly SceneObject[]) {
   return { scene, at: objects.map((_, index) => places[order[index]!]!) };
 }
 
-function placesOf(colour: Colour, scene: Scene): string {
-  return places.filter((_, place) => scene[place]?.colour === colour).join(" ");
+/** The colours at all nine places, in reading order. */
+function coloursOf(scene: Scene): string {
+  return scene.map((object) => object?.colour ?? "none").join(" ");
+}
+
+function anyOrder(random: RandomStream): number[] {
+  return random.shuffle(places.map((_, place) => place));
 }
 
 function anyObject(random: RandomStream): SceneObject {
@@ -225,10 +238,6 @@ function objectNot(excluded: (object: SceneObject) => boolean, random: RandomStr
     const object = anyObject(random);
     if (!excluded(object)) return object;
   }
-}
-
-function same(one: SceneObject, two: SceneObject): boolean {
-  return one.colour === two.colour && one.shape === two.shape;
 }
 
 function named({ colour, shape }: SceneObject): string {
@@ -250,10 +259,6 @@ function pairOf<T>(values: readonly T[], random: RandomStream): readonly [T, T] 
     .slice(0, 2)
     .sort((left, right) => left - right);
   return [values[one!]!, values[two!]!];
-}
-
-function without<T>(values: readonly T[], excluded: T): T[] {
-  return values.filter((value) => value !== excluded);
 }
 
 function repeat<T>(times: number, make: () => T): T[] {

@@ -35,6 +35,12 @@ export const scenes = dataset({
       .max(127)
       .default(scenesDefaults.pixelNoise)
       .describe("uniform noise on every channel, in 1/255"),
+    faintest: z
+      .number()
+      .min(0.05)
+      .max(1)
+      .default(scenesDefaults.faintest)
+      .describe("lowest visibility of an object; each draws its own up to 1, its full colour"),
     misseen: z
       .number()
       .min(0)
@@ -55,7 +61,12 @@ export const scenes = dataset({
       find: (options: { kinds: readonly string[]; heldOut: readonly string[] }) =>
         options.kinds.some((name) => !options.heldOut.includes(name))
           ? []
-          : [{ path: ["heldOut"], message: `holds out every kind (${options.heldOut.join(", ")}), expected one of kinds to be left for train` }],
+          : [
+              {
+                path: ["heldOut"],
+                message: `holds out every kind (${options.heldOut.join(", ")}), expected one of kinds to be left for train`,
+              },
+            ],
     },
   ],
   create: (options, { files, progress }) => {

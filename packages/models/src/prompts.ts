@@ -10,7 +10,7 @@ export interface PromptSizes {
 }
 
 /**
- * `<bos> question 1) response 2) response <judge>`, left-padded, so that responses start at one column in every row.
+ * `<bos> question response-1 claim response-2 claim <judge>`, left-padded, so that responses start at one column in every row.
  * An item whose two responses are empty compares nothing (a caption to learn from): `<bos> question <judge>`.
  */
 export function promptBatch(

@@ -11,10 +11,13 @@ export function squareImage({ width, height, data }: Pixels, size: number, where
       "RL_IMAGE",
       `${where}: the picture is ${width}×${height} with ${data.length} bytes, expected ${width * height * 3} (RGB)`,
     );
-  if (width === size && height === size) return Float32Array.from(data, (value) => value / 255);
+  const image = new Float32Array(size * size * 3);
+  if (width === size && height === size) {
+    for (let at = 0; at < data.length; at++) image[at] = data[at]! / 255; // a loop: Float32Array.from with a function takes 20 times as long
+    return image;
+  }
   const columns = samples(width, size);
   const rows = samples(height, size);
-  const image = new Float32Array(size * size * 3);
   let at = 0;
   for (const y of rows)
     for (const x of columns)

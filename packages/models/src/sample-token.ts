@@ -11,7 +11,7 @@ export interface SampledToken {
 export function sampleToken(logits: Float32Array, temperature: number, uniform: number): SampledToken {
   let best = 0;
   for (let token = 1; token < logits.length; token++) if (logits[token]! > logits[best]!) best = token;
-  if (temperature === 0) return { token: best, logProb: logits.every(Number.isFinite) ? 0 : NaN };
+  if (temperature === 0) return { token: best, logProb: logits.every((logit) => logit < Infinity) ? 0 : NaN };
 
   const highest = logits[best]!;
   let total = 0;

@@ -7,7 +7,11 @@ import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Parameters } from "@rewardlab/core";
 import { assertClose, createPart } from "@rewardlab/core/testing";
+import { startWasmBackend } from "@rewardlab/engines";
 import { tinyVlm } from "./tiny-vlm.ts";
+
+await startWasmBackend();
+tf.setBackend("cpu");
 
 /** Made by tools/oracles/tiny-vlm.py with PyTorch 2.13.0 in float64. */
 interface Fixture {
@@ -59,21 +63,44 @@ test("tiny-vlm against PyTorch: parameters have the same names and shapes", () =
   tf.dispose(own as never);
 });
 
-// Log-probabilities down to −11 through some 40 float32 products: 1e-5 is about five times what was seen.
-test("tiny-vlm against PyTorch: log-probabilities", () =>
-  tf.tidy(() => assertClose(model.logProbs(parameters, prompts, responses, fixture.temperature), fixture.logProbs, 1e-5)));
+for (const backend of ["cpu", "wasm"]) {
+  // Log-probabilities down to −11 through some 40 float32 products: 1e-5 is about five times what was seen.
+  test(`tiny-vlm against PyTorch: log-probabilities on ${backend}`, () => {
+    tf.setBackend(backend);
+    tf.tidy(() => assertClose(model.logProbs(parameters, prompts, responses, fixture.temperature), fixture.logProbs, 1e-5));
+  });
 
-// Values up to 13, sums over 14 tokens and up to 60 columns; 2e-5 likewise.
-test("tiny-vlm against PyTorch: the gradient of every parameter", () =>
-  tf.tidy(() => {
-    const names = Object.keys(parameters);
-    const weighted = (...tensors: Tensor[]) => {
-      const moved = Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
-      return tf.sum(tf.mul(model.logProbs(moved, prompts, responses, fixture.temperature), tf.tensor2d(fixture.tokenWeights))); // []
-    };
-    const gradients = tf.grads(weighted)(Object.values(parameters));
-    assert.is(gradients.length, 37);
-    gradients.forEach((gradient, index) => assertClose(tf.reshape(gradient, [-1]), fixture.gradients[names[index]!], 2e-5));
-  }));
+  // Values up to 13, sums over 14 tokens and up to 16 columns; 2e-5 likewise.
+  test(`tiny-vlm against PyTorch: the gradient of every parameter on ${backend}`, () => {
+    tf.setBackend(backend);
+    tf.tidy(() => {
+      const names = Object.keys(parameters);
+      const weighted = (...tensors: Tensor[]) => {
+        const moved = Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
+        return tf.sum(tf.mul(model.logProbs(moved, prompts, responses, fixture.temperature), tf.tensor2d(fixture.tokenWeights))); // []
+      };
+      const gradients = tf.grads(weighted)(Object.values(parameters));
+      assert.is(gradients.length, 37);
+      gradients.forEach((gradient, index) => assertClose(tf.reshape(gradient, [-1]), fixture.gradients[names[index]!], 2e-5));
+    });
+  });
+
+  test(`generate on ${backend}: its log-probabilities are those of logProbs`, async () => {
+    tf.setBackend(backend);
+    const before = tf.memory().numTensors;
+    const { responseIds, mask, logProbs, tokens } = await model.generate(parameters, prompts, {
+      samplesPerPrompt: 12,
+      temperature: 0.8,
+      maxNewTokens: 20,
+      random: randomStream(1, "rollout"),
+    });
+    tf.tidy(() => {
+      const sampled = { responseIds: tf.tensor2d(responseIds, [24, tokens], "int32"), mask: tf.tensor2d(mask, [24, tokens]) }; // [B, T]
+      assertClose(tf.reshape(model.logProbs(parameters, prompts, sampled, 0.8), [-1]), [...logProbs], 2e-5);
+    });
+    assert.ok(mask.includes(0), "some rows should end early");
+    assert.is(tf.memory().numTensors, before, "leaked tensors");
+  });
+}
 
 test.run();

@@ -33,7 +33,9 @@ const options = z.strictObject({
   visionLayers: size("layers of the ViT").default(1),
   imageSize: size("side of the square the picture is resized to, in pixels").default(36),
   patchSize: size("side of a patch in pixels, a divisor of imageSize").default(12),
-  promptTokens: size("S, room for the prompt; a longer one is an error").default(24),
+  pixelMean: z.number().default(0.3).describe("what is taken off pixel values, which go from 0 to 1"),
+  pixelDeviation: z.number().positive().default(0.2).describe("what they are divided by then"),
+  promptTokens: size("S, room for the prompt; a longer one is an error").default(16),
   ropeTheta: z.number().positive().default(100).describe("θ of the rotary embedding"),
   words: z.array(z.string()).readonly().default(scenesWords).describe("words that are one token; other text is spelt in bytes"),
 });
@@ -176,32 +178,33 @@ function initialParameters(
       [rows, columns],
     );
   };
-  const constant = (name: string, value: 0 | 1) => (parameters[name] = tf.fill([D], value));
+  const ones = (name: string) => (parameters[name] = tf.ones([D]));
+  const zeros = (name: string) => (parameters[name] = tf.zeros([D]));
   const headSize = D / heads;
   const layer = (part: string, keyHeads: number, depth: number) => {
     const residual = 1 / Math.sqrt(2 * depth);
-    constant(`${part}.attn_norm`, 1);
+    ones(`${part}.attn_norm`);
     normal(`${part}.q`, [D, D]);
     normal(`${part}.k`, [D, keyHeads * headSize]);
     normal(`${part}.v`, [D, keyHeads * headSize]);
     normal(`${part}.o`, [D, D], residual / Math.sqrt(D));
-    constant(`${part}.mlp_norm`, 1);
+    ones(`${part}.mlp_norm`);
     normal(`${part}.gate`, [D, F]);
     normal(`${part}.up`, [D, F]);
     normal(`${part}.down`, [F, D], residual / Math.sqrt(F));
   };
 
   normal("vision.patch.weight", [patchSize * patchSize * 3, D]);
-  constant("vision.patch.bias", 0);
+  zeros("vision.patch.bias");
   normal("vision.position", [(imageSize / patchSize) ** 2, D], 1);
   for (let index = 0; index < visionLayers; index++) layer(`vision.${index}`, heads, visionLayers);
-  constant("vision.norm", 1);
+  ones("vision.norm");
   normal("projector.in", [D, D]);
-  constant("projector.in_bias", 0);
+  zeros("projector.in_bias");
   normal("projector.out", [D, D]);
-  constant("projector.out_bias", 0);
+  zeros("projector.out_bias");
   normal("embed", [V, D], 0.125);
   for (let index = 0; index < layers; index++) layer(`layer.${index}`, kvHeads, layers);
-  constant("norm", 1);
+  ones("norm");
   return parameters;
 }

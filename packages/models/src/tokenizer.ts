@@ -6,21 +6,21 @@ import { bytesOf, textOf } from "./bytes.ts";
 const controls = ["<pad>", "<bos>", "<judge>", "<eos>"];
 /** Part of a response's text, without spaces around them. */
 const tags = ["<think>", "</think>", "<answer>", "</answer>"];
-/** The responses' numbers, as an answer and as the prompt writes them. */
-const numbers = ["1", "2", "1)", "2)"];
+/** The answers, and the two responses as prompts and thoughts name them. */
+const numbers = ["1", "2", "response-1", "response-2"];
 
 /** The words of the scenes data: places, colours, shapes, what questions, thoughts and captions are made of. */
 export const scenesWords: readonly string[] = (
-  "red green blue yellow circle cross triangle a1 b1 c1 a2 b2 c2 a3 b3 c3 one two three four five yes no none left right above below more " +
-  "how many shapes are there ? what colour is the shape at a or of describe picture so response better"
+  "red orange yellow green circle cross triangle a1 b1 c1 a2 b2 c2 a3 b3 c3 one two three four five yes no none left right above below more " +
+  "how many shapes are there ? what colour is the shape at a or of in top middle bottom row column describe picture so better"
 ).split(" ");
 
 export interface WordTokenizer extends Tokenizer {
   readonly beginId: number;
   readonly judgeId: number;
-  /** The id of the prompt's "1)" and "2)". */
+  /** The ids of "response-1" and "response-2", which stand before the responses in a prompt. */
   readonly markerIds: readonly [number, number];
-  /** As encode, but tags and "1)", "2)" become bytes: a question or a response can't pretend to be part of the prompt's structure. */
+  /** As encode, but tags, "response-1" and "response-2" become bytes: a question or a response can't pretend to be part of the prompt's structure. */
   encodeField(text: string): number[];
 }
 
@@ -31,7 +31,7 @@ export interface WordTokenizer extends Tokenizer {
  *   - A tag is one token, with no space implied around it.
  *   - Anything else, spaces that are not implied included, is bytes (UTF-8), each as two tokens: its high and its low nibble.
  *
- * So `<think>b2 red so</think>` is 5 tokens, and `red, blue` is 11: two for each byte of "red," and the space, and the word "blue".
+ * So `<think>b2 red so</think>` is 5 tokens, and `red, green` is 11: two for each byte of "red," and the space, and the word "green".
  * Ids: controls, tags, numbers, the words in the order given, the 16 nibbles.
  */
 export function wordTokenizer(words: readonly string[]): WordTokenizer {
@@ -41,7 +41,7 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
   const firstNibble = names.length;
   const size = firstNibble + 16;
   const [padId, beginId, judgeId, endId] = [0, 1, 2, 3];
-  const markerIds = [ids.get("1)")!, ids.get("2)")!] as const;
+  const markerIds = [ids.get("response-1")!, ids.get("response-2")!] as const;
 
   /** pieces: words, tags, single spaces and other text, in order. */
   const encodePieces = (
@@ -55,7 +55,7 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
       return bytesOf(piece).flatMap((byte) => [firstNibble + (byte >> 4), firstNibble + (byte & 15)]);
     });
   const isWord = (piece: string | undefined) => (ids.get(piece ?? "") ?? -1) >= firstWord;
-  const isFieldWord = (piece: string | undefined) => isWord(piece) && piece !== "1)" && piece !== "2)";
+  const isFieldWord = (piece: string | undefined) => isWord(piece) && !markerIds.includes(ids.get(piece ?? "")!);
 
   return {
     size,
@@ -97,5 +97,5 @@ const split = (text: string, separators: RegExp) => text.split(separators).filte
 export function wordProblem(word: string): string | null {
   if (word === "" || word.includes(" ")) return "a word is not empty and holds no space";
   if (/<\/?(?:think|answer)>/.test(word) || controls.includes(word)) return "the special tokens are there already";
-  return numbers.includes(word) ? "the responses' numbers are there already" : null;
+  return numbers.includes(word) ? "the answers and the responses' names are there already" : null;
 }

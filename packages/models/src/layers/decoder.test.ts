@@ -50,7 +50,7 @@ test("decoder: it doesn't matter where the prefix ends", () =>
     assertClose(late.hidden, tf.slice(early.hidden, [0, 4], [2, 2]).arraySync(), 1e-5);
     assert.equal(
       late.cache.map(({ keys }) => keys.shape),
-      Array(3).fill([2, 7, 2, 4]),
+      Array.from({ length: 3 }, () => [2, 7, 2, 4]),
     );
   }));
 

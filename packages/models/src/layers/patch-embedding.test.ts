@@ -49,7 +49,7 @@ test("patches: a picture that doesn't divide is an error", () => {
   images.dispose();
 });
 
-test("patchEmbedding: (v − 0.15) / 0.2, weighted, plus bias and the patch's position", () =>
+test("patchEmbedding: (v − mean) / deviation, weighted, plus bias and the patch's position", () =>
   tf.tidy(() => {
     const parameters = {
       "vision.patch.weight": tf.tensor2d([
@@ -73,7 +73,7 @@ test("patchEmbedding: (v − 0.15) / 0.2, weighted, plus bias and the patch's po
       ],
     ]);
     assertClose(
-      patchEmbedding(parameters, images, 1),
+      patchEmbedding(parameters, images, { patchSize: 1, pixelMean: 0.15, pixelDeviation: 0.2 }),
       [
         [
           [10, 21],

@@ -5,6 +5,12 @@ import type { Parameters } from "@rewardlab/core";
 import { linear } from "./linear.ts";
 import { weightsOf } from "./weights.ts";
 
+export interface PatchSizes {
+  readonly patchSize: number;
+  readonly pixelMean: number;
+  readonly pixelDeviation: number;
+}
+
 /** Cuts images into patches in reading order; a patch's numbers are in the order (y, x, channel). [P, N, patch·patch·3] */
 export function patches(images: Tensor4D, patchSize: number): Tensor3D {
   checkShapes("patches", { images: [images, "P H W 3"] });
@@ -24,12 +30,16 @@ export function patches(images: Tensor4D, patchSize: number): Tensor3D {
 
 /**
  * Patch embedding (Dosovitskiy et al., arXiv 2010.11929v2) as a reshape and a product, which every backend is able to differentiate.
- * Pixels 0 to 1 are centred for dark pictures: (v − 0.15) / 0.2.
+ * Values v from 0 to 1 enter as (v − pixelMean) / pixelDeviation.
  */
-export function patchEmbedding(parameters: Parameters, images: Tensor4D, patchSize: number): Tensor3D {
+export function patchEmbedding(
+  parameters: Parameters,
+  images: Tensor4D,
+  { patchSize, pixelMean, pixelDeviation }: PatchSizes,
+): Tensor3D {
   const weight = weightsOf(parameters, "vision");
   return tf.tidy(() => {
-    const pixels = tf.div(tf.sub(patches(images, patchSize), 0.15), 0.2) as Tensor3D; // [P, N, patch·patch·3]
+    const pixels = tf.div(tf.sub(patches(images, patchSize), pixelMean), pixelDeviation) as Tensor3D; // [P, N, patch·patch·3]
     const embedded = tf.add(linear(pixels, weight("patch.weight")), weight("patch.bias")); // [P, N, D]
     return tf.add(embedded, weight("position")) as Tensor3D; // [P, N, D]
   });

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedTensorMap, Scalar, Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { hasKernel, runKernel, withGradient } from "./kernel.ts";
+import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 export interface AttentionOptions {
   /** [B, Tk], 1 where a key may be seen. What masked keys and values hold is never used, NaN included. Default: all. */

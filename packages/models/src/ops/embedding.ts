@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { withGradient } from "./kernel.ts";
+import { withGradient } from "@rewardlab/core";
 
 /** Rows of a table: y = table[ids]; d table[n] = Σ dy over the positions with id n. table [V, D], ids int32 [...] → [..., D] */
 export function embedding(table: Tensor2D, ids: Tensor): Tensor {

@@ -5,7 +5,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { adamW } from "./adam-w.ts";
 import { appendToCache, attention } from "./attention.ts";
 import { embedding } from "./embedding.ts";
 import { rmsNorm } from "./rms-norm.ts";
@@ -287,34 +286,6 @@ test("embedding: kernel and composition agree", () => {
         ),
       () => [random([4, D])],
     );
-});
-
-test("adamW: kernel and composition agree over steps", () => {
-  for (const size of [1, 4, 7, 33]) {
-    const run = (backend: string) => {
-      tf.setBackend(backend);
-      return tf.tidy(() => {
-        let state = { parameter: random([size], 1), first: tf.zeros([size]) as Tensor, second: tf.zeros([size]) as Tensor };
-        for (let step = 1; step <= 5; step++) {
-          const options = { learningRate: 0.01, step, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1 };
-          state = adamW(state.parameter, random([size], step + 1), state.first, state.second, options);
-        }
-        return tf.concat([state.parameter, state.first, state.second]).dataSync();
-      });
-    };
-    const expected = run("cpu");
-    run("wasm").forEach((x: number, i: number) => assert.ok(Math.abs(x - expected[i]!) < 1e-6, `${x}, expected ${expected[i]}`));
-  }
-});
-
-test("adamW: the first step moves by the learning rate", () => {
-  tf.setBackend("wasm");
-  // m̂ = g, v̂ = g², so x′ = 1 − 0.1 · 0.5 · 1 − 0.1 · 4 / 4 = 0.85
-  const options = { learningRate: 0.1, step: 1, beta1: 0.9, beta2: 0.999, epsilon: 0, weightDecay: 0.5 };
-  const x = tf.tidy(
-    () => adamW(tf.tensor1d([1]), tf.tensor1d([4]), tf.zeros([1]), tf.zeros([1]), options).parameter.dataSync()[0]!,
-  );
-  assert.ok(Math.abs(x - 0.85) < 1e-6);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D } from "@tensorflow/tfjs-core";
-import { hasKernel, runKernel, withGradient } from "./kernel.ts";
+import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 /**
  * RMSNorm: y = x / √(mean(x²) + ε) ∘ w, over the last axis. Zhang & Sennrich, arXiv 1910.07467v1, equation 4.

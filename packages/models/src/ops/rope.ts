@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
-import { hasKernel, runKernel, withGradient } from "./kernel.ts";
+import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 /** cos and sin of position · θⱼ, θⱼ = base^(−2j/D): [T, D/2], or [B, T, D/2] where each sequence has its own positions. */
 export interface RopeTables {

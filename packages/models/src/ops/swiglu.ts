@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { hasKernel, runKernel, withGradient } from "./kernel.ts";
+import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 /**
  * SwiGLU's gate: silu(g) ∘ u with silu(g) = g · σ(g), for g = x W_gate, u = x W_up. Shazeer, arXiv 2002.05202v1, equation 5.

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { hasKernel, runKernel, withGradient } from "./kernel.ts";
+import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 /**
  * ln π(target) = z_target − ln Σ eᶻ. logits [..., V], targets int32 [...] → [...]

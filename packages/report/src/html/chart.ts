@@ -33,13 +33,27 @@ type ChartSpec = Omit<Extract<TopLevelSpec, { layer: unknown }>, "width" | "heig
 
 /** Draws a Vega-Lite chart as SVG, without a browser. */
 export function drawChart(spec: ChartSpec, { width, height, label }: ChartFrame): DrawnChart {
-  const compiled = compile({ ...spec, width, height, autosize: { type: "fit", contains: "padding" }, padding: PADDING, background: "transparent", config } as TopLevelSpec);
+  const compiled = compile({
+    ...spec,
+    width,
+    height,
+    autosize: { type: "fit", contains: "padding" },
+    padding: PADDING,
+    background: "transparent",
+    config,
+  } as TopLevelSpec);
   const view = new View(parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
   try {
     view.run();
     const origin = view.origin();
-    const renderer = new SvgRenderer(undefined).initialize(null, width, height, [origin[0] + PADDING.left, origin[1] + PADDING.top], 1);
-    const svg = renderer.render(view.scenegraph().root).svg();
+    const renderer = new SvgRenderer(undefined).initialize(
+      null,
+      width,
+      height,
+      [origin[0] + PADDING.left, origin[1] + PADDING.top],
+      1,
+    );
+    const svg = renderer.render((view.scenegraph() as unknown as { root: unknown }).root).svg();
     return { svg: trusted(accessible(svg, { width, height, label })), x: horizontal(view, origin[0] + PADDING.left) };
   } finally {
     view.finalize();
@@ -73,7 +87,13 @@ function accessible(svg: string, { width, height, label }: ChartFrame): string {
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${inner}`;
 }
 
-const text = { labelColor: "var(--ink-2)", titleColor: "var(--ink-2)", labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" };
+const text = {
+  labelColor: "var(--ink-2)",
+  titleColor: "var(--ink-2)",
+  labelFontSize: 11,
+  titleFontSize: 11,
+  titleFontWeight: "normal",
+};
 const config = {
   view: { stroke: null },
   axis: { ...text, domain: false, ticks: false, gridColor: "var(--line)", labelPadding: 6, titlePadding: 8 },

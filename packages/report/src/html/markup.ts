@@ -18,9 +18,13 @@ export function trusted(text: string): Markup {
   return new Markup(text);
 }
 
-/** A value as JSON inside a script element of type application/json. */
-export function jsonData(value: unknown): Markup {
-  return new Markup(JSON.stringify(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`));
+/** A script element that holds a value as JSON, for the page's own script to read. */
+export function jsonElement(id: string, value: unknown): Markup {
+  const json = JSON.stringify(value).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return new Markup(`<script type="application/json" id="${escapeHtml(id)}">${json}</script>`);
 }
 
 export function escapeHtml(text: string): string {

@@ -78,6 +78,13 @@ tbody + tbody { border-top: 2px solid var(--line); }
 .strip { position: relative; display: block; width: 100%; min-width: 130px; height: 16px; background: linear-gradient(var(--line), var(--line)) center / 100% 2px no-repeat; }
 .strip i { position: absolute; top: 3px; width: 10px; height: 10px; margin-left: -5px; border-radius: 50%; }
 .strip i.before { background: var(--raised); border: 2px solid var(--before); }
+.strip i.small { width: 6px; height: 6px; margin-left: -3px; top: 5px; opacity: .55; }
+.strip b { position: absolute; top: 4px; height: 8px; border-radius: 4px; opacity: .22; }
+.lanes { display: grid; gap: .9rem; margin-bottom: .8rem; }
+.lane { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr minmax(11.5rem, auto); gap: 1.2rem; align-items: center; }
+.lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
+.lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
+.lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .flag { color: var(--bad); font-weight: 600; }
 
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.1rem; padding: .9rem 1rem; background: var(--soft); border-radius: 10px; }
@@ -110,6 +117,7 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 
 @media (max-width: 640px) {
   main, .top, footer { padding-inline: 16px; } .top { padding-top: 32px; } section { margin-top: 3rem; }
+  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
   .sample { grid-template-columns: 1fr; } .sample img, .noimage { max-width: 168px; }
   th, td { padding-inline: .6rem; } th[scope=row] { min-width: 6.5rem; } .filters output { margin-left: 0; width: 100%; }
 }

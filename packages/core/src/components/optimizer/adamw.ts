@@ -3,6 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { optimizer } from "../../component.ts";
 import { RunError } from "../../errors.ts";
+import { adamW } from "../../math/adam-w.ts";
 import type { Parameters } from "../../kinds.ts";
 
 /**
@@ -32,16 +33,11 @@ export const adamw = optimizer({
         const nextParameters: Record<string, Tensor> = {};
         const nextState: Record<string, Tensor> = {};
         for (const [name, theta] of Object.entries(parameters)) {
-          const g = gradientOf(name, gradients); // shape of theta
-          const m = tf.add(tf.mul(state[`m.${name}`]!, beta1), tf.mul(g, 1 - beta1)); // shape of theta
-          const v = tf.add(tf.mul(state[`v.${name}`]!, beta2), tf.mul(tf.square(g), 1 - beta2)); // shape of theta
-          const mHat = tf.div(m, 1 - beta1 ** step); // shape of theta
-          const vHat = tf.div(v, 1 - beta2 ** step); // shape of theta
-          const adam = tf.div(mHat, tf.add(tf.sqrt(vHat), epsilon)); // shape of theta
-          const change = weightDecay === 0 ? adam : tf.add(adam, tf.mul(theta, weightDecay)); // shape of theta
-          nextParameters[name] = tf.sub(theta, tf.mul(change, learningRate)); // shape of theta
-          nextState[`m.${name}`] = m;
-          nextState[`v.${name}`] = v;
+          const options = { learningRate, step, beta1, beta2, epsilon, weightDecay };
+          const { parameter, first, second } = adamW(theta, gradientOf(name, gradients), state[`m.${name}`]!, state[`v.${name}`]!, options); // shape of theta each
+          nextParameters[name] = parameter;
+          nextState[`m.${name}`] = first;
+          nextState[`v.${name}`] = second;
         }
         return { parameters: nextParameters, state: nextState };
       }),

@@ -1,0 +1,60 @@
+import type { GridCell, GridRun } from "../read-grid.ts";
+import type { Metric } from "../metric-glossary.ts";
+
+/** A metric over a grid: a line for each run and, where a cell has several, their mean; all at the same iterations. */
+export interface CurveData {
+  readonly x: readonly number[];
+  readonly lines: readonly Line[];
+  /** Where it was NaN or infinite, in words. */
+  readonly nonFinite: readonly string[];
+}
+
+export interface Line {
+  readonly cell: number;
+  /** null: the mean over seeds. */
+  readonly seed: number | null;
+  readonly y: readonly (number | null)[];
+}
+
+/** A longer run is thinned out to at most so many points. */
+const MOST_POINTS = 240;
+
+export function curveData(cells: readonly GridCell[], metric: Metric): CurveData {
+  const last = Math.max(0, ...cells.flatMap(({ runs }) => runs.map(({ iterations }) => iterations.at(-1)?.iteration ?? 0)));
+  const step = Math.max(1, Math.ceil(last / MOST_POINTS));
+  const buckets = Math.ceil(last / step);
+  const x = Array.from({ length: buckets }, (_, index) => Math.min(last, (index + 1) * step));
+  const lines = cells.flatMap(({ runs }, cell) => {
+    const ofRuns = runs
+      .map((run) => ({ cell, seed: run.seed, y: thinned(run, metric, step, buckets) }))
+      .filter(({ y }) => y.some((value) => value !== null));
+    // The mean ends where the first run ends: a mean over those that are left would jump.
+    const mean = x.map((_, index) => average(ofRuns.map(({ y }) => y[index]!)));
+    return ofRuns.length > 1 ? [...ofRuns, { cell, seed: null, y: mean }] : ofRuns;
+  });
+  return { x, lines, nonFinite: cells.flatMap(({ name, runs }) => runs.flatMap((run) => nonFiniteIn(name, run, metric.name))) };
+}
+
+function thinned({ iterations }: GridRun, { name, thinBy }: Metric, step: number, buckets: number): (number | null)[] {
+  const seen: number[][] = Array.from({ length: buckets }, () => []);
+  for (const { iteration, values } of iterations) {
+    const value = values[name];
+    if (value !== undefined && Number.isFinite(value) && iteration > 0) seen[Math.ceil(iteration / step) - 1]?.push(value);
+  }
+  return seen.map((values) => (thinBy === "max" && values.length > 0 ? Math.max(...values) : average(values)));
+}
+
+/** null where any is missing, or there is none. */
+function average(values: readonly (number | null)[]): number | null {
+  const there = values.filter((value) => value !== null);
+  return there.length === 0 || there.length < values.length ? null : there.reduce((a, b) => a + b, 0) / there.length;
+}
+
+function nonFiniteIn(cell: string, { seed, iterations }: GridRun, name: string): string[] {
+  const broken = iterations.filter(({ values }) => name in values && !Number.isFinite(values[name]));
+  return broken.length === 0
+    ? []
+    : [
+        `${cell}, seed ${seed}: no finite number in ${broken.length} of ${iterations.length} iterations, first in ${broken[0]!.iteration}`,
+      ];
+}

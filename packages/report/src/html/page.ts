@@ -1,0 +1,76 @@
+import { createHash } from "node:crypto";
+import type { Grid } from "../read-grid.ts";
+import { summarise } from "../summary.ts";
+import { counted } from "../wording.ts";
+import { answerSection } from "./answer.ts";
+import { breakdownSection } from "./breakdown.ts";
+import { curvesSection } from "./curves.ts";
+import { html, trusted } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { resultsSection } from "./results.ts";
+import { samenessSection } from "./sameness.ts";
+import { samplesSection } from "./samples.ts";
+import { script } from "./script.ts";
+import { style } from "./style.ts";
+import { votingSection } from "./voting.ts";
+
+/** The whole page: the answer first, then what it rests on. It loads nothing, and its policy lets no other script run. */
+export function reportPage(grid: Grid): string {
+  const summary = summarise(grid);
+  const sections = [
+    ["results", "Results", resultsSection(summary)],
+    ["curves", "Learning curves", curvesSection(grid, summary)],
+    ["kinds", "Kinds and answers", breakdownSection(grid)],
+    ["voting", "Voting", votingSection(grid, summary)],
+    ["samples", "Samples", samplesSection(grid)],
+    ["same", "What was the same", samenessSection(grid)],
+  ] as const;
+  const shown = sections.filter(([, , content]) => content !== null);
+  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content="${policy}" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="generator" content="RewardLab" />
+        <title>${grid.name} · RewardLab report</title>
+        ${trusted(`<style>${style}</style>`)}
+      </head>
+      <body>
+        <a class="skip" href="#answer">To the answer</a>
+        <header class="top">
+          <p class="brand">
+            <b>RewardLab</b> report · ${counted(grid.cells.length, "variant")} × ${counted(grid.seeds.length, "seed")}
+          </p>
+          <h1>${grid.name}</h1>
+          ${grid.description !== null && html`<p class="about">${grid.description}</p>`} ${warnings(summary.warnings)}
+        </header>
+        <main>
+          ${answerSection(summary)}
+          <nav aria-label="Sections">
+            <ul>
+              ${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
+            </ul>
+          </nav>
+          ${shown.map(([, , content]) => content)}
+        </main>
+        <footer>
+          Made by RewardLab from ${grid.file === null ? "a finished grid" : html`<code>${grid.file}</code>`}. One file, nothing is
+          loaded from anywhere.
+        </footer>
+        ${trusted(`<script>${script}</script>`)}
+      </body>
+    </html>`;
+  return page.text.replace(/^ +(?=<)/gm, "").trimStart();
+}
+
+function warnings(texts: readonly string[]): Markup | null {
+  if (texts.length === 0) return null;
+  return html`<div class="warnings" role="note" aria-labelledby="warnings-title">
+    <h2 id="warnings-title">Before you read on</h2>
+    <ul>
+      ${texts.map((text) => html`<li>${text}</li>`)}
+    </ul>
+  </div>`;
+}

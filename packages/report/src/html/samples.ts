@@ -1,0 +1,100 @@
+import type { Grid } from "../read-grid.ts";
+import { plainNumber } from "../wording.ts";
+import { cellColour } from "./chart.ts";
+import { gatherSamples } from "./gather-samples.ts";
+import type { Attempt, SampleGroup } from "./gather-samples.ts";
+import { imageReader } from "./images.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+
+/** Questions with their picture, and what each variant thought and answered, side by side. */
+export function samplesSection(grid: Grid): Markup | null {
+  const groups = gatherSamples(grid);
+  if (groups.length === 0) return null;
+  const imageOf = imageReader(grid);
+  const names = grid.cells.map(({ name }) => name);
+  return html`<section id="samples" aria-labelledby="samples-title">
+    <h2 id="samples-title">Samples</h2>
+    <p class="lead">
+      The same question in every variant: a picture, two responses of which one is better, and the model’s thought and answer.
+      From the test after RL, and from training as it went on. These are the first questions of each set; nobody chose them.
+    </p>
+    ${filters(groups, names)} ${groups.map((group, index) => sample(group, index, names, imageOf))}
+    <div class="more" hidden><button type="button">Show more</button></div>
+  </section>`;
+}
+
+function filters(groups: readonly SampleGroup[], names: readonly string[]): Markup {
+  const iterations = [...new Set(groups.map(({ iteration }) => iteration))];
+  const kinds = [...new Set(groups.flatMap(({ kind }) => kind ?? []))].sort();
+  return html`<form class="filters" hidden aria-label="Choose samples">
+    ${select("when", "From", [["", "everything"], ...iterations.map((iteration) => [whenValue(iteration), whenText(iteration)] as const)])}
+    ${select("kind", "Kind", [["", "all kinds"], ...kinds.map((kind) => [kind, kind] as const)])}
+    ${select("cell", "Variant", [["", "all variants"], ...names.map((name, index) => [String(index), name] as const)])}
+    ${select("verdict", "Answers", [
+      ["", "right or wrong"],
+      ["right", "all right"],
+      ["wrong", "some wrong"],
+      ["mixed", "some right, some wrong"],
+    ])}
+    <output></output>
+  </form>`;
+}
+
+function select(name: string, label: string, options: readonly (readonly [string, string])[]): Markup {
+  return html`<label
+    >${label}<select name="${name}" autocomplete="off">
+      ${options.map(([value, text]) => html`<option value="${value}">${text}</option>`)}
+    </select></label
+  >`;
+}
+
+const whenValue = (iteration: number | null) => (iteration === null ? "test" : String(iteration));
+const whenText = (iteration: number | null) => (iteration === null ? "test, after RL" : `RL, iteration ${iteration}`);
+
+function sample(group: SampleGroup, index: number, names: readonly string[], imageOf: (path: string) => string | null): Markup {
+  const { question, responses, preferred, kind, iteration } = group;
+  const image = group.image === null ? null : imageOf(group.image);
+  const seeds = new Set(group.attempts.map(({ seed }) => seed)).size > 1;
+  return html`<article
+    class="sample panel"
+    tabindex="-1"
+    data-when="${whenValue(iteration)}"
+    data-kind="${kind ?? ""}"
+    aria-labelledby="sample-${index}"
+  >
+    <div>
+      ${image === null ? html`<div class="noimage">picture not found</div>` : html`<img src="${image}" alt="The picture of the question “${question}”" />`}
+      <h3 id="sample-${index}">${question}</h3>
+      <ol class="choices">
+        ${responses.map((response, position) => html`<li class="${position + 1 === preferred ? "preferred" : ""}"><b>${position + 1}</b> ${response}${position + 1 === preferred && html`<small>the better one</small>`}</li>`)}
+      </ol>
+      <p class="quiet" style="margin:.6rem 0 0">${[kind, whenText(iteration), group.item].filter(Boolean).join(" · ")}</p>
+    </div>
+    <div>${group.attempts.map((one) => attempt(one, names, seeds))}</div>
+  </article>`;
+}
+
+function attempt(
+  { cell, seed, right, thought, answer, response, rules, score }: Attempt,
+  names: readonly string[],
+  showSeed: boolean,
+): Markup {
+  const who = cell === null ? "before RL" : names[cell]!;
+  const outcomes = [...Object.entries(rules), ...(score === null ? [] : [["score", score] as const])];
+  return html`<div class="attempt" data-cell="${cell ?? "before"}" data-verdict="${right ? "right" : "wrong"}">
+    <div>
+      <span class="who"
+        ><span class="dot" style="background:${cell === null ? "var(--before)" : cellColour(cell)}"></span
+        >${who}${showSeed && seed !== null && html` <span class="quiet">seed ${seed}</span>`}</span
+      >
+      <span class="badge ${right ? "right" : "wrong"}"
+        >${right ? "✓ right" : "✗ wrong"}${answer === null ? ", no answer" : `: ${answer}`}</span
+      >
+      <span class="rules"
+        >${outcomes.map(([name, value]) => html`<span>${name} ${typeof value === "number" ? plainNumber(value) : html`<span class="flag">${value}</span>`}</span> `)}</span
+      >
+    </div>
+    ${thought === null ? html`<blockquote class="raw"><code>${response || "(empty)"}</code></blockquote>` : html`<blockquote>${thought || "(no thought)"}</blockquote>`}
+  </div>`;
+}
