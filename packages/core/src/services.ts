@@ -1,4 +1,4 @@
-import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
 import type { RandomStream } from "./random.ts";
 
 /**
@@ -50,5 +50,3 @@ export interface Progress {
   note(message: string): void;
 }
 export const Progress = token<Progress>("Progress");
-
-export type NamedTensors = Readonly<Record<string, Tensor>>;

@@ -1,6 +1,6 @@
 import { LEVEL } from "./sign-flip.ts";
 import type { CellSummary, Comparison, Summary } from "./summary.ts";
-import { counted, listing, percent, plainNumber, points, probability, tokenShare, unsignedPoints } from "./wording.ts";
+import { counted, listing, percent, plainNumber, points, probability, short, tokenShare, unsignedPoints } from "./wording.ts";
 
 type Numbers = Pick<Summary, "cells" | "comparisons" | "runs" | "seeds">;
 
@@ -8,11 +8,20 @@ type Numbers = Pick<Summary, "cells" | "comparisons" | "runs" | "seeds">;
 const SPELT_OUT = 3;
 
 /**
- * The result in words, made from the numbers alone. What was measured is said as it is; that a variant is better is said only where
+ * The result in words, a paragraph each: what RL did, how sure that is, the variants, the guards. Made from the numbers alone. What was measured is said as it is; that a variant is better is said only where
  * the sign-flip test over seeds reaches p ≤ 0.05.
  */
-export function answerOf(numbers: Numbers): string {
-  return [...gainSentences(numbers), ...comparisonSentences(numbers), ...guardSentences(numbers)].join(" ");
+export function answerOf({ cells, comparisons, ...rest }: Numbers): string[] {
+  const called = (name: string) => short(name, 60);
+  const numbers = {
+    ...rest,
+    cells: cells.map((cell) => Object.assign({}, cell, { name: called(cell.name) })),
+    comparisons: comparisons.map((one) => Object.assign({}, one, { cell: called(one.cell), baseline: called(one.baseline) })),
+  };
+  const [main = "", ...caveats] = gainSentences(numbers);
+  return [main, caveats.join(" "), comparisonSentences(numbers).join(" "), guardSentences(numbers).join(" ")].filter(
+    (text) => text !== "",
+  );
 }
 
 // ---------------------------------------------------------------- what RL did
@@ -21,8 +30,8 @@ type Evaluated = CellSummary & { readonly gain: number; readonly before: number;
 
 function gainSentences({ cells, runs }: Numbers): string[] {
   const measured = cells.flatMap((cell): Evaluated[] => {
-    const { gain, accuracyBefore: before, accuracyAfter: after } = cell.mean;
-    return gain === null || before === null || after === null ? [] : [{ ...cell, gain, before, after }];
+    const { gain, accuracyAfter: after } = cell.mean;
+    return gain === null || after === null ? [] : [{ ...cell, gain, before: after - gain, after }]; // before: of the runs that have both
   });
   if (measured.length === 0) {
     const evaluated = cells.filter(({ evaluated: count }) => count > 0);

@@ -8,6 +8,8 @@ export interface Metric {
   readonly unit: "number" | "share";
   /** What it is, and where people stumble. */
   readonly meaning: string;
+  /** Drawn on a logarithmic axis where it spans more than a factor of 30. */
+  readonly spansOrders?: boolean;
   /** How several iterations become one point where a curve is thinned out. */
   readonly thinBy: "mean" | "max";
   /** Why it may be 0 from beginning to end. */
@@ -42,6 +44,7 @@ const main: readonly Metric[] = [
     name: "largestRatio",
     title: "Largest importance ratio",
     unit: "number",
+    spansOrders: true,
     thinBy: "max",
     meaning: "The largest π/π_old of any token. 1 where each rollout is used for one update only: then both are the same policy.",
   },
@@ -80,6 +83,7 @@ const main: readonly Metric[] = [
     name: "gradientNorm",
     title: "Gradient norm",
     unit: "number",
+    spansOrders: true,
     thinBy: "max",
     meaning: "Global L2 norm before it is clipped, mean of the iteration’s updates.",
   },

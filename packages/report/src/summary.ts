@@ -8,8 +8,9 @@ import { holm, LEVEL, signFlipPValue, smallestPValue } from "./sign-flip.ts";
 /** What a grid's runs measured, and what may be said of it. Shares and differences of shares are 0 to 1. */
 export interface Summary {
   readonly name: string;
-  /** The result in words. */
+  /** The result in words, a line for each paragraph. */
   readonly answer: string;
+  readonly paragraphs: readonly string[];
   /** Runs that are unfinished, failed or collapsed, and files that could not be read. */
   readonly warnings: readonly string[];
   readonly runs: number;
@@ -87,7 +88,14 @@ export function summarise(grid: Grid): Summary {
           grid.cells.filter((cell) => cell !== baseline),
         );
   const parts = { cells, comparisons, runs: cells.reduce((sum, { runs }) => sum + runs.length, 0), seeds: grid.seeds.length };
-  return { name: grid.name, answer: answerOf(parts), warnings: warningsOf(grid, sameData(grid.cells)), ...parts };
+  const paragraphs = answerOf(parts);
+  return {
+    name: grid.name,
+    answer: paragraphs.join("\n"),
+    paragraphs,
+    warnings: warningsOf(grid, sameData(grid.cells)),
+    ...parts,
+  };
 }
 
 function summariseCell({ name, baseline, runs }: GridCell): CellSummary {

@@ -1,5 +1,5 @@
 import type { Grid, GridRun, Status } from "./read-grid.ts";
-import { counted, listing } from "./wording.ts";
+import { counted, listing, short } from "./wording.ts";
 
 /** What a reader must know before believing the numbers. Empty where every run is done and everything was readable. */
 export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] {
@@ -19,10 +19,10 @@ export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] 
     );
   }
   for (const run of having("failed"))
-    warnings.push(`${label(run)} failed: ${run.reason ?? "no reason was written"}. It is missing from the means.`);
+    warnings.push(`${label(run)} failed: ${why(run)}.${run.after ? "" : " It is missing from the means."}`);
   for (const run of having("collapsed"))
     warnings.push(
-      `${label(run)} collapsed: ${run.reason ?? "no reason was written"}. ` +
+      `${label(run)} collapsed: ${why(run)}. ` +
         (run.after
           ? "It was evaluated all the same and counts in every mean."
           : "It has no accuracy after RL and is missing from the means, which makes them look better than they are."),
@@ -40,5 +40,9 @@ export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] 
 }
 
 function label({ cell, seed }: GridRun): string {
-  return `${cell}, seed ${seed},`;
+  return `${short(cell, 60)}, seed ${seed},`;
+}
+
+function why({ reason }: GridRun): string {
+  return reason === null ? "no reason was written" : short(reason, 400).replace(/\.$/, "");
 }

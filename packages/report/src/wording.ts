@@ -30,7 +30,7 @@ export function plainNumber(value: number | null | undefined): string {
   if (value === null || value === undefined) return DASH;
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : `${MINUS}∞`;
-  if (value === 0) return "0";
+  if (Number.isInteger(value) && Math.abs(value) < 1e4) return String(value).replace("-", MINUS);
   const size = Math.abs(value);
   const text = size >= 1e4 || size < 1e-4 ? size.toExponential(1) : size >= 100 ? size.toFixed(0) : size.toPrecision(3);
   return value < 0 ? MINUS + text : text;

@@ -23,17 +23,30 @@ export interface SourceText {
 /** Everything that is wrong with an experiment, in one report. Exit code 2. */
 export class ExperimentError extends InputError {
   override readonly name: string = "ExperimentError";
+  readonly source: SourceText;
   readonly problems: readonly Problem[];
   constructor(source: SourceText, problems: readonly Problem[]) {
-    super("RL_EXPERIMENT", report(source, problems));
-    this.problems = problems;
+    const each = distinct(source, problems);
+    super("RL_EXPERIMENT", report(source, each));
+    this.source = source;
+    this.problems = each;
   }
 }
 
+/** The cells of a grid share most of their values, and so their problems: each is told once, in the order of the file. */
+function distinct(source: SourceText, problems: readonly Problem[]): Problem[] {
+  const byText = new Map(problems.map((problem) => [describe(source, problem), problem]));
+  const place = (problem: Problem) => spanOf(source.text, problem)?.start ?? Infinity;
+  return [...byText.values()].sort((a, b) => (place(a) < place(b) ? -1 : place(a) > place(b) ? 1 : 0));
+}
+
+const MOST_SHOWN = 50;
+
 function report(source: SourceText, problems: readonly Problem[]): string {
-  const shown = problems.map((problem) => describe(source, problem));
   const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-  return `${source.file}: ${count}\n\n${[...new Set(shown)].join("\n\n")}`;
+  const shown = problems.slice(0, MOST_SHOWN).map((problem) => describe(source, problem));
+  const more = problems.length > MOST_SHOWN ? [`… and ${problems.length - MOST_SHOWN} more`] : [];
+  return [`${source.file}: ${count}`, ...shown, ...more].join("\n\n");
 }
 
 function describe(source: SourceText, problem: Problem): string {
@@ -42,18 +55,44 @@ function describe(source: SourceText, problem: Problem): string {
   if (origin === undefined) return `${source.file}: ${message}`;
   if (origin.from === "preset") return `preset ${origin.name}: ${message}`;
   if (origin.from === "flag") return `${origin.text}: ${message}`;
-  const start = problem.atKey && origin.keyStart !== undefined ? origin.keyStart : origin.start + (problem.offset ?? 0);
-  const end = problem.atKey && origin.keyEnd !== undefined ? origin.keyEnd : problem.offset === undefined ? origin.end : start + 1;
+  const { start, end } = spanOf(source.text, problem)!;
   const { line, column, content } = position(source.text, start);
-  const width = Math.max(1, Math.min(end - start, content.length - column + 1));
-  const gutter = String(line);
-  return `${source.file}:${line}:${column}: ${message}\n  ${gutter} | ${content}\n  ${" ".repeat(gutter.length)} | ${" ".repeat(column - 1)}${"^".repeat(width)}`;
+  return `${source.file}:${line}:${column}: ${message}\n${excerpt(content, line, column, end - start)}`;
+}
+
+/** Where a problem stands in the file, in characters; undefined where it doesn't. */
+function spanOf(text: string, { origin, atKey, offset }: Problem): { start: number; end: number } | undefined {
+  if (origin?.from !== "file") return undefined;
+  if (atKey && origin.keyStart !== undefined) return { start: origin.keyStart, end: origin.keyEnd ?? origin.keyStart + 1 };
+  if (offset === undefined || "|>".includes(text[origin.start]!)) return origin; // a block's lines are not where its value's characters are
+  const start = origin.start + offset + ("\"'".includes(text[origin.start]!) ? 1 : 0);
+  return { start, end: start + 1 };
+}
+
+/** How much of a line is shown on each side of a caret, in characters. */
+const MARGIN = 100;
+
+/** The line with carets under what is wrong. A tab stays a tab, so that the carets stand where a terminal shows it. */
+function excerpt(content: string, line: number, column: number, length: number): string {
+  const from = Math.max(0, column - 1 - MARGIN);
+  const before = content.slice(from, column - 1);
+  const width = Math.max(1, Math.min(length, content.length - column + 1, MARGIN));
+  const shown = `${before}${content.slice(column - 1, column - 1 + width + MARGIN)}`;
+  return `  ${line} | ${shown}\n  ${" ".repeat(String(line).length)} | ${before.replace(/[^\t]/g, " ")}${"^".repeat(width)}`;
+}
+
+/** Line and column (from 1) of a problem; undefined where it isn't one of the file's. */
+export function placeOf(source: SourceText, problem: Problem): { line: number; column: number } | undefined {
+  const span = spanOf(source.text, problem);
+  if (span === undefined) return undefined;
+  const { line, column } = position(source.text, span.start);
+  return { line, column };
 }
 
 /** Line and column (from 1) of a character offset, and the line itself. */
 export function position(text: string, offset: number): { line: number; column: number; content: string } {
   const bounded = Math.min(offset, text.length);
-  const lineStart = text.lastIndexOf("\n", bounded - 1) + 1;
+  const lineStart = bounded === 0 ? 0 : text.lastIndexOf("\n", bounded - 1) + 1;
   const lineEnd = text.indexOf("\n", lineStart);
   const line = text.slice(0, lineStart).split("\n").length;
   const content = text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, "");

@@ -29,4 +29,3 @@ export const experimentSchema = z.strictObject({
     })
     .optional(),
 });
-export type ExperimentFile = z.output<typeof experimentSchema>;

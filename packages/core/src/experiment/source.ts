@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
-import type { Document, Node, Pair } from "yaml";
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
+import type { Alias, Document, Node, Pair } from "yaml";
 import { ExperimentError } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import type { Origin, Tree } from "./tree.ts";
@@ -23,6 +23,7 @@ export function parseSource(source: SourceText): Tree {
 }
 
 function readTree(source: SourceText, document: Document): Tree {
+  const targets = aliasTargets(document);
   let nodes = 0;
   const refuse = (node: Node | null, message: string): never => {
     throw new ExperimentError(source, [{ path: "", message, origin: originOf(node) }]);
@@ -31,14 +32,16 @@ function readTree(source: SourceText, document: Document): Tree {
     if (++nodes > MOST_NODES || depth > 100) refuse(node, "aliases expand to more than this file may hold (an alias bomb?)");
     const origin = originOf(node, pair);
     if (isAlias(node)) {
-      const target = node.resolve(document);
+      const target = targets.get(node);
       return target ? read(target, pair, depth + 1) : refuse(node, `alias *${node.source} has no anchor`);
     }
     if (isMap(node)) {
       const entries = new Map<string, Tree>();
       for (const item of node.items as Pair<Node, Node>[]) {
         if (!isScalar(item.key)) refuse(node, "a key must be plain text");
-        entries.set(String((item.key as { value: unknown }).value), read(item.value ?? null, item, depth + 1));
+        const key = String((item.key as { value: unknown }).value);
+        if (entries.has(key)) refuse(item.key, `the key "${key}" is there twice`); // 1 and "1" are two keys to YAML
+        entries.set(key, read(item.value ?? null, item, depth + 1));
       }
       return { type: "map", entries, origin };
     }
@@ -46,6 +49,22 @@ function readTree(source: SourceText, document: Document): Tree {
     return { type: "scalar", value: isScalar(node) ? node.value : null, origin };
   };
   return read(document.contents as Node);
+}
+
+/** What each alias stands for: the last anchor of its name before it. One walk for all, since yaml's own `resolve` takes one for each. */
+function aliasTargets(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Alias: (_, alias) => {
+      const target = anchors.get(alias.source);
+      if (target) targets.set(alias, target);
+    },
+    Value: (_, node) => {
+      if (node.anchor) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 function originOf(node: Node | null, pair?: Pair): Origin {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../kinds.ts";
 import { readJson, writeFileAtomic, writeJson } from "./files.ts";
+import { LOCK_FILE } from "./lock.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
 /** What a stage made, under the content hash of everything it depends on. */
@@ -49,9 +50,10 @@ export function readArtefactModel(folder: string, artefact: Artefact): Parameter
   return parameters;
 }
 
-/** A finished working folder becomes the artefact; its checkpoints are no longer needed. */
+/** A finished working folder becomes the artefact; its checkpoints and its lock are no longer needed. */
 export function publishArtefact(working: string, final: string): void {
   rmSync(join(working, "checkpoints"), { recursive: true, force: true });
+  rmSync(join(working, LOCK_FILE), { force: true });
   rmSync(final, { recursive: true, force: true });
   renameSync(working, final);
 }

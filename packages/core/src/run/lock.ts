@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, RunError } from "../errors.ts";
 
-const FILE = ".lock";
+export const LOCK_FILE = ".lock";
 
 interface Owner {
   readonly pid: number;
@@ -16,7 +16,7 @@ interface Owner {
  * The returned function gives it back.
  */
 export function lockFolder(folder: string): () => void {
-  const path = join(folder, FILE);
+  const path = join(folder, LOCK_FILE);
   mkdirSync(folder, { recursive: true });
   const owner: Owner = { pid: process.pid, host: hostname(), started: new Date().toISOString() };
   for (let attempt = 0; attempt < 3; attempt++) {

@@ -14,7 +14,7 @@ import type { StageContext, StageOutcome } from "../stage.ts";
 import { tally } from "./tally.ts";
 import type { Answered } from "./tally.ts";
 import { collectRollout } from "./rollout.ts";
-import { applyRules, ruleMeans } from "./score.ts";
+import { applyRules, outcomesOf, ruleMeans } from "./score.ts";
 
 const options = z.strictObject({
   on: z
@@ -68,8 +68,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
   const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
   for (let item = 0; item < items.length && kept.length < chosen.samplesKept; item++) {
     const row = item * samples;
-    const rules = Object.fromEntries(Object.entries(outcomes).map(([name, values]) => [name, values[row]!]));
-    kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, rules) });
+    kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, outcomesOf(outcomes, row), context.folder) });
   }
   writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
   return { status: "done", results: { split, items: items.length, samples, ...tally(answered, chosen.voting), rules: ruleMeans(outcomes) } };

@@ -25,7 +25,7 @@ import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
-import { applyRules, isInvalid, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
 import type { Trained } from "./update.ts";
@@ -321,16 +321,14 @@ function summary(rollout: Rollout, scored: Scored) {
   };
 }
 
+/** The first response to each of the first prompts. */
 function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scored: Scored) {
-  return Array.from({ length: Math.min(options.samplesKept, rollout.texts.length) }, (_, index) => {
-    const row = index * options.rollout.samplesPerPrompt < rollout.texts.length ? index * options.rollout.samplesPerPrompt : index;
+  const kept = Math.min(options.samplesKept, options.rollout.prompts);
+  return Array.from({ length: kept }, (_, prompt) => {
+    const row = prompt * options.rollout.samplesPerPrompt;
     const score = scored.scores[row]!;
-    return {
-      stage: context.name,
-      iteration,
-      ...responseSample(rollout.items[row]!, rollout.texts[row]!, Object.fromEntries(Object.entries(scored.outcomes).map(([name, values]) => [name, values[row]!]))),
-      score: Number.isNaN(score) ? null : score,
-    };
+    const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
+    return { stage: context.name, iteration, ...sample, score: Number.isNaN(score) ? null : score };
   });
 }
 

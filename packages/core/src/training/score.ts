@@ -43,6 +43,11 @@ export function scoreOf(formula: CompiledFormula, outcomes: RuleOutcomes, row: n
   return formula.evaluate(values);
 }
 
+/** Every rule's outcome for one response. */
+export function outcomesOf(outcomes: RuleOutcomes, row: number): Record<string, RewardOutcome> {
+  return Object.fromEntries(Object.entries(outcomes).map(([name, scored]) => [name, scored[row]!]));
+}
+
 /** The mean of the valid outcomes of each rule. */
 export function ruleMeans(outcomes: RuleOutcomes): Record<string, number> {
   return Object.fromEntries(

@@ -7,12 +7,10 @@ import { strip } from "./strip.ts";
 import type { Domain } from "./strip.ts";
 
 /** The result in words, and the same as a picture. */
-export function answerSection({ answer, cells }: Summary): Markup {
-  const [first = "", ...rest] = answer.split(/(?<=\.)\s+(?=\p{Lu}|\d)/u);
+export function answerSection({ paragraphs, cells }: Summary): Markup {
   return html`<section class="answer" id="answer" aria-labelledby="answer-title">
     <h2 id="answer-title" class="quiet">The answer</h2>
-    <p>${first}</p>
-    ${rest.length > 0 && html`<p>${rest.join(" ")}</p>`} ${glance(cells)}
+    ${paragraphs.map((text) => html`<p>${text.replaceAll(" %", "\u00a0%")}</p>`)} ${glance(cells)}
   </section>`;
 }
 
@@ -47,7 +45,8 @@ function glance(cells: readonly CellSummary[]): Markup | null {
 }
 
 function lane({ cell, index, after }: Measured, domain: Domain): Markup {
-  const { accuracyBefore: before, gain } = cell.mean;
+  const { gain } = cell.mean;
+  const before = gain === null ? cell.mean.accuracyBefore : after - gain;
   const colour = cellColour(index);
   const single = cell.runs.flatMap(({ measures }) => measures.accuracyAfter ?? []);
   const dots = [
@@ -58,7 +57,7 @@ function lane({ cell, index, after }: Measured, domain: Domain): Markup {
   const error =
     cell.gainItemError === null ? [] : [{ from: after - 2 * cell.gainItemError, to: after + 2 * cell.gainItemError, colour }];
   return html`<div class="lane">
-    <span class="who">${cell.name}</span>
+    <span class="who name" title="${cell.name}">${cell.name}</span>
     ${strip(dots, domain, error)}
     <span class="numbers"
       >${before !== null && html`${percentage(before)} → `}<b>${percent(after)}</b>${gain !== null && html` <span class="quiet">${points(gain)}</span>`}</span

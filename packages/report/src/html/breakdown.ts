@@ -25,16 +25,18 @@ export function breakdownSection(grid: Grid): Markup | null {
     <div class="scroll" tabindex="0" role="region" aria-label="Accuracy by kind and answer">
       <table>
         <caption>
-          Accuracy in %, by kind of question and, indented, by true answer. Hollow: before RL; filled: after; the line goes from 0
-          to 100 %.
+          <span
+            >Accuracy in %, by kind of question and, indented, by true answer. Hollow: before RL; filled: after; the line goes
+            from 0 to 100 %, with a mark at 50 %, which is guessing.</span
+          >
         </caption>
         <thead>
           <tr>
             <th scope="col" class="text">kind, true answer</th>
             <th scope="col">questions</th>
             <th scope="col">before RL</th>
-            ${grid.cells.map(({ name }) => html`<th scope="col">${name}</th>`)}
-            <th scope="col"><span hidden>picture</span></th>
+            ${grid.cells.map(({ name }) => html`<th scope="col"><span class="name" title="${name}">${name}</span></th>`)}
+            <th scope="col"><span class="sr">as a picture</span></th>
           </tr>
         </thead>
         ${kinds.map(
@@ -108,12 +110,12 @@ function positionTable({ cells }: Grid, columns: readonly (readonly Evaluation[]
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Choices by position">
     <table>
       <caption>
-        Choices by position, in % of all sampled responses.${truth}
+        <span>Choices by position, in % of all sampled responses.${truth}</span>
       </caption>
       <thead>
         <tr>
           <th scope="col" class="text">position</th>
-          ${heads.map((head) => html`<th scope="col">${head}</th>`)}
+          ${heads.map((head) => html`<th scope="col"><span class="name" title="${head}">${head}</span></th>`)}
         </tr>
       </thead>
       <tbody>

@@ -83,7 +83,7 @@ function accessible(svg: string, { width, height, label }: ChartFrame): string {
   const inner = svg
     .slice(svg.indexOf(">") + 1)
     .replace(/ (?:aria-[a-z]+|role|class|pointer-events|font-family)="[^"]*"/g, "")
-    .replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100));
+    .replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100)));
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${inner}`;
 }
 

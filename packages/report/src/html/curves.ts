@@ -45,7 +45,7 @@ export function curvesSection(grid: Grid, { cells }: Summary): Markup | null {
 /** Which colour is which variant. */
 export function legend({ cells }: Pick<Grid, "cells">): Markup {
   return html`<ul class="legend">
-    ${cells.map(({ name, baseline }, index) => html`<li>${sampleLine(index)}<span>${name}${baseline && html` <span class="quiet">(baseline)</span>`}</span></li>`)}
+    ${cells.map(({ name, baseline }, index) => html`<li>${sampleLine(index)}<span class="name" title="${name}">${name}</span>${baseline && html`<span class="quiet">(baseline)</span>`}</li>`)}
   </ul>`;
 }
 
@@ -99,12 +99,13 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
     })),
   );
   const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const log = least > 0 && most / least > 30;
-  const scale = { type: log ? "log" : "linear", ...(log ? {} : { zero: metric.unit === "share" && least < 0.2 }), nice: true } as const;
-  const axis = {
-    title: null,
-    format: metric.unit === "share" ? (most < 0.02 ? ".1%" : ".0%") : log ? "~g" : most >= 1e4 || most < 1e-3 ? ".1~e" : "~g",
-  };
+  const log = metric.spansOrders === true && least > 0 && most / least > 30;
+  const scale = {
+    type: log ? "log" : "linear",
+    ...(log ? {} : { zero: metric.unit === "share" && least < 0.2 }),
+    nice: true,
+  } as const;
+  const axis = { title: null, labelExpr: `format(datum.value, "${tickFormat(metric, most - least, log)}")` };
   const numbers = grid.cells.map((_, index) => index);
   const encoding = {
     x: {
@@ -153,6 +154,14 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
   >
     ${chart.svg} ${jsonElement(id, { ...chart.x, width: FRAME.width, unit: metric.unit, x: data.x, lines })}
   </div>`;
+}
+
+/** As many digits as tell one tick from the next. */
+function tickFormat({ unit }: Metric, range: number, log: boolean): string {
+  if (log) return ".3~g";
+  const digits = Math.max(0, Math.ceil(-Math.log10(range / 4 || 1)));
+  if (unit === "share") return `.${Math.max(0, digits - 2)}%`;
+  return digits > 4 ? ".1~e" : `.${digits}~f`;
 }
 
 /** Whether a cell has this one run only, which is then drawn bold. */

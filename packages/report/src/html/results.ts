@@ -52,7 +52,7 @@ function runTable(caption: string, cells: readonly CellSummary[], columns: reado
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table>
       <caption>
-        ${caption}
+        <span>${caption}</span>
       </caption>
       <thead>
         <tr>
@@ -71,13 +71,15 @@ function runTable(caption: string, cells: readonly CellSummary[], columns: reado
   </div>`;
 }
 
+/** A line for each seed and one for the mean, under the variant's name. */
 function runRows({ name, runs, mean }: CellSummary, index: number, columns: readonly Column[]): Markup[] {
   const values = (measures: Measures) => columns.map(({ cell }) => html`<td>${cell(measures)}</td>`);
-  const dot = html`<span class="dot" style="background:${cellColour(index)}"></span>`;
+  const lines = runs.length + (runs.length > 1 ? 1 : 0);
+  const head = html`<th scope="rowgroup" rowspan="${lines}">${cellName(name, index)}</th>`;
   const rows = runs.map(
-    ({ seed, status, measures }) =>
+    ({ seed, status, measures }, position) =>
       html`<tr>
-        <th scope="row">${dot}${name}</th>
+        ${position === 0 && head}
         <td class="text">${seed}${status !== "done" && html` <span class="flag">${status}</span>`}</td>
         ${values(measures)}
       </tr>`,
@@ -86,7 +88,6 @@ function runRows({ name, runs, mean }: CellSummary, index: number, columns: read
     ? [
         ...rows,
         html`<tr class="mean">
-          <th scope="row">${dot}${name}</th>
           <td class="text">mean</td>
           ${values(mean)}
         </tr>`,
@@ -94,12 +95,17 @@ function runRows({ name, runs, mean }: CellSummary, index: number, columns: read
     : rows;
 }
 
+/** A variant's name with its colour, cut after two lines; the whole of it under the pointer. */
+function cellName(name: string, index: number): Markup {
+  return html`<span class="name" title="${name}"><span class="dot" style="background:${cellColour(index)}"></span>${name}</span>`;
+}
+
 function comparisonTable(comparisons: readonly Comparison[]): Markup {
   const caption = `Accuracy after RL against ${comparisons[0]!.baseline}, in points, the same seeds paired`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
       <table>
         <caption>
-          ${caption}
+          <span>${caption}</span>
         </caption>
         <thead>
           <tr>
@@ -115,7 +121,7 @@ function comparisonTable(comparisons: readonly Comparison[]): Markup {
           ${comparisons.map(
             (one) =>
               html`<tr>
-                <th scope="row">${one.cell}</th>
+                <th scope="row"><span class="name" title="${one.cell}">${one.cell}</span></th>
                 <td>${one.perSeed.map(({ difference }) => points(difference)).join(", ") || "–"}</td>
                 <td>${points(one.mean)}</td>
                 <td>${one.itemError === null ? "–" : `±${unsignedPoints(one.itemError)}`}</td>

@@ -19,7 +19,7 @@ export function samenessSection(grid: Grid): Markup {
     <div class="scroll" tabindex="0" role="region" aria-label="What was the same">
       <table>
         <caption>
-          Within each seed, variants should share everything up to RL
+          <span>Within each seed, variants should share everything up to RL</span>
         </caption>
         <thead>
           <tr>

@@ -31,6 +31,7 @@ section { margin-top: 4rem; scroll-margin-top: 1rem; }
 .lead { color: var(--ink-2); margin-bottom: 1.4rem; }
 .quiet, figcaption, caption { color: var(--ink-2); font-size: .875rem; line-height: 1.5; }
 code { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.sr { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .skip { position: absolute; left: -999px; } .skip:focus { left: 12px; top: 12px; background: var(--paper); padding: 6px 12px; z-index: 9; }
 
 .top { padding-top: 56px; }
@@ -44,7 +45,7 @@ nav a { color: var(--ink-2); text-decoration: none; padding: .2rem 0; display: i
 .warnings { border: 1px solid var(--warn-line); border-left-width: 5px; background: var(--warn-soft); border-radius: 8px; padding: 1rem 1.25rem; margin-top: 1.5rem; }
 .warnings h2 { font-size: 1rem; margin-bottom: .3rem; } .warnings ul { margin: 0; padding-left: 1.2rem; } .warnings li { margin: .25rem 0; }
 .answer { margin-top: 2.5rem; }
-.answer p { font-size: 1.0625rem; color: var(--ink-2); max-width: 68ch; } .answer p:first-of-type { font-size: clamp(1.2rem, 2.6vw, 1.5rem); line-height: 1.42; letter-spacing: -.01em; color: var(--ink); margin-bottom: 1rem; }
+.answer p { color: var(--ink-2); max-width: 76ch; margin-bottom: .6rem; } .answer p:first-of-type { font-size: clamp(1.2rem, 2.6vw, 1.5rem); line-height: 1.42; letter-spacing: -.01em; color: var(--ink); margin-bottom: 1rem; text-wrap: pretty; }
 
 figure { margin: 0; } figure svg { display: block; width: 100%; height: auto; font-family: inherit; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; list-style: none; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
@@ -55,27 +56,32 @@ figure { margin: 0; } figure svg { display: block; width: 100%; height: auto; fo
 .curves { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(310px, 100%), 1fr)); gap: 18px; margin: 0; }
 .curves .panel { display: flex; flex-direction: column; position: relative; min-width: 0; }
 .curves h3 { display: flex; justify-content: space-between; gap: .5rem; margin-bottom: .6rem; }
-.curves figcaption { margin-top: .5rem; }
+figcaption { margin-top: .5rem; }
 .plot { position: relative; }
 .plot .cursor { position: absolute; top: 0; bottom: 22px; width: 1px; background: var(--line-strong); pointer-events: none; }
 .plot .tip { position: absolute; top: 4px; z-index: 2; pointer-events: none; background: var(--paper); border: 1px solid var(--line-strong); border-radius: 6px; padding: .3rem .5rem; font-size: .75rem; line-height: 1.45; box-shadow: 0 4px 14px rgb(0 0 0 / .12); font-variant-numeric: tabular-nums; max-width: 220px; white-space: nowrap; overflow: hidden; }
 .tip i, .dot { display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .4em; }
 .flat { display: grid; place-content: center; text-align: center; flex: 1; min-height: 130px; } .flat b { font-size: 1.9rem; font-weight: 600; letter-spacing: -.02em; }
 
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
+.scroll { position: relative; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
 .scroll + .scroll, .scroll + p, .scroll + h3, .scroll + figure { margin-top: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; line-height: 1.45; }
 caption { text-align: left; padding: .8rem 1rem .2rem; caption-side: top; }
-th, td { padding: .5rem .8rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); }
+th, td { padding: .5rem .8rem; text-align: right; white-space: nowrap; border-top: 1px solid var(--line); vertical-align: baseline; }
 thead th { border-top: 0; font-weight: 500; color: var(--ink-2); vertical-align: bottom; font-size: .8125rem; }
 thead tr + tr th { padding-top: 0; }
-th[scope=row], td.text, th.text { text-align: left; }
-th[scope=row] { font-weight: 550; max-width: 22rem; white-space: normal; min-width: 8rem; }
+th[scope=row], th[scope=rowgroup], td.text, th.text { text-align: left; }
+th[scope=row], th[scope=rowgroup] { font-weight: 550; max-width: 22rem; white-space: normal; min-width: 8rem; }
+.name { display: -webkit-box; -webkit-box-orient: vertical; -webkit-line-clamp: 2; overflow: hidden; }
+.name:has(> .dot) { position: relative; padding-left: 1.1em; } .name > .dot { position: absolute; left: 0; top: .4em; }
+caption > span { position: sticky; left: 1rem; display: inline-block; max-width: min(80ch, calc(100vw - 68px)); }
+.legend .name { -webkit-line-clamp: 1; max-width: 24rem; } thead .name { -webkit-line-clamp: 3; max-width: 11rem; }
 td.wrap { white-space: normal; min-width: 14rem; }
-tr.mean td, tr.mean th { background: var(--soft); font-weight: 600; }
+tr.mean td { background: var(--soft); font-weight: 600; }
 tr.sub th { font-weight: 400; color: var(--ink-2); padding-left: 2rem; }
 tbody + tbody { border-top: 2px solid var(--line); }
 .strip { position: relative; display: block; width: 100%; min-width: 130px; height: 16px; background: linear-gradient(var(--line), var(--line)) center / 100% 2px no-repeat; }
+td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height: 8px; width: 1px; background: var(--line-strong); }
 .strip i { position: absolute; top: 3px; width: 10px; height: 10px; margin-left: -5px; border-radius: 50%; }
 .strip i.before { background: var(--raised); border: 2px solid var(--before); }
 .strip i.small { width: 6px; height: 6px; margin-left: -3px; top: 5px; opacity: .55; }
