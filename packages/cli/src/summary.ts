@@ -12,9 +12,14 @@ export function showSummary(root: string, json: boolean): void {
     return;
   }
   for (const { title, headers, rows } of summaryTables(summary)) {
-    const table = new Table({ head: headers.map((header) => pc.bold(header)), style: { head: [], border: ["dim"], compact: true } });
+    const table = new Table({ head: headers.map((header) => pc.bold(header)), style: { head: [], border: pc.isColorSupported && process.stdout.isTTY ? ["dim"] : [], compact: true } });
     table.push(...rows.map((row) => [...row]));
     console.log(`\n${title}\n${table.toString()}`);
   }
-  console.log(`\n${summary.answer}\n\nReport: ${pc.underline(relative(process.cwd(), page))}`);
+  console.log(`\n${summary.answer}\n\nReport: ${pc.underline(shortPath(page))}`);
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith("..") ? path : short;
 }

@@ -53,13 +53,15 @@ export interface Component<K extends Kind = Kind> {
   /** Advantage steps: what flows in and out. */
   readonly takes?: AdvantageLevel;
   readonly gives?: AdvantageLevel;
+  /** Advantage steps: it takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
+  readonly usesKlPenalty?: boolean;
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
   readonly keeps?: "artefact" | "run";
   /** Stages: the option that names an algorithm, whose preset lies under the other options. */
   readonly presetFrom?: string;
 }
 
-/** A rule over the options it `reads`; it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
+/** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
 export interface OptionCheck {
   readonly reads: readonly string[];
   readonly find: (options: never) => readonly OptionIssue[];
@@ -106,9 +108,10 @@ export const engine = define("engine");
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"advantage", S, I> & { readonly takes: AdvantageLevel; readonly gives: AdvantageLevel },
+  definition: Definition<"advantage", S, I> & { readonly takes: AdvantageLevel; readonly gives: AdvantageLevel; readonly usesKlPenalty?: boolean },
 ): Component<"advantage"> {
-  return { ...define("advantage")(definition), takes: definition.takes, gives: definition.gives };
+  const { takes, gives, usesKlPenalty = false } = definition;
+  return { ...define("advantage")(definition), takes, gives, usesKlPenalty };
 }
 
 /** A stage of the pipeline: data → cold start → rl → evaluate. */

@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { container as globalContainer } from "tsyringe";
 import type { DependencyContainer } from "tsyringe";
 import type { Component, Kind, Parts } from "./component.ts";
-import { messageOf, RunError } from "./errors.ts";
+import { InputError, messageOf, RunError } from "./errors.ts";
 import { isResolved } from "./experiment/resolve.ts";
 import type { Resolved } from "./experiment/resolve.ts";
 import type { Registry } from "./registry.ts";
@@ -27,7 +27,7 @@ export function createContainer(registry: Registry): Container {
   for (const { plugin } of registry.plugins)
     for (const component of plugin.components ?? [])
       container.register<Factory>(tokenOf(component.kind, component.name), {
-        useFactory: (resolver) => (options) => callCreate(component, plugin.name, options, injected(component, resolver)),
+        useFactory: (resolver) => (options) => callCreate(component, plugin.name, options, resolver),
       });
   return wrap(container);
 }
@@ -59,10 +59,13 @@ function injected(component: Component, resolver: DependencyContainer): Record<s
   return Object.fromEntries(Object.entries(component.inject).map(([name, token]) => [name, resolver.resolve(token.key)]));
 }
 
-function callCreate(component: Component, owner: string, options: unknown, services: Record<string, unknown>): unknown {
+/** What goes wrong in a plugin's `create` is told with its name; what it says of the user's input stays that. */
+function callCreate(component: Component, owner: string, options: unknown, resolver: DependencyContainer): unknown {
   try {
-    return component.create(options as never, services as never);
+    return component.create(options as never, injected(component, resolver) as never);
   } catch (error) {
-    throw new RunError("RL_COMPONENT_CREATE", `${owner}: ${component.kind} ${component.name}: create failed: ${messageOf(error)}`, { cause: error });
+    const where = `${owner}: ${component.kind} ${component.name}`;
+    if (error instanceof InputError) throw new InputError(error.code, `${where}: ${error.message}`, { cause: error });
+    throw new RunError("RL_COMPONENT_CREATE", `${where}: create failed: ${messageOf(error)}`, { cause: error });
   }
 }

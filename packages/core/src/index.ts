@@ -40,13 +40,13 @@ export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
-export { buildRegistry } from "./registry.ts";
-export type { Registry, RegisteredPlugin } from "./registry.ts";
+export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
+export type { PluginFailure, Registry, RegisteredPlugin } from "./registry.ts";
 export { createContainer } from "./container.ts";
 export type { Container } from "./container.ts";
 export { loadExperiment } from "./experiment/load.ts";
 export type { Cell, Experiment } from "./experiment/load.ts";
-export { ExperimentError, suggestion } from "./experiment/problems.ts";
+export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
 export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
 export { differences } from "./experiment/differences.ts";

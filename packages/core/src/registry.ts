@@ -11,6 +11,21 @@ export interface RegisteredPlugin {
   readonly integrity: string | null;
 }
 
+/** What is wrong with plugins, for each one. */
+export class PluginError extends InputError {
+  override readonly name: string = "PluginError";
+  readonly failures: readonly PluginFailure[];
+  constructor(failures: readonly PluginFailure[], options?: ErrorOptions) {
+    super("RL_PLUGIN", failures.map(({ plugin, message }) => `plugin ${plugin}: ${message}`).join("\n"), options);
+    this.failures = failures;
+  }
+}
+export interface PluginFailure {
+  /** The package, as `plugins:` names it. */
+  readonly plugin: string;
+  readonly message: string;
+}
+
 /** What there is, by kind and name. */
 export interface Registry {
   readonly plugins: readonly RegisteredPlugin[];
@@ -30,10 +45,7 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
     const key = `${kind} ${name}`;
     const taken = owners.get(key);
     if (taken !== undefined)
-      throw new InputError(
-        "RL_PLUGIN_CONFLICT",
-        `plugin ${owner}: brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`,
-      );
+      throw refused(owner, `brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`);
     owners.set(key, owner);
     return key;
   };
@@ -52,13 +64,30 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
   };
 }
 
-function checkPlugin(plugin: unknown): asserts plugin is Plugin {
+/** Throws a `PluginError` where a plugin is none, or was written for another interface. `listed`: the name it was found by. */
+export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is Plugin {
   const given = plugin as Partial<Plugin> | null | undefined;
+  const name = listed ?? (typeof given?.name === "string" ? given.name : "without a name");
   if (typeof given?.name !== "string" || typeof given.api !== "string")
-    throw new InputError("RL_PLUGIN_SHAPE", `plugin ${String(given?.name ?? "without a name")}: expected the result of definePlugin({ name, api, … }) as default export`);
+    throw refused(name, "expected the result of definePlugin({ name, api, … }) as default export");
   if (semver.validRange(given.api) === null || !semver.satisfies(apiVersion, given.api))
-    throw new InputError(
-      "RL_PLUGIN_API",
-      `plugin ${given.name}: was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${given.name} for it.`,
-    );
+    throw refused(name, `was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${name} for it.`);
+  const { components = [], algorithms = [] } = given;
+  if (!Array.isArray(components) || !components.every(isComponent))
+    throw refused(name, "its components: expected a list of what advantageStep, reward, model and the like return");
+  if (!Array.isArray(algorithms) || !algorithms.every(isAlgorithm)) throw refused(name, "its algorithms: expected a list of what algorithm({ … }) returns, each with a preset");
+}
+
+function isComponent(value: unknown): value is Component {
+  const { kind, name, options, create } = (value ?? {}) as Partial<Component>;
+  return typeof kind === "string" && typeof name === "string" && typeof options?.safeParse === "function" && typeof create === "function";
+}
+
+function isAlgorithm(value: unknown): value is Algorithm {
+  const { name, presets } = (value ?? {}) as Partial<Algorithm>;
+  return typeof name === "string" && Object.keys(presets ?? {}).length > 0;
+}
+
+function refused(plugin: string, message: string): PluginError {
+  return new PluginError([{ plugin, message }]);
 }

@@ -38,5 +38,5 @@ export function defineEngine({ name, summary, start, advice }: Definition): Comp
 }
 
 function firstLine(text: string): string {
-  return text.split("\n", 1)[0]!.replace(/\.$/, "");
+  return text.split("\n", 1)[0]!.replace(/[.\s]+$/, "");
 }

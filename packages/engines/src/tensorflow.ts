@@ -24,12 +24,16 @@ export const tensorflowGpu = defineEngine({
 });
 
 async function startNodeBackend(name: string): Promise<string> {
+  const place = locate(name);
   bringBackUtilFunctions();
+  tf.env().set("PROD", true); // its own copy of tfjs registers every kernel again, with a warning for each otherwise
+  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1"; // libtensorflow's warnings and errors, not its notices
   await import("@tensorflow/tfjs");
-  const loaded = (await import(locate(name))) as { version?: Record<string, string>; default?: { version?: Record<string, string> } };
-  await tf.setBackend("tensorflow");
+  const loaded = (await import(place)) as { version?: Record<string, string>; default?: { version?: Record<string, string> } };
+  if (!(await tf.setBackend("tensorflow"))) throw new Error("its backend does not start");
   const version = loaded.version ?? loaded.default?.version ?? {};
-  return `${name} ${version["tfjs-node"] ?? "of unknown version"}`;
+  const { binding } = tf.backend() as { binding?: { TF_Version?: string } };
+  return `${name} ${version["tfjs-node"] ?? "of unknown version"} on libtensorflow ${binding?.TF_Version ?? "of unknown version"}`;
 }
 
 /** tfjs-node 4.22 calls two functions that Node 23 removed. */

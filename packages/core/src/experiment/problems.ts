@@ -25,9 +25,9 @@ export class ExperimentError extends InputError {
   override readonly name: string = "ExperimentError";
   readonly source: SourceText;
   readonly problems: readonly Problem[];
-  constructor(source: SourceText, problems: readonly Problem[]) {
+  constructor(source: SourceText, problems: readonly Problem[], options?: ErrorOptions) {
     const each = distinct(source, problems);
-    super("RL_EXPERIMENT", report(source, each));
+    super("RL_EXPERIMENT", report(source, each), options);
     this.source = source;
     this.problems = each;
   }

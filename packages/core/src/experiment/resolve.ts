@@ -4,7 +4,7 @@ import type { Registry } from "../registry.ts";
 import { SlotReference } from "../slots.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-import { childSchema, knownKeys, slotKind } from "./schema-walk.ts";
+import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";
 import type { Origin, Path, Tree } from "./tree.ts";
 
@@ -48,10 +48,9 @@ export function createResolver(registry: Registry): Resolver {
     const options = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
     const parsed = parse(component.options, options, path);
-    const given = (parsed ?? {}) as Readonly<Record<string, unknown>>;
     for (const { reads, find } of component.checks ?? [])
-      if (reads.every((key) => given[key] !== undefined))
-        for (const issue of find(given as never)) problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+      if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
+        for (const issue of find(parsed as never)) problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
     if (problems.length > before) return undefined;
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
   }
@@ -75,20 +74,27 @@ export function createResolver(registry: Registry): Resolver {
     return value;
   }
 
-  /** Where parsing failed: what is sound by itself, so that errors in it are in the same report. */
+  /** Where parsing failed: what is sound by itself, so that errors in it are in the same report. A list is sound as a whole or not at all. */
   function parseSound(schema: z.ZodType, tree: Tree, path: string): unknown {
-    if (tree.type === "scalar") return undefined;
+    if (tree.type === "scalar" || (tree.type === "list") !== isList(schema)) return undefined;
     const sound = (key: string | number, child: Tree): unknown => {
       const inner = childSchema(schema, key);
       if (inner === undefined) return undefined;
       const result = inner.safeParse(plain(child));
       return result.success ? fill(result.data, child, join(path, [key])) : slotKind(inner) === undefined ? parseSound(inner, child, join(path, [key])) : undefined;
     };
-    if (tree.type === "list") return tree.items.map((child, index) => sound(index, child));
+    if (tree.type === "list") {
+      for (const [index, child] of tree.items.entries()) sound(index, child);
+      return undefined;
+    }
     return Object.fromEntries([...tree.entries].map(([key, child]) => [key, sound(key, child)]));
   }
 
   return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };
+}
+
+function valueAt(value: unknown, steps: readonly string[]): unknown {
+  return steps.reduce<unknown>((inside, step) => (inside as Record<string, unknown> | null | undefined)?.[step], value);
 }
 
 function withoutKeys(tree: Tree, keys: readonly string[]): Tree {
@@ -102,6 +108,7 @@ interface Issue {
   readonly message: string;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
+  readonly issues?: readonly { readonly message: string }[];
 }
 
 function problemsOf(issue: Issue, schema: z.ZodType, tree: Tree, path: string): Problem[] {
@@ -114,11 +121,13 @@ function problemsOf(issue: Issue, schema: z.ZodType, tree: Tree, path: string): 
       atKey: true,
     }));
   }
+  if (issue.code === "invalid_key")
+    return [{ path: join(path, issue.path), message: (issue.issues ?? []).map(({ message }) => message).join(", "), origin: at(tree, issue.path)?.origin, atKey: true }];
   const node = at(tree, issue.path);
   const given = node === undefined ? undefined : plain(node);
   const where = nearest(tree, issue.path);
   if (node === undefined)
-    return [{ path: join(path, issue.path), message: `missing: ${lower(issue.message)}`, origin: where.origin, atKey: true }];
+    return [{ path: join(path, issue.path), message: `missing: ${lower(issue.message).replace(", received undefined", "")}`, origin: where.origin, atKey: true }];
   const choices = issue.code === "invalid_value" && typeof given === "string" ? suggestion(given, (issue.values ?? []).map(String)) : "";
   const shown = given !== null && typeof given === "object" ? "" : ` (given: ${JSON.stringify(given)})`;
   return [{ path: join(path, issue.path), message: `${lower(issue.message)}${shown}${choices}`, origin: where.origin }];

@@ -30,6 +30,10 @@ export function childSchema(schema: z.ZodType, key: string | number): z.ZodType 
   return undefined;
 }
 
+export function isList(schema: z.ZodType): boolean {
+  return definitionOf(bare(schema)).type === "array";
+}
+
 /** The keys an object schema knows; empty where it is no object. */
 export function knownKeys(schema: z.ZodType | undefined): readonly string[] {
   return schema ? Object.keys(definitionOf(bare(schema)).shape ?? {}) : [];

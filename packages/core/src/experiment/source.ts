@@ -14,7 +14,7 @@ export function parseSource(source: SourceText): Tree {
   const document = parseDocument(source.text, { lineCounter: new LineCounter(), version: "1.2", merge: false, prettyErrors: false });
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     path: "",
-    message: `not valid YAML: ${error.message}`,
+    message: `not valid YAML: ${error.message.startsWith("Maximum call stack") ? "nested too deeply" : error.message}`,
     origin: { from: "file", start: error.pos[0], end: error.pos[1] },
   }));
   if (problems.length > 0) throw new ExperimentError(source, problems);

@@ -94,7 +94,7 @@ const named: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -I
 function numberOf(name: string, value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return Number(value);
-  if (typeof value === "string" && value in named) return named[value]!;
+  if (typeof value === "string" && Object.hasOwn(named, value)) return named[value]!;
   throw wrong(name, value, 'a number, "NaN", "Infinity" or "-Infinity"');
 }
 

@@ -50,12 +50,12 @@ export function readArtefactModel(folder: string, artefact: Artefact): Parameter
   return parameters;
 }
 
-/** A finished working folder becomes the artefact; its checkpoints and its lock are no longer needed. */
+/** A finished working folder becomes the artefact; its checkpoints and its lock are no longer needed. Locked until it has moved: whoever waits then finds it made. */
 export function publishArtefact(working: string, final: string): void {
   rmSync(join(working, "checkpoints"), { recursive: true, force: true });
-  rmSync(join(working, LOCK_FILE), { force: true });
   rmSync(final, { recursive: true, force: true });
   renameSync(working, final);
+  rmSync(join(final, LOCK_FILE), { force: true });
 }
 
 function sha256(bytes: Uint8Array): string {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Parameters } from "../kinds.ts";
-import { InputError } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import { readJson, writeFileAtomic, writeFolderAtomic, writeJson } from "./files.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -16,9 +16,17 @@ export interface Checkpoint<S> {
 /** How many checkpoints stay on the disk. */
 const KEPT = 2;
 
-/** Writes `checkpoints/<step>/`: one safetensors file per set and state.json with their SHA-256, whole or not at all. */
+interface SavedState<S> {
+  readonly step: number;
+  readonly state: S;
+  /** SHA-256 of each file beside. */
+  readonly checksums: Readonly<Record<string, string>>;
+}
+
+/** Writes `checkpoints/<step>/`: one safetensors file per set and state.json with their SHA-256 and its own, whole or not at all. */
 export async function saveCheckpoint<S>(folder: string, checkpoint: Checkpoint<S>): Promise<void> {
-  const path = join(folder, "checkpoints", String(checkpoint.step).padStart(6, "0"));
+  const all = join(folder, "checkpoints");
+  const path = join(all, String(checkpoint.step).padStart(6, "0"));
   await writeFolderAtomic(path, (aside) => {
     const checksums: Record<string, string> = {};
     for (const [name, tensors] of Object.entries(checkpoint.tensors)) {
@@ -26,9 +34,11 @@ export async function saveCheckpoint<S>(folder: string, checkpoint: Checkpoint<S
       writeFileAtomic(join(aside, `${name}.safetensors`), bytes);
       checksums[`${name}.safetensors`] = sha256(bytes);
     }
-    writeJson(join(aside, "state.json"), { step: checkpoint.step, state: checkpoint.state, checksums });
+    const saved: SavedState<S> = { step: checkpoint.step, state: checkpoint.state, checksums };
+    writeJson(join(aside, "state.json"), { ...saved, sha256: checksumOf(saved) });
   });
-  for (const old of stepsIn(folder).slice(0, -KEPT)) rmSync(join(folder, "checkpoints", old), { recursive: true, force: true });
+  const killed = readdirSync(all).filter((name) => name.endsWith(".part")); // what a kill left half-written
+  for (const old of [...stepsIn(folder).slice(0, -KEPT), ...killed]) rmSync(join(all, old), { recursive: true, force: true });
 }
 
 /** The newest checkpoint of a stage's folder, verified, or null. Its tensors are the caller's. */
@@ -36,30 +46,41 @@ export function loadCheckpoint<S>(folder: string): Checkpoint<S> | null {
   const newest = stepsIn(folder).at(-1);
   if (newest === undefined) return null;
   const path = join(folder, "checkpoints", newest);
-  const saved = readJson(join(path, "state.json")) as { step?: unknown; state?: S; checksums?: Record<string, string> } | undefined;
-  if (typeof saved?.step !== "number" || saved.state === undefined || saved.checksums === undefined) throw damaged(path, "state.json is missing or incomplete");
-  const tensors: Record<string, Parameters> = {};
-  for (const [file, expected] of Object.entries(saved.checksums)) {
-    const name = file.replace(/\.safetensors$/, "");
+  const { step, state, checksums } = readState<S>(path);
+  for (const [file, expected] of Object.entries(checksums)) {
     if (!existsSync(join(path, file))) throw damaged(path, `${file} is missing`);
-    if (sha256(readFileSync(join(path, file))) !== expected) {
-      readSafetensors(join(path, file)); // says more precisely what is wrong, if the format is
-      throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
-    }
-    tensors[name] = readSafetensors(join(path, file));
+    if (sha256(readFileSync(join(path, file))) !== expected) throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
   }
-  return { step: saved.step, tensors, state: saved.state };
+  const tensors = Object.entries(checksums).map(([file]) => [file.replace(/\.safetensors$/, ""), readSafetensors(join(path, file))] as const);
+  return { step, tensors: Object.fromEntries(tensors), state };
+}
+
+function readState<S>(path: string): SavedState<S> {
+  let saved: (SavedState<S> & { readonly sha256: string }) | undefined;
+  try {
+    saved = readJson(join(path, "state.json")) as typeof saved;
+  } catch (error) {
+    throw damaged(path, messageOf(error));
+  }
+  if (saved === undefined) throw damaged(path, "state.json is missing");
+  const { step, state, checksums, sha256: expected } = saved;
+  if (checksumOf({ step, state, checksums }) !== expected) throw damaged(path, "state.json is not what was written (its SHA-256 differs)");
+  return { step, state, checksums };
+}
+
+function checksumOf({ step, state, checksums }: SavedState<unknown>): string {
+  return sha256(JSON.stringify({ step, state, checksums }));
 }
 
 function stepsIn(folder: string): string[] {
   const path = join(folder, "checkpoints");
-  return existsSync(path) ? readdirSync(path).filter((name) => /^\d+$/.test(name)).sort() : [];
+  return existsSync(path) ? readdirSync(path).filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b)) : [];
 }
 
 function damaged(path: string, problem: string): InputError {
   return new InputError("RL_CHECKPOINT", `${path}: ${problem}. Remove that folder to go on from the checkpoint before it, or run with --fresh.`);
 }
 
-function sha256(bytes: Uint8Array): string {
+function sha256(bytes: Uint8Array | string): string {
   return createHash("sha256").update(bytes).digest("hex");
 }

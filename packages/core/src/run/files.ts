@@ -10,7 +10,7 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     const file = openSync(aside, "w");
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
+      writeAll(file, bytes, 0);
       fsyncSync(file);
     } finally {
       closeSync(file);
@@ -21,6 +21,11 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     rmSync(aside, { force: true });
     throw writeError(path, error);
   }
+}
+
+/** A disk that fills up takes a part of what is written before it refuses. */
+function writeAll(file: number, bytes: Uint8Array, position: number): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
 /** Makes a folder whole or not at all: `fill` writes into one beside it, which is then renamed. What was there before is replaced. */
@@ -96,17 +101,24 @@ export class JsonLines {
     return this.#length;
   }
 
+  /** Numbers that JSON has no notation for are written as the strings "NaN", "Infinity" and "-Infinity". */
   append(value: unknown): void {
+    const line = Buffer.from(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === "number" && !Number.isFinite(item) ? String(item) : item))}\n`);
     try {
-      this.#length += writeSync(this.#file, Buffer.from(`${JSON.stringify(value)}\n`), 0, null, this.#length);
+      writeAll(this.#file, line, this.#length);
     } catch (error) {
       throw writeError(this.path, error);
     }
+    this.#length += line.length;
   }
 
   /** Everything appended is on the disk when this returns. */
   sync(): void {
-    fsyncSync(this.#file);
+    try {
+      fsyncSync(this.#file);
+    } catch (error) {
+      throw writeError(this.path, error);
+    }
   }
 
   close(): void {

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, RunError } from "../errors.ts";
+import { Interrupted } from "../stage.ts";
 
 export const LOCK_FILE = ".lock";
 
@@ -17,17 +18,17 @@ interface Owner {
  */
 export function lockFolder(folder: string): () => void {
   const path = join(folder, LOCK_FILE);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const owner: Owner = { pid: process.pid, host: hostname(), started: new Date().toISOString() };
   for (let attempt = 0; attempt < 3; attempt++) {
     if (create(path, owner)) return () => rmSync(path, { force: true });
     const other = ownerOf(path);
-    if (other !== null && (other.host !== owner.host || isAlive(other.pid)))
+    if (other !== null && (other.host !== owner.host || isAlive(other)))
       throw new RunError(
         "RL_LOCKED",
         `${folder}: another run (process ${other.pid} on ${other.host}, since ${other.started}) is working here. Wait for it, or stop it; if it is certainly gone, remove ${path}.`,
       );
-    rmSync(path, { force: true });
+    removeStale(path, other);
   }
   throw new RunError("RL_LOCKED", `${folder}: can't be locked, other runs are starting here at the same time`);
 }
@@ -38,23 +39,47 @@ export async function waitForLock(folder: string, signal: AbortSignal, waiting: 
     try {
       return lockFolder(folder);
     } catch (error) {
-      if (signal.aborted || !(error instanceof RunError && error.code === "RL_LOCKED")) throw error;
+      if (!(error instanceof RunError && error.code === "RL_LOCKED")) throw error;
+      if (signal.aborted) throw new Interrupted(`stopped waiting for ${folder}`);
       if (!told) waiting(messageOf(error));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
 }
 
-function create(path: string, owner: Owner): boolean {
+function makeFolder(folder: string): void {
   try {
-    const file = openSync(path, "wx");
-    writeSync(file, JSON.stringify(owner));
-    closeSync(file);
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new RunError("RL_WRITE", `${folder}: can't be made (${messageOf(error)}): is the disk writable?`, { cause: error });
+  }
+}
+
+/** Makes the lock file with its content in one step, so that nobody can meet it empty and take it for one cut short. */
+function create(path: string, owner: Owner): boolean {
+  const aside = `${path}.${process.pid}.part`;
+  try {
+    writeFileSync(aside, JSON.stringify(owner));
+    linkSync(aside, path);
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw new RunError("RL_WRITE", `${path}: can't be written: ${messageOf(error)}`, { cause: error });
+  } finally {
+    rmSync(aside, { force: true });
   }
+}
+
+/** Removes the lock of a process that is gone. Moved away first: had another run taken it over meanwhile, its lock is put back. */
+function removeStale(path: string, stale: Owner | null): void {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    renameSync(path, aside);
+    if (JSON.stringify(ownerOf(aside)) !== JSON.stringify(stale)) linkSync(aside, path);
+  } catch {
+    // another run was quicker: the next attempt sees what it made
+  }
+  rmSync(aside, { force: true });
 }
 
 /** null where the lock is gone or was cut short by a kill. */
@@ -66,8 +91,9 @@ function ownerOf(path: string): Owner | null {
   }
 }
 
-function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
+function isAlive({ pid, started }: Owner): boolean {
+  // In a container that was started anew, this process can have the number of the one that was killed.
+  if (pid === process.pid) return Date.parse(started) >= Date.now() - process.uptime() * 1000 - 1000;
   try {
     process.kill(pid, 0);
     return true;

@@ -1,11 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import type { Resolved } from "../experiment/resolve.ts";
+import { messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { Files, Metrics, Progress, Random } from "../services.ts";
@@ -75,7 +76,11 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     writeJson(join(folder, "results.json"), records);
     return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
   } catch (error) {
-    setStatus(error instanceof Interrupted ? "interrupted" : "failed", error instanceof Error ? error.message : String(error));
+    try {
+      setStatus(error instanceof Interrupted ? "interrupted" : "failed", messageOf(error));
+    } catch {
+      // a disk that refuses this refused the run's files before: the first error is the one to tell
+    }
     throw error;
   } finally {
     unlock();
@@ -177,7 +182,10 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
   const unlock = await waitForLock(working, request.signal, () => request.progress.note(`${plan.name}: another run is making it, waiting`));
   try {
     const foundNow = finished(request, plan);
-    if (foundNow) return foundNow;
+    if (foundNow) {
+      rmSync(working, { recursive: true, force: true }); // made again by the lock alone
+      return foundNow;
+    }
     const done = await execute(request, container, inputs, plan, working);
     publishArtefact(working, plan.folder);
     return done;
@@ -210,11 +218,18 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
 
 /** The experiment was changed since: what the stage had written is kept, beside. */
 function setAside(request: RunRequest, plan: StagePlan, key: string): void {
-  const aside = join(plan.folder, "before", key.slice(0, 12));
+  const aside = unused(join(plan.folder, "before", key.slice(0, 12)));
   mkdirSync(aside, { recursive: true });
   for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
     if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
   request.progress.note(`${plan.name}: the experiment was changed since this run; what was there is kept in ${relativeTo(request.root, aside)}`);
+}
+
+/** The experiment may have been changed back and forth. */
+function unused(path: string): string {
+  let free = path;
+  for (let count = 2; existsSync(free); count++) free = `${path}-${count}`;
+  return free;
 }
 
 async function execute(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan, folder: string): Promise<StageDone> {

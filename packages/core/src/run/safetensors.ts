@@ -26,8 +26,8 @@ export function encodeSafetensors(tensors: Readonly<Record<string, Tensor>>): Ui
     chunks.push(bytes);
     offset += bytes.length;
   }
-  const json = JSON.stringify(header);
-  const text = Buffer.from(json.padEnd(Math.ceil(json.length / 8) * 8, " "));
+  const json = Buffer.from(JSON.stringify(header));
+  const text = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]); // so that the data begin at a multiple of 8 bytes
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, ...chunks]);
@@ -51,13 +51,12 @@ export function readSafetensors(path: string): Record<string, Tensor> {
     if (headerLength > MOST_HEADER_BYTES || 8 + headerLength > size) fail(`says its header has ${headerLength} bytes, the file has ${size}: cut short, or no safetensors file`);
     const start = 8 + headerLength;
     const entries = checkHeader(readBytes(file, 8, headerLength).toString("utf8"), size - start, fail);
-    const tensors: Record<string, Tensor> = {};
-    for (const { name, dtype, shape, begin, end } of entries) {
+    const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
       const bytes = readBytes(file, start + begin, end - begin);
       const values = dtype === "F32" ? new Float32Array(bytes.buffer) : dtype === "I32" ? new Int32Array(bytes.buffer) : new Uint8Array(bytes.buffer);
-      tensors[name] = tf.tensor(values, shape, toTf[dtype]);
-    }
-    return tensors;
+      return [name, tf.tensor(values, shape, toTf[dtype])] as const;
+    });
+    return Object.fromEntries(tensors);
   } finally {
     closeSync(file);
   }
@@ -83,7 +82,7 @@ function checkHeader(text: string, dataBytes: number, fail: (problem: string) =>
     .filter(([name]) => name !== "__metadata__")
     .map(([name, entry]) => {
       const { dtype, shape, data_offsets: offsets } = entry ?? {};
-      if (typeof dtype !== "string" || !(dtype in widths)) return fail(`tensor ${name} has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(widths).join(", ")}`);
+      if (typeof dtype !== "string" || !Object.hasOwn(widths, dtype)) return fail(`tensor ${name} has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(widths).join(", ")}`);
       if (!Array.isArray(shape) || !shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0)) return fail(`tensor ${name} has shape ${JSON.stringify(shape)}, expected sizes`);
       if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger)) return fail(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
       const [begin, end] = offsets as [number, number];

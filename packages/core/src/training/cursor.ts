@@ -1,3 +1,4 @@
+import { InputError } from "../errors.ts";
 import { randomStream } from "../random.ts";
 
 /** Where a run is in its data: which pass, and how many items of it are used. */
@@ -12,6 +13,7 @@ export const cursorAtStart: Cursor = { epoch: 0, position: 0 };
  * so every variant of one seed sees the same prompts in the same order.
  */
 export function nextIndices(seed: string, size: number, count: number, cursor: Cursor): { indices: number[]; cursor: Cursor } {
+  if (size === 0) throw new InputError("RL_DATA_EMPTY", "the data to train on has no items, expected at least one");
   const indices: number[] = [];
   let { epoch, position } = cursor;
   let order = passOrder(seed, size, epoch);

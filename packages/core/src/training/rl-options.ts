@@ -54,11 +54,20 @@ export const rlOptions = z.strictObject({
 });
 export type RlOptions = z.output<typeof rlOptions>;
 
-/** What the schema can't see: whether the formula fits the rules, and whether the chain's steps fit one another. */
+/** An advantage chain as a check sees it; undefined where a step is not there. */
+type Chain = readonly ({ readonly component: Component } | undefined)[];
+
+/** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
-  { reads: ["reward"], find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula) },
-  { reads: ["advantage"], find: ({ advantage }: { advantage: readonly ({ component: Component } | undefined)[] }) => chainIssues(advantage.map((step) => step?.component)) },
+  { reads: ["reward.rules", "reward.formula"], find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula) },
+  { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
+  { reads: ["advantage", "kl"], find: ({ advantage, kl }: { advantage: Chain; kl: { own: { in: string } } | null }) => klIssues(advantage, kl?.own.in === "reward") },
 ];
+
+function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
+  if (!inReward || chain.some((step) => step === undefined || step.component.usesKlPenalty)) return [];
+  return [{ path: ["kl"], message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return, or in: loss" }];
+}
 
 function formulaIssues(rules: object, formula: string): OptionIssue[] {
   try {

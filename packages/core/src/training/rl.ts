@@ -70,7 +70,7 @@ async function train(context: StageContext, options: RlOptions, metrics: Metrics
       run.iteration = iteration;
       progress.update(context.name, iteration, options.iterations, shown(line, scored));
 
-      const reason = nonFinite ?? run.collapse.see(line.score);
+      const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
       if (reason !== null) {
         await save(context, run);
         return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters: copyOf(run.trained.parameters) };
@@ -197,6 +197,7 @@ async function updatePolicy(step: Step, run: RunState, reference: Parameters, ro
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(run.trained.parameters, microbatchLosses(context.model, options, rollout, prepared!, rows));
+      if (!Number.isFinite(gradients.loss)) nameNonFinite(step, run.trained.parameters, rollout, rows);
       const { trained, gradientNorm } = optimizerStep(run.trained, gradients, { optimizer, learningRate, gradientClip });
       run.trained = trained;
       sums.loss += gradients.loss;
@@ -232,9 +233,9 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
   const { options, metrics } = step;
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
+  checkScores(scored, options.reward.formula);
   const { tokens: T, mask, logProbs: oldLogProbs } = rollout;
-  const { tokenizer } = step.context.model;
-  const word = (row: number, token: number) => tokenizer.decode([rollout.responseIds[row * T + token]!]);
+  const word = wordOf(step, rollout);
   checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
   const refLogProbs = options.kl === null || options.kl.coefficient === 0 ? oldLogProbs : logProbsOf(step, reference, rollout);
   checkTokens("the reference log-probability", refLogProbs, mask, T, word);
@@ -258,6 +259,16 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
   return { advantages, refLogProbs };
 }
 
+function wordOf({ context }: Step, { responseIds, tokens: T }: Rollout): (row: number, token: number) => string {
+  return (row, token) => context.model.tokenizer.decode([responseIds[row * T + token]!]);
+}
+
+/** A formula may divide by 0 though every rule gave a number. */
+function checkScores({ rows, scores, outcomes }: Scored, formula: string): void {
+  const row = rows.find((one) => !Number.isFinite(scores[one]));
+  if (row !== undefined) throw new NonFinite(`the score of response ${row} is ${scores[row]}: ${formula} of ${JSON.stringify(outcomesOf(outcomes, row))}`);
+}
+
 /** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
 function logProbsOf({ context, options }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
   const { model } = context;
@@ -275,6 +286,17 @@ function logProbsOf({ context, options }: Step, parameters: Parameters, rollout:
     offset += part.length;
   }
   return joined;
+}
+
+/** Throws `NonFinite` naming the token behind a loss that isn't finite, if it is one whose log-probability or ratio isn't. */
+function nameNonFinite(step: Step, parameters: Parameters, rollout: Rollout, rows: readonly number[]): void {
+  const { tokens: T, logProbs: oldLogProbs } = rollout;
+  const word = wordOf(step, rollout);
+  const mask = rollout.mask.map((value, index) => (rows.includes(Math.floor(index / T)) ? value : 0));
+  const logProbs = logProbsOf(step, parameters, rollout);
+  checkTokens("the policy's log-probability", logProbs, mask, T, word);
+  const ratios = logProbs.map((value, index) => Math.exp(value - oldLogProbs[index]!));
+  checkTokens("the importance ratio", ratios, mask, T, word);
 }
 
 function minibatches(options: RlOptions, rows: readonly number[], rollout: Rollout, random: RandomStream): number[][] {
@@ -309,16 +331,19 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 // ---------------------------------------------------------------- what is written down
 
 function summary(rollout: Rollout, scored: Scored) {
-  const valid = scored.rows.map((row) => scored.scores[row]!);
-  const mean = valid.reduce((a, b) => a + b, 0) / Math.max(1, valid.length);
-  const deviation = Math.sqrt(valid.reduce((a, b) => a + (b - mean) ** 2, 0) / Math.max(1, valid.length));
   return {
-    score: mean,
-    scoreDeviation: deviation,
+    ...scoreStatistics(scored.rows.map((row) => scored.scores[row]!)),
     rules: ruleMeans(scored.outcomes),
     invalid: scored.invalid,
     responseTokens: rollout.mask.reduce((a, b) => a + b, 0) / rollout.items.length,
   };
+}
+
+/** Without a single score there is no mean either: it is left out, never 0. */
+function scoreStatistics(scores: readonly number[]): { score?: number; scoreDeviation?: number } {
+  if (scores.length === 0) return {};
+  const mean = scores.reduce((a, b) => a + b, 0) / scores.length;
+  return { score: mean, scoreDeviation: Math.sqrt(scores.reduce((a, b) => a + (b - mean) ** 2, 0) / scores.length) };
 }
 
 /** The first response to each of the first prompts. */
@@ -332,6 +357,6 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
   });
 }
 
-function shown(line: { score: number }, scored: Scored): Record<string, number> {
-  return { score: line.score, ...ruleMeans(scored.outcomes) };
+function shown({ score }: { score?: number }, scored: Scored): Record<string, number> {
+  return { ...(score === undefined ? {} : { score }), ...ruleMeans(scored.outcomes) };
 }

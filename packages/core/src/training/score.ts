@@ -29,7 +29,7 @@ export async function applyRules(rules: Readonly<Record<string, Reward>>, batch:
 }
 
 export function isInvalid(outcome: RewardOutcome): outcome is Invalid {
-  return typeof outcome === "object";
+  return typeof outcome === "object" && outcome !== null && typeof outcome.invalid === "string";
 }
 
 /** One response's score by the formula, or why there is none. */
@@ -48,12 +48,12 @@ export function outcomesOf(outcomes: RuleOutcomes, row: number): Record<string, 
   return Object.fromEntries(Object.entries(outcomes).map(([name, scored]) => [name, scored[row]!]));
 }
 
-/** The mean of the valid outcomes of each rule. */
+/** The mean of the valid outcomes of each rule; a rule without any has none. */
 export function ruleMeans(outcomes: RuleOutcomes): Record<string, number> {
   return Object.fromEntries(
-    Object.entries(outcomes).map(([name, scored]) => {
+    Object.entries(outcomes).flatMap(([name, scored]) => {
       const valid = scored.filter((outcome): outcome is number => !isInvalid(outcome));
-      return [name, valid.length === 0 ? 0 : valid.reduce((a, b) => a + b, 0) / valid.length];
+      return valid.length === 0 ? [] : [[name, valid.reduce((a, b) => a + b, 0) / valid.length]];
     }),
   );
 }

@@ -15,6 +15,7 @@ import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
+import { NonFinite } from "./non-finite.ts";
 import { RandomStreams } from "./random-streams.ts";
 import type { SavedStreams } from "./random-streams.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
@@ -90,7 +91,8 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = phase.learningRate * phase.schedule.factor(step, phase.steps);
       const gradients = accumulateGradients(trained.parameters, losses(context.model, examples, chosen.microbatch));
-      const stepped = optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip });
+      const stepped = tryStep(() => optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip }));
+      if (typeof stepped === "string") return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
       ({ trained } = stepped);
       ({ cursor } = next);
       done += 1;
@@ -102,6 +104,16 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
   } finally {
     disposeTrained(trained);
     metrics.close();
+  }
+}
+
+/** What the step made, or what in it was not finite: then nothing was changed. */
+function tryStep<T>(step: () => T): T | string {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof NonFinite) return error.message;
+    throw error;
   }
 }
 

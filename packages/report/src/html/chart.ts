@@ -33,15 +33,18 @@ type ChartSpec = Omit<Extract<TopLevelSpec, { layer: unknown }>, "width" | "heig
 
 /** Draws a Vega-Lite chart as SVG, without a browser. */
 export function drawChart(spec: ChartSpec, { width, height, label }: ChartFrame): DrawnChart {
-  const compiled = compile({
-    ...spec,
-    width,
-    height,
-    autosize: { type: "fit", contains: "padding" },
-    padding: PADDING,
-    background: "transparent",
-    config,
-  } as TopLevelSpec);
+  const compiled = compile(
+    {
+      ...spec,
+      width,
+      height,
+      autosize: { type: "fit", contains: "padding" },
+      padding: PADDING,
+      background: "transparent",
+      config,
+    } as TopLevelSpec,
+    { logger: vega.logger(vega.Error) },
+  );
   const view = new View(parse(compiled.spec), { renderer: "none", logLevel: vega.Error });
   try {
     view.run();

@@ -54,12 +54,13 @@ function facts({ cells }: Grid): Fact[] {
       return value === null || value === undefined ? [] : [{ seed: run.seed, value }];
     }),
   });
+  const orders = promptOrders(runs);
   const early = [...new Set(runs.flatMap((run) => stagesBeforeRl(run).map(({ name }) => name)))];
   const all = [
     fact("data", true, ({ provenance }) => provenance?.data),
     ...early.map((name) => fact(`stage ${name}`, true, (run) => stagesBeforeRl(run).find((stage) => stage.name === name)?.key)),
     fact("weights RL started from", true, startingWeights),
-    fact("training questions, in order", true, promptOrder),
+    fact("training questions, in order", true, (run) => orders.get(run)),
     fact("engine", false, ({ provenance }) => provenance?.engine),
     fact("node", false, ({ provenance }) => provenance && [provenance.node, provenance.platform].filter(Boolean).join(", ")),
     fact("plugins", false, ({ provenance }) => provenance?.plugins.map(({ name, version }) => `${name} ${version}`).join(", ")),
@@ -82,13 +83,22 @@ function startingWeights(run: GridRun): string | null {
   return null;
 }
 
-/** The items of the samples that RL kept, as one text: equal where the variants saw the same questions at the same time. */
-function promptOrder({ stages }: GridRun): string | null {
-  const lines = stages
-    .filter(({ use }) => use === "rl")
-    .flatMap(({ folder }) => readLines(join(folder, "samples.jsonl"), []))
-    .map(recordOf);
-  return lines.length === 0 ? null : lines.map(({ iteration, item }) => `${finiteOf(iteration)}:${textOf(item)}`).join(" ");
+/**
+ * The items of the samples that RL kept, as one text for each run: equal where the variants saw the same questions at the same time.
+ * Compared as far as the shortest run goes, so that one that ended early doesn't count as different.
+ */
+function promptOrders(runs: readonly GridRun[]): ReadonlyMap<GridRun, string> {
+  const all = runs.map(({ stages }) =>
+    stages
+      .filter(({ use }) => use === "rl")
+      .flatMap(({ folder }) => readLines(join(folder, "samples.jsonl"), []))
+      .map(recordOf)
+      .map(({ iteration, item }) => `${finiteOf(iteration)}:${textOf(item)}`),
+  );
+  const shortest = Math.min(...all.map(({ length }) => length).filter((length) => length > 0));
+  return new Map(
+    runs.flatMap((run, index) => (all[index]!.length === 0 ? [] : [[run, all[index]!.slice(0, shortest).join(" ")]])),
+  );
 }
 
 function factRow({ what, values, isHash }: Fact): Markup {

@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { randomStream } from "@rewardlab/core";
 import type { RandomStream } from "@rewardlab/core";
 
-/** A grid as the cli and the pipeline write it, with made-up numbers: for tests, and to look at the page without training anything. */
+/** A grid as the cli and the pipeline write it, with made-up numbers, in a folder that goes when the process ends. */
 export interface FixtureOptions {
   readonly cells?: readonly FixtureCell[];
   readonly seeds?: readonly number[];
@@ -29,6 +29,11 @@ export interface Fixture {
   folder(cell: number, seed: number): string;
 }
 
+const made: string[] = [];
+process.once("exit", () => {
+  for (const root of made) rmSync(root, { recursive: true, force: true });
+});
+
 const START = 0.61;
 const kinds: Readonly<Record<string, readonly string[]>> = {
   colour: ["blue", "green", "red"],
@@ -44,6 +49,7 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
   ];
   const { seeds = [1, 2], iterations = 30, items: itemCount = 240, name = "quickstart" } = options;
   const root = mkdtempSync(join(tmpdir(), "rewardlab-report-"));
+  made.push(root);
   const folder = (cell: number, seed: number) => join(root, `cell-${cell}`, `seed-${seeds[seed]}`);
   const items = makeItems(itemCount, join(root, "data", "images"));
 

@@ -19,6 +19,7 @@ export const discountedReturn = advantageStep({
   summary: "return of every token from the score and the KL penalty",
   takes: "scores",
   gives: "tokens",
+  usesKlPenalty: true,
   options: z.strictObject({ gamma: z.number().min(0).max(1).default(1).describe("γ: discount (OpenRLHF, verl: 1)") }),
   create: ({ gamma }) => ({
     apply(values, batch) {

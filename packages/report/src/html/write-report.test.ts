@@ -1,0 +1,155 @@
+import { createHash } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { fixtureGrid, writeJson } from "../testing/fixture-grid.ts";
+import type { Fixture, FixtureOptions } from "../testing/fixture-grid.ts";
+import { writeReport } from "./write-report.ts";
+
+function pageOf(options: FixtureOptions = {}, change: (fixture: Fixture) => void = () => {}): string {
+  const fixture = fixtureGrid({ iterations: 8, items: 48, ...options });
+  change(fixture);
+  const path = writeReport(fixture.root);
+  assert.is(path, join(fixture.root, "report.html"));
+  const page = readFileSync(path, "utf8");
+  rmSync(fixture.root, { recursive: true });
+  return page;
+}
+
+test("writeReport: the whole page, in order, from one file that loads nothing", () => {
+  const page = pageOf();
+  const ids = [...page.matchAll(/<section[^>]* id="([a-z]+)"/g)].map(([, id]) => id);
+  assert.equal(ids, ["answer", "results", "curves", "kinds", "voting", "samples", "same"]);
+  assert.match(page, /<p>RL raised accuracy on 48 test questions from/);
+  assert.not.match(page.replaceAll(/xmlns(:xlink)?="[^"]*"/g, ""), /https?:\/\/|<link|@import|src="(?!data:)/);
+  assert.match(page, /<img[^>]*src="data:image\/png;base64,iVBOR/);
+  assert.not.match(page, /class="warnings"/);
+  assert.not.match(page.replaceAll(/<script>[^]*<\/script>/g, ""), /undefined|\[object Object\]|>NaN</);
+});
+
+test("writeReport: its policy admits its own script and no other", () => {
+  const page = pageOf();
+  const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text!);
+  assert.is(scripts.length, 1);
+  const hash = createHash("sha256").update(scripts[0]!).digest("base64");
+  assert.ok(page.includes(`script-src &#39;sha256-${hash}&#39;`), "the script's hash stands in the policy");
+  assert.ok(page.includes("default-src &#39;none&#39;"));
+});
+
+test("writeReport: names, descriptions and responses are text, whatever they hold", () => {
+  const evil = `<script>alert("1")</script><img src=x onerror='alert(2)'> 🎉 "quoted" & ${"long ".repeat(40)}`;
+  const page = pageOf(
+    {
+      name: evil,
+      description: evil,
+      cells: [
+        { name: evil, accuracy: 0.7 },
+        { name: `${evil} 2`, accuracy: 0.7, guards: true },
+      ],
+    },
+    ({ folder }) => {
+      const path = join(folder(0, 0), "samples.jsonl");
+      const sample = JSON.parse(readFileSync(path, "utf8").split("\n")[0]!) as object;
+      const broken = {
+        ...sample,
+        item: evil,
+        kind: evil,
+        question: evil,
+        responses: [evil, evil],
+        response: evil,
+        thought: null,
+        answer: evil,
+        images: [evil],
+      };
+      writeFileSync(path, `${JSON.stringify({ ...broken, rules: { [evil]: { invalid: evil } } })}\n`);
+      writeJson(join(folder(0, 1), "status.json"), { status: "failed", reason: evil });
+      appendFileSync(join(folder(0, 1), "metrics.jsonl"), `${JSON.stringify({ iteration: 9, [evil]: 3 })}\n`);
+    },
+  );
+  assert.not.match(page, /<script>alert|<img src=x/);
+  assert.is(page.split("<script>").length, 2);
+  assert.ok(page.includes("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"));
+  assert.ok(page.includes("🎉"));
+});
+
+test("writeReport: collapsed runs and numbers that are none are said, and break nothing", () => {
+  const page = pageOf({}, ({ folder }) => {
+    writeJson(join(folder(1, 0), "status.json"), { status: "collapsed", reason: "rl: iteration 3: the loss is NaN" });
+    writeFileSync(
+      join(folder(1, 0), "metrics.jsonl"),
+      '{"iteration":1,"score":1,"largestRatio":2,"kl":0.1}\n{"iteration":2,"score":0.5,"largestRatio":9000,"kl":null}\n{"iteration":3,"score":"NaN","largestRatio":"Infinity"}\n{"iter',
+    );
+  });
+  assert.match(page, /collapsed: rl: iteration 3: the loss is NaN\. It was evaluated all the same/);
+  assert.match(page, /the last line was cut short/);
+  assert.match(page, /stable-reinforce, seed 1: no finite number in 1 of 3 iterations, first in 3/);
+  assert.ok(page.includes('<span class="flag">collapsed</span>'));
+  assert.ok(page.includes("∞"));
+});
+
+test("writeReport: two seeds name no winner anywhere on the page", () => {
+  const page = pageOf({
+    cells: [
+      { name: "a", accuracy: 0.65 },
+      { name: "b", accuracy: 0.95 },
+    ],
+  });
+  assert.match(page, /2 seeds can’t show a difference/);
+  assert.not.match(page, /b is better than a|better than the baseline/);
+});
+
+test("writeReport: metrics that are 0 throughout say why", () => {
+  const page = pageOf({}, ({ folder }) => {
+    const line = (iteration: number) =>
+      JSON.stringify({ iteration, score: 1, largestRatio: 1, largestLogRatio: 0, clipFraction: 0, clampedFraction: 0 });
+    for (const cell of [0, 1])
+      for (const seed of [0, 1]) writeFileSync(join(folder(cell, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
+  });
+  assert.match(page, /Each rollout is used for a single update/);
+  assert.match(page, /The clamp was never reached: the largest \|log ratio\| was 0,/);
+});
+
+test("writeReport: answers far apart within a kind are flagged as a possible prior", () => {
+  const page = pageOf({}, ({ folder }) => {
+    const path = join(folder(0, 0), "results.json");
+    const records = JSON.parse(readFileSync(path, "utf8")) as { name: string; results: { byAnswer: Record<string, unknown> } }[];
+    records.at(-1)!.results.byAnswer.existence = { yes: { items: 8, accuracy: 1 }, no: { items: 4, accuracy: 0 } };
+    for (const seed of [0, 1]) writeJson(join(folder(0, seed), "results.json"), records);
+  });
+  assert.match(page, /more than 40 points apart for existence in reinforce\+\+/);
+});
+
+test("writeReport: a picture that is gone, or is none, is left out", () => {
+  const page = pageOf({}, ({ root }) => {
+    rmSync(join(root, "data", "images", "0.png"));
+    writeFileSync(join(root, "data", "images", "1.png"), "root:x:0:0:");
+  });
+  assert.match(page, /picture not found/);
+  assert.not.match(page, new RegExp(Buffer.from("root:x:0:0:").toString("base64").slice(0, 12)));
+});
+
+test("writeReport: a grid that has hardly begun still gives a page", () => {
+  const page = pageOf({}, ({ folder }) => {
+    for (const cell of [0, 1]) for (const seed of [0, 1]) rmSync(folder(cell, seed), { recursive: true });
+  });
+  assert.match(page, /The grid is not finished: 4 of 4 runs still to do/);
+  assert.match(page, /No run has been evaluated after RL yet/);
+});
+
+test("writeReport: one run alone, with no comparison", () => {
+  const page = pageOf({ cells: [{ name: "only", accuracy: 0.8 }], seeds: [7] });
+  assert.match(page, /It is a single run\./);
+  assert.not.match(page, /what may be said/);
+});
+
+test("writeReport: leaves nothing but the page beside the grid", () => {
+  const { root } = fixtureGrid({ iterations: 2, items: 48 });
+  const path = writeReport(root);
+  const first = readFileSync(path, "utf8");
+  writeReport(root);
+  assert.is(readFileSync(path, "utf8"), first, "the same grid gives the same page");
+  assert.not.ok(existsSync(`${path}.${process.pid}.part`));
+});
+
+test.run();

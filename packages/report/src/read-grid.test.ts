@@ -1,0 +1,98 @@
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readGrid } from "./read-grid.ts";
+import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
+
+test("readGrid: reads cells, runs, the evaluations before and after RL, and the iterations", () => {
+  const { root } = fixtureGrid({ iterations: 3 });
+  const grid = readGrid(root);
+  assert.is(grid.name, "quickstart");
+  assert.equal(
+    grid.cells.map(({ name, baseline, runs }) => [name, baseline, runs.map(({ seed, status }) => `${seed} ${status}`)]),
+    [
+      ["reinforce++", true, ["1 done", "2 done"]],
+      ["stable-reinforce", false, ["1 done", "2 done"]],
+    ],
+  );
+  const run = grid.cells[0]!.runs[0]!;
+  assert.is(run.before!.stage, "before");
+  assert.is(run.after!.stage, "evaluate");
+  assert.ok(run.after!.accuracy > run.before!.accuracy);
+  assert.is(run.after!.perItem.length, 240);
+  assert.equal(
+    run.iterations.map(({ iteration }) => iteration),
+    [1, 2, 3],
+  );
+  assert.type(run.iterations[0]!.values["rules.accuracy"], "number");
+  assert.is(run.provenance!.engine, "wasm");
+  assert.equal(run.problems, []);
+});
+
+test("readGrid: NaN and infinity are numbers that were measured, whether as text or as null", () => {
+  const { root, folder } = fixtureGrid();
+  writeFileSync(
+    join(folder(0, 0), "metrics.jsonl"),
+    '{"iteration":1,"kl":null,"largestRatio":"Infinity","score":"NaN","loss":1.5,"note":"x","rules":{"format":null}}\n',
+  );
+  const [line] = readGrid(root).cells[0]!.runs[0]!.iterations;
+  assert.equal(line!.values, { kl: NaN, largestRatio: Infinity, score: NaN, loss: 1.5, "rules.format": NaN });
+});
+
+test("readGrid: a last line that was cut short is left out, and said", () => {
+  const { root, folder } = fixtureGrid({ iterations: 3 });
+  appendFileSync(join(folder(0, 0), "metrics.jsonl"), '{"iteration":4,"sco');
+  const run = readGrid(root).cells[0]!.runs[0]!;
+  assert.is(run.iterations.length, 3);
+  assert.match(run.problems[0]!, /metrics\.jsonl: the last line was cut short/);
+});
+
+test("readGrid: what is broken in one run stays in that run", () => {
+  const { root, folder } = fixtureGrid();
+  writeFileSync(join(folder(0, 0), "results.json"), "{ not JSON");
+  writeFileSync(join(folder(0, 1), "metrics.jsonl"), "garbage\n{}\n");
+  writeJson(join(folder(1, 0), "results.json"), { not: "a list" });
+  writeJson(join(folder(1, 1), "results.json"), [
+    null,
+    3,
+    { name: "evaluate", use: "evaluate", results: { accuracy: null, byKind: 7 } },
+  ]);
+  const [first, second] = readGrid(root).cells;
+  assert.match(first!.runs[0]!.problems[0]!, /results\.json: not valid JSON/);
+  assert.match(first!.runs[1]!.problems[0]!, /metrics\.jsonl:1: not valid JSON/);
+  assert.ok(first!.runs[1]!.after);
+  assert.is(second!.runs[0]!.after, null);
+  assert.is(second!.runs[1]!.after, null);
+});
+
+test("readGrid: a run that was never started is queued, one under way has the stages that are made", () => {
+  const { root, folder } = fixtureGrid({ iterations: 4 });
+  rmSync(folder(0, 0), { recursive: true });
+  writeJson(join(folder(0, 1), "status.json"), { status: "running", reason: null });
+  const provenance = JSON.parse(readFileSync(join(folder(0, 1), "provenance.json"), "utf8")) as {
+    stages: { name: string; key: string }[];
+  };
+  rmSync(join(root, "artefacts", `evaluate-${provenance.stages.at(-1)!.key.slice(0, 12)}`), { recursive: true });
+  const [queued, running] = readGrid(root).cells[0]!.runs;
+  assert.is(queued!.status, "queued");
+  assert.equal(queued!.stages, []);
+  assert.equal(
+    running!.stages.map(({ name, use }) => `${name}: ${use}`),
+    ["coldStart: sft", "before: evaluate", "rl: rl"],
+  );
+  assert.ok(running!.before, "results.json is an older experiment's; the evaluation before RL is read from its artefact");
+  assert.is(running!.after, null);
+  assert.is(running!.iterations.length, 4);
+});
+
+test("readGrid: a folder that holds no grid is an input error", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardlab-report-"));
+  assert.throws(
+    () => readGrid(folder),
+    (error: { code?: string }) => error.code === "RL_REPORT_FOLDER",
+  );
+});
+
+test.run();

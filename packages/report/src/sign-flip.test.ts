@@ -1,0 +1,47 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { holm, signFlipPValue, smallestPValue } from "./sign-flip.ts";
+
+test("signFlipPValue: counts the sign patterns that are at least as far from 0", () => {
+  // d = 1, 2, 3: sums of the 8 patterns are ±6, ±4, ±2, 0, 0. |sum| ≥ 6: 2 of 8.
+  assert.is(signFlipPValue([1, 2, 3]), 2 / 8);
+  // d = 1, 2, −3: sum 0, and every pattern is at least that far.
+  assert.is(signFlipPValue([1, 2, -3]), 1);
+  // d = −1, 2, 3: sum 4; |sum| ≥ 4: ±6, ±4, 4 of 8.
+  assert.is(signFlipPValue([-1, 2, 3]), 4 / 8);
+});
+
+test("signFlipPValue: two seeds can never get below 0.5, six can reach 0.031", () => {
+  assert.is(signFlipPValue([0.1, 0.2]), 0.5);
+  assert.is(signFlipPValue([0.01, 0.02, 0.03, 0.01, 0.05, 0.02]), 2 / 64);
+  assert.is(smallestPValue(1), 1);
+  assert.is(smallestPValue(2), 0.5);
+  assert.is(smallestPValue(6), 0.03125);
+});
+
+test("signFlipPValue: sums that differ by rounding alone count as equal", () => {
+  assert.is(signFlipPValue([0.1, 0.2, 0.3]), 2 / 8);
+  assert.is(signFlipPValue([0.3, 0.1, 0.2]), 2 / 8);
+  assert.is(signFlipPValue([0, 0, 0]), 1);
+});
+
+test("signFlipPValue: with more than 20 pairs it is drawn, and the same each time", () => {
+  const all = Array.from({ length: 24 }, (_, index) => 0.01 + index / 1000);
+  const p = signFlipPValue(all);
+  assert.ok(p > 0 && p < 0.001, `p = ${p}`);
+  assert.is(signFlipPValue(all), p);
+  const mixed = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1));
+  assert.is(signFlipPValue(mixed), 1);
+});
+
+test("holm: the smallest p counts for all comparisons, the next for one fewer, and none gets below one before it", () => {
+  // 0.01·3 = 0.03; 0.03·2 = 0.06; 0.04·1 = 0.04, not below 0.06.
+  assert.equal(
+    holm([0.04, 0.01, 0.03]).map((p) => Math.round(p * 1e6) / 1e6),
+    [0.06, 0.03, 0.06],
+  );
+  assert.equal(holm([0.9, 0.8]), [1, 1]);
+  assert.equal(holm([]), []);
+});
+
+test.run();

@@ -1,0 +1,114 @@
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { readGrid } from "./read-grid.ts";
+import { summarise } from "./summary.ts";
+import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
+
+test("summarise: before, after, gain, guards, each seed and their mean", () => {
+  const { root, folder } = fixtureGrid({ iterations: 3 });
+  writeFileSync(
+    join(folder(1, 0), "metrics.jsonl"),
+    '{"iteration":1,"largestRatio":1.5,"clipFraction":0.1,"clampedFraction":0}\n{"iteration":2,"largestRatio":3,"clipFraction":0.3,"clampedFraction":0.5}\n',
+  );
+  const [baseline, variant] = summarise(readGrid(root)).cells;
+  const { measures } = variant!.runs[0]!;
+  assert.is(measures.largestRatio, 3);
+  assert.is(measures.clipFraction, 0.2);
+  assert.is(measures.clampedFraction, 0.25);
+  assert.is(measures.filteredFraction, null);
+  assert.is(baseline!.mean.clampedFraction, null);
+  assert.is(measures.gain, measures.accuracyAfter! - measures.accuracyBefore!);
+  const gains = variant!.runs.map((run) => run.measures.gain!);
+  assert.ok(Math.abs(variant!.mean.gain! - (gains[0]! + gains[1]!) / 2) < 1e-12);
+  assert.is(variant!.mean.rules.format, 0.997);
+});
+
+test("summarise: two seeds name no winner, however large the difference", () => {
+  const { root } = fixtureGrid({
+    cells: [
+      { name: "a", accuracy: 0.65 },
+      { name: "b", accuracy: 0.95 },
+    ],
+  });
+  const { answer, comparisons } = summarise(readGrid(root));
+  assert.is(comparisons[0]!.distinguishable, false);
+  assert.is(comparisons[0]!.pValue, 0.5);
+  assert.match(answer, /2 seeds can’t tell whether that is chance/);
+  assert.match(answer, /At least 6 seeds are needed/);
+  assert.not.match(answer, /better|worse|wins|beats|outperforms/);
+});
+
+test("summarise: six seeds that agree may be claimed; with three variants they may not", () => {
+  const seeds = [1, 2, 3, 4, 5, 6];
+  const a = { name: "a", accuracy: 0.65 };
+  const b = { name: "b", accuracy: 0.9 };
+  const two = summarise(readGrid(fixtureGrid({ cells: [a, b], seeds, iterations: 1 }).root));
+  assert.ok(two.comparisons[0]!.distinguishable);
+  assert.match(two.answer, /b is better than a by \d+\.\d points \(6 paired seeds, exact sign-flip test, p = 0\.031\)/);
+  const four = summarise(
+    readGrid(fixtureGrid({ cells: [a, b, { ...b, name: "c" }, { ...b, name: "d" }], seeds, iterations: 1 }).root),
+  );
+  assert.ok(four.comparisons.every(({ distinguishable, pValue }) => !distinguishable && pValue === 6 / 64));
+  assert.match(four.answer, /At least 7 seeds/);
+});
+
+test("summarise: says that RL raised the accuracy only where the test questions' chance can't be it", () => {
+  const raised = summarise(readGrid(fixtureGrid({ cells: [{ name: "a", accuracy: 0.8 }] }).root));
+  assert.match(
+    raised.answer,
+    /^RL raised accuracy on 240 test questions from \d\d\.\d % to \d\d\.\d % with a \(\+\d+\.\d points; mean of 2 seeds\)\.\nAll 2 runs gained/,
+  );
+  const same = summarise(readGrid(fixtureGrid({ cells: [{ name: "a", accuracy: 0.61 }] }).root));
+  assert.match(same.answer, /^RL took accuracy/);
+});
+
+test("summarise: a guard that never acted is said to explain nothing", () => {
+  const { answer } = summarise(readGrid(fixtureGrid().root));
+  assert.match(answer, /Pre-CLIP\) never acted in stable-reinforce: the largest \|log ratio\| was 0\.\d+/);
+});
+
+test("summarise: collapsed, failed and unfinished runs are warned of; a collapsed one counts", () => {
+  const { root, folder } = fixtureGrid({ seeds: [1, 2, 3] });
+  writeJson(join(folder(0, 0), "status.json"), { status: "collapsed", reason: "rl: iteration 7: the loss is NaN" });
+  writeJson(join(folder(0, 1), "status.json"), { status: "failed", reason: "its process ended with SIGKILL" });
+  rmSync(join(root, "artefacts", evaluateFolder(folder(0, 1))), { recursive: true });
+  rmSync(folder(1, 2), { recursive: true });
+  const { warnings, cells, comparisons } = summarise(readGrid(root));
+  assert.is(warnings.length, 3);
+  assert.match(warnings[0]!, /not finished: 1 of 6 runs/);
+  assert.match(warnings[1]!, /reinforce\+\+, seed 2, failed: its process ended with SIGKILL\. It is missing/);
+  assert.match(warnings[2]!, /seed 1, collapsed: rl: iteration 7: the loss is NaN\. It was evaluated all the same and counts/);
+  assert.is(cells[0]!.evaluated, 2);
+  assert.equal(
+    comparisons[0]!.perSeed.map(({ seed }) => seed),
+    [1],
+  );
+});
+
+test("summarise: runs on other data are warned of, and not paired by question", () => {
+  const { root, folder } = fixtureGrid();
+  const path = join(folder(1, 0), "provenance.json");
+  writeJson(path, { ...(JSON.parse(readFileSync(path, "utf8")) as object), data: "another" });
+  const { warnings, comparisons } = summarise(readGrid(root));
+  assert.match(warnings.join("\n"), /did not all read the same data/);
+  assert.is(comparisons[0]!.itemError, null);
+});
+
+test("summarise: nothing run yet", () => {
+  const { root, folder } = fixtureGrid({ iterations: 1 });
+  for (const cell of [0, 1]) for (const seed of [0, 1]) rmSync(folder(cell, seed), { recursive: true });
+  const { answer, warnings } = summarise(readGrid(root));
+  assert.match(answer, /^No run has been evaluated after RL yet \(of 4 runs\)/);
+  assert.match(warnings[0]!, /4 of 4 runs still to do/);
+});
+
+function evaluateFolder(run: string): string {
+  const { stages } = JSON.parse(readFileSync(join(run, "provenance.json"), "utf8")) as {
+    stages: { name: string; key: string }[];
+  };
+  return `evaluate-${stages.at(-1)!.key.slice(0, 12)}`;
+}
+
+test.run();
