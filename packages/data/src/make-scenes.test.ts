@@ -45,6 +45,19 @@ test("make-scenes: a seed gives the same files again, another seed other ones", 
   for (const name of Object.keys(a!)) assert.is.not(a![name], c![name], name);
 });
 
+test("make-scenes: testSeed gives another test split and leaves train as it is", async () => {
+  for (const [name, testSeed] of [
+    ["a", null],
+    ["b", 5],
+    ["c", 9],
+  ] as const)
+    await makeScenes({ out: join(folder, name), train: 24, test: 12, seed: 5, testSeed });
+  const [a, b, c] = ["a", "b", "c"].map((name) => filesOf(join(folder, name)));
+  assert.is(a!["test.jsonl"], b!["test.jsonl"]);
+  assert.is.not(a!["test.jsonl"], c!["test.jsonl"]);
+  assert.is(a!["train.jsonl"], c!["train.jsonl"]);
+});
+
 test("make-scenes: what it writes, the jsonl reader reads", async () => {
   const out = join(folder, "a");
   const { content } = await makeScenes({ out, train: 24, test: 12 });

@@ -14,6 +14,8 @@ export const scenesVersion = 1;
 
 export interface ScenesOptions {
   readonly seed: number;
+  /** Draws the splits that are only tested on (test, heldOut); null: seed does. */
+  readonly testSeed: number | null;
   /** Items in the split train, and in test (heldOut, where there is one, has as many as test). */
   readonly train: number;
   readonly test: number;
@@ -31,6 +33,7 @@ export interface ScenesOptions {
 
 export const scenesDefaults: ScenesOptions = {
   seed: 1,
+  testSeed: null,
   train: 20_000,
   test: 1000,
   kinds,
@@ -116,7 +119,7 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
   const among = split === "heldOut" ? options.heldOut : options.kinds.filter((kind) => !options.heldOut.includes(kind));
   // Streams of their own: other noise or other slips leave the scenes as they are.
   const [scenes, pixels, captions, slips] = ["scenes", "pixels", "captions", "slips"].map((name) =>
-    randomStream(options.seed, `scenes/${split}/${name}`),
+    randomStream(split === "train" ? options.seed : (options.testSeed ?? options.seed), `scenes/${split}/${name}`),
   );
   const here = new Set<string>();
   return (index: number) => {

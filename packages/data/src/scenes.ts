@@ -23,6 +23,11 @@ export const scenes = dataset({
     train: z.int().positive().default(scenesDefaults.train).describe("items in the split train"),
     test: z.int().positive().default(scenesDefaults.test).describe("items in the split test, and in heldOut"),
     seed: z.int().default(scenesDefaults.seed).describe("draws the data; another seed gives other pictures and questions"),
+    testSeed: z
+      .int()
+      .nullable()
+      .default(scenesDefaults.testSeed)
+      .describe("draws test and heldOut, so that a method tuned on one test split can be measured on another; null: seed"),
     kinds: z
       .array(kind)
       .min(1)

@@ -30,7 +30,9 @@ export function defineEngine({ name, summary, start, advice }: Definition): Comp
         try {
           await start();
         } catch (error) {
-          throw new RunError("RL_ENGINE", `engine ${name}: can't start: ${firstLine(messageOf(error))}. ${advice}`, { cause: error });
+          throw new RunError("RL_ENGINE", `engine ${name}: can't start: ${firstLine(messageOf(error))}. ${advice}`, {
+            cause: error,
+          });
         }
       },
     }),

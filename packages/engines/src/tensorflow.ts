@@ -20,7 +20,8 @@ export const tensorflowGpu = defineEngine({
     if (backend.isUsingGpuDevice !== true) throw new Error("libtensorflow found no GPU it can use");
     return detail;
   },
-  advice: "It needs an NVIDIA GPU, CUDA 11.2 with cuDNN 8, and `npm install @tensorflow/tfjs-node-gpu` with install scripts allowed",
+  advice:
+    "It needs an NVIDIA GPU, CUDA 11.2 with cuDNN 8, and `npm install @tensorflow/tfjs-node-gpu` with install scripts allowed",
 });
 
 async function startNodeBackend(name: string): Promise<string> {
@@ -36,9 +37,9 @@ async function startNodeBackend(name: string): Promise<string> {
   return `${name} ${version["tfjs-node"] ?? "of unknown version"} on libtensorflow ${binding?.TF_Version ?? "of unknown version"}`;
 }
 
-/** tfjs-node 4.22 calls two functions that Node 23 removed. */
+/** tfjs-node 4.22 calls two functions of which newer versions of Node lack the first, and warn of the second. */
 function bringBackUtilFunctions(): void {
   const functions = util as unknown as Record<string, unknown>;
   functions.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  functions.isArray ??= Array.isArray;
+  functions.isArray = Array.isArray;
 }

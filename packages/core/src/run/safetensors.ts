@@ -45,6 +45,7 @@ export function readSafetensors(path: string): Record<string, Tensor> {
     return fail(`can't be read (${messageOf(error)}), expected a safetensors file`);
   }
   try {
+    if (!fstatSync(file).isFile()) fail("is not a file");
     const size = fstatSync(file).size;
     if (size < 8) fail(`has ${size} bytes, too short for a safetensors file`);
     const headerLength = Number(readBytes(file, 0, 8).readBigUInt64LE());

@@ -197,7 +197,10 @@ async function updatePolicy(step: Step, run: RunState, reference: Parameters, ro
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(run.trained.parameters, microbatchLosses(context.model, options, rollout, prepared!, rows));
-      if (!Number.isFinite(gradients.loss)) nameNonFinite(step, run.trained.parameters, rollout, rows);
+      if (!Number.isFinite(gradients.loss)) {
+        tf.dispose(gradients.gradients as never);
+        nameNonFinite(step, run.trained.parameters, rollout, rows);
+      }
       const { trained, gradientNorm } = optimizerStep(run.trained, gradients, { optimizer, learningRate, gradientClip });
       run.trained = trained;
       sums.loss += gradients.loss;

@@ -35,6 +35,7 @@ const phase = z.strictObject({
 const options = z.strictObject({
   phases: z.array(phase).min(1).describe("one after the other; the optimizer's state goes on"),
   optimizer: slot("optimizer"),
+  items: z.int().positive().nullable().default(null).describe("learn from so many items of the training split, from the start; null: all"),
   gradientClip: z.number().positive().nullable().default(1),
   microbatch: z.int().positive().nullable().default(null),
   seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
@@ -62,7 +63,7 @@ interface SavedState {
 }
 
 async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions, progress: Progress): Promise<StageOutcome> {
-  const items = await context.data.load("train");
+  const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
   const random = new RandomStreams(context.seed, context.name);
   const saved = loadCheckpoint<SavedState>(context.folder);
   if (saved) random.restore(saved.state.random);

@@ -1,0 +1,102 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { RunError } from "../errors.ts";
+import { Interrupted } from "../stage.ts";
+import { temporaryFolder } from "../testing/experiment.ts";
+import { LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
+
+const test = suite("lock", { folder: "" });
+test.before.each((context) => void (context.folder = temporaryFolder()));
+test.after.each(({ folder }) => rmSync(folder, { recursive: true }));
+
+const goneProcess = () => spawnSync(process.execPath, ["-e", ""]).pid;
+const leave = (folder: string, owner: object | string) => writeFileSync(join(folder, LOCK_FILE), typeof owner === "string" ? owner : JSON.stringify(owner));
+
+function refused(folder: string, message: RegExp): void {
+  try {
+    lockFolder(folder);
+  } catch (error) {
+    assert.instance(error, RunError);
+    assert.is((error as RunError).code, "RL_LOCKED");
+    assert.match((error as RunError).message, message);
+    return;
+  }
+  assert.unreachable("it was locked twice");
+}
+
+test("one at a time; given back, it can be taken again; nothing is left", ({ folder }) => {
+  const unlock = lockFolder(folder);
+  refused(folder, new RegExp(`another run \\(process ${process.pid} on ${hostname()}, since 20.*remove .*\\.lock`));
+  unlock();
+  lockFolder(folder)();
+  assert.equal(readdirSync(folder), []);
+});
+
+test("a folder that isn't there is made", ({ folder }) => {
+  lockFolder(join(folder, "a", "b"))();
+  assert.ok(existsSync(join(folder, "a", "b")));
+});
+
+test("the lock of a process that is alive stays", ({ folder }) => {
+  leave(folder, { pid: process.ppid, host: hostname(), started: "2026" });
+  refused(folder, new RegExp(`process ${process.ppid} `));
+});
+
+test("the lock of a process that is gone is taken over", ({ folder }) => {
+  leave(folder, { pid: goneProcess(), host: hostname(), started: "2026" });
+  lockFolder(folder);
+  refused(folder, new RegExp(`process ${process.pid} `));
+  assert.equal(readdirSync(folder), [LOCK_FILE]);
+});
+
+test("a lock with this process's number from before it started (a container started anew) is taken over", ({ folder }) => {
+  leave(folder, { pid: process.pid, host: hostname(), started: "2020-01-01T00:00:00.000Z" });
+  lockFolder(folder)();
+});
+
+test("another host's lock stays: whether its process lives can't be seen from here", ({ folder }) => {
+  leave(folder, { pid: goneProcess(), host: "elsewhere", started: "2026" });
+  refused(folder, /on elsewhere/);
+});
+
+test("a lock cut short is taken over", ({ folder }) => {
+  for (const text of ["", '{"pid": 1']) {
+    leave(folder, text);
+    lockFolder(folder)();
+  }
+});
+
+test("of many that start at once on a dead process's lock, one gets it", ({ folder }) => {
+  leave(folder, { pid: goneProcess(), host: hostname(), started: "2026" });
+  const script = `import { lockFolder } from ${JSON.stringify(new URL("lock.ts", import.meta.url).href)};
+    try { lockFolder(${JSON.stringify(folder)}); console.log("got it"); await new Promise((done) => setTimeout(done, 2500)); } catch (error) { console.log(error.code); }`;
+  const file = join(folder, "take.mts");
+  writeFileSync(file, script);
+  const started = Array.from({ length: 3 }, () => `"$0" --conditions=@rewardlab/source --import "$1" "$2" &`).join("\n");
+  const { stdout } = spawnSync("sh", ["-c", `${started}\nwait`, process.execPath, import.meta.resolve("tsx"), file], { encoding: "utf8" });
+  assert.equal(stdout.trim().split("\n").sort(), ["RL_LOCKED", "RL_LOCKED", "got it"]);
+});
+
+test("waiting: told once, taken when it is free", async ({ folder }) => {
+  const unlock = lockFolder(folder);
+  setTimeout(unlock, 450);
+  const told: string[] = [];
+  const again = await waitForLock(folder, new AbortController().signal, (message) => told.push(message));
+  assert.is(told.length, 1);
+  again();
+});
+
+test("waiting: ends as interrupted when the user stops", async ({ folder }) => {
+  const unlock = lockFolder(folder);
+  const controller = new AbortController();
+  setTimeout(() => controller.abort(), 50);
+  const error = await waitForLock(folder, controller.signal, () => {}).catch((reason: unknown) => reason);
+  assert.instance(error, Interrupted);
+  unlock();
+});
+
+test.run();

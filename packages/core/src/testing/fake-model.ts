@@ -1,0 +1,141 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { algorithm, dataset, model, reward } from "../component.ts";
+import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, Tokenizer } from "../kinds.ts";
+import { keepMasked } from "../math/masked.ts";
+import { definePlugin } from "../plugin.ts";
+import { readAnswer } from "../responses.ts";
+
+/**
+ * A policy of 35 numbers, so that tests of the trainer take milliseconds. It is a table: logits of the next token are
+ * next[previous token] + start[prompt], where the prompt is 0 or 1: which response is better.
+ */
+const words = ["", "", "<answer>1</answer>", "<answer>2</answer>", "<think>t</think>"];
+const [PAD, END, V] = [0, 1, words.length];
+
+const tokenizer: Tokenizer = {
+  size: V,
+  padId: PAD,
+  endId: END,
+  encode(text) {
+    const ids: number[] = [];
+    for (let rest = text; rest !== ""; ) {
+      const id = words.findIndex((word) => word !== "" && rest.startsWith(word));
+      if (id === -1) throw new Error(`the fake tokenizer can't write ${rest}`);
+      ids.push(id);
+      rest = rest.slice(words[id]!.length);
+    }
+    return ids;
+  },
+  decode: (ids) => ids.map((id) => words[id]!).join(""),
+};
+
+export const fakeModel = model({
+  name: "fake",
+  summary: "a table of logits",
+  options: z.strictObject({ scale: z.number().default(0.1).describe("of the first parameters") }),
+  create: ({ scale }): Model => ({
+    tokenizer,
+    initialParameters: (random) => ({
+      start: tf.tensor2d(Float32Array.from({ length: 2 * V }, () => scale * random.normal()), [2, V]),
+      next: tf.tensor2d(Float32Array.from({ length: V * V }, () => scale * random.normal()), [V, V]),
+    }),
+    prompts: (items) => ({
+      images: tf.zeros([items.length, 1, 1, 3]),
+      promptIds: tf.tensor2d(items.map(({ preferred }) => [preferred - 1]), [items.length, 1], "int32"), // [P, 1]
+      promptMask: tf.ones([items.length, 1]),
+    }),
+    logProbs: (parameters, { promptIds }, { responseIds, mask }, temperature) =>
+      tf.tidy(() => {
+        const [rows, columns] = responseIds.shape;
+        const samples = rows / promptIds.shape[0];
+        const asked = tf.reshape(tf.tile(promptIds, [1, samples]), [rows]); // [B]
+        const before = tf.concat([tf.zeros([rows, 1], "int32"), tf.slice(responseIds, [0, 0], [rows, columns - 1])], 1); // [B, T]
+        const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
+        const flat = tf.matMul(tf.oneHot(tf.reshape(tf.cast(before, "int32"), [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
+        const logits = tf.div(tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt), temperature) as Tensor3D; // [B, T, V]
+        const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
+        return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
+      }),
+    generate: async (parameters, { promptIds }, options) => sampleRows(parameters, [...promptIds.dataSync()], options),
+  }),
+});
+
+function sampleRows(parameters: Parameters, prompts: readonly number[], { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions): Generated {
+  const [start, next] = [parameters.start!.dataSync(), parameters.next!.dataSync()];
+  const rows = prompts.length * samplesPerPrompt;
+  const responseIds = new Int32Array(rows * maxNewTokens);
+  const mask = new Float32Array(rows * maxNewTokens);
+  const logProbs = new Float32Array(rows * maxNewTokens);
+  for (let row = 0; row < rows; row++) {
+    const prompt = prompts[Math.floor(row / samplesPerPrompt)]!;
+    for (let token = 0, before = PAD; token < maxNewTokens && before !== END; token++) {
+      const logits = words.map((_, id) => (next[before * V + id]! + start[prompt * V + id]!) / temperature);
+      const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
+      let left = random.uniform();
+      let id = logits.findIndex((logit) => (left -= Math.exp(logit - total)) < 0);
+      if (id === -1) id = END;
+      responseIds[row * maxNewTokens + token] = id;
+      mask[row * maxNewTokens + token] = 1;
+      logProbs[row * maxNewTokens + token] = logits[id]! - total;
+      before = id;
+    }
+  }
+  return { tokens: maxNewTokens, responseIds, mask, logProbs };
+}
+
+export function fakeItems(count: number, from = 0): PreferenceItem[] {
+  return Array.from({ length: count }, (_, index) => ({
+    id: `item-${from + index}`,
+    images: [{ path: "picture.png", pixels: { width: 1, height: 1, data: new Uint8Array(3) } }],
+    question: "Which?",
+    responses: ["one", "two"],
+    preferred: ((from + index) % 2) + 1 === 1 ? 1 : 2,
+    thought: "t",
+    kind: index % 3 === 0 ? "count" : "colour",
+    answer: index % 2 === 0 ? "red" : "blue",
+  }));
+}
+
+const fakeData = dataset({
+  name: "fake-items",
+  summary: "items without pictures worth seeing",
+  options: z.strictObject({ train: z.int().min(0).default(24).describe("items") }),
+  create: ({ train }) => ({
+    hash: `fake-${train}`,
+    splits: ["train", "test"],
+    load: async (split) => (split === "train" ? fakeItems(train) : fakeItems(12, 1000)),
+  }),
+});
+
+const right = reward({
+  name: "right",
+  summary: "1 where the answer is the better response",
+  options: z.strictObject({ of: z.number().default(1).describe("what a right answer gets") }),
+  create: ({ of }) => ({ score: ({ responses, items }) => responses.map((text, row) => (readAnswer(text) === String(items[row]!.preferred) ? of : 0)) }),
+});
+
+const preset = {
+  advantage: ["discounted-return", { use: "whiten", variance: "biased" }],
+  loss: { ratio: "token", surrogate: { use: "clip", low: 0.2, high: 0.2 }, aggregate: "token-mean" },
+};
+
+/** Everything an experiment needs besides core's own components. */
+export const fakePlugin = definePlugin({
+  name: "fake-plugin",
+  api: "^1",
+  components: [fakeModel, fakeData, right],
+  algorithms: [
+    algorithm({
+      name: "steady",
+      summary: "for tests",
+      source: "none",
+      presets: {
+        plain: preset,
+        careful: { ...preset, kl: { use: "k1", in: "reward", coefficient: 0.1 }, loss: { ...preset.loss, ratio: { use: "clamped", limit: 5 } } },
+      },
+    }),
+    algorithm({ name: "hasty", summary: "for tests", source: "none", presets: { only: { ...preset, loss: { ...preset.loss, surrogate: "plain" } } } }),
+  ],
+});

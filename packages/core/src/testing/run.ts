@@ -1,0 +1,61 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createContainer } from "../container.ts";
+import type { Registry } from "../registry.ts";
+import { readJsonLines } from "../run/files.ts";
+import { runPipeline } from "../run/pipeline.ts";
+import type { RunStatus } from "../run/pipeline.ts";
+import { Interrupted } from "../stage.ts";
+import { fakeRegistry, loadText } from "./experiment.ts";
+
+interface RunOptions {
+  readonly set?: readonly string[];
+  readonly seed?: number;
+  readonly registry?: Registry;
+  readonly cell?: number;
+  readonly useShipped?: boolean;
+  /** Interrupts the run when this says so, as Ctrl-C would. */
+  readonly stopAt?: (what: string, done: number) => boolean;
+  readonly note?: (message: string) => void;
+}
+
+/** Runs one cell of an experiment in this process. */
+export async function runText(text: string, root: string, options: RunOptions = {}): Promise<RunStatus> {
+  const { set = [], seed = 1, registry = fakeRegistry(), cell = 0, useShipped = false, stopAt, note = () => {} } = options;
+  const experiment = await loadText(text, set, registry);
+  const controller = new AbortController();
+  return runPipeline({
+    experiment,
+    cell: experiment.cells[cell]!,
+    seed,
+    root,
+    useShipped,
+    container: createContainer(registry),
+    engine: { name: "cpu", detail: "test" },
+    progress: { update: (what, done) => void (stopAt?.(what, done) && controller.abort()), note },
+    signal: controller.signal,
+  });
+}
+
+/** Interrupts a run, again and again, at each of the places given, then lets it end. */
+export async function runInterrupted(text: string, root: string, places: readonly (readonly [what: string, done: number])[], options: RunOptions = {}): Promise<RunStatus> {
+  for (const [stage, at] of places) {
+    const error = await runText(text, root, { ...options, stopAt: (what, done) => what === stage && done === at }).then(
+      () => new Error(`the run was not interrupted at ${stage} ${at}`),
+      (reason: unknown) => reason,
+    );
+    if (!(error instanceof Interrupted)) throw error;
+  }
+  return runText(text, root, options);
+}
+
+/** The numbers of a run's lines. */
+export function metricsOf(root: string, cell = "main", seed = 1): Record<string, unknown>[] {
+  return readJsonLines(join(root, cell, `seed-${seed}`, "metrics.jsonl")).lines as Record<string, unknown>[];
+}
+
+/** What must be the same, byte for byte, however often the run was stopped. */
+export function runBytes(root: string, cell = "main", seed = 1): Record<string, string> {
+  const files = ["metrics.jsonl", "samples.jsonl", "model.safetensors"];
+  return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, cell, `seed-${seed}`, file)).toString("base64")]));
+}

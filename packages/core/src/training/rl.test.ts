@@ -1,0 +1,281 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { z } from "zod";
+import { model, reward, surrogate } from "../component.ts";
+import type { Component } from "../component.ts";
+import { RunError } from "../errors.ts";
+import type { RewardOutcome } from "../kinds.ts";
+import { definePlugin } from "../plugin.ts";
+import type { Registry } from "../registry.ts";
+import { readJson, readJsonLines } from "../run/files.ts";
+import { readSafetensors } from "../run/safetensors.ts";
+import { fakeRegistry, temporaryFolder } from "../testing/experiment.ts";
+import { fakeModel } from "../testing/fake-model.ts";
+import { metricsOf, runBytes, runInterrupted, runText } from "../testing/run.ts";
+import { createPart } from "../testing/tensors.ts";
+
+const test = suite("rl", { folder: "", tensors: 0 });
+test.before.each((context) => {
+  context.folder = temporaryFolder();
+  context.tensors = tf.memory().numTensors;
+});
+test.after.each(({ folder, tensors }) => {
+  rmSync(folder, { recursive: true });
+  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
+});
+
+const experiment = (rl: string, algorithm = "steady") => `name: fake
+model: fake
+data: fake-items
+stages:
+  - rl:
+      use: rl
+      algorithm: ${algorithm}
+      iterations: 6
+      rollout: { prompts: 4, samplesPerPrompt: 2, maxNewTokens: 4 }
+      reward: { rules: { right: right }, formula: right }
+      update: { minibatch: 4 }
+      optimizer: { use: adamw, learningRate: 0.1 }
+      checkpointEvery: 2
+      ${rl}
+`;
+const withComponents = (...components: Component[]): Registry => fakeRegistry(definePlugin({ name: "more", api: "^1", components }));
+
+/** Gives each response its row's number, and no score where `unsure` says so. */
+const rowNumbers = (unsure: (row: number) => boolean) =>
+  reward({
+    name: "row",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => ({ score: ({ responses }) => responses.map((_, row): RewardOutcome => (unsure(row) ? { invalid: "can't tell" } : row)) }),
+  });
+const byRow = ["stages.rl.reward.rules={ row: row }", "stages.rl.reward.formula=row", "stages.rl.rollout.prompts=2"];
+
+const status = (folder: string) => readJson(join(folder, "main", "seed-1", "status.json")) as { status: string; reason: string | null };
+
+test("the reward rises: from guessing to nearly always right", async ({ folder }) => {
+  const text = `${experiment("")}  - evaluate: { use: evaluate, maxNewTokens: 4, voting: [5] }\n`;
+  const set = ["stages.rl.iterations=40", "stages.rl.rollout.prompts=16"];
+  assert.is((await runText(text, folder, { set })).status, "done");
+  const scores = metricsOf(folder).map(({ score }) => score as number);
+  const mean = (values: number[]) => values.reduce((a, b) => a + b, 0) / values.length;
+  assert.ok(mean(scores.slice(0, 5)) < 0.5, `${scores.slice(0, 5).join(" ")}`);
+  assert.ok(mean(scores.slice(-5)) > 0.85, `${scores.slice(-5).join(" ")}`);
+  const results = readJson(join(folder, "main", "seed-1", "results.json")) as { name: string; results: { accuracy: number } }[];
+  assert.ok(results[1]!.results.accuracy > 0.85, JSON.stringify(results[1]));
+});
+
+test("a line an iteration, and the first response of the first prompts", async ({ folder }) => {
+  await runText(experiment("samplesKept: 3"), folder);
+  const lines = metricsOf(folder);
+  assert.equal(
+    lines.map(({ iteration }) => iteration),
+    [1, 2, 3, 4, 5, 6],
+  );
+  const [first] = lines as [Record<string, never>];
+  for (const name of ["score", "scoreDeviation", "responseTokens", "loss", "gradientNorm", "learningRate", "largestRatio", "clipFraction"])
+    assert.type(first[name], "number", name);
+  assert.equal([first.invalid, first.skippedUpdates, first.learningRate], [0, 0, 0.1]);
+  assert.equal(Object.keys(first.rules!), ["right"]);
+  const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, never>[];
+  assert.is(samples.length, 18);
+  for (const { rules, score, answer, preferred } of samples) {
+    assert.is(score, (rules as { right: number }).right);
+    assert.is(score, Number(answer === String(preferred)));
+  }
+  assert.is(new Set(samples.slice(0, 3).map(({ item }) => item)).size, 3);
+});
+
+test("the same seed twice gives the same bytes; another seed others", async ({ folder }) => {
+  const bytes = async (root: string, seed: number) => {
+    await runText(experiment(""), join(folder, root), { seed });
+    return runBytes(join(folder, root), "main", seed);
+  };
+  const once = await bytes("one", 1);
+  assert.equal(once, await bytes("two", 1));
+  const other = await bytes("one", 2);
+  for (const file of Object.keys(once)) assert.is.not(other[file], once[file], file);
+});
+
+test("every variant of a seed sees the same prompts in the same order", async ({ folder }) => {
+  const items = async (algorithm: string) => {
+    mkdirSync(join(folder, algorithm));
+    await runText(experiment("samplesKept: 4", algorithm), join(folder, algorithm));
+    return (readJsonLines(join(folder, algorithm, "main", "seed-1", "samples.jsonl")).lines as { item: string }[]).map(({ item }) => item);
+  };
+  const steady = await items("steady");
+  assert.is(steady.length, 24);
+  assert.equal(steady, await items("hasty"));
+  assert.is(new Set(steady).size, 24, "24 items, each once in the first pass");
+});
+
+for (const places of [[1], [2], [3], [5], [1, 2, 3, 4, 5]])
+  test(`stopped after iteration ${places.join(", ")} and run again: the same bytes`, async ({ folder }) => {
+    const text = experiment("kl: { use: k3, in: loss, coefficient: 0.1 }\n      update: { epochs: 2, minibatch: 3, shuffle: groups }").replace("      update: { minibatch: 4 }\n", "");
+    await runText(text, join(folder, "whole"));
+    const after = places.map((at) => ["rl", at] as const);
+    assert.is((await runInterrupted(text, join(folder, "stopped"), after)).status, "done");
+    assert.equal(runBytes(join(folder, "stopped")), runBytes(join(folder, "whole")));
+  });
+
+test("interrupted: the status says so", async ({ folder }) => {
+  await runInterrupted(experiment(""), folder, [["rl", 3]], { stopAt: () => false }).catch(() => {});
+  assert.is(status(folder).status, "done");
+});
+
+test("micro-batches change memory, not results", async ({ folder }) => {
+  const weights = async (microbatch: string) => {
+    await runText(experiment(""), join(folder, microbatch), { set: [`stages.rl.update.microbatch=${microbatch}`, "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }"] });
+    const read = readSafetensors(join(folder, microbatch, "main", "seed-1", "model.safetensors"));
+    const values = [...read.start!.dataSync(), ...read.next!.dataSync()];
+    tf.dispose(read);
+    return values;
+  };
+  const [whole, single] = [await weights("null"), await weights("1")];
+  // sums of float32 in another order: 1e-7 each, grown over 12 updates
+  whole.forEach((value, index) => assert.ok(Math.abs(value - single[index]!) < 1e-4, `${value} ${single[index]}`));
+});
+
+// ---------------------------------------------------------------- invalid
+
+test("invalid, drop-sample: the others train; counted, never 0", async ({ folder }) => {
+  await runText(experiment(""), folder, { set: byRow, registry: withComponents(rowNumbers((row) => row === 0)) });
+  const [line] = metricsOf(folder);
+  assert.equal([line!.invalid, line!.score, line!.rules], [1, 2, { row: 2 }]); // (1 + 2 + 3) / 3
+  const [sample] = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
+  assert.equal([sample!.score, sample!.rules], [null, { row: { invalid: "can't tell" } }]);
+});
+
+test("invalid, drop-group: the whole group is left out", async ({ folder }) => {
+  await runText(experiment(""), folder, { set: [...byRow, "stages.rl.reward.onInvalid=drop-group"], registry: withComponents(rowNumbers((row) => row === 0)) });
+  assert.equal([metricsOf(folder)[0]!.invalid, metricsOf(folder)[0]!.score], [1, 2.5]); // (2 + 3) / 2
+});
+
+test("invalid, abort: the run fails, and says where and why", async ({ folder }) => {
+  const error = await runText(experiment(""), folder, { set: [...byRow, "stages.rl.reward.onInvalid=abort"], registry: withComponents(rowNumbers((row) => row === 2)) }).catch((reason: unknown) => reason);
+  assert.instance(error, RunError);
+  assert.is((error as RunError).message, "iteration 1, response 2: no score: row: can't tell (onInvalid: abort)");
+  assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
+});
+
+test("invalid, all of them: no score, no mean of a rule, no update; never 0, and no sign of collapse", async ({ folder }) => {
+  const registry = withComponents(rowNumbers((_row) => true));
+  await runText(experiment("collapse: { below: 1, iterations: 1 }"), folder, { set: [...byRow, "stages.rl.onNonFinite=skip-update"], registry });
+  assert.is(status(folder).status, "done");
+  for (const line of metricsOf(folder)) {
+    assert.equal([line.score, line.rules, line.invalid, line.skippedUpdates], [undefined, {}, 4, 1]);
+  }
+});
+
+test("a rule that throws stops the run", async ({ folder }) => {
+  const throwing = reward({
+    name: "row",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => ({
+      score: () => {
+        throw new Error("no luck");
+      },
+    }),
+  });
+  const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch((reason: unknown) => reason);
+  assert.is((error as Error).message, "reward row: no luck");
+  assert.is(status(folder).status, "failed");
+});
+
+// ---------------------------------------------------------------- not finite
+
+test("not finite: a score; the run ends as collapsed, the response and the formula named", async ({ folder }) => {
+  const { status: ended, reason } = await runText(experiment(""), folder, { set: ["stages.rl.reward.formula=1 / right"] });
+  assert.is(ended, "collapsed");
+  assert.match(reason!, /^rl: iteration 1: the score of response \d is Infinity: 1 \/ right of {"right":0}$/);
+  assert.is(metricsOf(folder).length, 1);
+  assert.is(metricsOf(folder)[0]!.score, "Infinity");
+  assert.is((await runText(experiment(""), folder, { set: ["stages.rl.reward.formula=1 / right"] })).status, "collapsed", "and stays so");
+});
+
+test("not finite, skip-update: left out and counted; the policy stays what it was", async ({ folder }) => {
+  const set = ["stages.rl.reward.formula=1 / right", "stages.rl.onNonFinite=skip-update"];
+  assert.is((await runText(experiment(""), folder, { set })).status, "done");
+  assert.equal(
+    metricsOf(folder).map(({ skippedUpdates }) => skippedUpdates),
+    [1, 1, 1, 1, 1, 1],
+  );
+  const { part } = createPart(fakeModel);
+  const { randomStream } = await import("../random.ts");
+  const first = part.initialParameters(randomStream(1, "initial-parameters"));
+  const last = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  for (const name of ["start", "next"]) assert.equal(last[name]!.dataSync(), first[name]!.dataSync());
+  tf.dispose([first, last] as never);
+});
+
+/** The fake model, but that the training pass gives NaN for every end of a response. */
+const nanAtEnds = model({
+  name: "nan-at-ends",
+  summary: "",
+  options: z.strictObject({}),
+  create: () => {
+    const { part } = createPart(fakeModel);
+    return {
+      ...part,
+      logProbs: (parameters, prompts, responses, temperature) =>
+        tf.tidy(() => {
+          const sound = part.logProbs(parameters, prompts, responses, temperature); // [B, T]
+          return tf.where(tf.equal(responses.responseIds, part.tokenizer.endId), NaN, sound) as tf.Tensor2D; // [B, T]
+        }),
+    };
+  },
+});
+
+test("not finite: a log-probability in the training pass; tensor, response, token and word named", async ({ folder }) => {
+  const { status: ended, reason } = await runText(experiment(""), folder, { set: ["model=nan-at-ends"], registry: withComponents(nanAtEnds) });
+  assert.is(ended, "collapsed");
+  assert.match(reason!, /^rl: iteration 1: the policy's log-probability is NaN at response \d, token \d \(""\)$/);
+});
+
+test("not finite: the reference's log-probability", async ({ folder }) => {
+  const { reason } = await runText(experiment("kl: { use: k1, in: loss, coefficient: 1 }"), folder, { set: ["model=nan-at-ends"], registry: withComponents(nanAtEnds) });
+  assert.match(reason!, /the reference log-probability is NaN at response \d, token \d/);
+});
+
+const nanSurrogate = surrogate({
+  name: "nan-surrogate",
+  summary: "",
+  options: z.strictObject({}),
+  create: () => ({ apply: ({ ratio }) => tf.mul(ratio, NaN) as tf.Tensor2D }), // [B, T]
+});
+
+test("not finite: a loss whose log-probabilities are sound", async ({ folder }) => {
+  const { reason } = await runText(experiment(""), folder, { set: ["stages.rl.loss.surrogate=nan-surrogate"], registry: withComponents(nanSurrogate) });
+  assert.is(reason, "rl: iteration 1: the loss is NaN");
+});
+
+test("not finite: weights that a step too large blew up are met in the next rollout", async ({ folder }) => {
+  const { status: ended, reason } = await runText(experiment("gradientClip: null"), folder, { set: ["stages.rl.optimizer={ use: sgd, learningRate: 1.0e+39 }"] });
+  assert.is(ended, "collapsed");
+  assert.match(reason!, /iteration [12]: the (sampling|policy's) log-probability is (NaN|-?Infinity) at response 0, token 0/);
+});
+
+test("collapse: a score that stays low ends the run as collapsed", async ({ folder }) => {
+  let call = 0;
+  const falling = reward({ name: "row", summary: "", options: z.strictObject({}), create: () => ({ score: ({ responses }) => responses.map(() => (++call <= 4 ? 1 : 0.1)) }) });
+  const { status: ended, reason } = await runText(experiment("collapse: { below: 0.5, iterations: 2 }"), folder, { set: byRow, registry: withComponents(falling) });
+  assert.is(ended, "collapsed");
+  assert.is(reason, "rl: iteration 3: the mean score was below 0.5 of the first iteration's (1.000) for 2 iterations, 0.100 at last");
+  assert.is(metricsOf(folder).length, 3);
+});
+
+test("status, experiment and provenance lie beside the metrics", async ({ folder }) => {
+  await runText(experiment(""), folder);
+  const run = join(folder, "main", "seed-1");
+  assert.equal([status(folder).status, status(folder).reason], ["done", null]);
+  assert.match(readFileSync(join(run, "experiment.yaml"), "utf8"), /use: discounted-return\n\s+gamma: 1/);
+  const provenance = readJson(join(run, "provenance.json")) as Record<string, unknown>;
+  assert.equal([provenance.experiment, provenance.cell, provenance.seed, provenance.data], ["fake", "main", 1, "fake-24"]);
+});
+
+test.run();

@@ -1,0 +1,61 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { PreferenceItem } from "../kinds.ts";
+import { fakeItems } from "../testing/fake-model.ts";
+import { tally, votedAccuracy } from "./tally.ts";
+
+const item = (preferred: 1 | 2, kind?: string, answer?: string): PreferenceItem => ({ ...fakeItems(1)[0]!, preferred, kind, answer }) as PreferenceItem;
+const near = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
+
+// Four items of four samples each; null has no readable answer.
+const answered = [
+  { item: item(1, "count", "2"), choices: [1, 1, 2, null] }, // 2 of 4 right
+  { item: item(2, "count", "3"), choices: [2, 2, 2, 2] }, // 4 of 4
+  { item: item(1, "colour", "red"), choices: [2, 2, null, null] }, // 0 of 4
+  { item: item(2, "colour", "red"), choices: [2, 1, 1, 2] }, // 2 of 4
+] as const;
+const counted = tally(answered, [1, 2, 4]);
+
+test("tally: accuracy is the mean over items, its error over items too", () => {
+  assert.equal(counted.perItem, [0.5, 1, 0, 0.5]);
+  assert.is(counted.accuracy, 0.5);
+  // deviations 0, .5, −.5, 0: variance 0.5 / 3, error √(0.5/3/4)
+  near(counted.accuracyStandardError, Math.sqrt(0.5 / 3 / 4));
+});
+
+test("tally: by kind, by answer, by which is the better one", () => {
+  assert.equal(counted.byKind, { colour: { items: 2, accuracy: 0.25 }, count: { items: 2, accuracy: 0.75 } });
+  assert.equal(counted.byAnswer, { colour: { red: { items: 2, accuracy: 0.25 } }, count: { "2": { items: 1, accuracy: 0.5 }, "3": { items: 1, accuracy: 1 } } });
+  // 16 samples: 1 was chosen 4 times, 2 nine times, 3 are unreadable
+  assert.equal(counted.byPreferred, { "1": { items: 2, accuracy: 0.25, chosen: 4 / 16 }, "2": { items: 2, accuracy: 0.75, chosen: 9 / 16 } });
+  assert.is(counted.unreadable, 3 / 16);
+});
+
+test("tally: votes of one are the samples themselves", () => {
+  assert.is(counted.voting["1"], counted.accuracy);
+});
+
+test("tally: votes of two and four, by hand", () => {
+  // pairs: (1,1) 1, (2,–) 0 → ½; (2,2) (2,2) → 1; (2,2) (–,–) → 0; (2,1) ½, (1,2) ½ → ½
+  assert.is(counted.voting["2"], (0.5 + 1 + 0 + 0.5) / 4);
+  // fours: 2 against 1 → 1; 4 against 0 → 1; 0 against 2 → 0; 2 against 2 → ½
+  assert.is(counted.voting["4"], (1 + 1 + 0 + 0.5) / 4);
+});
+
+test("votes: a tie is a fair coin; no readable vote is wrong; samples left over don't vote", () => {
+  const votes = (choices: (1 | 2 | null)[], size: number) => votedAccuracy({ item: item(1), choices }, size);
+  assert.is(votes([1, 2], 2), 0.5);
+  assert.is(votes([null, null], 2), 0);
+  assert.is(votes([null, 1, null], 3), 1);
+  assert.is(votes([null, 2, null], 3), 0);
+  assert.is(votes([1, 1, 2, 2, 1], 2), 0.5); // pairs (1,1) and (2,2); the fifth is left over
+});
+
+test("tally: items without kind or answer are in no break-down; no items, no NaN", () => {
+  const plain = tally([{ item: item(1), choices: [1] }], [1]);
+  assert.equal([plain.byKind, plain.byAnswer, plain.accuracyStandardError], [{}, {}, 0]);
+  const none = tally([], [1]);
+  assert.equal([none.accuracy, none.voting, none.byPreferred["1"]], [0, { "1": 0 }, { items: 0, accuracy: 0, chosen: 0 }]);
+});
+
+test.run();

@@ -1,0 +1,82 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { sgd } from "../components/optimizer/sgd.ts";
+import { adamw } from "../components/optimizer/adamw.ts";
+import type { Parameters } from "../kinds.ts";
+import { assertClose, createPart } from "../testing/tensors.ts";
+import { NonFinite } from "./non-finite.ts";
+import { accumulateGradients, disposeTrained, optimizerStep, startTraining } from "./update.ts";
+
+const start = () => ({ w: tf.tensor1d([1, 2, 3]), b: tf.scalar(0.5) });
+/** Σ over rows of (w·x + b)², a sum: parts add up to the whole. */
+const lossOf = (rows: readonly number[][]) => (parameters: Parameters) =>
+  tf.sum(tf.square(tf.add(tf.dot(tf.tensor2d(rows as number[][]), parameters.w!), parameters.b!))) as Scalar;
+const rows = [
+  [1, 0, 2],
+  [0, -1, 1],
+  [3, 1, 0],
+  [1, 1, 1],
+];
+
+test("gradients: micro-batches add up to the whole batch, and leave no tensor", () => {
+  const parameters = start();
+  const before = tf.memory().numTensors;
+  const whole = accumulateGradients(parameters, [lossOf(rows)]);
+  const parts = accumulateGradients(parameters, [lossOf(rows.slice(0, 1)), lossOf(rows.slice(1, 3)), lossOf(rows.slice(3))]);
+  assert.is(whole.loss, parts.loss); // small whole numbers and halves: exact in float32
+  for (const name of ["w", "b"]) assertClose(parts.gradients[name]!, whole.gradients[name]!.arraySync(), 0);
+  // by hand: w·x + b = 7.5, 1.5, 5.5, 6.5, and ∂/∂b = 2 Σ
+  assert.is(whole.loss, 56.25 + 2.25 + 30.25 + 42.25);
+  assertClose(whole.gradients.b!, 42, 0);
+  assertClose(whole.gradients.w!, [2 * (7.5 + 3 * 5.5 + 6.5), 2 * (-1.5 + 5.5 + 6.5), 2 * (15 + 1.5 + 6.5)], 0);
+  tf.dispose([whole.gradients, parts.gradients] as never);
+  assert.is(tf.memory().numTensors, before);
+});
+
+test("gradients: no loss at all is 0 everywhere", () => {
+  const { loss, gradients } = accumulateGradients(start(), []);
+  assert.is(loss, 0);
+  assertClose(gradients.w!, [0, 0, 0], 0);
+});
+
+test("step: gradients clipped to the global norm, old tensors freed", () => {
+  const { part: optimizer } = createPart(sgd, { learningRate: 1, momentum: 0 });
+  const parameters = start();
+  const trained = startTraining(parameters, optimizer);
+  const before = tf.memory().numTensors;
+  const gradients = { w: tf.tensor1d([0, 3, 0]), b: tf.scalar(4) }; // norm 5
+  const stepped = optimizerStep(trained, { loss: 1, gradients }, { optimizer, learningRate: 0.1, gradientClip: 1 });
+  assert.is(stepped.gradientNorm, 5);
+  assertClose(stepped.trained.parameters.w!, [1, 2 - 0.1 * (3 / 5), 3]);
+  assertClose(stepped.trained.parameters.b!, 0.5 - 0.1 * (4 / 5));
+  assert.is(stepped.trained.steps, 1);
+  assert.is(tf.memory().numTensors, before, "new for old, and the gradients are gone");
+  disposeTrained(stepped.trained);
+  assertClose(parameters.w, [1, 2, 3], 0); // the caller's own are untouched
+});
+
+test("step: below the clip, or without one, the gradients stay as they are", () => {
+  const { part: optimizer } = createPart(sgd, { learningRate: 1, momentum: 0 });
+  for (const gradientClip of [null, 100]) {
+    const gradients = { w: tf.tensor1d([0, 3, 0]), b: tf.scalar(4) };
+    const { trained } = optimizerStep(startTraining(start(), optimizer), { loss: 1, gradients }, { optimizer, learningRate: 1, gradientClip });
+    assertClose(trained.parameters.b!, -3.5, 0);
+  }
+});
+
+test("step: what is not finite is named before anything changes, and the gradients are freed", () => {
+  const { part: optimizer } = createPart(adamw, { learningRate: 1 });
+  const trained = startTraining(start(), optimizer);
+  const before = tf.memory().numTensors;
+  const step = (loss: number, w: number[]) => () => optimizerStep(trained, { loss, gradients: { w: tf.tensor1d(w), b: tf.scalar(0) } }, { optimizer, learningRate: 1, gradientClip: 1 });
+  assert.throws(step(NaN, [1, 1, 1]), (error: unknown) => error instanceof NonFinite && error.message === "the loss is NaN");
+  assert.throws(step(1, [1, NaN, 1]), (error: unknown) => error instanceof NonFinite && /gradient of w \[3\] is NaN at element 1/.test(error.message));
+  assertClose(trained.parameters.w!, [1, 2, 3], 0);
+  assert.is(trained.steps, 0);
+  assert.is(tf.memory().numTensors, before);
+});
+
+test.run();
