@@ -182,7 +182,8 @@ whole_batches = {
     "ordinary": {"scores": [1.0, 0.0, 0.5, 0.75, -2.0, 14.0], "groupIds": groups, **tokens},
     "farFromReference": {"scores": [1.0, 0.0, 0.5, 0.75, -2.0, 3.0], "groupIds": groups, **far},
     "equal": {"scores": [0.5] * 6, "groupIds": groups, **tokens},
-    "nan": {"scores": [1.0, 0.0, 0.5, "NaN", -2.0, 3.0], "groupIds": groups, **tokens},
+    "nan": {"scores": [1.0, 0.0, 0.5, 0.75, "NaN", 3.0], "groupIds": groups, **tokens},
+    "nanWithoutTokens": {"scores": [1.0, 0.0, 0.5, "NaN", -2.0, 3.0], "groupIds": groups, **tokens},
 }
 
 

@@ -13,7 +13,7 @@ import { algorithm, definePlugin } from "@rewardlab/core";
  * REINFORCE++-baseline first takes the group's mean off the score: R_i − (1/n) Σ_j R_j (group-centre).
  */
 const openrlhf = {
-  kl: { use: "k1", in: "reward", coefficient: 1e-2 },
+  kl: { use: "k1", in: "reward", coefficient: 1e-2, clampOutput: 10 },
   advantage: [
     { use: "score-clip", low: -10, high: 10 },
     { use: "discounted-return", gamma: 1 },
@@ -54,7 +54,7 @@ export default definePlugin({
         // verl spreads the centred score over the tokens, without a KL in it: that goes into the loss
         verl: {
           kl: { use: "k3", in: "loss", coefficient: 1e-3, clampInput: 20, clampOutput: 10 },
-          advantage: ["group-centre", "spread", verl.advantage[1]],
+          advantage: [{ use: "group-centre", singleton: "score" }, "spread", verl.advantage[1]],
           loss: verl.loss,
         },
       },

@@ -42,6 +42,7 @@ export function writeGrid(experiment: Experiment, root: string, useShipped: bool
       name: cell.name,
       baseline: cell.baseline,
       folder: relative(root, join(runFolder(root, cell.name, 0), "..")),
+      keys: Object.fromEntries(experiment.seeds.map((seed) => [seed, runKey(experiment, cell, seed)])),
       differences: differences(baseline, plainCell(experiment.name, cell)),
     })),
   });

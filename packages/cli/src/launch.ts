@@ -6,7 +6,15 @@ import type { WorkerMessage, WorkerTask } from "./messages.ts";
 export type WorkerEnd =
   | { readonly type: "finished"; readonly status: RunStatus }
   | { readonly type: "interrupted" }
-  | { readonly type: "failed"; readonly kind: "input" | "run"; readonly message: string };
+  | {
+      readonly type: "failed";
+      readonly kind: "input" | "run";
+      readonly message: string;
+      /** For --debug. */
+      readonly stack: string;
+      /** One of RewardLab's own errors, whose message says all. */
+      readonly known: boolean;
+    };
 
 /** What a run tells while it is at work. */
 export interface RunListener {
@@ -32,12 +40,13 @@ export function runInWorker(task: WorkerTask, listener: RunListener, signal: Abo
     else if (message.type === "note") listener.note(message.message);
     else if (message.type === "finished") end = { type: "finished", status: message.status };
     else if (message.kind === "interrupted") end = { type: "interrupted" };
-    else end = { type: "failed", kind: message.kind, message: message.code === "RL_UNKNOWN" ? message.stack : message.message };
+    else end = { type: "failed", kind: message.kind, message: message.message, stack: message.stack, known: message.code !== "RL_UNKNOWN" };
   });
   return new Promise((resolve) => {
     child.on("close", (code, killedBy) => {
       signal.removeEventListener("abort", stop);
-      resolve(end ?? (signal.aborted ? { type: "interrupted" } : { type: "failed", kind: "run", message: `its process ended with ${killedBy ?? `code ${code}`}. ${complaints.trim()}` }));
+      const died: WorkerEnd = { type: "failed", kind: "run", message: `its process ended with ${killedBy ?? `code ${code}`}`, stack: complaints.trim(), known: false };
+      resolve(end ?? (signal.aborted ? { type: "interrupted" } : died));
     });
   });
 }

@@ -30,6 +30,7 @@ const natural = (text: string) => {
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number from 0 on");
   return value;
 };
+const debugging = () => program.opts<{ debug?: boolean }>().debug === true;
 const collect = (value: string, before: string[]) => [...before, value];
 
 const setOption = ["--set <path=value>", "override a value, e.g. stages.rl.kl.coefficient=0.01 (may be given again)", collect, [] as string[]] as const;
@@ -43,7 +44,7 @@ program
   .option("--runs <folder>", "where runs are kept", "runs")
   .option("--json", "print the summary as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/run.ts")).run(file, options));
+  .action(async (file, options) => (await import("./commands/run.ts")).run(file, { ...options, debug: debugging() }));
 
 program
   .command("check")
@@ -107,9 +108,12 @@ data
   .option("--test <n>", "test items", positive, 480)
   .action(async (name, options) => (await import("./commands/data-make.ts")).dataMake(name, options));
 
+// A reader that has seen enough (head) closes the pipe.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? process.exit() : fail(error, true)));
+
 try {
   await program.parseAsync();
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else fail(error, program.opts<{ debug?: boolean }>().debug === true);
+  else fail(error, debugging());
 }

@@ -1,5 +1,5 @@
-import { buildRegistry, createContainer, definePlugin, InputError, messageOf, standardComponents } from "@rewardlab/core";
-import type { Plugin, Registry, RegisteredPlugin } from "@rewardlab/core";
+import { buildRegistry, checkPlugin, createContainer, definePlugin, messageOf, PluginError, standardComponents } from "@rewardlab/core";
+import type { Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -25,7 +25,17 @@ export async function registryFor(names: readonly string[], folder: string): Pro
     Object.entries(builtIn).map(async ([name, load]) => ({ plugin: (await load()).default, version: versionOf(name, import.meta.url), integrity: null })),
   );
   const listed: RegisteredPlugin[] = [];
-  for (const name of new Set(names)) if (!(name in builtIn)) listed.push(await loadPlugin(name, folder));
+  const failures: PluginFailure[] = [];
+  for (const name of new Set(names)) {
+    if (Object.hasOwn(builtIn, name)) continue;
+    try {
+      listed.push(await loadPlugin(name, folder));
+    } catch (error) {
+      if (!(error instanceof PluginError)) throw error;
+      failures.push(...error.failures);
+    }
+  }
+  if (failures.length > 0) throw new PluginError(failures);
   return buildRegistry([{ plugin: standard, version: versionOf("@rewardlab/core", import.meta.url), integrity: null }, ...builtIns, ...listed]);
 }
 
@@ -36,28 +46,56 @@ export async function builtInRegistry(): Promise<{ registry: Registry; container
 
 async function loadPlugin(name: string, folder: string): Promise<RegisteredPlugin> {
   const from = pathToFileURL(join(folder, "experiment.yaml")).href;
-  let file: string;
+  const file = entryOf(name, from, folder);
+  let plugin: unknown;
   try {
-    file = createRequire(from).resolve(name);
-  } catch {
-    throw new InputError("RL_PLUGIN_MISSING", `plugin ${name}: is not installed where the experiment can find it. In ${folder}: npm install ${name}`);
-  }
-  try {
-    const module = (await import(pathToFileURL(file).href)) as { default?: Plugin };
-    if (module.default === undefined) throw new Error("it has no default export, expected the result of definePlugin");
-    return { plugin: module.default, version: versionOf(name, from), integrity: createHash("sha256").update(readFileSync(file)).digest("hex") };
+    plugin = ((await import(pathToFileURL(file).href)) as { default?: unknown }).default;
   } catch (error) {
-    throw new InputError("RL_PLUGIN_LOAD", `plugin ${name}: fails to load from ${file}: ${messageOf(error)}`, { cause: error });
+    throw new PluginError([{ plugin: name, message: `fails to load from ${file}: ${messageOf(error)}` }], { cause: error });
+  }
+  checkPlugin(plugin, name);
+  return { plugin, version: versionIn(dirname(file)), integrity: createHash("sha256").update(readFileSync(file)).digest("hex") };
+}
+
+/** The file that `import name` would load there. */
+function entryOf(name: string, from: string, folder: string): string {
+  const { resolve } = createRequire(from);
+  try {
+    return resolve(name);
+  } catch (error) {
+    const entry = (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED" ? importEntry(name, resolve.paths(name) ?? []) : undefined;
+    if (entry !== undefined) return entry;
+    throw new PluginError([{ plugin: name, message: `is not installed where the experiment can find it. In ${folder}: npm install ${name}` }]);
   }
 }
 
-/** The version in the package.json nearest to a package's entry. */
+/** The entry of a package that can only be imported: `require.resolve` looks at the other conditions. */
+function importEntry(name: string, folders: readonly string[]): string | undefined {
+  const packageFolder = folders.map((folder) => join(folder, name)).find((folder) => existsSync(join(folder, "package.json")));
+  if (packageFolder === undefined) return undefined;
+  const { exports } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as { exports?: Exports };
+  const entry = targetOf(typeof exports === "object" && "." in exports ? exports["."] : exports);
+  return entry === undefined ? undefined : join(packageFolder, entry);
+}
+
+type Exports = string | { readonly [condition: string]: Exports };
+
+function targetOf(exports: Exports | undefined): string | undefined {
+  if (typeof exports !== "object") return exports;
+  const condition = Object.keys(exports).find((key) => ["node", "import", "default"].includes(key));
+  return condition === undefined ? undefined : targetOf(exports[condition]);
+}
+
 function versionOf(name: string, from: string): string {
-  let folder = dirname(createRequire(from).resolve(name));
-  while (folder !== dirname(folder)) {
+  return versionIn(dirname(createRequire(from).resolve(name)));
+}
+
+/** The version in the nearest package.json that has one. */
+function versionIn(start: string): string {
+  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
     const manifest = join(folder, "package.json");
-    if (existsSync(manifest)) return (JSON.parse(readFileSync(manifest, "utf8")) as { version?: string }).version ?? "unknown";
-    folder = dirname(folder);
+    const { version } = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as { version?: string }) : {};
+    if (version !== undefined) return version;
   }
   return "unknown";
 }

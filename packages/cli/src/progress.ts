@@ -27,20 +27,21 @@ const PLAIN_EVERY_MS = 5000;
 const DRAW_EVERY_MS = 100;
 const BAR = 18;
 
-export function createDisplay(labels: readonly string[]): Display {
+/** `to`: stdout, or stderr where stdout is for JSON. */
+export function createDisplay(labels: readonly string[], to: NodeJS.WriteStream): Display {
   const lines = new Map(labels.map((label): [string, Line] => [label, { label, state: "waiting", text: "", what: "", done: 0, total: 0, values: {}, since: 0, from: 0 }]));
-  return process.stdout.isTTY ? liveDisplay(lines) : plainDisplay(lines);
+  return to.isTTY ? liveDisplay(lines, to) : plainDisplay(lines, (text) => to.write(`${text}\n`));
 }
 
-function liveDisplay(lines: Map<string, Line>): Display {
-  const update = createLogUpdate(process.stdout);
+function liveDisplay(lines: Map<string, Line>, to: NodeJS.WriteStream): Display {
+  const update = createLogUpdate(to);
   const width = Math.max(...[...lines.keys()].map((label) => label.length));
   const draw = () => update([...lines.values()].map((line) => ` ${line.label.padEnd(width)}  ${line.state === "running" ? pc.cyan(describe(line)) : line.text || pc.dim("waiting")}`).join("\n"));
   const timer = setInterval(draw, DRAW_EVERY_MS);
   let closed = false;
   const note = (message: string) => {
     update.clear();
-    console.log(pc.dim(message));
+    to.write(`${pc.dim(message)}\n`);
     draw();
   };
   return {
@@ -60,10 +61,10 @@ function liveDisplay(lines: Map<string, Line>): Display {
   };
 }
 
-function plainDisplay(lines: Map<string, Line>): Display {
+function plainDisplay(lines: Map<string, Line>, say: (text: string) => void): Display {
   const last = new Map<string, number>();
   return {
-    note: (message) => console.log(message),
+    note: say,
     of: (label) => ({
       progress: (what, done, total, values) => {
         const line = lines.get(label)!;
@@ -71,14 +72,14 @@ function plainDisplay(lines: Map<string, Line>): Display {
         const now = Date.now();
         if (!began && done < total && now - (last.get(label) ?? 0) < PLAIN_EVERY_MS) return;
         last.set(label, now);
-        console.log(`${label}: ${describe(line)}`);
+        say(`${label}: ${describe(line)}`);
       },
-      note: (message) => console.log(`${label}: ${message}`),
+      note: (message) => say(`${label}: ${message}`),
     }),
     end: (label, end) => {
       const line = lines.get(label)!;
       conclude(line, end);
-      console.log(`${label}: ${line.text}`);
+      say(`${label}: ${line.text}`);
     },
     close: () => {},
   };

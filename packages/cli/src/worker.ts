@@ -16,7 +16,6 @@ async function work(task: WorkerTask): Promise<void> {
   const experiment = await loadExperiment(task.file, { set: task.set, registryFor });
   const container = createContainer(experiment.registry);
   const cell = experiment.cells[task.cellIndex]!;
-  const { name, detail } = await startEngine(cell.engine, experiment.registry, container);
   const status = await runPipeline({
     experiment,
     cell,
@@ -24,7 +23,7 @@ async function work(task: WorkerTask): Promise<void> {
     root: task.root,
     useShipped: task.useShipped,
     container,
-    engine: { name, detail },
+    startEngine: () => startEngine(cell.engine, experiment.registry, container),
     progress: {
       update: (what, done, total, values = {}) => void tell({ type: "progress", what, done, total, values }),
       note: (message) => void tell({ type: "note", message }),

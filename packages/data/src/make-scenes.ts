@@ -117,22 +117,22 @@ export function readContent(folder: string): unknown {
 /** Draws a split's items one after the other; none has an arrangement of objects that is in another split. */
 function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) {
   const among = split === "heldOut" ? options.heldOut : options.kinds.filter((kind) => !options.heldOut.includes(kind));
-  // Streams of their own: other noise or other slips leave the scenes as they are.
-  const [scenes, pixels, captions, slips] = ["scenes", "pixels", "captions", "slips"].map((name) =>
-    randomStream(split === "train" ? options.seed : (options.testSeed ?? options.seed), `scenes/${split}/${name}`),
-  );
+  const seed = split === "train" ? options.seed : (options.testSeed ?? options.seed);
   const here = new Set<string>();
   return (index: number) => {
+    // Streams of their own: other noise or slips leave the scenes as they are, and a scene drawn again leaves the other items as they are.
+    const stream = (name: string) => randomStream(seed, `scenes/${split}/${index}/${name}`);
+    const scenes = stream("scene");
     let item: SceneItem;
     let arrangement: string;
     do {
-      item = sceneItem(index, among, scenes!);
+      item = sceneItem(index, among, scenes);
       arrangement = JSON.stringify(item.scene);
     } while (elsewhere.has(arrangement) && !here.has(arrangement));
     here.add(arrangement);
     elsewhere.add(arrangement);
     const id = `${split}-${String(index + 1).padStart(6, "0")}`;
-    const slipped = withSlips(item, options, slips!);
+    const slipped = withSlips(item, options, stream("slips"));
     const row = {
       id,
       images: [`images/${id}.png`] as const,
@@ -144,12 +144,12 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
       thought: thoughtFor(item, item.preferred),
       ...(split === "train" && {
         targets: {
-          caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, captions!)}` },
+          caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, stream("captions"))}` },
           slips: responseText(slipped.thought, slipped.answer),
         },
       }),
     };
-    return { row, png: pngOf(scenePicture(item.scene, options, pixels!)) };
+    return { row, png: pngOf(scenePicture(item.scene, options, stream("pixels"))) };
   };
 }
 

@@ -3,7 +3,7 @@ import util from "node:util";
 import { defineEngine } from "./define-engine.ts";
 import { locate } from "./locate.ts";
 
-/** The stock tfjs-node and tfjs-node-gpu, where somebody has one installed: in this package's dependencies or beside the experiment. */
+/** The stock tfjs-node and tfjs-node-gpu, where somebody has one installed: in this package's dependencies or in the current folder. */
 export const tensorflow = defineEngine({
   name: "tensorflow",
   summary: "libtensorflow on the CPU through @tensorflow/tfjs-node",

@@ -16,8 +16,8 @@ export interface Evaluation {
   /** Votes → accuracy of the majority. */
   readonly voting: Readonly<Record<string, number>>;
   readonly byKind: Readonly<Record<string, Group>>;
-  /** Kind → true answer → accuracy. */
-  readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group>>>>;
+  /** Kind → true answer → accuracy, and the share of the kind's samples that gave this answer. */
+  readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group & { readonly said?: number }>>>>;
   /** Which response is the better one → accuracy, and the share of samples that chose it. */
   readonly byPreferred: Readonly<Record<string, Group & { readonly chosen: number }>>;
   readonly unreadable: number | null;
@@ -49,12 +49,12 @@ export function readEvaluation(stage: string, results: unknown): Evaluation | nu
   };
 }
 
-function groupsOf(value: unknown): Readonly<Record<string, Group & { readonly chosen?: number }>> {
+function groupsOf(value: unknown): Readonly<Record<string, Group & { readonly chosen?: number; readonly said?: number }>> {
   const groups = Object.entries(recordOf(value)).flatMap(([name, item]) => {
-    const { items, accuracy, chosen } = finiteNumbers(item);
+    const { items, accuracy, chosen, said } = finiteNumbers(item);
     return items === undefined || accuracy === undefined
       ? []
-      : [[name, { items, accuracy, ...(chosen === undefined ? {} : { chosen }) }] as const];
+      : [[name, { items, accuracy, ...(chosen === undefined ? {} : { chosen }), ...(said === undefined ? {} : { said }) }] as const];
   });
   return Object.fromEntries(groups);
 }

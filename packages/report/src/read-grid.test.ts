@@ -87,6 +87,16 @@ test("readGrid: a run that was never started is queued, one under way has the st
   assert.is(running!.iterations.length, 4);
 });
 
+test("readGrid: a run made before the experiment was changed is still to be done", () => {
+  const { root } = fixtureGrid({ iterations: 4 });
+  const grid = JSON.parse(readFileSync(join(root, "grid.json"), "utf8")) as { cells: object[] };
+  writeJson(join(root, "grid.json"), { ...grid, cells: grid.cells.map((cell) => ({ ...cell, keys: { "1": "another experiment" } })) });
+  const [changed, unchanged] = readGrid(root).cells[0]!.runs;
+  assert.is(changed!.status, "queued");
+  assert.equal(changed!.stages, []);
+  assert.is(unchanged!.status, "done");
+});
+
 test("readGrid: a folder that holds no grid is an input error", () => {
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-report-"));
   assert.throws(

@@ -67,7 +67,7 @@ export interface Provenance {
   readonly platform: string | null;
   readonly data: string | null;
   readonly plugins: readonly { readonly name: string; readonly version: string }[];
-  readonly stages: readonly { readonly name: string; readonly key: string }[];
+  readonly stages: readonly { readonly name: string; readonly use: string; readonly key: string }[];
 }
 
 export interface Iteration {
@@ -102,7 +102,10 @@ export function readGrid(root: string): Grid {
         differences: listOf(cell.differences)
           .map(recordOf)
           .map(({ path, baseline, value }) => ({ path: textOf(path) ?? "", baseline, value })),
-        runs: seeds.map((seed) => readRun({ root, shipped }, name, join(root, folder, `seed-${seed}`), seed)),
+        runs: seeds.map((seed) => {
+          const key = textOf(recordOf(cell.keys)[String(seed)]);
+          return readRun({ root, shipped }, { cell: name, seed, key, folder: join(root, folder, `seed-${seed}`) });
+        }),
       };
     }),
   };
@@ -116,12 +119,21 @@ interface Places {
 
 const statuses: readonly Status[] = ["queued", "running", "interrupted", "failed", "collapsed", "done"];
 
-function readRun(places: Places, cell: string, folder: string, seed: number): GridRun {
+interface Expected {
+  readonly cell: string;
+  readonly seed: number;
+  /** The run's key as the experiment is now; null where grid.json doesn't say. */
+  readonly key: string | null;
+  readonly folder: string;
+}
+
+function readRun(places: Places, { cell, seed, key, folder }: Expected): GridRun {
   const problems: string[] = [];
   const read = (name: string) => tolerant(problems, undefined, () => readJson(join(folder, name)));
-  const { status: written, reason } = recordOf(read("status.json"));
-  const status = statuses.find((one) => one === written) ?? "queued";
-  const provenance = readProvenance(read("provenance.json"));
+  const { status: written, reason, key: ranAs } = recordOf(read("status.json"));
+  const isThisRun = key === null || ranAs === key; // else the experiment was changed since, and this run is still to be done
+  const status = (isThisRun && statuses.find((one) => one === written)) || "queued";
+  const provenance = isThisRun ? readProvenance(read("provenance.json")) : null;
   // Until a run is finished, results.json is missing or an older experiment's.
   const finished = status === "done" || status === "collapsed";
   const stages = finished ? recordedStages(places, read("results.json")) : stagesSoFar(places, folder, provenance, problems);
@@ -152,7 +164,7 @@ function readProvenance(source: unknown): Provenance | null {
       .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
     stages: listOf(stages)
       .map(recordOf)
-      .map(({ name, key }) => ({ name: textOf(name) ?? "?", key: textOf(key) ?? "?" })),
+      .map(({ name, use, key }) => ({ name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?" })),
   };
 }
 
@@ -171,7 +183,7 @@ function recordedStages({ root, shipped }: Places, records: unknown): RunStage[]
 
 /** The stages of an unfinished run: those whose artefact is there, and the one it is working at. */
 function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, problems: string[]): RunStage[] {
-  return (provenance?.stages ?? []).flatMap(({ name, key }) => {
+  return (provenance?.stages ?? []).flatMap(({ name, use, key }) => {
     const artefact = `${name}-${key.slice(0, 12)}`;
     const places = [
       join(root, "artefacts", artefact),
@@ -183,8 +195,6 @@ function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Prov
       const made = recordOf(tolerant(problems, undefined, () => readJson(join(place, "artefact.json"))));
       const begun = recordOf(tolerant(problems, undefined, () => readJson(join(place, "stage.json"))));
       if (made.key !== key && begun.key !== key) continue;
-      const isEvaluation = finiteOf(recordOf(made.results).accuracy) !== null;
-      const use = isEvaluation ? "evaluate" : begun.key === key ? "rl" : "sft"; // only RL keeps its files in the run's own folder
       return [{ name, use, key, folder: place, results: made.results }];
     }
     return [];

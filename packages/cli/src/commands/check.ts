@@ -1,4 +1,4 @@
-import { ExperimentError, loadExperiment } from "@rewardlab/core";
+import { ExperimentError, loadExperiment, placeOf } from "@rewardlab/core";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
@@ -9,7 +9,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
     else console.log(`${file}: fine. ${experiment.name}: ${cells.length} cells (${cells.join(", ")}) × seeds ${experiment.seeds.join(", ")}`);
   } catch (error) {
     if (!(error instanceof ExperimentError) || !options.json) throw error;
-    console.log(JSON.stringify({ ok: false, problems: error.problems.map(({ path, message }) => ({ path, message })) }, null, 2));
+    console.log(JSON.stringify({ ok: false, problems: error.problems.map((problem) => ({ path: problem.path, message: problem.message, ...placeOf(error.source, problem) })) }, null, 2));
     process.exitCode = 2;
   }
 }

@@ -1,4 +1,4 @@
-import { loadExperiment, lockFolder } from "@rewardlab/core";
+import { loadExperiment, lockFolder, runFolder } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -7,6 +7,7 @@ import PQueue from "p-queue";
 import pc from "picocolors";
 import { isFinished, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
+import { unknownError } from "../fail.ts";
 import { runInWorker } from "../launch.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { registryFor } from "../plugins.ts";
@@ -19,6 +20,7 @@ interface RunOptions {
   readonly runs: string;
   readonly json?: boolean;
   readonly set: readonly string[];
+  readonly debug: boolean;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
@@ -50,14 +52,17 @@ function setAside(root: string): void {
 
 async function runOpen(experiment: Experiment, root: string, runs: readonly GridRun[], open: readonly GridRun[], useShipped: boolean, options: RunOptions): Promise<void> {
   const workers = Math.min(options.workers ?? availableParallelism(), open.length);
-  const resumed = open.filter((one) => existsSync(join(root, one.cell.name, `seed-${one.seed}`, "checkpoints"))).length;
+  const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(
     options,
     `${pc.bold(experiment.name)}: ${experiment.cells.length} cells × ${experiment.seeds.length} seeds = ${runs.length} runs, ${runs.length - open.length} done, ` +
       `${workers} at a time${resumed > 0 ? `, ${resumed} go on where they were` : ""}. Ctrl-C stops; the next run goes on.`,
   );
   const controller = new AbortController();
-  const display = createDisplay(open.map(({ label }) => label));
+  const display = createDisplay(
+    open.map(({ label }) => label),
+    options.json ? process.stderr : process.stdout,
+  );
   const interrupt = () => {
     display.note("stopping: each run saves where it is …");
     controller.abort();
@@ -78,7 +83,7 @@ async function runOpen(experiment: Experiment, root: string, runs: readonly Grid
       ),
     );
     display.close();
-    conclude(open, ends as WorkerEnd[]);
+    conclude(open, ends as WorkerEnd[], options.debug);
   } finally {
     display.close();
     process.off("SIGINT", interrupt);
@@ -87,9 +92,13 @@ async function runOpen(experiment: Experiment, root: string, runs: readonly Grid
 }
 
 /** Sets the exit code, and says what failed: the other runs went on. */
-function conclude(open: readonly GridRun[], ends: readonly WorkerEnd[]): void {
+function conclude(open: readonly GridRun[], ends: readonly WorkerEnd[], debug: boolean): void {
   const failed = ends.flatMap((end, index) => (end.type === "failed" ? [{ run: open[index]!, end }] : []));
-  for (const { run: one, end } of failed) console.error(`${pc.red("failed")} ${one.label}: ${end.message}`);
+  for (const { run: one, end } of failed) {
+    console.error(`${pc.red("failed")} ${one.label}: ${end.message}`);
+    if (debug) console.error(end.stack);
+    else if (!end.known) console.error(unknownError);
+  }
   if (ends.some((end) => end.type === "interrupted")) process.exitCode = 130;
   else if (failed.length > 0) process.exitCode = failed.every(({ end }) => end.kind === "input") ? 2 : 1;
 }

@@ -57,7 +57,7 @@ export function readBatch(values: unknown): Batch {
       return strings(fields.responses);
     },
     get items() {
-      return (fields.items ?? missing("items")) as PreferenceItem[];
+      return itemsOf(fields.items ?? missing("items"));
     },
     dispose: () => tf.dispose([...tensors.values()]),
   };
@@ -75,6 +75,13 @@ function wrong(name: string, given: unknown, expected: string): InputError {
 function strings(value: unknown): string[] {
   if (Array.isArray(value) && value.every((text) => typeof text === "string")) return value;
   throw wrong("responses", value, "a list of texts");
+}
+
+/** As in a data row; a rule may look at less than all of it. */
+function itemsOf(value: unknown): PreferenceItem[] {
+  const isItem = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
+  if (Array.isArray(value) && value.every(isItem)) return value as PreferenceItem[];
+  throw wrong("items", value, "a list of items, { question, responses, preferred, … }");
 }
 
 function table(name: string, value: unknown): number[][] {

@@ -174,7 +174,9 @@ function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Resul
 }
 
 async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
-  const { reward: outcomes } = await applyRules({ reward }, { responses: batch.texts, items: batch.items });
+  const { texts, items } = batch;
+  if (texts.length !== items.length) throw new InputError("RL_BATCH", `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`);
+  const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items });
   return {
     scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),
     invalid: outcomes!.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),

@@ -29,9 +29,16 @@ export interface RunRequest {
   /** Take artefacts that came with the experiment. */
   readonly useShipped: boolean;
   readonly container: Container;
-  readonly engine: { readonly name: string; readonly detail: string };
+  /** Makes an engine the current backend, and says which it is. */
+  readonly startEngine: () => Promise<StartedEngine>;
   readonly progress: Progress;
   readonly signal: AbortSignal;
+}
+
+export interface StartedEngine {
+  readonly name: string;
+  /** Version and device. */
+  readonly detail: string;
 }
 
 export interface RunStatus {
@@ -89,6 +96,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
 
 async function runStages(request: RunRequest, folder: string): Promise<{ records: StageRecord[]; collapsed: string | null }> {
   const { experiment, cell, root, seed } = request;
+  const engine = await request.startEngine();
   const container = request.container.child();
   container.provide(Progress, request.progress);
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
@@ -98,13 +106,13 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   const data = container.create(cell.data);
   const plans = planStages(request, data);
 
-  writeJson(join(folder, "provenance.json"), provenance(request, data, plans));
+  writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
   let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
   try {
     for (const plan of plans) {
-      const { artefact, parameters } = await runStage(request, container, { model, data, policy }, plan);
+      const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine }, plan);
       if (parameters) {
         tf.dispose(policy as never);
         policy = parameters;
@@ -147,7 +155,7 @@ export function planStages({ cell, seed, root, experiment }: Pick<RunRequest, "c
   });
 }
 
-function provenance({ experiment, cell, seed, engine }: RunRequest, data: Dataset, plans: readonly StagePlan[]): unknown {
+function provenance({ experiment, cell, seed }: RunRequest, engine: StartedEngine, data: Dataset, plans: readonly StagePlan[]): unknown {
   return {
     experiment: experiment.name,
     cell: cell.name,
@@ -157,7 +165,7 @@ function provenance({ experiment, cell, seed, engine }: RunRequest, data: Datase
     platform: `${process.platform}-${process.arch}`,
     plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
     data: data.hash,
-    stages: plans.map(({ name, key, seed: stageSeed }) => ({ name, key, seed: stageSeed })),
+    stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({ name, use: stage.component.name, key, seed: stageSeed })),
   };
 }
 
@@ -167,6 +175,7 @@ interface Inputs {
   readonly model: Model;
   readonly data: Dataset;
   readonly policy: Parameters;
+  readonly engine: StartedEngine;
 }
 interface StageDone {
   readonly artefact: Artefact;
@@ -233,10 +242,11 @@ function unused(path: string): string {
 }
 
 async function execute(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan, folder: string): Promise<StageDone> {
+  const { engine, ...given } = inputs;
   const stage = container.create(plan.stage);
-  const outcome: StageOutcome = await stage.run({ ...inputs, name: plan.name, folder, seed: plan.seed, signal: request.signal });
+  const outcome: StageOutcome = await stage.run({ ...given, name: plan.name, folder, seed: plan.seed, signal: request.signal });
   const { status, reason, results = {}, parameters } = outcome;
-  const madeBy = { engine: request.engine.name, detail: request.engine.detail, node: process.version };
+  const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
   const artefact = writeArtefact(folder, { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy }, parameters);
   return { artefact, parameters: parameters ?? null };
 }

@@ -88,7 +88,7 @@ function sampleRows(parameters: Parameters, prompts: readonly number[], { sample
 export function fakeItems(count: number, from = 0): PreferenceItem[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `item-${from + index}`,
-    images: [{ path: "picture.png", pixels: { width: 1, height: 1, data: new Uint8Array(3) } }],
+    images: [{ path: "/pictures/picture.png", pixels: { width: 1, height: 1, data: new Uint8Array(3) } }],
     question: "Which?",
     responses: ["one", "two"],
     preferred: ((from + index) % 2) + 1 === 1 ? 1 : 2,

@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createContainer } from "../container.ts";
 import type { Registry } from "../registry.ts";
@@ -6,7 +7,7 @@ import { readJsonLines } from "../run/files.ts";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";
 import { Interrupted } from "../stage.ts";
-import { fakeRegistry, loadText } from "./experiment.ts";
+import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 
 interface RunOptions {
   readonly set?: readonly string[];
@@ -17,24 +18,29 @@ interface RunOptions {
   /** Interrupts the run when this says so, as Ctrl-C would. */
   readonly stopAt?: (what: string, done: number) => boolean;
   readonly note?: (message: string) => void;
+  /** A folder that came with the experiment, and where beside it. */
+  readonly shipped?: { readonly from: string; readonly as: string };
 }
 
 /** Runs one cell of an experiment in this process. */
 export async function runText(text: string, root: string, options: RunOptions = {}): Promise<RunStatus> {
-  const { set = [], seed = 1, registry = fakeRegistry(), cell = 0, useShipped = false, stopAt, note = () => {} } = options;
-  const experiment = await loadText(text, set, registry);
+  const { shipped, set = [], seed = 1, registry = fakeRegistry(), cell = 0, useShipped = false, stopAt, note = () => {} } = options;
+  const loaded = await loadText(text, set, registry);
+  const folder = temporaryFolder();
+  if (shipped) cpSync(shipped.from, join(folder, shipped.as), { recursive: true });
   const controller = new AbortController();
-  return runPipeline({
-    experiment,
-    cell: experiment.cells[cell]!,
+  const running = runPipeline({
+    experiment: { ...loaded, folder },
+    cell: loaded.cells[cell]!,
     seed,
     root,
     useShipped,
     container: createContainer(registry),
-    engine: { name: "cpu", detail: "test" },
+    startEngine: async () => ({ name: "cpu", detail: "test" }),
     progress: { update: (what, done) => void (stopAt?.(what, done) && controller.abort()), note },
     signal: controller.signal,
   });
+  return running.finally(() => rmSync(folder, { recursive: true }));
 }
 
 /** Interrupts a run, again and again, at each of the places given, then lets it end. */
@@ -54,8 +60,8 @@ export function metricsOf(root: string, cell = "main", seed = 1): Record<string,
   return readJsonLines(join(root, cell, `seed-${seed}`, "metrics.jsonl")).lines as Record<string, unknown>[];
 }
 
-/** What must be the same, byte for byte, however often the run was stopped. */
+/** SHA-256 of what must be the same, byte for byte, however often the run was stopped. */
 export function runBytes(root: string, cell = "main", seed = 1): Record<string, string> {
   const files = ["metrics.jsonl", "samples.jsonl", "model.safetensors"];
-  return Object.fromEntries(files.map((file) => [file, readFileSync(join(root, cell, `seed-${seed}`, file)).toString("base64")]));
+  return Object.fromEntries(files.map((file) => [file, createHash("sha256").update(readFileSync(join(root, cell, `seed-${seed}`, file))).digest("hex")]));
 }

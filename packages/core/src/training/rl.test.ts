@@ -13,6 +13,7 @@ import { definePlugin } from "../plugin.ts";
 import type { Registry } from "../registry.ts";
 import { readJson, readJsonLines } from "../run/files.ts";
 import { readSafetensors } from "../run/safetensors.ts";
+import { Interrupted } from "../stage.ts";
 import { fakeRegistry, temporaryFolder } from "../testing/experiment.ts";
 import { fakeModel } from "../testing/fake-model.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../testing/run.ts";
@@ -53,7 +54,7 @@ const rowNumbers = (unsure: (row: number) => boolean) =>
     options: z.strictObject({}),
     create: () => ({ score: ({ responses }) => responses.map((_, row): RewardOutcome => (unsure(row) ? { invalid: "can't tell" } : row)) }),
   });
-const byRow = ["stages.rl.reward.rules={ row: row }", "stages.rl.reward.formula=row", "stages.rl.rollout.prompts=2"];
+const byRow = ["stages.rl.reward.rules.right=row", "stages.rl.rollout.prompts=2"];
 
 const status = (folder: string) => readJson(join(folder, "main", "seed-1", "status.json")) as { status: string; reason: string | null };
 
@@ -81,7 +82,7 @@ test("a line an iteration, and the first response of the first prompts", async (
     assert.type(first[name], "number", name);
   assert.equal([first.invalid, first.skippedUpdates, first.learningRate], [0, 0, 0.1]);
   assert.equal(Object.keys(first.rules!), ["right"]);
-  const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, never>[];
+  const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
   assert.is(samples.length, 18);
   for (const { rules, score, answer, preferred } of samples) {
     assert.is(score, (rules as { right: number }).right);
@@ -123,8 +124,9 @@ for (const places of [[1], [2], [3], [5], [1, 2, 3, 4, 5]])
   });
 
 test("interrupted: the status says so", async ({ folder }) => {
-  await runInterrupted(experiment(""), folder, [["rl", 3]], { stopAt: () => false }).catch(() => {});
-  assert.is(status(folder).status, "done");
+  const error = await runText(experiment(""), folder, { stopAt: (_what, done) => done === 3 }).catch((reason: unknown) => reason);
+  assert.instance(error, Interrupted);
+  assert.equal([status(folder).status, status(folder).reason], ["interrupted", "stopped before iteration 4"]);
 });
 
 test("micro-batches change memory, not results", async ({ folder }) => {
@@ -145,9 +147,9 @@ test("micro-batches change memory, not results", async ({ folder }) => {
 test("invalid, drop-sample: the others train; counted, never 0", async ({ folder }) => {
   await runText(experiment(""), folder, { set: byRow, registry: withComponents(rowNumbers((row) => row === 0)) });
   const [line] = metricsOf(folder);
-  assert.equal([line!.invalid, line!.score, line!.rules], [1, 2, { row: 2 }]); // (1 + 2 + 3) / 3
+  assert.equal([line!.invalid, line!.score, line!.rules], [1, 2, { right: 2 }]); // (1 + 2 + 3) / 3
   const [sample] = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
-  assert.equal([sample!.score, sample!.rules], [null, { row: { invalid: "can't tell" } }]);
+  assert.equal([sample!.score, sample!.rules], [null, { right: { invalid: "can't tell" } }]);
 });
 
 test("invalid, drop-group: the whole group is left out", async ({ folder }) => {
@@ -158,7 +160,7 @@ test("invalid, drop-group: the whole group is left out", async ({ folder }) => {
 test("invalid, abort: the run fails, and says where and why", async ({ folder }) => {
   const error = await runText(experiment(""), folder, { set: [...byRow, "stages.rl.reward.onInvalid=abort"], registry: withComponents(rowNumbers((row) => row === 2)) }).catch((reason: unknown) => reason);
   assert.instance(error, RunError);
-  assert.is((error as RunError).message, "iteration 1, response 2: no score: row: can't tell (onInvalid: abort)");
+  assert.is((error as RunError).message, "iteration 1, response 2: no score: right: can't tell (onInvalid: abort)");
   assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
 });
 
@@ -183,7 +185,7 @@ test("a rule that throws stops the run", async ({ folder }) => {
     }),
   });
   const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch((reason: unknown) => reason);
-  assert.is((error as Error).message, "reward row: no luck");
+  assert.is((error as Error).message, "reward right: no luck");
   assert.is(status(folder).status, "failed");
 });
 

@@ -4,15 +4,16 @@ import type { PreferenceItem } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";
 import { tally, votedAccuracy } from "./tally.ts";
 
-const item = (preferred: 1 | 2, kind?: string, answer?: string): PreferenceItem => ({ ...fakeItems(1)[0]!, preferred, kind, answer }) as PreferenceItem;
+const item = (preferred: 1 | 2, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
+  ({ ...fakeItems(1)[0]!, preferred, kind, answer, responses }) as unknown as PreferenceItem;
 const near = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
 
 // Four items of four samples each; null has no readable answer.
 const answered = [
-  { item: item(1, "count", "2"), choices: [1, 1, 2, null] }, // 2 of 4 right
-  { item: item(2, "count", "3"), choices: [2, 2, 2, 2] }, // 4 of 4
-  { item: item(1, "colour", "red"), choices: [2, 2, null, null] }, // 0 of 4
-  { item: item(2, "colour", "red"), choices: [2, 1, 1, 2] }, // 2 of 4
+  { item: item(1, "count", "2", ["2", "3"]), choices: [1, 1, 2, null] }, // 2 of 4 right
+  { item: item(2, "count", "3", ["4", "3"]), choices: [2, 2, 2, 2] }, // 4 of 4
+  { item: item(1, "colour", "red", ["red", "blue"]), choices: [2, 2, null, null] }, // 0 of 4
+  { item: item(2, "colour", "red", ["green", "red"]), choices: [2, 1, 1, 2] }, // 2 of 4
 ] as const;
 const counted = tally(answered, [1, 2, 4]);
 
@@ -25,7 +26,11 @@ test("tally: accuracy is the mean over items, its error over items too", () => {
 
 test("tally: by kind, by answer, by which is the better one", () => {
   assert.equal(counted.byKind, { colour: { items: 2, accuracy: 0.25 }, count: { items: 2, accuracy: 0.75 } });
-  assert.equal(counted.byAnswer, { colour: { red: { items: 2, accuracy: 0.25 } }, count: { "2": { items: 1, accuracy: 0.5 }, "3": { items: 1, accuracy: 1 } } });
+  // said: of the 8 samples of each kind, red twice; 2 twice, 3 once in the first item and four times in the second
+  assert.equal(counted.byAnswer, {
+    colour: { red: { items: 2, accuracy: 0.25, said: 2 / 8 } },
+    count: { "2": { items: 1, accuracy: 0.5, said: 2 / 8 }, "3": { items: 1, accuracy: 1, said: 5 / 8 } },
+  });
   // 16 samples: 1 was chosen 4 times, 2 nine times, 3 are unreadable
   assert.equal(counted.byPreferred, { "1": { items: 2, accuracy: 0.25, chosen: 4 / 16 }, "2": { items: 2, accuracy: 0.75, chosen: 9 / 16 } });
   assert.is(counted.unreadable, 3 / 16);

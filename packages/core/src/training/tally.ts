@@ -20,8 +20,8 @@ export interface Tally {
   /** Accuracy of the majority of k samples, by k. */
   readonly voting: Readonly<Record<string, number>>;
   readonly byKind: Readonly<Record<string, Group>>;
-  /** kind → true answer → accuracy. */
-  readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group>>>>;
+  /** kind → true answer → accuracy, and the share of the kind's samples that chose a response saying this answer. */
+  readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group & { readonly said: number }>>>>;
   /** By which response is the better one, with the share of samples that chose each. */
   readonly byPreferred: Readonly<Record<"1" | "2", Group & { readonly chosen: number }>>;
   /** Share of samples without a readable choice (counted as wrong). */
@@ -48,8 +48,11 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
     byKind: Object.fromEntries(kinds.map((kind) => [kind, group((item) => item.kind === kind)])),
     byAnswer: Object.fromEntries(
       kinds.map((kind) => {
-        const answers = distinct(answered.filter(({ item }) => item.kind === kind).map(({ item }) => item.answer));
-        return [kind, Object.fromEntries(answers.map((answer) => [answer, group((item) => item.kind === kind && item.answer === answer)]))];
+        const ofKind = answered.filter(({ item }) => item.kind === kind);
+        const answers = distinct(ofKind.map(({ item }) => item.answer));
+        const saying = (answer: string) => mean(ofKind.flatMap((one) => one.choices.map((choice) => Number(choice !== null && one.item.responses[choice - 1] === answer))));
+        const ofAnswer = (answer: string) => ({ ...group((item) => item.kind === kind && item.answer === answer), said: saying(answer) });
+        return [kind, Object.fromEntries(answers.map((answer) => [answer, ofAnswer(answer)]))];
       }),
     ),
     byPreferred: { "1": position(1), "2": position(2) },

@@ -26,7 +26,8 @@ export function breakdownSection(grid: Grid): Markup | null {
       <table>
         <caption>
           <span
-            >Accuracy in %, by kind of question and, indented, by true answer. Hollow: before RL; filled: after; the line goes
+            >Accuracy in %, by kind of question and, indented, by true answer; small: how often the answer was given, where it is the
+            true one in as many % of the kind’s questions as the second column says. Hollow: before RL; filled: after; the line goes
             from 0 to 100 %, with a mark at 50 %, which is guessing.</span
           >
         </caption>
@@ -42,7 +43,7 @@ export function breakdownSection(grid: Grid): Markup | null {
         ${kinds.map(
           (kind) =>
             html`<tbody>
-              ${row(kind, columns, (one) => one.byKind[kind], "")}${answersOf(kind, all).map((answer) => row(answer, columns, (one) => one.byAnswer[kind]?.[answer], "sub"))}
+              ${row(kind, columns, (one) => one.byKind[kind], "")}${answersOf(kind, all).map((answer) => row(answer, columns, (one) => one.byAnswer[kind]?.[answer], "sub", itemsOf(columns, kind)))}
             </tbody>`,
         )}
       </table>
@@ -51,19 +52,25 @@ export function breakdownSection(grid: Grid): Markup | null {
   </section>`;
 }
 
-type Pick = (one: Evaluation) => { readonly items: number; readonly accuracy: number } | undefined;
+type Pick = (one: Evaluation) => { readonly items: number; readonly accuracy: number; readonly said?: number } | undefined;
 
-function row(name: string, columns: readonly (readonly Evaluation[])[], pick: Pick, className: string): Markup {
+const itemsOf = (columns: readonly (readonly Evaluation[])[], kind: string) => columns.flat().flatMap((one) => one.byKind[kind]?.items ?? [])[0];
+
+function row(name: string, columns: readonly (readonly Evaluation[])[], pick: Pick, className: string, ofKind?: number): Markup {
   const items = columns.flat().flatMap((one) => pick(one)?.items ?? [])[0];
   const values = columns.map((evaluations) => average(evaluations.flatMap((one) => pick(one)?.accuracy ?? [])));
   return html`<tr class="${className}">
     <th scope="row">${name}</th>
-    <td>${items ?? "–"}</td>
-    ${values.map((value) => html`<td>${percentage(value)}</td>`)}
+    <td>${items ?? "–"}${items && ofKind ? small(items / ofKind) : null}</td>
+    ${values.map((value, index) => html`<td>${percentage(value)}${small(average(columns[index]!.flatMap((one) => pick(one)?.said ?? [])))}</td>`)}
     <td>
       ${strip(values.flatMap((share, index) => (share === null ? [] : [{ share, colour: index === 0 ? null : cellColour(index - 1) }])))}
     </td>
   </tr>`;
+}
+
+function small(share: number | null): Markup | null {
+  return share === null ? null : html` <small title="how often this answer was given">${percentage(share)}</small>`;
 }
 
 function answersOf(kind: string, evaluations: readonly Evaluation[]): string[] {

@@ -69,9 +69,9 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
       differences: index === 0 ? [] : differences,
     })),
   });
-  const before = { name: "before", key: hash("before") };
+  const before = { name: "before", use: "evaluate", key: hash("before") };
   writeEvaluation(join(root, "artefacts", `before-${before.key.slice(0, 12)}`), items, START, before, randomStream(7, "before"));
-  const coldStart = { name: "coldStart", key: hash("coldStart") };
+  const coldStart = { name: "coldStart", use: "sft", key: hash("coldStart") };
   const coldFolder = join(root, "artefacts", `coldStart-${coldStart.key.slice(0, 12)}`);
   writeJson(join(coldFolder, "artefact.json"), {
     stage: "coldStart",
@@ -85,8 +85,8 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
     for (const [seedIndex, seed] of seeds.entries()) {
       const random = randomStream(seed, cell.name);
       const run = folder(cellIndex, seedIndex);
-      const rl = { name: "rl", key: hash(`rl ${cell.name} ${seed}`) };
-      const evaluate = { name: "evaluate", key: hash(`evaluate ${cell.name} ${seed}`) };
+      const rl = { name: "rl", use: "rl", key: hash(`rl ${cell.name} ${seed}`) };
+      const evaluate = { name: "evaluate", use: "evaluate", key: hash(`evaluate ${cell.name} ${seed}`) };
       const evaluated = join(root, "artefacts", `evaluate-${evaluate.key.slice(0, 12)}`);
       const accuracy = cell.accuracy + 0.02 * (random.uniform() - 0.5);
       writeRl(run, items, cell, accuracy, iterations, seed, random);

@@ -19,6 +19,12 @@ test("group-centre: equal scores and singletons get exactly 0", () => {
   assert.equal(apply([0.1, 0.1, 0.1, 9], [1, 1, 1, 2]).arraySync(), [0, 0, 0, 0]);
 });
 
+test("group-centre: with singleton: score, a response alone keeps its score", () => {
+  const kept = createPart(groupCentre, { singleton: "score" }).part;
+  const groups = { groupIds: tf.tensor1d([1, 1, 2], "int32") } as unknown as AdvantageBatch;
+  assertClose(kept.apply(tf.tensor1d([1, 2, 9]), groups), [-0.5, 0.5, 9]);
+});
+
 test("group-centre: a NaN score makes its own group NaN and no other", () => {
   assertClose(apply([NaN, 1, 0, 2], [1, 1, 2, 2]), [NaN, NaN, -1, 1]);
   assertClose(apply([NaN, 0, 2], [1, 2, 2]), [NaN, -1, 1]);

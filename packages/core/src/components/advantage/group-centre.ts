@@ -1,26 +1,32 @@
+import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { groupCentred } from "../../math/groups.ts";
+import { groupCentred, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
+import { singleton } from "./leave-one-out.ts";
 
 /**
  * The group mean as baseline, as in Dr. GRPO (arXiv 2503.20783v2) and REINFORCE++-baseline (arXiv 2501.03262v9).
  *
  *     A_i = R_i − (1/n) Σ_{j ∈ group(i)} R_j
  *
- * A response alone in its group gets 0. A NaN score makes its own group NaN and no other.
+ * A response alone in its group gets 0, or with `singleton: score` keeps its score, as in verl. A NaN score makes its own group NaN and no other.
  */
 export const groupCentre = advantageStep({
   name: "group-centre",
   summary: "score minus the mean of its group",
   takes: "scores",
   gives: "scores",
-  options: z.strictObject({}),
-  create: () => ({
+  options: z.strictObject({ singleton }),
+  create: (options) => ({
     apply(values, { groupIds }) {
       checkShapes("group-centre", { scores: [values, "B"], groupIds: [groupIds, "B"] });
-      return groupCentred(values as Tensor1D, groupIds); // [B]
+      const scores = values as Tensor1D;
+      return tf.tidy(() => {
+        const centred = groupCentred(scores, groupIds); // [B]
+        return options.singleton === "zero" ? centred : singletonsKeep(scores, centred, groupIds); // [B]
+      });
     },
   }),
 });

@@ -8,7 +8,7 @@ import { checkShapes } from "../../math/shapes.ts";
 export const singleton = z
   .enum(["zero", "score"])
   .default("zero")
-  .describe("a response alone in its group gets 0, or keeps its score (verl's rloo: score, rloo_vectorized: zero)");
+  .describe("a response alone in its group gets 0, or keeps its score (verl: score, but rloo_vectorized: zero)");
 
 /**
  * RLOO: the mean of the group's other responses as baseline (Kool et al. 2019; arXiv 2402.14740v2, section 3.2).

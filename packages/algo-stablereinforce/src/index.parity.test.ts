@@ -1,0 +1,97 @@
+import * as tf from "@tensorflow/tfjs";
+import { readFileSync } from "node:fs";
+import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
+import { assertClose } from "@rewardlab/core/testing";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import plugin from "./index.ts";
+
+/**
+ * StableReinforce's parts and presets against a derivation by hand of what the released code (r1_reward at 3693413a) and the paper compute, in
+ * float64, by tools/oracles/stable-reinforce.py. No package has them. In the batches: responses of one token and of none, log ratios of ±30 and
+ * ±200 inside the mask and in the padding, ratios beside the clamp, A = 0, outliers, equal scores, a NaN score.
+ */
+
+await tf.setBackend("cpu");
+const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
+const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
+const container = createContainer(registry);
+
+interface Case {
+  readonly batch: string;
+  readonly rule: string;
+  readonly options: { readonly keep_empty: boolean };
+  readonly returns: unknown;
+  readonly advantages: unknown;
+  readonly loss: unknown;
+  readonly gradient: unknown;
+}
+interface Fixture {
+  readonly batches: Readonly<Record<string, { readonly mask: number[][] }>>;
+  readonly cases: readonly Case[];
+}
+const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
+const numbers = (values: unknown) => [values].flat(2).map(Number);
+const run = async (kind: string, spec: unknown, batch: object) =>
+  (await createProbe(registry, container, kind, JSON.stringify(spec))(batch)) as Record<string, unknown>;
+
+/** Within 2e-6 of the expected number, times the largest of them where that is above 1 (ratios of 1000): float32 is right to 6e-8 of each term. */
+function close(actual: unknown, expected: unknown): void {
+  const wanted = numbers(expected);
+  assertClose(tf.tensor1d(numbers(actual)), wanted, 2e-6 * Math.max(1, ...wanted.filter(Number.isFinite).map(Math.abs)));
+}
+
+const { presets } = plugin.algorithms!.find(({ name }) => name === "stable-reinforce")!;
+const preset = (rule: string) => presets[rule]! as { readonly loss: object; readonly advantage: readonly { readonly use: string }[] };
+
+// ---------------------------------------------------------------- Pre-CLIP, clip, mean of means
+
+const loss = read("r1-reward-loss");
+const withoutNaN = loss.cases.filter((each) => each.loss !== "NaN");
+test("r1-reward-loss: 7 cases", () => assert.is(withoutNaN.length, 7));
+for (const each of withoutNaN)
+  test(`r1-reward-loss: ${each.batch}, empty responses ${each.options.keep_empty ? "kept" : "left out"}`, async () => {
+    const ours = await run("loss", preset("official-code").loss, loss.batches[each.batch]!);
+    close(ours.loss, each.loss);
+    close(ours.gradLogProbs, each.gradient);
+  });
+
+test("r1-reward-loss: a response without tokens makes the released code's loss NaN; here it counts in nothing", async () => {
+  const found = loss.cases.filter((each) => each.loss === "NaN");
+  assert.equal(
+    found.map(({ batch, options }) => [batch, options.keep_empty]),
+    [
+      ["ordinary", true],
+      ["outside", true],
+    ],
+  );
+  for (const { batch } of found) assert.ok(Number.isFinite((await run("loss", preset("official-code").loss, loss.batches[batch]!)).loss));
+});
+
+// ---------------------------------------------------------------- whitening and filter
+
+const filter = read("r1-reward-filter");
+test("r1-reward-filter: 14 cases", () => assert.is(filter.cases.length, 14));
+for (const each of filter.cases)
+  test(`r1-reward-filter, ${each.rule}: ${each.batch}`, async () => {
+    const { returns, mask } = filter.batches[each.batch] as unknown as { returns: number[][]; mask: number[][] };
+    // the chain's steps on tokens, fed with the returns themselves
+    const steps = preset(each.rule).advantage.filter(({ use }) => use === "whiten" || use === "three-sigma-filter");
+    assert.is(steps.length, 2);
+    close((await run("advantage", steps, { returns, mask })).advantages, each.advantages);
+  });
+
+// ---------------------------------------------------------------- from scores to the gradient
+
+const whole = read("r1-reward-whole");
+test("r1-reward-whole: 6 cases", () => assert.is(whole.cases.length, 6));
+for (const each of whole.cases)
+  test(`r1-reward-whole, ${each.rule}: ${each.batch}`, async () => {
+    const ours = await run("algorithm", { use: "stable-reinforce", variant: each.rule }, whole.batches[each.batch]!);
+    close(ours.returns, each.returns);
+    close(ours.advantages, each.advantages);
+    close(ours.loss, each.loss);
+    close(ours.gradLogProbs, each.gradient);
+  });
+
+test.run();

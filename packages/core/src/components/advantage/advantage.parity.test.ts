@@ -1,0 +1,181 @@
+import * as tf from "@tensorflow/tfjs";
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { createContainer } from "../../container.ts";
+import { definePlugin } from "../../plugin.ts";
+import { createProbe } from "../../probe/probe.ts";
+import { buildRegistry } from "../../registry.ts";
+import { standardComponents } from "../../standard.ts";
+import { assertClose } from "../../testing/tensors.ts";
+
+/**
+ * Advantage chains against what the frameworks compute, made by tools/oracles/{verl,trl,openrlhf}.py. Scores and masks in, advantages out;
+ * responses of one token and of none are among them. Where a framework means something else on purpose, a test says what.
+ */
+
+await tf.setBackend("cpu");
+const plugin = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
+const registry = buildRegistry([{ plugin, version: "0", integrity: null }]);
+const container = createContainer(registry);
+
+type Numbers = readonly (number | string | readonly (number | string)[])[];
+interface Batch {
+  readonly scores: readonly (number | string)[];
+  readonly mask: readonly (readonly number[])[];
+  readonly advantages: Numbers;
+}
+interface Case {
+  readonly batch: string;
+  readonly function?: string;
+  readonly trainer?: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly advantages: Numbers;
+  readonly returns: Numbers;
+  readonly error?: string;
+}
+interface Fixture {
+  readonly version: string;
+  readonly batches: Readonly<Record<string, Batch>>;
+  readonly cases: readonly Case[];
+}
+const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
+const numbers = (values: unknown) => [values].flat(2).map(Number);
+
+/** Within 1e-6 of numbers below 10 that float32 made by two divisions; 1e-5 where the framework itself is in float32, as OpenRLHF's whitening is. */
+const close = (actual: unknown, expected: unknown, tolerance = 1e-6) => assertClose(tf.tensor1d(numbers(actual)), numbers(expected), tolerance);
+
+const run = async (chain: readonly unknown[], batch: object) =>
+  ((await createProbe(registry, container, "advantage", JSON.stringify(chain))(batch)) as { advantages: Numbers }).advantages;
+
+/** OpenRLHF and verl's whitening leave numbers in the padding, which their losses mask later; ours has 0 there. */
+const withinMask = (values: Numbers, mask: Batch["mask"]) => numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
+
+function parity(name: string, count: number, chainOf: (each: Case) => readonly unknown[] | undefined, tolerance?: number): void {
+  const { version, batches, cases } = read(name);
+  const agreeing = cases.filter((each) => chainOf(each) !== undefined);
+  test(`${name}: ${count} cases`, () => assert.is(agreeing.length, count));
+  for (const each of agreeing)
+    test(`${name} ${version}: ${each.function ?? each.trainer ?? ""} ${JSON.stringify(each.options)}, ${each.batch}`, async () => {
+      const batch = batches[each.batch]!;
+      const ours = await run(chainOf(each)!, batch);
+      close(ours, batch.mask ? withinMask(each.advantages, batch.mask) : each.advantages, tolerance);
+    });
+}
+
+/** The one case of a fixture that fits. */
+function only(name: string, fits: (each: Case) => boolean): Case & { batchOf: Batch } {
+  const { batches, cases } = read(name);
+  const found = cases.filter(fits);
+  assert.is(found.length, 1);
+  return { ...found[0]!, batchOf: batches[found[0]!.batch]! };
+}
+
+// ---------------------------------------------------------------- verl's groups
+
+const normalise = (epsilon: number, more: object = {}) => ({ use: "group-normalise", deviation: "unbiased", epsilon, ...more });
+const verlGrpo = ({ norm_adv_by_std_in_grpo: divides }: Case["options"]) =>
+  divides === true ? normalise(1e-6, { singleton: "score" }) : { use: "group-centre", singleton: "score" };
+const verlGroups: Record<string, (options: Case["options"]) => unknown> = {
+  compute_grpo_outcome_advantage: verlGrpo,
+  compute_grpo_vectorized_outcome_advantage: verlGrpo,
+  compute_rloo_outcome_advantage: () => ({ use: "leave-one-out", singleton: "score" }),
+  compute_rloo_vectorized_outcome_advantage: () => "leave-one-out",
+};
+const rounds = (each: Case) =>
+  each.batch === "equal" && (each.options.dtype === "float32" || each.function === "compute_grpo_vectorized_outcome_advantage");
+parity("verl-groups", 34, (each) => (rounds(each) ? undefined : [verlGroups[each.function!]!(each.options), "spread"]));
+
+test("verl-groups: three scores of 0.9 have an advantage of 0.056 in verl's float32, a rounding error divided by 1e-6; here it is 0", async () => {
+  const dtype = (each: Case) => each.options.dtype === "float32" && each.function === "compute_grpo_outcome_advantage";
+  const { advantages, batchOf } = only("verl-groups", dtype);
+  assert.ok(Math.max(...numbers(advantages)) > 0.05);
+  assert.ok(numbers(await run([normalise(1e-6, { singleton: "score" }), "spread"], batchOf)).every((value) => value === 0));
+});
+
+// ---------------------------------------------------------------- TRL's groups: one number a response
+
+const trlGroups = ({ trainer, options }: Case): string | object | undefined => {
+  if (trainer === "rloo") return options.normalize_advantages === true ? undefined : "leave-one-out";
+  if (options.scale_rewards === "group") return normalise(1e-4);
+  return options.scale_rewards === "none" ? "group-centre" : undefined; // batch: the deviation of the whole batch has no component here
+};
+parity("trl-groups", 12, (each) => {
+  const step = trlGroups(each);
+  return step === undefined || each.batch === "nan" ? undefined : [step];
+});
+
+test("trl-groups: a NaN score means: leave it out, advantage 0; here its group is NaN, which stops the run", async () => {
+  const { batches, cases } = read("trl-groups");
+  const found = cases.filter((each) => each.batch === "nan" && trlGroups(each) !== undefined);
+  assert.is(found.length, 3);
+  for (const each of found) {
+    assert.ok(numbers(each.advantages).every(Number.isFinite));
+    const ours = numbers(await run([trlGroups(each)], batches.nan!));
+    assert.ok(ours.slice(0, 3).every(Number.isNaN));
+    close(ours.slice(3), each.advantages.slice(3)); // the other group
+  }
+});
+
+// ---------------------------------------------------------------- OpenRLHF: shaped, then clipped to ±10, then return of every token
+
+const shaping: Record<string, readonly unknown[]> = {
+  reinforce: [],
+  reinforce_baseline: ["group-centre"],
+  rloo: ["leave-one-out"],
+  group_norm: [normalise(1e-9)],
+  dr_grpo: ["group-centre"],
+};
+const openrlhf = ({ options: { estimator } }: Case) => {
+  const whiten = { use: "whiten", variance: "biased", epsilon: 1e-8, epsilonIn: "floor" };
+  const last = estimator === "reinforce" || estimator === "reinforce_baseline" ? [whiten] : [];
+  return [...shaping[String(estimator)]!, "score-clip", { use: "discounted-return", gamma: 1 }, ...last];
+};
+const aloneWithoutDeviation = ({ batch, options }: Case) => batch === "singletons" && ["rloo", "group_norm"].includes(String(options.estimator));
+parity("openrlhf-advantages", 23, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)), 1e-5);
+
+test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rloo and group_norm, 0 here", async () => {
+  const { batches, cases } = read("openrlhf-advantages");
+  const found = cases.filter(aloneWithoutDeviation);
+  assert.is(found.length, 2);
+  for (const each of found) {
+    assert.ok(numbers(each.advantages).includes(Number.NaN));
+    assert.ok(numbers(await run(openrlhf(each), batches.singletons!)).every((value) => value === 0));
+  }
+});
+
+// ---------------------------------------------------------------- whitening
+
+const verlWhiten = { use: "whiten", variance: "unbiased", epsilon: 1e-8, epsilonIn: "sum" };
+parity("verl-whiten", 5, ({ batch, error }) => (error !== undefined || /equal/i.test(batch) ? undefined : [verlWhiten]));
+
+test("verl-whiten: verl's mean divides by N + 1e-8, so equal values c become 1e4·c·1e-8/N; here they are 0", async () => {
+  // c = 0.75, N = 3: 1e4 · 0.75 · 1e-8/3 = 2.5e-5, and as much where the deviation is not far above √1e-8
+  for (const batch of ["equal", "nearlyEqual"]) {
+    const { advantages, batchOf } = only("verl-whiten", (each) => each.batch === batch);
+    const ours = await run([verlWhiten], batchOf);
+    close(ours, withinMask(advantages, batchOf.mask), 3e-5);
+    if (batch === "equal") assert.ok(numbers(ours).every((value) => value === 0));
+    else assert.throws(() => close(ours, withinMask(advantages, batchOf.mask), 1e-5));
+  }
+});
+
+test("verl-whiten: one token is an error in verl; here its advantage is 0", async () => {
+  const { error, batchOf } = only("verl-whiten", (each) => each.batch === "oneToken");
+  assert.match(error!, "division by zero");
+  assert.equal(numbers(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+});
+
+test("whiten: positions in the padding keep a value in verl and OpenRLHF; here they are 0", async () => {
+  const { advantages, batchOf } = only("verl-whiten", (each) => each.batch === "hugeOutside");
+  assert.ok(numbers(advantages)[3]! > 1e29);
+  assert.is(numbers(await run([verlWhiten], batchOf))[3], 0);
+});
+
+test("whiten: biased and unbiased differ by the factor √((N − 1)/N)", async () => {
+  const { batchOf } = only("verl-whiten", (each) => each.batch === "ordinary"); // N = 6
+  const [biased, unbiased] = await Promise.all(["biased", "unbiased"].map((variance) => run([{ ...verlWhiten, variance }], batchOf)));
+  close(numbers(biased).map((value) => value * Math.sqrt(5 / 6)), unbiased);
+});
+
+test.run();

@@ -1,0 +1,139 @@
+import * as tf from "@tensorflow/tfjs";
+import { readFileSync } from "node:fs";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { createContainer } from "../../container.ts";
+import { definePlugin } from "../../plugin.ts";
+import { createProbe } from "../../probe/probe.ts";
+import { buildRegistry } from "../../registry.ts";
+import { standardComponents } from "../../standard.ts";
+import { assertClose } from "../../testing/tensors.ts";
+
+/**
+ * GSPO's two ratios, and RLOO's, against what the frameworks compute: loss and ∂loss/∂log π in float64, made by tools/oracles/. The token
+ * ratios, clamped or not, are compared in ../surrogate/surrogate.parity.test.ts.
+ */
+
+await tf.setBackend("cpu");
+const plugin = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
+const registry = buildRegistry([{ plugin, version: "0", integrity: null }]);
+const container = createContainer(registry);
+
+interface Case {
+  readonly batch: string;
+  readonly mode?: string;
+  readonly options: Readonly<Record<string, number>>;
+  readonly loss: number | string;
+  readonly gradient: readonly (readonly (number | string)[])[];
+}
+interface Fixture {
+  readonly version: string;
+  readonly batches: Readonly<Record<string, object>>;
+  readonly cases: readonly Case[];
+}
+const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
+
+/** Within 1e-6 of the expected number, times the largest of them where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
+function close(actual: unknown, expected: unknown): void {
+  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
+  assertClose(tf.tensor1d(given), wanted, 1e-6 * Math.max(1, ...wanted.filter(Number.isFinite).map(Math.abs)));
+}
+const isClose = (actual: unknown, expected: unknown) => {
+  try {
+    close(actual, expected);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const run = async (spec: object, batch: object) =>
+  (await createProbe(registry, container, "loss", JSON.stringify(spec))(batch)) as { loss: number; gradLogProbs: number[][] };
+
+function parity(name: string, count: number, translate: (each: Case) => object, agrees: (each: Case) => boolean): void {
+  const { version, batches, cases } = read(name);
+  const agreeing = cases.filter(agrees);
+  test(`${name}: ${count} cases`, () => assert.is(agreeing.length, count));
+  for (const each of agreeing)
+    test(`${name} ${version}: ${each.batch}, ${JSON.stringify(each.options)} ${each.mode ?? ""}`, async () => {
+      const ours = await run(translate(each), batches[each.batch]!);
+      close(ours.loss, each.loss);
+      close(ours.gradLogProbs, each.gradient);
+    });
+}
+
+// ---------------------------------------------------------------- verl: sequence-token, log s at most 10
+
+const verl = ({ options: { low, high }, mode }: Case) => ({
+  ratio: { use: "sequence-token", largestLog: 10 },
+  surrogate: { use: "clip", low, high },
+  aggregate: mode === "token-mean" ? "token-mean" : "sequence-mean",
+});
+parity("verl-gspo", 16, verl, () => true);
+
+// ---------------------------------------------------------------- OpenRLHF, TRL: sequence, unguarded
+
+const openrlhf = ({ options: { clip_eps_low: low, clip_eps_high: high } }: Case) => ({
+  ratio: "sequence",
+  surrogate: { use: "clip", low, high },
+  aggregate: "sequence-mean",
+});
+const trl = ({ options: { epsilon, epsilon_high: high } }: Case) => ({
+  ratio: "sequence",
+  surrogate: { use: "clip", low: epsilon, high: high ?? epsilon },
+  aggregate: { use: "sequence-mean", emptySequences: "counted" },
+});
+const fitsFloat32 = ({ batch }: Case) => batch !== "twoHundred";
+parity("openrlhf-gspo", 12, openrlhf, fitsFloat32);
+parity("trl-gspo", 12, trl, fitsFloat32);
+
+test("gspo: a mean log ratio of 200 is a number in their float64 and infinite in float32; verl's bound of 10 holds it", async () => {
+  for (const [name, translate] of [["openrlhf-gspo", openrlhf], ["trl-gspo", trl]] as const) {
+    const { batches, cases } = read(name);
+    const found = cases.filter((each) => !fitsFloat32(each));
+    assert.is(found.length, 2);
+    for (const each of found) {
+      assert.ok(Number(each.loss) > 1e80);
+      const spec = translate(each);
+      assert.not.ok(Number.isFinite((await run(spec, batches.twoHundred!)).loss));
+      const guarded = await run({ ...spec, ratio: { use: "sequence-token", largestLog: 10 } }, batches.twoHundred!);
+      assert.ok([guarded.loss, ...guarded.gradLogProbs.flat()].every(Number.isFinite));
+    }
+  }
+});
+
+test("gspo: the two forms have one value; one gradient too where A is constant in the response, and two where it varies", async () => {
+  const { batches } = read("verl-gspo");
+  const both = async (batch: string) => {
+    const rest = { surrogate: { use: "clip", low: 0.2, high: 0.2 }, aggregate: "sequence-mean" };
+    return [await run({ ratio: "sequence", ...rest }, batches[batch]!), await run({ ratio: "sequence-token", ...rest }, batches[batch]!)] as const;
+  };
+  const [plain, token] = await both("constantAdvantage");
+  close(plain.loss, token.loss);
+  close(plain.gradLogProbs, token.gradLogProbs);
+  const [plainVarying, tokenVarying] = await both("ordinary");
+  close(plainVarying.loss, tokenVarying.loss);
+  assert.not.ok(isClose(plainVarying.gradLogProbs, tokenVarying.gradLogProbs));
+});
+
+test("gspo: empty responses count in TRL's mean and not in OpenRLHF's: 5/6 of the loss", () => {
+  const [theirs, others] = [read("trl-gspo"), read("openrlhf-gspo")].map(({ cases }) => cases.find(({ batch }) => batch === "ordinary")!);
+  close((Number(theirs!.loss) * 6) / 5, others!.loss);
+});
+
+// ---------------------------------------------------------------- TRL's RLOO: one ratio a response, exp of the SUM of log ratios
+
+test("trl-rloo: the same as the token ratio where responses have one token, and as neither of ours where they have more", async () => {
+  const { batches, cases } = read("trl-rloo");
+  const surrogate = { use: "clip", low: 0.2, high: 0.2 };
+  const aggregate = { use: "sequence-mean", emptySequences: "counted" };
+  const oneToken = cases.find(({ batch }) => batch === "oneTokenEach")!;
+  const ours = await run({ ratio: "token", surrogate, aggregate }, batches.oneTokenEach!);
+  close(ours.loss, oneToken.loss);
+  close(ours.gradLogProbs, oneToken.gradient);
+  const longer = cases.find(({ batch }) => batch === "constantAdvantage")!;
+  for (const ratio of ["token", "sequence"])
+    assert.not.ok(isClose((await run({ ratio, surrogate, aggregate }, batches.constantAdvantage!)).gradLogProbs, longer.gradient));
+});
+
+test.run();

@@ -1,0 +1,124 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { createContainer } from "../container.ts";
+import { InputError } from "../errors.ts";
+import { fakeRegistry } from "../testing/experiment.ts";
+import { createProbe } from "./probe.ts";
+
+const test = suite("probe", { tensors: 0 });
+test.before.each((context) => void (context.tensors = tf.memory().numTensors));
+test.after.each(({ tensors }) => assert.is(tf.memory().numTensors, tensors, "tensors leaked"));
+
+const registry = fakeRegistry();
+const container = createContainer(registry);
+const probe = async (kind: string, spec: string, batch: unknown) => (await createProbe(registry, container, kind, spec)(batch)) as Record<string, unknown>;
+async function refused(message: RegExp, kind: string, spec: string, batch: unknown = {}): Promise<void> {
+  const error = await Promise.resolve()
+    .then(() => probe(kind, spec, batch))
+    .then(
+      () => assert.unreachable(`${kind} ${spec} was accepted`),
+      (reason: unknown) => reason,
+    );
+  assert.instance(error, InputError, String(error));
+  assert.match((error as InputError).message, message);
+}
+
+test("advantage: one step on scores, one on advantages, a chain", async () => {
+  assert.equal((await probe("advantage", "group-centre", { scores: [1, 3, 5, 7], groupIds: [0, 0, 1, 1] })).advantages, [-1, 1, -1, 1]);
+  assert.equal((await probe("advantage", "{ use: clip, low: -1, high: 1 }", { advantages: [[-3, 0.5]], mask: [[1, 1]] })).advantages, [[-1, 0.5]]);
+  // return at every token of a response is its score; centred over the 3 tokens: mean (2 + 2 − 1)/3 = 1
+  const chain = await probe("advantage", "[discounted-return, { use: whiten, variance: biased }]", { scores: [2, -1], mask: [[1, 1], [1, 0]] });
+  const deviation = Math.sqrt((1 + 1 + 4) / 3);
+  assert.ok(Math.abs((chain.advantages as number[][])[0]![0]! - 1 / deviation) < 1e-5);
+  assert.is((chain.advantages as number[][])[1]![1], 0);
+});
+
+test("kl: k1 by hand, and what the mask leaves out is 0", async () => {
+  const { kl, metrics } = await probe("kl", "k1", { logProbs: [[-1, -2]], refLogProbs: [[-1.5, -1]], mask: [[1, 0]] });
+  assert.equal(kl, [[0.5, 0]]);
+  assert.type(metrics, "object");
+});
+
+test("ratio, surrogate, aggregate, each alone", async () => {
+  const { ratio } = await probe("ratio", "token", { logProbs: [[0, -1]], oldLogProbs: [[-1, -1]] });
+  assert.ok(Math.abs((ratio as number[][])[0]![0]! - Math.E) < 1e-5);
+  assert.is((ratio as number[][])[0]![1], 1);
+  // max(−1.5·2, −1.2·2) = −2.4
+  const { tokenLoss } = await probe("surrogate", "{ use: clip, low: 0.2, high: 0.2 }", { ratio: [[1.5]], advantages: [[2]], logProbs: [[0]] });
+  assert.ok(Math.abs((tokenLoss as number[][])[0]![0]! + 2.4) < 1e-6);
+  assert.is((await probe("aggregate", "token-mean", { tokenLoss: [[1, 2], [6, 9]], mask: [[1, 1], [1, 0]] })).loss, 3);
+});
+
+test("loss: value, token losses and the gradient by hand", async () => {
+  // plain is −A·log π: 1, 4 and −9 (the fourth is padding), the mean −4/3; ∂L/∂log π = −A/3
+  const { loss, tokenLoss, gradLogProbs } = await probe("loss", "{ ratio: token, surrogate: plain, aggregate: token-mean }", { logProbs: [[-1, -2], [-3, 0]], advantages: [[1, 2], [-3, 9]], mask: [[1, 1], [1, 0]] });
+  assert.ok(Math.abs((loss as number) + 4 / 3) < 1e-6);
+  assert.equal((tokenLoss as number[][]).flat().map((value) => value + 0), [1, 4, -9, 0]);
+  (gradLogProbs as number[][]).flat().forEach((value, index) => assert.ok(Math.abs(value - [-1 / 3, -2 / 3, 1, 0][index]!) < 1e-6));
+});
+
+test("algorithm: from scores to the gradient; a name, a variant, a composition", async () => {
+  const batch = { logProbs: [[-1, -1]], oldLogProbs: [[-1, -1]], refLogProbs: [[-1.5, -1]], scores: [2], mask: [[1, 1]] };
+  const plain = await probe("algorithm", "steady", batch);
+  assert.equal(Object.keys(plain), ["tokenRewards", "returns", "advantages", "loss", "gradLogProbs", "metrics"]);
+  assert.equal([plain.tokenRewards, plain.returns], [[[0, 2]], [[2, 2]]]);
+  // careful: k1 = 0.5 at the first token, β = 0.1: rewards −0.05 and 2, returns 1.95 and 2
+  for (const spec of ["{ use: steady, variant: careful }", "{ algorithm: steady, kl: { use: k1, in: reward, coefficient: 0.1 } }"]) {
+    const { tokenRewards, returns } = await probe("algorithm", spec, batch);
+    [-0.05, 2].forEach((value, index) => assert.ok(Math.abs((tokenRewards as number[][])[0]![index]! - value) < 1e-6, spec));
+    [1.95, 2].forEach((value, index) => assert.ok(Math.abs((returns as number[][])[0]![index]! - value) < 1e-6, spec));
+  }
+});
+
+test("reward: scores, and why there is none", async () => {
+  const items = [{ preferred: 1 }, { preferred: 2 }];
+  const { scores, invalid } = await probe("reward", "{ use: right, of: 3 }", { responses: ["<answer>1</answer>", "<answer>1</answer>"], items });
+  assert.equal([scores, invalid], [[3, 0], [null, null]]);
+});
+
+test("NaN and infinities come and go as strings", async () => {
+  const { advantages } = await probe("advantage", "{ use: clip, low: -1, high: 1 }", { advantages: [["Infinity", "-Infinity", 0.5]], mask: [[1, 1, 1]] });
+  assert.equal(advantages, [[1, -1, 0.5]]);
+  assert.equal((await probe("ratio", "token", { logProbs: [["NaN", 0]], oldLogProbs: [[0, 0]] })).ratio, [["NaN", 1]]);
+  assert.equal((await probe("ratio", "token", { logProbs: [[200, 0]], oldLogProbs: [[0, 0]] })).ratio, [["Infinity", 1]]);
+  await refused(/batch: logProbs: given "toString", expected a number, "NaN"/, "ratio", "token", { logProbs: [["toString"]] });
+});
+
+test("a probe runs on many batches, with metrics of each alone", async () => {
+  const run = createProbe(registry, container, "surrogate", "clip");
+  const batch = { ratio: [[5]], advantages: [[1]], logProbs: [[0]] };
+  assert.equal(await run(batch), await run(batch));
+});
+
+test("wrong: kind, name, option, chain, YAML, each with its place", async () => {
+  await refused(/can't probe "advantag"\. Did you mean "advantage"\?/, "advantag", "whiten");
+  await refused(/can't probe "constructor"/, "constructor", "whiten");
+  await refused(/SPEC:1:1: .*there is no advantage "whitten"\. Did you mean "whiten"\?/, "advantage", "whitten");
+  await refused(/SPEC:1:19: .*there is no advantage "whitten"/, "advantage", "[group-normalise, whitten]");
+  await refused(/SPEC:1:19: low: too small/, "surrogate", "{ use: clip, low: -2 }");
+  await refused(/unknown key "hihg"\. Did you mean "high"\?/, "surrogate", "{ use: clip, hihg: 2 }");
+  await refused(/group-centre takes scores/, "advantage", "[discounted-return, group-centre]");
+  await refused(/there is no algorithm "stedy"/, "algorithm", "stedy");
+  await refused(/not valid YAML/, "advantage", "[whiten");
+  await refused(/the file is empty|SPEC/, "advantage", "");
+});
+
+test("wrong: fields of the batch, each named", async () => {
+  const ratio = (batch: unknown, message: RegExp) => refused(message, "ratio", "token", batch);
+  await ratio([1], /batch: given \[1\], expected an object/);
+  await ratio(null, /batch: given null, expected an object/);
+  await ratio({ logProb: [[1]] }, /batch: unknown field "logProb"\. Did you mean "logProbs"\?/);
+  await ratio({}, /batch: "logProbs" is missing/);
+  await ratio({ logProbs: [1] }, /logProbs: given \[1\], expected rows of numbers, \[B, T\]/);
+  await ratio({ logProbs: [] }, /logProbs: given \[\], expected rows/);
+  await ratio({ logProbs: [[1], [1, 2]] }, /expected rows of one length, right-padded/);
+  await ratio({ logProbs: [[null]] }, /logProbs: given null, expected a number/);
+  await ratio({ logProbs: [[1]], oldLogProbs: [[1, 2]] }, /oldLogProbs has shape \[1, 2\]|has shape/);
+  await refused(/batch: 2 responses and 1 items/, "reward", "right", { responses: ["a", "b"], items: [{ preferred: 1 }] });
+  await refused(/items: given \[null\], expected a list of items/, "reward", "right", { responses: ["a"], items: [null] });
+  await refused(/responses: given \[1\], expected a list of texts/, "reward", "right", { responses: [1], items: [{ preferred: 1 }] });
+});
+
+test.run();

@@ -1,0 +1,181 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { z } from "zod";
+import { dataset, stage } from "../component.ts";
+import { InputError, RunError } from "../errors.ts";
+import { definePlugin } from "../plugin.ts";
+import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
+import { metricsOf, runBytes, runText } from "../testing/run.ts";
+import { readJson } from "./files.ts";
+
+const test = suite("pipeline", { folder: "", tensors: 0 });
+test.before.each((context) => {
+  context.folder = temporaryFolder();
+  context.tensors = tf.memory().numTensors;
+});
+test.after.each(({ folder, tensors }) => {
+  rmSync(folder, { recursive: true });
+  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
+});
+
+const runPath = (folder: string, ...more: string[]) => join(folder, "main", "seed-1", ...more);
+const statusOf = (folder: string) => readJson(runPath(folder, "status.json")) as { status: string; reason: string | null };
+
+test("what a run's folder holds", async ({ folder }) => {
+  await runText(soundExperiment, folder);
+  const files = ["artefact.json", "checkpoints", "experiment.yaml", "metrics.jsonl", "model.safetensors", "provenance.json", "results.json", "samples.jsonl", "stage.json", "status.json"];
+  assert.equal(readdirSync(runPath(folder)).sort(), files);
+  const artefacts = readdirSync(join(folder, "artefacts")).sort();
+  assert.equal(
+    artefacts.map((name) => name.replace(/[0-9a-f]{12}$/, "…")),
+    ["coldStart-…", "evaluate-…"],
+  );
+  const records = readJson(runPath(folder, "results.json")) as { name: string; folder: string; status: string }[];
+  assert.equal(
+    records.map(({ name, status }) => [name, status]),
+    [
+      ["coldStart", "done"],
+      ["rl", "done"],
+      ["evaluate", "done"],
+    ],
+  );
+  for (const record of records) assert.ok(existsSync(join(folder, record.folder, "artefact.json")), record.folder);
+});
+
+test("a second run takes all that is there", async ({ folder }) => {
+  await runText(soundExperiment, folder);
+  const before = runBytes(folder);
+  const worked: string[] = [];
+  await runText(soundExperiment, folder, { stopAt: (what) => worked.push(what) < 0 });
+  assert.equal(worked, []);
+  assert.equal(runBytes(folder), before);
+});
+
+test("a stage is made anew where anything before it changed, and only then", async ({ folder }) => {
+  const worked = async (set: string[]) => {
+    const stages: string[] = [];
+    await runText(soundExperiment, folder, { set, stopAt: (what) => stages.push(what) < 0 });
+    return [...new Set(stages)];
+  };
+  assert.equal(await worked([]), ["coldStart", "rl", "evaluate"]);
+  assert.equal(await worked(["stages.evaluate.maxNewTokens=3"]), ["evaluate"]);
+  assert.equal(await worked(["stages.rl.iterations=2"]), ["rl", "evaluate"]);
+  assert.equal(await worked(["stages.coldStart.gradientClip=3"]), ["coldStart", "rl", "evaluate"]);
+  assert.equal(await worked(["model.scale=0.3"]), ["coldStart", "rl", "evaluate"]);
+  assert.equal(await worked(["data.train=20"]), ["coldStart", "rl", "evaluate"]);
+});
+
+test("an experiment that was changed keeps what was there, also when it is changed back and forth", async ({ folder }) => {
+  const notes: string[] = [];
+  for (const iterations of [3, 2, 3, 2, 3]) {
+    await runText(soundExperiment, folder, { set: [`stages.rl.iterations=${iterations}`], note: (message) => notes.push(message) });
+    assert.is(metricsOf(folder).length, iterations);
+  }
+  assert.is(notes.length, 4);
+  assert.match(notes[0]!, /^rl: the experiment was changed since this run; what was there is kept in main\/seed-1\/before\/[0-9a-f]{12}$/);
+  const kept = readdirSync(runPath(folder, "before")).map((name) => readFileSync(runPath(folder, "before", name, "metrics.jsonl"), "utf8").trim().split("\n").length);
+  assert.equal(kept.sort(), [2, 2, 3, 3]);
+});
+
+test("two variants share the cold start and the data; a damaged artefact is named", async ({ folder }) => {
+  await runText(soundExperiment, folder);
+  const [coldStart] = readdirSync(join(folder, "artefacts")).filter((name) => name.startsWith("coldStart"));
+  truncateSync(join(folder, "artefacts", coldStart!, "model.safetensors"), 50);
+  const error = await runText(soundExperiment, folder, { set: ["stages.rl.iterations=2"] }).catch((reason: unknown) => reason);
+  assert.instance(error, InputError);
+  assert.match((error as InputError).message, new RegExp(`${coldStart}/model\\.safetensors: .*cut short`));
+  assert.is(statusOf(folder).status, "failed");
+});
+
+test("a damaged checkpoint: named, with what to do; nothing else is touched", async ({ folder: parent }) => {
+  const folder = join(parent, "stopped"); // paths in samples.jsonl are relative, so both lie equally deep
+  const stop = { set: ["stages.rl.checkpointEvery=1"], stopAt: (what: string, done: number) => what === "rl" && done === 3 };
+  await runText(soundExperiment, folder, stop).catch(() => {});
+  const newest = runPath(folder, "checkpoints", "000003");
+  const before = readFileSync(runPath(folder, "metrics.jsonl"), "utf8");
+  writeFileSync(join(newest, "model.safetensors"), "cut");
+  const error = await runText(soundExperiment, folder, { set: stop.set }).catch((reason: unknown) => reason);
+  assert.instance(error, InputError);
+  assert.match((error as InputError).message, /checkpoints\/000003: model\.safetensors is not what was written.*Remove that folder to go on from the checkpoint before it/);
+  assert.is(readFileSync(runPath(folder, "metrics.jsonl"), "utf8"), before);
+
+  rmSync(newest, { recursive: true });
+  await runText(soundExperiment, folder, { set: stop.set });
+  await runText(soundExperiment, join(parent, "whole"), { set: stop.set });
+  assert.equal(runBytes(folder), runBytes(join(parent, "whole")));
+});
+
+test("a line torn by a kill, and lines after the checkpoint, are cut off", async ({ folder: parent }) => {
+  const folder = join(parent, "stopped"); // paths in samples.jsonl are relative, so both lie equally deep
+  const stop = { stopAt: (what: string, done: number) => what === "rl" && done === 2 };
+  await runText(soundExperiment, folder, stop).catch(() => {});
+  const path = runPath(folder, "metrics.jsonl");
+  writeFileSync(path, `${readFileSync(path, "utf8")}{"iteration":3}\n{"itera`);
+  await runText(soundExperiment, folder);
+  await runText(soundExperiment, join(parent, "whole"));
+  assert.equal(runBytes(folder), runBytes(join(parent, "whole")));
+});
+
+test("an artefact that came with the experiment is taken, unless it is not wanted", async ({ folder }) => {
+  await runText(soundExperiment, join(folder, "first"));
+  const [made] = readdirSync(join(folder, "first", "artefacts")).filter((name) => name.startsWith("coldStart"));
+  const shipped = { from: join(folder, "first", "artefacts", made!), as: join("artefacts", made!) };
+  const worked = async (useShipped: boolean) => {
+    const [stages, notes] = [new Set<string>(), [] as string[]];
+    await runText(soundExperiment, join(folder, String(useShipped)), { useShipped, shipped, note: (message) => notes.push(message), stopAt: (what) => stages.add(what).size < 0 });
+    return { stages: [...stages], notes };
+  };
+  const taken = await worked(true);
+  assert.equal(taken.stages, ["rl", "evaluate"]);
+  assert.match(taken.notes[0]!, /^coldStart: taken from .*, made before by this experiment \(--fresh makes it anew\)/);
+  assert.equal((await worked(false)).stages, ["coldStart", "rl", "evaluate"]);
+  assert.equal(runBytes(join(folder, "true")), runBytes(join(folder, "false")));
+});
+
+test("a stage that throws: failed, with the reason; the next run goes on", async ({ folder }) => {
+  let works = false;
+  const frail = stage({
+    name: "frail",
+    summary: "",
+    keeps: "artefact",
+    options: z.strictObject({}),
+    create: () => ({
+      run: async () => {
+        if (!works) throw new RunError("RL_TEST", "no luck");
+        return { status: "done" };
+      },
+    }),
+  });
+  const registry = fakeRegistry(definePlugin({ name: "more", api: "^1", components: [frail] }));
+  const text = soundExperiment.replace("- evaluate: { use: evaluate", "- frail: frail\n  - evaluate: { use: evaluate");
+  assert.is(((await runText(text, folder, { registry }).catch((reason: unknown) => reason)) as Error).message, "no luck");
+  assert.equal([statusOf(folder).status, statusOf(folder).reason], ["failed", "no luck"]);
+  const bytes = runBytes(folder);
+  works = true;
+  assert.is((await runText(text, folder, { registry })).status, "done");
+  assert.equal(runBytes(folder), bytes);
+});
+
+test("data that can't be loaded: input, not a failure of the run", async ({ folder }) => {
+  const missing = dataset({
+    name: "missing",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => ({
+      hash: "h",
+      splits: ["train"],
+      load: async () => {
+        throw new InputError("RL_DATASET", "train.jsonl:3: no such picture");
+      },
+    }),
+  });
+  const registry = fakeRegistry(definePlugin({ name: "more", api: "^1", components: [missing] }));
+  const error = await runText(soundExperiment, folder, { registry, set: ["data=missing"] }).catch((reason: unknown) => reason);
+  assert.instance(error, InputError);
+});
+
+test.run();
