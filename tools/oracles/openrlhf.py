@@ -163,6 +163,19 @@ write(
     note="whitening (reinforce, reinforce_baseline) is float32 within; equal group sizes only",
 )
 
+rewards = {"tokenRewards": [[1.0, 8.0, -0.5, 2.0], [0.5, 0.25, 1.0, 8.0]], "mask": [[1, 0, 1, 1], [1, 1, 1, 0]]}
+b = tensors(rewards)
+write(
+    f"{COMPONENTS}/advantage/fixtures/openrlhf-returns.json",
+    "RemoteExperienceMaker.get_cumulative_returns",
+    [
+        {"batch": "gap", "options": {"gamma": gamma}, "advantages": plain(maker["get_cumulative_returns"](None, b["tokenRewards"], b["mask"], gamma))}
+        for gamma in (1.0, 0.5)
+    ],
+    batches={"gap": rewards},
+    note="advantages holds the returns",
+)
+
 # ---------------------------------------------------------------- REINFORCE++ from scores to the gradient
 
 REFERENCE = [[0.5, -0.25, 0.125, 1.0, 0.0], [0.0, 0.0, 2.0], [-0.5], [], [0.25, 0.5, -1.0, 0.0], [0.0, -0.125]]

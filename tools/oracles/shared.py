@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-FLOAT64 = f"torch {torch.__version__}, float64"
+FLOAT64 = f"torch {torch.__version__.split('+')[0]}, float64"
 
 
 # ---------------------------------------------------------------- taking functions out of a package

@@ -12,7 +12,7 @@ import math
 
 import torch
 
-from shared import AT_THE_BOUND, BATCHES, batch, fixture, plain, tensors, value_and_gradient
+from shared import BATCHES, batch, fixture, plain, tensors, value_and_gradient
 
 LOW, HIGH = math.log(1e-3), math.log(1e3)
 

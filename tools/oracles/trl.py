@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import torch
 
-from shared import AT_THE_BOUND, BATCHES, SCORES, definitions, fixture, methods, plain, response_lengths, statements, tensors, value_and_gradient
+from shared import AT_THE_BOUND, BATCHES, SCORES, definitions, fixture, methods, plain, statements, tensors, value_and_gradient
 
 root = Path(sys.argv[1])
 VERSION = next(root.glob("trl-*.dist-info")).name.removeprefix("trl-").removesuffix(".dist-info")

@@ -50,7 +50,8 @@ groups = definitions(
 )
 verl = definitions(
     root / "verl/trainer/ppo/core_algos.py",
-    """agg_loss compute_policy_loss compute_policy_loss_vanilla compute_policy_loss_gspo compute_policy_loss_cispo kl_penalty kl_penalty_forward
+    """agg_loss compute_policy_loss compute_policy_loss_vanilla compute_policy_loss_gspo compute_policy_loss_cispo compute_policy_loss_gpg
+    kl_penalty kl_penalty_forward
     compute_grpo_outcome_advantage compute_grpo_vectorized_outcome_advantage compute_rloo_outcome_advantage
     compute_rloo_vectorized_outcome_advantage compute_reinforce_plus_plus_outcome_advantage
     compute_reinforce_plus_plus_baseline_outcome_advantage""".split(),
@@ -120,6 +121,13 @@ write(
     "compute_policy_loss_cispo",
     list(loss_cases(policy_loss("compute_policy_loss_cispo"), [{"low": 0.2, "high": 0.2}, {"low": 1.0, "high": 4.0}], "token-mean")),
     batches=BATCHES,
+)
+write(
+    f"{COMPONENTS}/surrogate/fixtures/verl-plain.json",
+    "compute_policy_loss_gpg",
+    list(loss_cases(policy_loss("compute_policy_loss_gpg"), [{"low": 0.2, "high": 0.2}], "token-mean", ["ordinary", "twoHundred", "outside"])),
+    batches={name: BATCHES[name] for name in ("ordinary", "twoHundred", "outside")},
+    note="no ratio and no clip: low and high are not read",
 )
 write(
     f"{COMPONENTS}/ratio/fixtures/verl-gspo.json",
@@ -232,6 +240,30 @@ write(
     "masked_whiten",
     [{"batch": name, **whitened(made)} for name, made in WHITENED.items()],
     batches={name: {"advantages": made["values"], "mask": made["mask"]} for name, made in WHITENED.items()},
+)
+
+# ---------------------------------------------------------------- returns, with a masked position between response tokens
+
+rewards = {"tokenRewards": [[1.0, 8.0, -0.5, 2.0], [0.5, 0.25, 1.0, 8.0]], "mask": [[1, 0, 1, 1], [1, 1, 1, 0]]}
+write(
+    f"{COMPONENTS}/advantage/fixtures/verl-returns.json",
+    "compute_reinforce_plus_plus_outcome_advantage",
+    [
+        {
+            "batch": "gap",
+            "options": {"gamma": gamma},
+            "advantages": plain(
+                verl["compute_reinforce_plus_plus_outcome_advantage"](
+                    torch.tensor(rewards["tokenRewards"], dtype=torch.float64),
+                    torch.tensor(rewards["mask"], dtype=torch.float64),
+                    AlgoConfig(gamma=gamma),
+                )[1]
+            ),
+        }
+        for gamma in (1.0, 0.5)
+    ],
+    batches={"gap": rewards},
+    note="advantages holds the returns, before whitening",
 )
 
 # ---------------------------------------------------------------- KL estimators: d = log π − log π_ref, ∂(Σ k)/∂ log π

@@ -34,16 +34,25 @@ interface Fixture {
 }
 const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
 const numbers = (values: unknown) => [values].flat(2).map(Number);
-const run = async (spec: object, batch: object) => (await createProbe(registry, container, "algorithm", JSON.stringify(spec))(batch)) as Result;
-const withinMask = (values: unknown, mask: number[][]) => numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
+const run = async (spec: object, batch: object) =>
+  (await createProbe(registry, container, "algorithm", JSON.stringify(spec))(batch)) as Result;
+const withinMask = (values: unknown, mask: number[][]) =>
+  numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
 
-/** Within 1e-6 of the expected number, times the largest of them where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
+/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
 function close(actual: unknown, expected: unknown): void {
-  const wanted = numbers(expected);
-  assertClose(tf.tensor1d(numbers(actual)), wanted, 1e-6 * Math.max(1, ...wanted.filter(Number.isFinite).map(Math.abs)));
+  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
+  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
+  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
 }
+const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
 
-function parity(name: string, count: number, specOf: (each: Case) => object, tokensOf: (each: Case, mask: number[][]) => unknown): void {
+function parity(
+  name: string,
+  count: number,
+  specOf: (each: Case) => object,
+  tokensOf: (each: Case, mask: number[][]) => unknown,
+): void {
   const { version, batches, cases } = read(name);
   test(`${name}: ${count} cases`, () => assert.is(cases.length, count));
   for (const each of cases)

@@ -4,7 +4,7 @@ import { algorithm, definePlugin } from "@rewardlab/core";
  * REINFORCE++: PPO without a critic, stabilised by normalising advantages over the whole batch (arXiv 2501.03262v9).
  * It is made of core's standard components; what it adds is the choice.
  *
- *     ρ_t = [t is the last token]·clip(R, ±10) − β·k1_t                         score-clip; kl k1 in the reward
+ *     ρ_t = [t is the last token]·clip(R, ±10) − β·clamp(k1_t, ±10)             score-clip; kl k1 in the reward
  *     G_t = ρ_t + γ G_{t+1}                         γ = 1                       discounted-return
  *     A_t = (G_t − μ) / √max(σ², 1e-8)              over all tokens of the batch  whiten
  *     r_t = exp(clamp(log π_t − log π_old,t, ±20))                              clamped

@@ -55,7 +55,7 @@ export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
 export { lockFolder } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
-export { runKey, runPipeline } from "./run/pipeline.ts";
+export { planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StageRecord } from "./run/pipeline.ts";
 export { readJson, readJsonLines, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

@@ -98,8 +98,8 @@ export interface PreferenceItem {
   readonly answer?: string;
 }
 
-/** A response to the item itself, or to a question of its own about the same image, which compares no responses. */
-export type Target = string | { readonly question: string; readonly response: string };
+/** A response to the item itself, or to a question of its own about the same image; with `compares`, the item's two responses are shown to it as well. */
+export type Target = string | { readonly question: string; readonly response: string; readonly compares?: boolean | undefined };
 
 export interface Dataset {
   /** A hash of everything the items depend on: equal hashes mean equal items. */

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, messageOf, randomStream, responseText } from "@rewardlab/core";
+import type { Target } from "@rewardlab/core";
 import { contentHash } from "./jsonl.ts";
 import { concurrently } from "./pictures.ts";
 import { pngOf } from "./png.ts";
@@ -145,12 +146,20 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
       ...(split === "train" && {
         targets: {
           caption: { question: "describe the picture", response: `<think>${captionOf(item.scene, stream("captions"))}` },
+          verdict: verdictOf(item, stream("verdict").below(2)),
           slips: responseText(slipped.thought, slipped.answer),
         },
       }),
     };
     return { row, png: pngOf(scenePicture(item.scene, options, stream("pixels"))) };
   };
+}
+
+/** Which response says a claim, whatever the picture shows: to learn the last step of every thought by itself. */
+function verdictOf({ responses }: SceneItem, index: number): Target {
+  const claim = responses[index]!;
+  const number = index + 1;
+  return { question: `what is ${claim} ?`, compares: true, response: responseText(`so ${claim} response-${number} is better`, number) };
 }
 
 async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {

@@ -19,8 +19,8 @@ const rowSchema = z.strictObject({
   targets: z
     .record(
       z.string(),
-      z.union([text, z.strictObject({ question: someText, response: text })], {
-        error: "expected a text, or { question, response }",
+      z.union([text, z.strictObject({ question: someText, response: text, compares: z.boolean().optional() })], {
+        error: "expected a text, or { question, response, compares? }",
       }),
     )
     .optional(),

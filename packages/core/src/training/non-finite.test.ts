@@ -23,6 +23,18 @@ test("gradients: the norm over all of them; 3, 4 and 12 give 13", () => {
   assert.is(tf.memory().numTensors, before);
 });
 
+test("gradients: the norm doesn't depend on the order of the parameters, to the last bit", () => {
+  // 1 + 2^-24 + 2^-24 is 1 in float32 from the left, and 1 + 2^-23 from the right; a resumed run has its parameters in the file's order
+  const [one, small] = [tf.scalar(1), tf.scalar(2 ** -12)];
+  const norms = [
+    { a: one, b: small, c: small },
+    { c: small, b: small, a: one },
+    { b: small, a: one, c: small },
+  ].map((gradients) => finiteGradientNorm(gradients));
+  assert.equal(new Set(norms).size, 1, norms.join(" "));
+  assert.is.not(Math.fround(Math.fround(1 + 2 ** -24) + 2 ** -24), Math.fround(2 ** -24 + 2 ** -24 + 1), "the order would matter");
+});
+
 test("gradients: which parameter, which element; an overflow of the norm alone is one too", () => {
   const norm = (values: number[]) => () => finiteGradientNorm({ good: tf.scalar(1), "layer.0.q": tf.tensor2d(values, [2, 2]) });
   assert.throws(norm([0, 1, NaN, 3]), /the gradient of layer\.0\.q \[2, 2\] is NaN at element 2/);

@@ -15,9 +15,12 @@ export function checkTokens(tensor: string, values: ArrayLike<number>, mask: Arr
     }
 }
 
-/** The global L2 norm of the gradients. Throws `NonFinite` naming the parameter where it isn't finite. */
+/**
+ * The global L2 norm of the gradients, added up in the order of their names: float32 sums depend on the order, and parameters that come from
+ * a file are in another one than those a model just made. Throws `NonFinite` naming the parameter where it isn't finite.
+ */
 export function finiteGradientNorm(gradients: Parameters): number {
-  const norm = tf.tidy(() => tf.sqrt(tf.addN(Object.values(gradients).map((gradient) => tf.sum(tf.square(gradient))))).dataSync()[0]!);
+  const norm = tf.tidy(() => tf.sqrt(tf.addN(Object.keys(gradients).sort().map((name) => tf.sum(tf.square(gradients[name]!))))).dataSync()[0]!);
   if (Number.isFinite(norm)) return norm;
   for (const [name, gradient] of Object.entries(gradients)) {
     const values = gradient.dataSync();

@@ -143,7 +143,7 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
   if (name === "thought" && item.thought !== undefined) return { asked: item, response: responseText(item.thought, item.preferred) };
   const target = item.targets?.[name];
   if (typeof target === "string") return { asked: item, response: target };
-  if (target !== undefined) return { asked: { ...item, question: target.question, responses: ["", ""] }, response: target.response };
+  if (target !== undefined) return { asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] }, response: target.response };
   const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
   throw new InputError("RL_TARGET", `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`);
 }

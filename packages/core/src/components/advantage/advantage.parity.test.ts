@@ -42,16 +42,18 @@ interface Fixture {
 const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
 const numbers = (values: unknown) => [values].flat(2).map(Number);
 
-/** Within 1e-6 of numbers below 10 that float32 made by two divisions; 1e-5 where the framework itself is in float32, as OpenRLHF's whitening is. */
-const close = (actual: unknown, expected: unknown, tolerance = 1e-6) => assertClose(tf.tensor1d(numbers(actual)), numbers(expected), tolerance);
+/** Within 1e-6: numbers up to 15 of which float32 is right to 6e-8, or by two divisions 1.3e-7, times their size. OpenRLHF's whitening is float32 too. */
+const close = (actual: unknown, expected: unknown, tolerance = 1e-6) =>
+  assertClose(tf.tensor1d(numbers(actual)), numbers(expected), tolerance);
 
 const run = async (chain: readonly unknown[], batch: object) =>
   ((await createProbe(registry, container, "advantage", JSON.stringify(chain))(batch)) as { advantages: Numbers }).advantages;
 
 /** OpenRLHF and verl's whitening leave numbers in the padding, which their losses mask later; ours has 0 there. */
-const withinMask = (values: Numbers, mask: Batch["mask"]) => numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
+const withinMask = (values: Numbers, mask: Batch["mask"]) =>
+  numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
 
-function parity(name: string, count: number, chainOf: (each: Case) => readonly unknown[] | undefined, tolerance?: number): void {
+function parity(name: string, count: number, chainOf: (each: Case) => readonly unknown[] | undefined): void {
   const { version, batches, cases } = read(name);
   const agreeing = cases.filter((each) => chainOf(each) !== undefined);
   test(`${name}: ${count} cases`, () => assert.is(agreeing.length, count));
@@ -59,7 +61,7 @@ function parity(name: string, count: number, chainOf: (each: Case) => readonly u
     test(`${name} ${version}: ${each.function ?? each.trainer ?? ""} ${JSON.stringify(each.options)}, ${each.batch}`, async () => {
       const batch = batches[each.batch]!;
       const ours = await run(chainOf(each)!, batch);
-      close(ours, batch.mask ? withinMask(each.advantages, batch.mask) : each.advantages, tolerance);
+      close(ours, batch.mask ? withinMask(each.advantages, batch.mask) : each.advantages);
     });
 }
 
@@ -131,8 +133,9 @@ const openrlhf = ({ options: { estimator } }: Case) => {
   const last = estimator === "reinforce" || estimator === "reinforce_baseline" ? [whiten] : [];
   return [...shaping[String(estimator)]!, "score-clip", { use: "discounted-return", gamma: 1 }, ...last];
 };
-const aloneWithoutDeviation = ({ batch, options }: Case) => batch === "singletons" && ["rloo", "group_norm"].includes(String(options.estimator));
-parity("openrlhf-advantages", 23, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)), 1e-5);
+const aloneWithoutDeviation = ({ batch, options }: Case) =>
+  batch === "singletons" && ["rloo", "group_norm"].includes(String(options.estimator));
+parity("openrlhf-advantages", 23, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)));
 
 test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rloo and group_norm, 0 here", async () => {
   const { batches, cases } = read("openrlhf-advantages");
@@ -142,6 +145,19 @@ test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rl
     assert.ok(numbers(each.advantages).includes(Number.NaN));
     assert.ok(numbers(await run(openrlhf(each), batches.singletons!)).every((value) => value === 0));
   }
+});
+
+// ---------------------------------------------------------------- returns, with a masked position between response tokens
+
+const returns = ({ options: { gamma } }: Case) => [{ use: "discounted-return", gamma }];
+parity("verl-returns", 2, returns);
+parity("openrlhf-returns", 1, (each) => (each.options.gamma === 1 ? returns(each) : undefined));
+
+test("openrlhf-returns: a masked position between tokens is discounted over in OpenRLHF, skipped in verl and here", async () => {
+  const { advantages, batchOf } = only("openrlhf-returns", ({ options }) => options.gamma === 0.5);
+  // row 1: token rewards 1, (masked), −0.5, 2 → G_3 = 2, G_2 = 0.5; G_0 = 1 + γ·0.5 = 1.25 here, 1 + γ²·0.5 = 1.125 there
+  assert.is(numbers(advantages)[0], 1.125);
+  assert.is(numbers(await run([{ use: "discounted-return", gamma: 0.5 }], batchOf))[0], 1.25);
 });
 
 // ---------------------------------------------------------------- whitening
@@ -174,8 +190,13 @@ test("whiten: positions in the padding keep a value in verl and OpenRLHF; here t
 
 test("whiten: biased and unbiased differ by the factor √((N − 1)/N)", async () => {
   const { batchOf } = only("verl-whiten", (each) => each.batch === "ordinary"); // N = 6
-  const [biased, unbiased] = await Promise.all(["biased", "unbiased"].map((variance) => run([{ ...verlWhiten, variance }], batchOf)));
-  close(numbers(biased).map((value) => value * Math.sqrt(5 / 6)), unbiased);
+  const [biased, unbiased] = await Promise.all(
+    ["biased", "unbiased"].map((variance) => run([{ ...verlWhiten, variance }], batchOf)),
+  );
+  close(
+    numbers(biased).map((value) => value * Math.sqrt(5 / 6)),
+    unbiased,
+  );
 });
 
 test.run();

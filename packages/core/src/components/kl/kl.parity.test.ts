@@ -21,7 +21,10 @@ interface Case {
   readonly gradient: number[];
 }
 const read = (name: string) =>
-  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as { version: string; cases: readonly Case[] };
+  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as {
+    version: string;
+    cases: readonly Case[];
+  };
 const estimators: Readonly<Record<string, Component<"kl">>> = { k1: klK1, k2: klK2, k3: klK3, abs: klAbs };
 
 /** At one log ratio, log π being −1 as in the fixtures. */

@@ -1,0 +1,154 @@
+import { InputError } from "@rewardlab/core";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { check } from "./commands/check.ts";
+import { engines } from "./commands/engines.ts";
+import { explain } from "./commands/explain.ts";
+import { plugins } from "./commands/plugins.ts";
+import { probe } from "./commands/probe.ts";
+import { report } from "./commands/report.ts";
+
+const test = suite("commands", { folder: "" });
+test.before.each((context) => void (context.folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"))));
+test.after.each(({ folder }) => {
+  process.exitCode = 0;
+  rmSync(folder, { recursive: true });
+});
+
+/** What a command prints. */
+async function printed(command: () => Promise<void>): Promise<string> {
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (...values) => void lines.push(values.join(" "));
+  try {
+    await command();
+  } finally {
+    console.log = log;
+  }
+  return lines.join("\n");
+}
+async function refused(command: () => Promise<void>, message: RegExp): Promise<void> {
+  const error = await command().then(
+    () => assert.unreachable("it was accepted"),
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, InputError, String(error));
+  assert.match((error as InputError).message, message);
+}
+function write(folder: string, name: string, text: string): string {
+  writeFileSync(join(folder, name), text);
+  return join(folder, name);
+}
+
+const experiment = `name: small
+model: { use: tiny-vlm, width: 16 }
+data: scenes
+stages:
+  - rl:
+      use: rl
+      algorithm: stable-reinforce
+      iterations: 2
+      rollout: { prompts: 2, maxNewTokens: 8 }
+      optimizer: { use: adamw, learningRate: 1e-3 }
+ablate:
+  baseline: { stages.rl.algorithm: reinforce++ }
+  variants: { stable: {} }
+  seeds: [4, 2]
+`;
+
+// ---------------------------------------------------------------- probe
+
+test("probe: one batch gives one result, indented", async ({ folder }) => {
+  const batch = write(folder, "batch.json", JSON.stringify({ scores: [1, 0], mask: [[1, 1], [1, 0]] }));
+  const text = await printed(() => probe("advantage", "[discounted-return]", { batch }));
+  assert.equal(JSON.parse(text), { advantages: [[1, 1], [0, 0]], metrics: {} });
+  assert.ok(text.includes("\n"));
+});
+
+test("probe: JSON lines give a line each; NaN and infinities are strings", async ({ folder }) => {
+  const lines = [{ logProbs: [[0]], refLogProbs: [["-Infinity"]] }, { logProbs: [["NaN"]], refLogProbs: [[0]] }, { logProbs: [[-1]], refLogProbs: [[-3]] }];
+  const batch = write(folder, "batch.jsonl", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
+  const results = (await printed(() => probe("kl", "k1", { batch }))).split("\n").map((line) => (JSON.parse(line) as { kl: unknown[][] }).kl[0]![0]);
+  assert.equal(results, ["Infinity", "NaN", 2]);
+});
+
+test("probe: the paper's pre-clip and the filter's two rules, on numbers worked by hand", async ({ folder }) => {
+  const batch = write(folder, "batch.json", JSON.stringify({ logProbs: [[10, -10, 0]], oldLogProbs: [[0, 0, 0]] }));
+  const { ratio } = JSON.parse(await printed(() => probe("ratio", "pre-clip", { batch }))) as { ratio: number[][] };
+  [1e3, 1e-3, 1].forEach((value, index) => assert.ok(Math.abs(ratio[0]![index]! / value - 1) < 1e-5)); // e^±10 is beyond both bounds
+});
+
+test("probe: rules on responses", async ({ folder }) => {
+  const responses = ["<think>The first.</think><answer>1</answer>", "<answer>1</answer>", "<think>x</think><answer>2</answer>"];
+  const items = [1, 2, 2].map((preferred) => ({ question: "?", responses: ["a", "b"], preferred }));
+  const batch = write(folder, "batch.json", JSON.stringify({ responses, items }));
+  const scores = async (rule: string) => (JSON.parse(await printed(() => probe("reward", rule, { batch }))) as { scores: number[] }).scores;
+  assert.equal(await scores("think-answer-format"), [1, 0, 1]);
+  assert.equal(await scores("preference-accuracy"), [1, 0, 1]);
+});
+
+test("probe: a batch that can't be read, is no JSON, or has a bad line", async ({ folder }) => {
+  await refused(() => probe("kl", "k1", { batch: join(folder, "none.json") }), /none\.json: can't be read .*expected a batch as JSON/);
+  await refused(() => probe("kl", "k1", { batch: write(folder, "a.json", "{") }), /a\.json: not valid JSON/);
+  await refused(() => probe("kl", "k1", { batch: write(folder, "b.jsonl", '{"logProbs":[[0]]}\n{]\n') }), /b\.jsonl:2: not valid JSON/);
+});
+
+// ---------------------------------------------------------------- check, explain, plugins, engines, report
+
+test("check: fine, as text and as JSON", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  assert.match(await printed(() => check(file, { set: [] })), /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/);
+  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), { ok: true, name: "small", cells: ["reinforce++", "stable"], seeds: [4, 2] });
+});
+
+test("check --json: problems with path and place, exit code 2", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment.replace("iterations: 2", "iterations: two").replace("width", "widht"));
+  const result = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as { ok: boolean; problems: object[] };
+  assert.is(process.exitCode, 2);
+  assert.equal(result, {
+    ok: false,
+    problems: [
+      { path: "model.widht", message: 'unknown key "widht". Did you mean "width"?', line: 2, column: 25 },
+      { path: "stages.rl.iterations", message: 'expected number, received string (given: "two")', line: 8, column: 19 },
+    ],
+  });
+});
+
+test("explain: a cell by name, origins, an unknown cell", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  const text = await printed(() => explain(file, { set: ["stages.rl.iterations=3"], cell: "stable" }));
+  assert.match(text, /^.*small \/ stable.*reinforce\+\+ \| stable/);
+  assert.match(text, /\n\s+iterations: 3 +# --set stages\.rl\.iterations=3\n/);
+  assert.match(text, /\n\s+sigmas: 3 +# preset stable-reinforce \(paper\)\n/);
+  assert.match(text, /\n\s+width: 16 +# .*x\.yaml:2\n/);
+  const lines = JSON.parse(await printed(() => explain(file, { set: [], json: true }))) as { text: string; origin: string }[];
+  assert.ok(lines.some(({ text: shown }) => shown.trim() === 'use: "clamped"'), "the first cell is the baseline");
+  await refused(() => explain(file, { set: [], cell: "stabel" }), /there is no cell "stabel"\. Did you mean "stable"\?/);
+});
+
+test("plugins: all kinds, one kind, an unknown kind", async () => {
+  const rows = JSON.parse(await printed(() => plugins(undefined, { json: true }))) as { kind: string; name: string; package: string; summary: string }[];
+  assert.ok(rows.length > 40);
+  for (const row of rows) assert.ok(row.summary && row.package, JSON.stringify(row));
+  assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
+  assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
+  await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
+});
+
+test("engines: each says whether it is there, or why not", async () => {
+  const reports = JSON.parse(await printed(() => engines({ json: true }))) as { name: string; available: boolean; detail: string }[];
+  assert.equal(reports.map(({ name }) => name).sort(), ["cpu", "tensorflow", "tensorflow-gpu", "wasm", "webgpu"]);
+  for (const { name, available, detail } of reports) {
+    assert.ok(detail.length > 10, name);
+    if (name === "wasm" || name === "cpu") assert.ok(available, `${name}: ${detail}`);
+  }
+});
+
+test("report: a folder that holds no grid", async ({ folder }) => {
+  await refused(() => report(folder, {}), /holds no grid\.json, expected the folder of a grid/);
+});
+
+test.run();

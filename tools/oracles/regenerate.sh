@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# Makes every fixture of the frameworks anew, in a Python environment of its own that is thrown away afterwards. See README.md.
+#   tools/oracles/regenerate.sh            PYTHON=python3.11 chooses the interpreter
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+"${PYTHON:-python3}" -m venv "$work/venv"
+python="$work/venv/bin/python"
+"$python" -m pip install --quiet torch==2.13.0 numpy==2.4.6
+# OpenRLHF's wheels carry a Python version and a platform, though what is in them doesn't depend on either: name one.
+"$python" -m pip download --quiet --no-deps --require-hashes --only-binary :all: --python-version 3.11 --platform manylinux1_x86_64 --platform any \
+  --dest "$work/wheels" --requirement "$here/frameworks.txt"
+for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/unpacked"; done
+
+export PYTHONDONTWRITEBYTECODE=1
+for oracle in verl trl openrlhf; do "$python" "$here/$oracle.py" "$work/unpacked"; done
+"$python" "$here/stable-reinforce.py"
