@@ -19,11 +19,15 @@ export interface Started {
 
 /** Starts the command from its sources, as the tests themselves run: nothing has to be built, and nothing can be stale. */
 export function start(folder: string, ...args: string[]): Started {
-  const child = spawn(process.execPath, ["--conditions=@rewardlab/source", "--import", import.meta.resolve("tsx"), main, ...args], {
-    cwd: folder,
-    env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_NO_WARNINGS: "1" },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  const child = spawn(
+    process.execPath,
+    ["--conditions=@rewardlab/source", "--import", import.meta.resolve("tsx"), main, ...args],
+    {
+      cwd: folder,
+      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_NO_WARNINGS: "1" },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const output = { stdout: "", stderr: "" };
   child.stdout!.setEncoding("utf8").on("data", (text: string) => void (output.stdout += text));
   child.stderr!.setEncoding("utf8").on("data", (text: string) => void (output.stderr += text));

@@ -1,6 +1,7 @@
 // The cold start that comes with the quickstart is the one its experiment asks for. If this fails because something it depends on was changed on purpose:
 // run the experiment with --fresh, and copy the coldStart and slips folders from runs/quickstart/artefacts to experiments/quickstart/artefacts.
 
+import { registryFor } from "@rewardlab/cli";
 import { createContainer, Files, loadExperiment, Metrics, planStages, Progress } from "@rewardlab/core";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -8,7 +9,6 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { registryFor } from "../packages/cli/src/plugins.ts";
 
 const folder = fileURLToPath(new URL("../experiments/quickstart", import.meta.url));
 const shipped = readdirSync(join(folder, "artefacts"));

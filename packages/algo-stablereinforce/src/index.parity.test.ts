@@ -31,7 +31,6 @@ interface Fixture {
   readonly cases: readonly Case[];
 }
 const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-const numbers = (values: unknown) => [values].flat(2).map(Number);
 const run = async (kind: string, spec: unknown, batch: object) =>
   (await createProbe(registry, container, kind, JSON.stringify(spec))(batch)) as Record<string, unknown>;
 

@@ -62,16 +62,38 @@ ablate:
 // ---------------------------------------------------------------- probe
 
 test("probe: one batch gives one result, indented", async ({ folder }) => {
-  const batch = write(folder, "batch.json", JSON.stringify({ scores: [1, 0], mask: [[1, 1], [1, 0]] }));
+  const batch = write(
+    folder,
+    "batch.json",
+    JSON.stringify({
+      scores: [1, 0],
+      mask: [
+        [1, 1],
+        [1, 0],
+      ],
+    }),
+  );
   const text = await printed(() => probe("advantage", "[discounted-return]", { batch }));
-  assert.equal(JSON.parse(text), { advantages: [[1, 1], [0, 0]], metrics: {} });
+  assert.equal(JSON.parse(text), {
+    advantages: [
+      [1, 1],
+      [0, 0],
+    ],
+    metrics: {},
+  });
   assert.ok(text.includes("\n"));
 });
 
 test("probe: JSON lines give a line each; NaN and infinities are strings", async ({ folder }) => {
-  const lines = [{ logProbs: [[0]], refLogProbs: [["-Infinity"]] }, { logProbs: [["NaN"]], refLogProbs: [[0]] }, { logProbs: [[-1]], refLogProbs: [[-3]] }];
+  const lines = [
+    { logProbs: [[0]], refLogProbs: [["-Infinity"]] },
+    { logProbs: [["NaN"]], refLogProbs: [[0]] },
+    { logProbs: [[-1]], refLogProbs: [[-3]] },
+  ];
   const batch = write(folder, "batch.jsonl", lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-  const results = (await printed(() => probe("kl", "k1", { batch }))).split("\n").map((line) => (JSON.parse(line) as { kl: unknown[][] }).kl[0]![0]);
+  const results = (await printed(() => probe("kl", "k1", { batch })))
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { kl: unknown[][] }).kl[0]![0]);
   assert.equal(results, ["Infinity", "NaN", 2]);
 });
 
@@ -85,23 +107,38 @@ test("probe: rules on responses", async ({ folder }) => {
   const responses = ["<think>The first.</think><answer>1</answer>", "<answer>1</answer>", "<think>x</think><answer>2</answer>"];
   const items = [1, 2, 2].map((preferred) => ({ question: "?", responses: ["a", "b"], preferred }));
   const batch = write(folder, "batch.json", JSON.stringify({ responses, items }));
-  const scores = async (rule: string) => (JSON.parse(await printed(() => probe("reward", rule, { batch }))) as { scores: number[] }).scores;
+  const scores = async (rule: string) =>
+    (JSON.parse(await printed(() => probe("reward", rule, { batch }))) as { scores: number[] }).scores;
   assert.equal(await scores("think-answer-format"), [1, 0, 1]);
   assert.equal(await scores("preference-accuracy"), [1, 0, 1]);
 });
 
 test("probe: a batch that can't be read, is no JSON, or has a bad line", async ({ folder }) => {
-  await refused(() => probe("kl", "k1", { batch: join(folder, "none.json") }), /none\.json: can't be read .*expected a batch as JSON/);
+  await refused(
+    () => probe("kl", "k1", { batch: join(folder, "none.json") }),
+    /none\.json: can't be read .*expected a batch as JSON/,
+  );
   await refused(() => probe("kl", "k1", { batch: write(folder, "a.json", "{") }), /a\.json: not valid JSON/);
-  await refused(() => probe("kl", "k1", { batch: write(folder, "b.jsonl", '{"logProbs":[[0]]}\n{]\n') }), /b\.jsonl:2: not valid JSON/);
+  await refused(
+    () => probe("kl", "k1", { batch: write(folder, "b.jsonl", '{"logProbs":[[0]]}\n{]\n') }),
+    /b\.jsonl:2: not valid JSON/,
+  );
 });
 
 // ---------------------------------------------------------------- check, explain, plugins, engines, report
 
 test("check: fine, as text and as JSON", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
-  assert.match(await printed(() => check(file, { set: [] })), /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/);
-  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), { ok: true, name: "small", cells: ["reinforce++", "stable"], seeds: [4, 2] });
+  assert.match(
+    await printed(() => check(file, { set: [] })),
+    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/,
+  );
+  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), {
+    ok: true,
+    name: "small",
+    cells: ["reinforce++", "stable"],
+    seeds: [4, 2],
+  });
 });
 
 test("check --json: problems with path and place, exit code 2", async ({ folder }) => {
@@ -125,12 +162,20 @@ test("explain: a cell by name, origins, an unknown cell", async ({ folder }) => 
   assert.match(text, /\n\s+sigmas: 3 +# preset stable-reinforce \(paper\)\n/);
   assert.match(text, /\n\s+width: 16 +# .*x\.yaml:2\n/);
   const lines = JSON.parse(await printed(() => explain(file, { set: [], json: true }))) as { text: string; origin: string }[];
-  assert.ok(lines.some(({ text: shown }) => shown.trim() === 'use: "clamped"'), "the first cell is the baseline");
+  assert.ok(
+    lines.some(({ text: shown }) => shown.trim() === 'use: "clamped"'),
+    "the first cell is the baseline",
+  );
   await refused(() => explain(file, { set: [], cell: "stabel" }), /there is no cell "stabel"\. Did you mean "stable"\?/);
 });
 
 test("plugins: all kinds, one kind, an unknown kind", async () => {
-  const rows = JSON.parse(await printed(() => plugins(undefined, { json: true }))) as { kind: string; name: string; package: string; summary: string }[];
+  const rows = JSON.parse(await printed(() => plugins(undefined, { json: true }))) as {
+    kind: string;
+    name: string;
+    package: string;
+    summary: string;
+  }[];
   assert.ok(rows.length > 40);
   for (const row of rows) assert.ok(row.summary && row.package, JSON.stringify(row));
   assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
@@ -139,7 +184,11 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
 });
 
 test("engines: each says whether it is there, or why not", async () => {
-  const reports = JSON.parse(await printed(() => engines({ json: true }))) as { name: string; available: boolean; detail: string }[];
+  const reports = JSON.parse(await printed(() => engines({ json: true }))) as {
+    name: string;
+    available: boolean;
+    detail: string;
+  }[];
   assert.equal(reports.map(({ name }) => name).sort(), ["cpu", "tensorflow", "tensorflow-gpu", "wasm", "webgpu"]);
   for (const { name, available, detail } of reports) {
     assert.ok(detail.length > 10, name);

@@ -1,1 +1,1 @@
-export {};
+export { registryFor } from "./plugins.ts";

@@ -40,12 +40,25 @@ export function runInWorker(task: WorkerTask, listener: RunListener, signal: Abo
     else if (message.type === "note") listener.note(message.message);
     else if (message.type === "finished") end = { type: "finished", status: message.status };
     else if (message.kind === "interrupted") end = { type: "interrupted" };
-    else end = { type: "failed", kind: message.kind, message: message.message, stack: message.stack, known: message.code !== "RL_UNKNOWN" };
+    else
+      end = {
+        type: "failed",
+        kind: message.kind,
+        message: message.message,
+        stack: message.stack,
+        known: message.code !== "RL_UNKNOWN",
+      };
   });
   return new Promise((resolve) => {
     child.on("close", (code, killedBy) => {
       signal.removeEventListener("abort", stop);
-      const died: WorkerEnd = { type: "failed", kind: "run", message: `its process ended with ${killedBy ?? `code ${code}`}`, stack: complaints.trim(), known: false };
+      const died: WorkerEnd = {
+        type: "failed",
+        kind: "run",
+        message: `its process ended with ${killedBy ?? `code ${code}`}`,
+        stack: complaints.trim(),
+        known: false,
+      };
       resolve(end ?? (signal.aborted ? { type: "interrupted" } : died));
     });
   });

@@ -33,7 +33,12 @@ const natural = (text: string) => {
 const debugging = () => program.opts<{ debug?: boolean }>().debug === true;
 const collect = (value: string, before: string[]) => [...before, value];
 
-const setOption = ["--set <path=value>", "override a value, e.g. stages.rl.kl.coefficient=0.01 (may be given again)", collect, [] as string[]] as const;
+const setOption = [
+  "--set <path=value>",
+  "override a value, e.g. stages.rl.kl.coefficient=0.01 (may be given again)",
+  collect,
+  [] as string[],
+] as const;
 
 program
   .command("run")

@@ -78,7 +78,10 @@ test("every preset of every built-in algorithm is an experiment", async ({ folde
   let count = 0;
   for (const name of registry.names("algorithm"))
     for (const variant of Object.keys(registry.algorithm(name)!.presets)) {
-      const own = registry.algorithm(name)!.presets[variant]!.reward === undefined ? "reward: { rules: { right: preference-accuracy }, formula: right }" : "";
+      const own =
+        registry.algorithm(name)!.presets[variant]!.reward === undefined
+          ? "reward: { rules: { right: preference-accuracy }, formula: right }"
+          : "";
       await load(folder, experiment([], `algorithm: { use: ${name}, variant: ${variant} }\n      ${own}`));
       count += 1;
     }
@@ -89,8 +92,12 @@ test("a stranger's plugin is found from the experiment's folder, whatever its pa
   write(folder, {
     ...packageOf("plain", methodOf("plain", "first")),
     ...packageOf("@you/scoped", methodOf("@you/scoped", "second"), { exports: "./index.js" }),
-    ...packageOf("import-only", methodOf("import-only", "third"), { exports: { ".": { types: "./index.d.ts", import: "./index.js" } } }),
-    ...packageOf("common", `module.exports = ${methodOf("common", "fourth").replace("export default ", "")}`, { type: "commonjs" }),
+    ...packageOf("import-only", methodOf("import-only", "third"), {
+      exports: { ".": { types: "./index.d.ts", import: "./index.js" } },
+    }),
+    ...packageOf("common", `module.exports = ${methodOf("common", "fourth").replace("export default ", "")}`, {
+      type: "commonjs",
+    }),
   });
   const names = ["plain", "@you/scoped", "import-only", "common"];
   const { registry } = await load(folder, experiment(names, "algorithm: third"));
@@ -130,7 +137,10 @@ test("what is wrong with the plugins listed: all at once, each with its place", 
 
 test("a name that is taken: both packages named", async ({ folder }) => {
   write(folder, { ...packageOf("twice", methodOf("twice", "stable-reinforce")) });
-  assert.match(await report(folder, ["twice"]), /:2:11: plugins\[0\]: brings algorithm "stable-reinforce", which @rewardlab\/algo-stablereinforce has brought already/);
+  assert.match(
+    await report(folder, ["twice"]),
+    /:2:11: plugins\[0\]: brings algorithm "stable-reinforce", which @rewardlab\/algo-stablereinforce has brought already/,
+  );
 });
 
 test.run();

@@ -1,4 +1,12 @@
-import { buildRegistry, checkPlugin, createContainer, definePlugin, messageOf, PluginError, standardComponents } from "@rewardlab/core";
+import {
+  buildRegistry,
+  checkPlugin,
+  createContainer,
+  definePlugin,
+  messageOf,
+  PluginError,
+  standardComponents,
+} from "@rewardlab/core";
 import type { Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -22,7 +30,11 @@ const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: 
 /** The built-in plugins and those an experiment lists, which are found from its folder as Node would find them. */
 export async function registryFor(names: readonly string[], folder: string): Promise<Registry> {
   const builtIns = await Promise.all(
-    Object.entries(builtIn).map(async ([name, load]) => ({ plugin: (await load()).default, version: versionOf(name, import.meta.url), integrity: null })),
+    Object.entries(builtIn).map(async ([name, load]) => ({
+      plugin: (await load()).default,
+      version: versionOf(name, import.meta.url),
+      integrity: null,
+    })),
   );
   const listed: RegisteredPlugin[] = [];
   const failures: PluginFailure[] = [];
@@ -36,7 +48,11 @@ export async function registryFor(names: readonly string[], folder: string): Pro
     }
   }
   if (failures.length > 0) throw new PluginError(failures);
-  return buildRegistry([{ plugin: standard, version: versionOf("@rewardlab/core", import.meta.url), integrity: null }, ...builtIns, ...listed]);
+  return buildRegistry([
+    { plugin: standard, version: versionOf("@rewardlab/core", import.meta.url), integrity: null },
+    ...builtIns,
+    ...listed,
+  ]);
 }
 
 export async function builtInRegistry(): Promise<{ registry: Registry; container: ReturnType<typeof createContainer> }> {
@@ -63,9 +79,14 @@ function entryOf(name: string, from: string, folder: string): string {
   try {
     return resolve(name);
   } catch (error) {
-    const entry = (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED" ? importEntry(name, resolve.paths(name) ?? []) : undefined;
+    const entry =
+      (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED"
+        ? importEntry(name, resolve.paths(name) ?? [])
+        : undefined;
     if (entry !== undefined) return entry;
-    throw new PluginError([{ plugin: name, message: `is not installed where the experiment can find it. In ${folder}: npm install ${name}` }]);
+    throw new PluginError([
+      { plugin: name, message: `is not installed where the experiment can find it. In ${folder}: npm install ${name}` },
+    ]);
   }
 }
 

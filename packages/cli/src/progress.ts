@@ -29,14 +29,27 @@ const BAR = 18;
 
 /** `to`: stdout, or stderr where stdout is for JSON. */
 export function createDisplay(labels: readonly string[], to: NodeJS.WriteStream): Display {
-  const lines = new Map(labels.map((label): [string, Line] => [label, { label, state: "waiting", text: "", what: "", done: 0, total: 0, values: {}, since: 0, from: 0 }]));
+  const lines = new Map(
+    labels.map((label): [string, Line] => [
+      label,
+      { label, state: "waiting", text: "", what: "", done: 0, total: 0, values: {}, since: 0, from: 0 },
+    ]),
+  );
   return to.isTTY ? liveDisplay(lines, to) : plainDisplay(lines, (text) => to.write(`${text}\n`));
 }
 
 function liveDisplay(lines: Map<string, Line>, to: NodeJS.WriteStream): Display {
   const update = createLogUpdate(to);
   const width = Math.max(...[...lines.keys()].map((label) => label.length));
-  const draw = () => update([...lines.values()].map((line) => ` ${line.label.padEnd(width)}  ${line.state === "running" ? pc.cyan(describe(line)) : line.text || pc.dim("waiting")}`).join("\n"));
+  const draw = () =>
+    update(
+      [...lines.values()]
+        .map(
+          (line) =>
+            ` ${line.label.padEnd(width)}  ${line.state === "running" ? pc.cyan(describe(line)) : line.text || pc.dim("waiting")}`,
+        )
+        .join("\n"),
+    );
   const timer = setInterval(draw, DRAW_EVERY_MS);
   let closed = false;
   const note = (message: string) => {
@@ -107,7 +120,10 @@ function describe({ what, done, total, values, since, from }: Line): string {
   const seconds = (Date.now() - since) / 1000;
   const steps = done - from;
   const rate = steps > 0 ? seconds / steps : 0;
-  const timing = steps > 0 ? [rate >= 1 ? `${rate.toFixed(1)} s/it` : `${(1 / rate).toFixed(1)} it/s`, `${duration(rate * (total - done))} left`] : [];
+  const timing =
+    steps > 0
+      ? [rate >= 1 ? `${rate.toFixed(1)} s/it` : `${(1 / rate).toFixed(1)} it/s`, `${duration(rate * (total - done))} left`]
+      : [];
   return [`${what} ${bar} ${done}/${total}`, ...shown, ...timing].join("  ");
 }
 

@@ -31,7 +31,10 @@ const counting = reward({
 const nested = reward({
   name: "nested",
   summary: "",
-  options: z.strictObject({ rules: z.record(z.string(), slot("reward")), weighed: slotWith("reward", { weight: z.number().default(10) }) }),
+  options: z.strictObject({
+    rules: z.record(z.string(), slot("reward")),
+    weighed: slotWith("reward", { weight: z.number().default(10) }),
+  }),
   create: ({ rules, weighed }) => ({
     score: async (batch) => {
       const all = await Promise.all([...Object.values(rules), weighed.part].map((rule) => rule.score(batch)));
@@ -48,10 +51,21 @@ const throwing = (error: unknown) =>
       throw error;
     },
   });
-const needy = reward({ name: "needy", summary: "", options: z.strictObject({}), inject: { it: Missing }, create: () => ({ score: () => [] }) });
+const needy = reward({
+  name: "needy",
+  summary: "",
+  options: z.strictObject({}),
+  inject: { it: Missing },
+  create: () => ({ score: () => [] }),
+});
 
-function make(components: readonly Component[]): { container: Container; create: (written: unknown, from?: Container) => Reward } {
-  const registry = buildRegistry([{ plugin: definePlugin({ name: "test-plugin", api: "^1", components }), version: "1", integrity: null }]);
+function make(components: readonly Component[]): {
+  container: Container;
+  create: (written: unknown, from?: Container) => Reward;
+} {
+  const registry = buildRegistry([
+    { plugin: definePlugin({ name: "test-plugin", api: "^1", components }), version: "1", integrity: null },
+  ]);
   const container = createContainer(registry);
   const create = (written: unknown, from = container) => {
     const resolver = createResolver(registry);
@@ -89,15 +103,31 @@ test("container: two containers, and two tests in one process, share nothing", (
 test("container: slots within options are created first; a slot's own options stay beside its part", async () => {
   const { container, create } = make([counting, nested]);
   container.provide(Counter, { count: 0 });
-  const outcome = await create({ use: "nested", rules: { a: "counting", b: { use: "counting", times: 3 } }, weighed: { use: "counting", weight: 100 } }).score(two);
+  const outcome = await create({
+    use: "nested",
+    rules: { a: "counting", b: { use: "counting", times: 3 } },
+    weighed: { use: "counting", weight: 100 },
+  }).score(two);
   // counts 1 (a), 3 (b, after a's two responses), 5 (weighed): 1·1, 3·3, 5·100
   assert.equal(outcome, [1, 9, 500]);
 });
 
 test("container: what create throws names package, kind and component; input stays input", () => {
   const create = (error: unknown) => () => make([throwing(error)]).create("throwing");
-  assert.throws(create(new Error("no luck")), (error: unknown) => error instanceof RunError && error.message === "test-plugin: reward throwing: create failed: no luck" && (error.cause as Error).message === "no luck");
-  assert.throws(create(new InputError("RL_X", "file.txt: is missing")), (error: unknown) => error instanceof InputError && error.code === "RL_X" && error.message === "test-plugin: reward throwing: file.txt: is missing");
+  assert.throws(
+    create(new Error("no luck")),
+    (error: unknown) =>
+      error instanceof RunError &&
+      error.message === "test-plugin: reward throwing: create failed: no luck" &&
+      (error.cause as Error).message === "no luck",
+  );
+  assert.throws(
+    create(new InputError("RL_X", "file.txt: is missing")),
+    (error: unknown) =>
+      error instanceof InputError &&
+      error.code === "RL_X" &&
+      error.message === "test-plugin: reward throwing: file.txt: is missing",
+  );
 });
 
 test("container: a service that nobody provides", () => {

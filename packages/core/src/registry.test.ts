@@ -8,7 +8,8 @@ import { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
 
 const rule = (name: string) => reward({ name, summary: "", options: z.strictObject({}), create: () => ({ score: () => [] }) });
 const method = (name: string) => algorithm({ name, summary: "", source: "", presets: { only: {} } });
-const registered = (...plugins: unknown[]) => buildRegistry(plugins.map((plugin) => ({ plugin: plugin as Plugin, version: "1", integrity: null })));
+const registered = (...plugins: unknown[]) =>
+  buildRegistry(plugins.map((plugin) => ({ plugin: plugin as Plugin, version: "1", integrity: null })));
 
 function refused(message: RegExp, ...plugins: unknown[]): void {
   try {
@@ -22,7 +23,10 @@ function refused(message: RegExp, ...plugins: unknown[]): void {
 }
 
 test("registry: finds by kind and name, knows who brought what", () => {
-  const registry = registered(definePlugin({ name: "one", api: "^1", components: [rule("r")] }), definePlugin({ name: "two", api: "1.x", algorithms: [method("r")] }));
+  const registry = registered(
+    definePlugin({ name: "one", api: "^1", components: [rule("r")] }),
+    definePlugin({ name: "two", api: "1.x", algorithms: [method("r")] }),
+  );
   assert.is(registry.component("reward", "r")?.name, "r");
   assert.is(registry.component("model", "r"), undefined);
   assert.is(registry.algorithm("r")?.name, "r"); // another kind may use the name
@@ -31,21 +35,37 @@ test("registry: finds by kind and name, knows who brought what", () => {
 });
 
 test("registry: a name that is taken, both packages named", () => {
-  refused(/plugin two: brings reward "r", which one has brought already\. Leave one/, { name: "one", api: "^1", components: [rule("r")] }, { name: "two", api: "^1", components: [rule("r")] });
-  refused(/plugin two: brings algorithm "a", which one/, { name: "one", api: "^1", algorithms: [method("a")] }, { name: "two", api: "^1", algorithms: [method("a")] });
+  refused(
+    /plugin two: brings reward "r", which one has brought already\. Leave one/,
+    { name: "one", api: "^1", components: [rule("r")] },
+    { name: "two", api: "^1", components: [rule("r")] },
+  );
+  refused(
+    /plugin two: brings algorithm "a", which one/,
+    { name: "one", api: "^1", algorithms: [method("a")] },
+    { name: "two", api: "^1", algorithms: [method("a")] },
+  );
 });
 
 test("registry: a plugin for another interface", () => {
-  refused(/plugin old: was written for plugin interface "\^0\.3", this RewardLab speaks 1\.0\.0\. Install a version of old for it\./, { name: "old", api: "^0.3" });
+  refused(
+    /plugin old: was written for plugin interface "\^0\.3", this RewardLab speaks 1\.0\.0\. Install a version of old for it\./,
+    { name: "old", api: "^0.3" },
+  );
   refused(/plugin odd: was written for plugin interface "latest please"/, { name: "odd", api: "latest please" });
 });
 
 test("registry: what is no plugin", () => {
-  for (const wrong of [undefined, null, 3, "x", {}, { name: "x" }, () => {}]) refused(/expected the result of definePlugin/, wrong);
+  for (const wrong of [undefined, null, 3, "x", {}, { name: "x" }, () => {}])
+    refused(/expected the result of definePlugin/, wrong);
   refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: rule("r") });
   refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: [{ kind: "reward", name: "r" }] });
   refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: [null] });
-  refused(/plugin x: its algorithms: expected a list.*with a preset/, { name: "x", api: "^1", algorithms: [{ name: "a", presets: {} }] });
+  refused(/plugin x: its algorithms: expected a list.*with a preset/, {
+    name: "x",
+    api: "^1",
+    algorithms: [{ name: "a", presets: {} }],
+  });
 });
 
 test("registry: the error calls a plugin as the experiment lists it", () => {

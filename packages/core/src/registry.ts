@@ -45,20 +45,26 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
     const key = `${kind} ${name}`;
     const taken = owners.get(key);
     if (taken !== undefined)
-      throw refused(owner, `brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`);
+      throw refused(
+        owner,
+        `brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`,
+      );
     owners.set(key, owner);
     return key;
   };
   for (const { plugin } of plugins) {
     checkPlugin(plugin);
-    for (const component of plugin.components ?? []) components.set(claim(component.kind, component.name, plugin.name), component);
+    for (const component of plugin.components ?? [])
+      components.set(claim(component.kind, component.name, plugin.name), component);
     for (const algorithm of plugin.algorithms ?? []) algorithms.set(claim("algorithm", algorithm.name, plugin.name), algorithm);
   }
   return {
     plugins,
     component: (kind, name) => components.get(`${kind} ${name}`) as never,
     names: (kind) =>
-      kind === "algorithm" ? [...algorithms.keys()].map((key) => key.slice(kind.length + 1)) : [...components.values()].filter((c) => c.kind === kind).map((c) => c.name),
+      kind === "algorithm"
+        ? [...algorithms.keys()].map((key) => key.slice(kind.length + 1))
+        : [...components.values()].filter((c) => c.kind === kind).map((c) => c.name),
     algorithm: (name) => algorithms.get(`algorithm ${name}`),
     ownerOf: (kind, name) => owners.get(`${kind} ${name}`),
   };
@@ -71,16 +77,25 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
   if (typeof given?.name !== "string" || typeof given.api !== "string")
     throw refused(name, "expected the result of definePlugin({ name, api, … }) as default export");
   if (semver.validRange(given.api) === null || !semver.satisfies(apiVersion, given.api))
-    throw refused(name, `was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${name} for it.`);
+    throw refused(
+      name,
+      `was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${name} for it.`,
+    );
   const { components = [], algorithms = [] } = given;
   if (!Array.isArray(components) || !components.every(isComponent))
     throw refused(name, "its components: expected a list of what advantageStep, reward, model and the like return");
-  if (!Array.isArray(algorithms) || !algorithms.every(isAlgorithm)) throw refused(name, "its algorithms: expected a list of what algorithm({ … }) returns, each with a preset");
+  if (!Array.isArray(algorithms) || !algorithms.every(isAlgorithm))
+    throw refused(name, "its algorithms: expected a list of what algorithm({ … }) returns, each with a preset");
 }
 
 function isComponent(value: unknown): value is Component {
   const { kind, name, options, create } = (value ?? {}) as Partial<Component>;
-  return typeof kind === "string" && typeof name === "string" && typeof options?.safeParse === "function" && typeof create === "function";
+  return (
+    typeof kind === "string" &&
+    typeof name === "string" &&
+    typeof options?.safeParse === "function" &&
+    typeof create === "function"
+  );
 }
 
 function isAlgorithm(value: unknown): value is Algorithm {

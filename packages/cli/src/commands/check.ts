@@ -6,10 +6,26 @@ export async function check(file: string, options: { readonly json?: boolean; re
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
     const cells = experiment.cells.map(({ name }) => name);
     if (options.json) console.log(JSON.stringify({ ok: true, name: experiment.name, cells, seeds: experiment.seeds }, null, 2));
-    else console.log(`${file}: fine. ${experiment.name}: ${cells.length} cells (${cells.join(", ")}) × seeds ${experiment.seeds.join(", ")}`);
+    else
+      console.log(
+        `${file}: fine. ${experiment.name}: ${cells.length} cells (${cells.join(", ")}) × seeds ${experiment.seeds.join(", ")}`,
+      );
   } catch (error) {
     if (!(error instanceof ExperimentError) || !options.json) throw error;
-    console.log(JSON.stringify({ ok: false, problems: error.problems.map((problem) => ({ path: problem.path, message: problem.message, ...placeOf(error.source, problem) })) }, null, 2));
+    console.log(
+      JSON.stringify(
+        {
+          ok: false,
+          problems: error.problems.map((problem) => ({
+            path: problem.path,
+            message: problem.message,
+            ...placeOf(error.source, problem),
+          })),
+        },
+        null,
+        2,
+      ),
+    );
     process.exitCode = 2;
   }
 }

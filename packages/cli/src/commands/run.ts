@@ -50,7 +50,14 @@ function setAside(root: string): void {
   renameSync(join(previous, ".lock"), join(root, ".lock"));
 }
 
-async function runOpen(experiment: Experiment, root: string, runs: readonly GridRun[], open: readonly GridRun[], useShipped: boolean, options: RunOptions): Promise<void> {
+async function runOpen(
+  experiment: Experiment,
+  root: string,
+  runs: readonly GridRun[],
+  open: readonly GridRun[],
+  useShipped: boolean,
+  options: RunOptions,
+): Promise<void> {
   const workers = Math.min(options.workers ?? availableParallelism(), open.length);
   const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(

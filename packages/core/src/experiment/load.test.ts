@@ -7,7 +7,12 @@ import { explainCell } from "./explain.ts";
 import { differences } from "./differences.ts";
 import { loadExperiment } from "./load.ts";
 
-type Plain = { model: Record<string, unknown>; data: Record<string, unknown>; engine: string; stages: Record<string, Record<string, never>>[] };
+type Plain = {
+  model: Record<string, unknown>;
+  data: Record<string, unknown>;
+  engine: string;
+  stages: Record<string, Record<string, never>>[];
+};
 
 /** The resolved options of a stage, in a cell. */
 async function resolved(text: string, set: readonly string[] = [], cell = 0, stage = "rl"): Promise<Record<string, unknown>> {
@@ -107,7 +112,8 @@ seeds: [1, 1]
     "32:8: seeds: expected each seed once",
   ];
   assert.is(heads.length, expected.length, report);
-  for (const [index, head] of expected.entries()) assert.ok(heads[index]!.startsWith(`experiment.yaml:${head}`), `${heads[index]}\nexpected ${head}`);
+  for (const [index, head] of expected.entries())
+    assert.ok(heads[index]!.startsWith(`experiment.yaml:${head}`), `${heads[index]}\nexpected ${head}`);
   assert.match(report, /^experiment\.yaml: 25 problems/);
   assert.match(report, /\n {2}15 \| {9}formula: "other \+ import\(1\)"\n {5}\| {27}\^\n/);
 });
@@ -134,9 +140,15 @@ test("load: a map or a number where a file, a map or a list is expected", async 
   assert.match(await problemsOf("[1, 2]"), /1:1: expected a map of keys/);
   assert.match(await problemsOf(`${soundExperiment}plugins: x\n`), /plugins: expected a list of package names/);
   assert.match(await problemsOf(withLine(/engine.*|$/, "engine: 3\n")), /engine: there is no engine "3"/);
-  assert.match(await problemsOf(withLine(/model: fake/, "model: [fake]")), /2:8: model: expected the name of a model, or { use: name/);
+  assert.match(
+    await problemsOf(withLine(/model: fake/, "model: [fake]")),
+    /2:8: model: expected the name of a model, or { use: name/,
+  );
   assert.match(await problemsOf(withLine(/model: fake/, "")), /model: missing: expected the name of a model/);
-  assert.match(await problemsOf(`${soundExperiment}seeds: many\n`), /seeds: expected how many \(1 to 1000\), or a list of whole numbers \(given: "many"\)/);
+  assert.match(
+    await problemsOf(`${soundExperiment}seeds: many\n`),
+    /seeds: expected how many \(1 to 1000\), or a list of whole numbers \(given: "many"\)/,
+  );
   assert.match(await problemsOf(`${soundExperiment}seeds: 0\n`), /seeds: /);
   assert.match(await problemsOf(withLine(/name: fake/, "name: ../../etc")), /1:7: name: expected letters, digits/);
 });
@@ -149,12 +161,18 @@ test("load: stages missing, none, of a wrong form, with a name that would leave 
   assert.match(await problemsOf(`${head}stages: [evaluate]\n`), /stages: expected one name for each stage/);
   assert.match(await problemsOf(`${head}stages:\n  - a:\n    use: evaluate\n`), /5:5: stages: expected one name for each stage/);
   assert.match(await problemsOf(`${head}stages: [a: evaluate, a: evaluate]\n`), /4:23: stages\.a: two stages have this name/);
-  assert.match(await problemsOf(`${head}stages:\n  - ../../up: evaluate\n`), /5:5: stages: "\.\.\/\.\.\/up" can't be a stage's name/);
+  assert.match(
+    await problemsOf(`${head}stages:\n  - ../../up: evaluate\n`),
+    /5:5: stages: "\.\.\/\.\.\/up" can't be a stage's name/,
+  );
   assert.match(await problemsOf(`${head}stages:\n  - a:\n`), /stages\.a: expected the name of a stage/);
 });
 
 test("load: a file that is not there", async () => {
-  await refusedInput(loadExperiment("/nowhere/x.yaml", { registryFor: () => assert.unreachable() as never }), /\/nowhere\/x\.yaml: can't be read/);
+  await refusedInput(
+    loadExperiment("/nowhere/x.yaml", { registryFor: () => assert.unreachable() as never }),
+    /\/nowhere\/x\.yaml: can't be read/,
+  );
 });
 
 test("load: a preset and the same composition spelt out are one experiment, and have one hash", async () => {
@@ -174,7 +192,9 @@ test("load: a preset and the same composition spelt out are one experiment, and 
 
 test("load: the file's own values lie over its preset; a slot with `use` is replaced, one without is changed", async () => {
   const careful = "algorithm: { use: steady, variant: careful }\n      ";
-  const changed = await resolved(withLine(/algorithm: steady/, `${careful}kl: { coefficient: 0.5 }\n      loss: { ratio: token, surrogate: { high: 0.3 } }`));
+  const changed = await resolved(
+    withLine(/algorithm: steady/, `${careful}kl: { coefficient: 0.5 }\n      loss: { ratio: token, surrogate: { high: 0.3 } }`),
+  );
   assert.equal(changed.kl, { use: "k1", in: "reward", coefficient: 0.5, clampInput: null, clampOutput: null });
   assert.equal((changed.loss as { ratio: unknown }).ratio, { use: "token" });
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.low, 0.2);
@@ -184,11 +204,11 @@ test("load: the file's own values lie over its preset; a slot with `use` is repl
 });
 
 test("load: an override that names an algorithm lays its preset over what the file spelt out", async () => {
-  const text = withAblate("baseline: { stages.rl.algorithm: hasty }\nvariants:\n  own: {}\n  both: { stages.rl.algorithm: hasty, stages.rl.loss.aggregate: token-sum }").replace(
-    "algorithm: steady",
-    "algorithm: steady\n      loss: { aggregate: sequence-mean, surrogate: dual-clip }",
-  );
-  const loss = async (cell: number) => (await resolved(text, [], cell)).loss as { surrogate: { use: string }; aggregate: { use: string } };
+  const text = withAblate(
+    "baseline: { stages.rl.algorithm: hasty }\nvariants:\n  own: {}\n  both: { stages.rl.algorithm: hasty, stages.rl.loss.aggregate: token-sum }",
+  ).replace("algorithm: steady", "algorithm: steady\n      loss: { aggregate: sequence-mean, surrogate: dual-clip }");
+  const loss = async (cell: number) =>
+    (await resolved(text, [], cell)).loss as { surrogate: { use: string }; aggregate: { use: string } };
   const uses = async (cell: number) => [(await loss(cell)).surrogate.use, (await loss(cell)).aggregate.use];
   assert.equal(await uses(0), ["plain", "token-mean"]); // the later layer's preset wins
   assert.equal(await uses(1), ["dual-clip", "sequence-mean"]);
@@ -196,7 +216,11 @@ test("load: an override that names an algorithm lays its preset over what the fi
 });
 
 test("load: cells are the baseline, called after its algorithm, and the variants; `ablate.seeds` says which", async () => {
-  const experiment = await loadText(withAblate("baseline: { stages.rl.algorithm: hasty }\nvariants: { one: {}, two: { model.scale: 2 } }\nseeds: [3, 5]\ncompare: evaluate.accuracy"));
+  const experiment = await loadText(
+    withAblate(
+      "baseline: { stages.rl.algorithm: hasty }\nvariants: { one: {}, two: { model.scale: 2 } }\nseeds: [3, 5]\ncompare: evaluate.accuracy",
+    ),
+  );
   assert.equal(
     experiment.cells.map(({ name, baseline }) => [name, baseline]),
     [
@@ -214,21 +238,38 @@ test("load: cells are the baseline, called after its algorithm, and the variants
 });
 
 test("load: every cell has a folder of its own", async () => {
-  assert.match(await problemsOf(withAblate("baseline: { stages.rl.algorithm: hasty }\nvariants: { hasty: {} }")), /ablate\.variants\.hasty: the baseline is called "hasty"/);
+  assert.match(
+    await problemsOf(withAblate("baseline: { stages.rl.algorithm: hasty }\nvariants: { hasty: {} }")),
+    /ablate\.variants\.hasty: the baseline is called "hasty"/,
+  );
   assert.match(await problemsOf(withAblate("variants: { one: {}, ONE: {} }")), /another variant is called "one"/);
   assert.match(await problemsOf(withAblate("variants: {}")), /ablate: expected a baseline or at least one variant/);
 });
 
 test("load: overrides that name no slot, no stage, or give a stage no options", async () => {
-  assert.match(await problemsOf(withAblate("variants: { a: { stage.rl.x: 1 } }")), /can't name "stage"\. Did you mean "stages"\?/);
-  assert.match(await problemsOf(withAblate("variants: { a: { stages.r1.x: 1 } }")), /there is no stage "r1"\. Did you mean "rl"\?/);
+  assert.match(
+    await problemsOf(withAblate("variants: { a: { stage.rl.x: 1 } }")),
+    /can't name "stage"\. Did you mean "stages"\?/,
+  );
+  assert.match(
+    await problemsOf(withAblate("variants: { a: { stages.r1.x: 1 } }")),
+    /there is no stage "r1"\. Did you mean "rl"\?/,
+  );
   assert.match(await problemsOf(withAblate("variants: { a: { stages: 1 } }")), /there is no stage ""/);
-  assert.match(await problemsOf(withAblate("variants: { a: { stages.rl.loss.ration: token } }")), /stages\.rl\.loss\.ration: unknown key "ration"\. Did you mean "ratio"\?/);
-  assert.match(await problemsOf(withAblate("variants: { a: { stages.rl: null } }")), /stages\.rl: expected options of the stage, or the name of another/);
+  assert.match(
+    await problemsOf(withAblate("variants: { a: { stages.rl.loss.ration: token } }")),
+    /stages\.rl\.loss\.ration: unknown key "ration"\. Did you mean "ratio"\?/,
+  );
+  assert.match(
+    await problemsOf(withAblate("variants: { a: { stages.rl: null } }")),
+    /stages\.rl: expected options of the stage, or the name of another/,
+  );
 });
 
 test("load: an override may put another stage in a stage's place: the options start anew", async () => {
-  const text = withAblate("variants: { a: { stages.coldStart: { use: evaluate, maxNewTokens: 4 } }, b: { stages.coldStart: evaluate } }");
+  const text = withAblate(
+    "variants: { a: { stages.coldStart: { use: evaluate, maxNewTokens: 4 } }, b: { stages.coldStart: evaluate } }",
+  );
   assert.is((await resolved(text, [], 0, "coldStart")).use, "evaluate");
   assert.is((await resolved(text, [], 1, "coldStart")).use, "evaluate");
 });
@@ -244,29 +285,47 @@ test("load: --set wins over file and variant, and reaches seeds and name", async
 });
 
 test("load: --set of what isn't there, of a wrong type, or of no form", async () => {
-  assert.match(await problemsOf(soundExperiment, ["stages.r1.iterations=2"]), /--set stages\.r1\.iterations=2: there is no stage "r1"/);
+  assert.match(
+    await problemsOf(soundExperiment, ["stages.r1.iterations=2"]),
+    /--set stages\.r1\.iterations=2: there is no stage "r1"/,
+  );
   assert.match(await problemsOf(soundExperiment, ["iterations=2"]), /--set iterations=2: an override can't name "iterations"/);
-  assert.match(await problemsOf(soundExperiment, ["stages.rl.iterations=x"]), /--set stages\.rl\.iterations=x: stages\.rl\.iterations: expected number/);
+  assert.match(
+    await problemsOf(soundExperiment, ["stages.rl.iterations=x"]),
+    /--set stages\.rl\.iterations=x: stages\.rl\.iterations: expected number/,
+  );
   assert.match(await problemsOf(soundExperiment, ["stages.rl.iteratoins=2"]), /--set stages\.rl\.iteratoins=2: .*unknown key/);
-  await refusedInput(loadText(soundExperiment, ["stages.rl.iterations"]), /--set stages\.rl\.iterations: expected --set path=value/);
+  await refusedInput(
+    loadText(soundExperiment, ["stages.rl.iterations"]),
+    /--set stages\.rl\.iterations: expected --set path=value/,
+  );
   await refusedInput(loadText(soundExperiment, ["=1"]), /expected --set path=value/);
   await refusedInput(loadText(soundExperiment, ["model.scale=[1"]), /--set model\.scale=\[1: not valid YAML/);
 });
 
 test("load: an unknown variant or key beside an algorithm's name", async () => {
   const beside = (text: string) => problemsOf(withLine(/algorithm: steady/, `algorithm: ${text}`));
-  assert.match(await beside("{ use: steady, variant: carefull }"), /algorithm steady has no variant "carefull"\. Did you mean "careful"\?/);
+  assert.match(
+    await beside("{ use: steady, variant: carefull }"),
+    /algorithm steady has no variant "carefull"\. Did you mean "careful"\?/,
+  );
   assert.match(await beside("{ use: steady, varaint: careful }"), /unknown key "varaint"\. Did you mean "variant"\?/);
   assert.match(await beside("3"), /there is no algorithm "3"/);
 });
 
 test("explain: each value with its file line, preset, flag, or default", async () => {
-  const text = withLine(/algorithm: steady/, "algorithm: { use: steady, variant: careful }\n      loss: { aggregate: token-sum }");
+  const text = withLine(
+    /algorithm: steady/,
+    "algorithm: { use: steady, variant: careful }\n      loss: { aggregate: token-sum }",
+  );
   const experiment = await loadText(text, ["stages.rl.iterations=2"]);
   const lines = explainCell(experiment, experiment.cells[0]!);
   const origin = (line: string, after = "  rl:") => {
     const from = lines.findIndex(({ text: shown }) => shown === after);
-    return lines.slice(from).find(({ text: shown }) => shown.trim() === line)?.origin.replace(/.*experiment\.yaml/, "experiment.yaml");
+    return lines
+      .slice(from)
+      .find(({ text: shown }) => shown.trim() === line)
+      ?.origin.replace(/.*experiment\.yaml/, "experiment.yaml");
   };
   assert.is(origin('use: "fake"', "model:"), "experiment.yaml:2");
   assert.is(origin("scale: 0.1", "model:"), "default");

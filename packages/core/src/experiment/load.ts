@@ -54,7 +54,8 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const source: SourceText = { file: path, text: read(path) };
   const tree = parseSource(source);
   const folder = dirname(file);
-  if (tree.type !== "map") throw new ExperimentError(source, [{ path: "", message: "expected a map of keys", origin: tree.origin }]);
+  if (tree.type !== "map")
+    throw new ExperimentError(source, [{ path: "", message: "expected a map of keys", origin: tree.origin }]);
 
   const registry = await registryOf(source, tree, folder, options);
   const problems: Problem[] = [];
@@ -79,7 +80,11 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   }
   if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
 
-  const { name, seeds, ablate } = parsed as unknown as { name: string; seeds?: number | number[]; ablate?: { seeds?: number | number[]; compare?: string } };
+  const { name, seeds, ablate } = parsed as unknown as {
+    name: string;
+    seeds?: number | number[];
+    ablate?: { seeds?: number | number[]; compare?: string };
+  };
   const chosen = ablate?.seeds ?? seeds ?? 1;
   return {
     name,
@@ -110,7 +115,11 @@ async function registryOf(source: SourceText, tree: Tree, folder: string, { regi
     if (!(error instanceof PluginError)) throw error;
     const problems = error.failures.map(({ plugin, message }) => {
       const index = names.indexOf(plugin);
-      return { path: index === -1 ? "plugins" : `plugins[${index}]`, message, origin: at(tree, ["plugins", ...(index === -1 ? [] : [index])])?.origin };
+      return {
+        path: index === -1 ? "plugins" : `plugins[${index}]`,
+        message,
+        origin: at(tree, ["plugins", ...(index === -1 ? [] : [index])])?.origin,
+      };
     });
     throw new ExperimentError(source, problems, { cause: error.cause });
   }
@@ -132,13 +141,29 @@ function stagesByName(tree: Tree & { type: "map" }, problems: Problem[]): Tree &
   const stages = tree.entries.get("stages");
   if (stages === undefined) return tree;
   const named = new Map<string, Tree>();
-  if (stages.type !== "list" || stages.items.length === 0) problems.push({ path: "stages", message: "expected a list of stages, `- name: { use: …, …options }`", origin: stages.origin });
+  if (stages.type !== "list" || stages.items.length === 0)
+    problems.push({
+      path: "stages",
+      message: "expected a list of stages, `- name: { use: …, …options }`",
+      origin: stages.origin,
+    });
   for (const item of stages.type === "list" ? stages.items : []) {
     const [first, ...more] = item.type === "map" ? [...item.entries] : [];
-    if (first === undefined || more.length > 0) problems.push({ path: "stages", message: "expected one name for each stage, `- name: { use: …, …options }`", origin: item.origin });
-    else if (named.has(first[0])) problems.push({ path: `stages.${first[0]}`, message: "two stages have this name", origin: first[1].origin, atKey: true });
+    if (first === undefined || more.length > 0)
+      problems.push({
+        path: "stages",
+        message: "expected one name for each stage, `- name: { use: …, …options }`",
+        origin: item.origin,
+      });
+    else if (named.has(first[0]))
+      problems.push({ path: `stages.${first[0]}`, message: "two stages have this name", origin: first[1].origin, atKey: true });
     else if (!STAGE_NAME.test(first[0]))
-      problems.push({ path: "stages", message: `"${first[0]}" can't be a stage's name: expected letters, digits, _ and -`, origin: first[1].origin, atKey: true });
+      problems.push({
+        path: "stages",
+        message: `"${first[0]}" can't be a stage's name: expected letters, digits, _ and -`,
+        origin: first[1].origin,
+        atKey: true,
+      });
     else named.set(...first);
   }
   return { ...tree, entries: new Map(tree.entries).set("stages", { type: "map", entries: named, origin: stages.origin }) };
@@ -167,12 +192,22 @@ interface Variant {
 /** Every cell has a folder of its own. */
 function variantProblems(variants: readonly Variant[], layer: Tree): Problem[] {
   const origin = at(layer, ["ablate"])?.origin;
-  if (variants.length === 0) return [{ path: "ablate", message: "expected a baseline or at least one variant", origin, atKey: true }];
+  if (variants.length === 0)
+    return [{ path: "ablate", message: "expected a baseline or at least one variant", origin, atKey: true }];
   return variants.flatMap(({ name, origin: own }, index) => {
-    const other = variants.slice(0, index).find((before) => folderName(before.name).toLowerCase() === folderName(name).toLowerCase());
+    const other = variants
+      .slice(0, index)
+      .find((before) => folderName(before.name).toLowerCase() === folderName(name).toLowerCase());
     if (other === undefined) return [];
     const taken = other.baseline ? `the baseline is called "${other.name}"` : `another variant is called "${other.name}"`;
-    return [{ path: `ablate.variants.${name}`, message: `${taken}, and both would have one folder: expected another name`, origin: own, atKey: true }];
+    return [
+      {
+        path: `ablate.variants.${name}`,
+        message: `${taken}, and both would have one folder: expected another name`,
+        origin: own,
+        atKey: true,
+      },
+    ];
   });
 }
 
@@ -182,7 +217,8 @@ function compareProblems(layer: Tree, stageNames: readonly string[]): Problem[] 
   if (compare?.type !== "scalar" || typeof compare.value !== "string") return [];
   const [name = "", ...metric] = compare.value.split(".");
   const expected = { path: "ablate.compare", origin: compare.origin };
-  if (!stageNames.includes(name)) return [{ ...expected, message: `there is no stage "${name}".${suggestion(name, stageNames)}` }];
+  if (!stageNames.includes(name))
+    return [{ ...expected, message: `there is no stage "${name}".${suggestion(name, stageNames)}` }];
   return metric.length > 0 ? [] : [{ ...expected, message: `expected <stage>.<metric>, e.g. ${name}.accuracy` }];
 }
 
@@ -202,7 +238,8 @@ const optional = (override: (Tree & { type: "map" }) | undefined) => (override =
 
 /** A baseline that is an algorithm is called after it. */
 function baselineName(baseline: Tree): string {
-  const [, algorithm] = (baseline.type === "map" ? [...baseline.entries] : []).find(([path]) => path.endsWith(".algorithm")) ?? [];
+  const [, algorithm] =
+    (baseline.type === "map" ? [...baseline.entries] : []).find(([path]) => path.endsWith(".algorithm")) ?? [];
   const name = algorithm && plain(at(algorithm, ["use"]) ?? algorithm);
   return typeof name === "string" ? name : "baseline";
 }
@@ -218,9 +255,14 @@ function overrideLayer(override: Tree & { type: "map" }, stageNames: readonly st
   return layer;
 }
 
-function checkOverride(steps: readonly string[], stageNames: readonly string[], roots: readonly string[] = ["engine", "model", "data", "stages"]): string | undefined {
+function checkOverride(
+  steps: readonly string[],
+  stageNames: readonly string[],
+  roots: readonly string[] = ["engine", "model", "data", "stages"],
+): string | undefined {
   if (!roots.includes(steps[0]!)) return `an override can't name "${steps[0]}".${suggestion(steps[0]!, roots)}`;
-  if (steps[0] === "stages" && !stageNames.includes(steps[1] ?? "")) return `there is no stage "${steps[1] ?? ""}".${suggestion(steps[1] ?? "", stageNames)}`;
+  if (steps[0] === "stages" && !stageNames.includes(steps[1] ?? ""))
+    return `there is no stage "${steps[1] ?? ""}".${suggestion(steps[1] ?? "", stageNames)}`;
   return undefined;
 }
 
@@ -230,7 +272,8 @@ const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate"
 function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
   const text = `--set ${flag}`;
-  if (!path || rest.length === 0) throw new InputError("RL_FLAG", `${text}: expected --set path=value, e.g. --set stages.rl.kl.coefficient=0.01`);
+  if (!path || rest.length === 0)
+    throw new InputError("RL_FLAG", `${text}: expected --set path=value, e.g. --set stages.rl.kl.coefficient=0.01`);
   const origin: Origin = { from: "flag", text };
   const steps = path.split(".");
   const problem = checkOverride(steps, stageNames, settable);
@@ -247,7 +290,13 @@ function flagValue(flag: string, value: string): unknown {
 }
 
 /** Lays the layers over one another; within a layer that names an algorithm, its preset comes first and the layer's own values over it. */
-function resolveCell(name: string, baseline: boolean, layers: readonly Tree[], registry: Registry, resolver: Resolver): Cell | undefined {
+function resolveCell(
+  name: string,
+  baseline: boolean,
+  layers: readonly Tree[],
+  registry: Registry,
+  resolver: Resolver,
+): Cell | undefined {
   const [file] = layers;
   const stages: { name: string; stage: Resolved<"stage"> }[] = [];
   const trees = new Map<string, Tree>();
@@ -271,7 +320,11 @@ function resolveCell(name: string, baseline: boolean, layers: readonly Tree[], r
   function slotAt<K extends Kind>(kind: K, key: string): Resolved<K> | undefined {
     const tree = at(merged, [key]);
     if (tree) return resolver.slot(kind, tree, key);
-    resolver.problems.push({ path: key, message: `missing: expected the name of a ${kind}, or { use: name, …options }`, origin: file!.origin });
+    resolver.problems.push({
+      path: key,
+      message: `missing: expected the name of a ${kind}, or { use: name, …options }`,
+      origin: file!.origin,
+    });
     return undefined;
   }
 }
@@ -282,7 +335,12 @@ function engineOf(merged: Tree, registry: Registry, resolver: Resolver): string 
   const name = plain(tree);
   const names = ["auto", ...registry.names("engine")];
   const given = typeof name === "string" ? name : JSON.stringify(name);
-  if (!names.includes(given)) resolver.problems.push({ path: "engine", message: `there is no engine "${given}".${suggestion(given, names)}`, origin: tree.origin });
+  if (!names.includes(given))
+    resolver.problems.push({
+      path: "engine",
+      message: `there is no engine "${given}".${suggestion(given, names)}`,
+      origin: tree.origin,
+    });
   return given;
 }
 
@@ -290,7 +348,8 @@ function stageTree(stageName: string, written: Tree, layers: readonly Tree[], re
   const path = `stages.${stageName}`;
   const [first, ...later] = layers.map((layer) => stageLayer(at(layer, ["stages", stageName])));
   for (const layer of later)
-    if (layer && layer.type !== "map") resolver.problems.push({ path, message: "expected options of the stage, or the name of another", origin: layer.origin });
+    if (layer && layer.type !== "map")
+      resolver.problems.push({ path, message: "expected options of the stage, or the name of another", origin: layer.origin });
   const owns = [first, ...later].filter((layer) => layer?.type === "map");
   const use = owns.map((own) => own.entries.get("use")).findLast((one) => one !== undefined) ?? written;
   const component = use.type === "scalar" ? registry.component("stage", String(use.value)) : undefined;

@@ -21,7 +21,10 @@ test("report: a tab before the caret stays a tab", () => {
 
 test("report: at the key where the key is wrong", () => {
   const problem = at("one", { atKey: true });
-  assert.match(report({ ...problem, origin: { ...problem.origin!, keyStart: 0, keyEnd: 1 } as Problem["origin"] }), /1:1: .*\n.*\n {4}\| \^$/);
+  assert.match(
+    report({ ...problem, origin: { ...problem.origin!, keyStart: 0, keyEnd: 1 } as Problem["origin"] }),
+    /1:1: .*\n.*\n {4}\| \^$/,
+  );
 });
 
 test("report: a place within a text value, quotes counted; a block's place is its beginning", () => {
@@ -43,7 +46,9 @@ test("report: flags and presets are named", () => {
 
 test("report: very long lines and very many problems are cut", () => {
   const long = { file: "f.yaml", text: `${"x".repeat(5000)}y${"z".repeat(5000)}` };
-  const { message } = new ExperimentError(long, [{ path: "", message: "here", origin: { from: "file", start: 5000, end: 5001 } }]);
+  const { message } = new ExperimentError(long, [
+    { path: "", message: "here", origin: { from: "file", start: 5000, end: 5001 } },
+  ]);
   assert.match(message, /f\.yaml:1:5001: here\n {2}1 \| x{100}yz{100}\n {4}\| {101}\^$/);
   const many = Array.from({ length: 60 }, (_, index): Problem => ({ path: "", message: `number ${index}` }));
   assert.match(report(...many), /60 problems[^]*number 49\n\n… and 10 more$/);

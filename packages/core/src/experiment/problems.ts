@@ -103,6 +103,7 @@ export function position(text: string, offset: number): { line: number; column: 
 export function suggestion(given: string, known: readonly string[]): string {
   if (known.length === 0) return "";
   const near = closest(given, [...known]);
-  if (distance(given.toLowerCase(), near.toLowerCase()) <= Math.max(2, Math.ceil(near.length / 3))) return ` Did you mean "${near}"?`;
+  if (distance(given.toLowerCase(), near.toLowerCase()) <= Math.max(2, Math.ceil(near.length / 3)))
+    return ` Did you mean "${near}"?`;
   return ` There are: ${[...known].sort().join(", ")}.`;
 }

@@ -34,7 +34,13 @@ export interface Resolver {
 export function createResolver(registry: Registry): Resolver {
   const problems: Problem[] = [];
 
-  function resolveSlot<K extends Kind>(kind: K, tree: Tree, path: string, own?: Resolved["own"], ownKeys: readonly string[] = []): Resolved<K> | undefined {
+  function resolveSlot<K extends Kind>(
+    kind: K,
+    tree: Tree,
+    path: string,
+    own?: Resolved["own"],
+    ownKeys: readonly string[] = [],
+  ): Resolved<K> | undefined {
     const use = at(tree, ["use"]) ?? tree;
     if (use.type !== "scalar" || typeof use.value !== "string") {
       problems.push({ path, message: `expected the name of a ${kind}, or { use: name, …options }`, origin: tree.origin });
@@ -42,7 +48,11 @@ export function createResolver(registry: Registry): Resolver {
     }
     const component = registry.component(kind, use.value);
     if (component === undefined) {
-      problems.push({ path, message: `there is no ${kind} "${use.value}".${suggestion(use.value, registry.names(kind))}`, origin: use.origin });
+      problems.push({
+        path,
+        message: `there is no ${kind} "${use.value}".${suggestion(use.value, registry.names(kind))}`,
+        origin: use.origin,
+      });
       return undefined;
     }
     const options = withoutKeys(tree, ["use", ...ownKeys]);
@@ -50,7 +60,8 @@ export function createResolver(registry: Registry): Resolver {
     const parsed = parse(component.options, options, path);
     for (const { reads, find } of component.checks ?? [])
       if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
-        for (const issue of find(parsed as never)) problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+        for (const issue of find(parsed as never))
+          problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
     if (problems.length > before) return undefined;
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
   }
@@ -70,7 +81,9 @@ export function createResolver(registry: Registry): Resolver {
     }
     if (Array.isArray(value)) return value.map((item, index) => fill(item, at(tree, [index]), `${path}[${index}]`));
     if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, at(tree, [key]), join(path, [key]))]));
+      return Object.fromEntries(
+        Object.entries(value).map(([key, item]) => [key, fill(item, at(tree, [key]), join(path, [key]))]),
+      );
     return value;
   }
 
@@ -81,7 +94,11 @@ export function createResolver(registry: Registry): Resolver {
       const inner = childSchema(schema, key);
       if (inner === undefined) return undefined;
       const result = inner.safeParse(plain(child));
-      return result.success ? fill(result.data, child, join(path, [key])) : slotKind(inner) === undefined ? parseSound(inner, child, join(path, [key])) : undefined;
+      return result.success
+        ? fill(result.data, child, join(path, [key]))
+        : slotKind(inner) === undefined
+          ? parseSound(inner, child, join(path, [key]))
+          : undefined;
     };
     if (tree.type === "list") {
       for (const [index, child] of tree.items.entries()) sound(index, child);
@@ -122,13 +139,28 @@ function problemsOf(issue: Issue, schema: z.ZodType, tree: Tree, path: string): 
     }));
   }
   if (issue.code === "invalid_key")
-    return [{ path: join(path, issue.path), message: (issue.issues ?? []).map(({ message }) => message).join(", "), origin: at(tree, issue.path)?.origin, atKey: true }];
+    return [
+      {
+        path: join(path, issue.path),
+        message: (issue.issues ?? []).map(({ message }) => message).join(", "),
+        origin: at(tree, issue.path)?.origin,
+        atKey: true,
+      },
+    ];
   const node = at(tree, issue.path);
   const given = node === undefined ? undefined : plain(node);
   const where = nearest(tree, issue.path);
   if (node === undefined)
-    return [{ path: join(path, issue.path), message: `missing: ${lower(issue.message).replace(", received undefined", "")}`, origin: where.origin, atKey: true }];
-  const choices = issue.code === "invalid_value" && typeof given === "string" ? suggestion(given, (issue.values ?? []).map(String)) : "";
+    return [
+      {
+        path: join(path, issue.path),
+        message: `missing: ${lower(issue.message).replace(", received undefined", "")}`,
+        origin: where.origin,
+        atKey: true,
+      },
+    ];
+  const choices =
+    issue.code === "invalid_value" && typeof given === "string" ? suggestion(given, (issue.values ?? []).map(String)) : "";
   const shown = given !== null && typeof given === "object" ? "" : ` (given: ${JSON.stringify(given)})`;
   return [{ path: join(path, issue.path), message: `${lower(issue.message)}${shown}${choices}`, origin: where.origin }];
 }
@@ -138,5 +170,8 @@ function lower(message: string): string {
 }
 
 export function join(path: string, below: Path): string {
-  return below.reduce<string>((whole, key) => (typeof key === "number" ? `${whole}[${key}]` : whole ? `${whole}.${key}` : String(key)), path);
+  return below.reduce<string>(
+    (whole, key) => (typeof key === "number" ? `${whole}[${key}]` : whole ? `${whole}.${key}` : String(key)),
+    path,
+  );
 }

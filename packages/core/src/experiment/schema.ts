@@ -10,7 +10,9 @@ const name = z
 const overrides = z.record(z.string(), z.unknown()).nullable();
 
 const seeds = z
-  .union([z.int().min(1).max(1000), z.array(z.int().min(0)).min(1)], { error: "expected how many (1 to 1000), or a list of whole numbers" })
+  .union([z.int().min(1).max(1000), z.array(z.int().min(0)).min(1)], {
+    error: "expected how many (1 to 1000), or a list of whole numbers",
+  })
   .refine((chosen) => typeof chosen === "number" || new Set(chosen).size === chosen.length, "expected each seed once");
 
 /** The experiment file (stages and overrides are resolved on their own). */

@@ -38,7 +38,10 @@ test("source: anchors and aliases are values; of two anchors with one name, the 
 
 test("source: an alias bomb is refused, quickly", () => {
   const levels = "bcdefghij".split("");
-  const bomb = ["a: &a [0,0,0,0,0,0,0,0,0,0]", ...levels.map((name, index) => `${name}: &${name} [${Array(10).fill(`*${"abcdefghij"[index]}`).join(",")}]`)];
+  const bomb = [
+    "a: &a [0,0,0,0,0,0,0,0,0,0]",
+    ...levels.map((name, index) => `${name}: &${name} [${Array(10).fill(`*${"abcdefghij"[index]}`).join(",")}]`),
+  ];
   const started = performance.now();
   assert.match(refused(bomb.join("\n")).message, /alias bomb/);
   assert.ok(performance.now() - started < 5000);

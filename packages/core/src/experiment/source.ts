@@ -10,15 +10,23 @@ const MOST_CHARACTERS = 2_000_000;
 /** A YAML text as a tree whose nodes know their place in it. Throws `ExperimentError` for what is not YAML, empty, or an alias bomb. */
 export function parseSource(source: SourceText): Tree {
   if (source.text.length > MOST_CHARACTERS)
-    throw new ExperimentError(source, [{ path: "", message: `the file has ${source.text.length} characters, at most ${MOST_CHARACTERS} are read` }]);
-  const document = parseDocument(source.text, { lineCounter: new LineCounter(), version: "1.2", merge: false, prettyErrors: false });
+    throw new ExperimentError(source, [
+      { path: "", message: `the file has ${source.text.length} characters, at most ${MOST_CHARACTERS} are read` },
+    ]);
+  const document = parseDocument(source.text, {
+    lineCounter: new LineCounter(),
+    version: "1.2",
+    merge: false,
+    prettyErrors: false,
+  });
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
     path: "",
     message: `not valid YAML: ${error.message.startsWith("Maximum call stack") ? "nested too deeply" : error.message}`,
     origin: { from: "file", start: error.pos[0], end: error.pos[1] },
   }));
   if (problems.length > 0) throw new ExperimentError(source, problems);
-  if (document.contents === null) throw new ExperimentError(source, [{ path: "", message: "the file is empty, expected an experiment" }]);
+  if (document.contents === null)
+    throw new ExperimentError(source, [{ path: "", message: "the file is empty, expected an experiment" }]);
   return readTree(source, document);
 }
 

@@ -4,7 +4,18 @@ import { InputError } from "../errors.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { PreferenceItem } from "../kinds.ts";
 
-const tokenFields = ["logProbs", "oldLogProbs", "refLogProbs", "mask", "advantages", "tokenRewards", "returns", "ratio", "tokenLoss", "klPenalty"] as const;
+const tokenFields = [
+  "logProbs",
+  "oldLogProbs",
+  "refLogProbs",
+  "mask",
+  "advantages",
+  "tokenRewards",
+  "returns",
+  "ratio",
+  "tokenLoss",
+  "klPenalty",
+] as const;
 const responseFields = ["scores", "groupIds"] as const;
 const otherFields = ["responses", "items"] as const;
 type TokenField = (typeof tokenFields)[number];
@@ -28,13 +39,17 @@ export interface Batch {
 }
 
 export function readBatch(values: unknown): Batch {
-  if (typeof values !== "object" || values === null || Array.isArray(values)) throw wrong("", values, "an object with nested arrays");
+  if (typeof values !== "object" || values === null || Array.isArray(values))
+    throw wrong("", values, "an object with nested arrays");
   const fields = values as Record<string, unknown>;
   const known = [...tokenFields, ...responseFields, ...otherFields];
-  for (const name of Object.keys(fields)) if (!(known as string[]).includes(name)) throw new InputError("RL_BATCH", `batch: unknown field "${name}".${suggestion(name, known)}`);
+  for (const name of Object.keys(fields))
+    if (!(known as string[]).includes(name))
+      throw new InputError("RL_BATCH", `batch: unknown field "${name}".${suggestion(name, known)}`);
   const tensors = new Map<string, Tensor2D | Tensor1D>();
   for (const name of tokenFields) if (name in fields) tensors.set(name, tf.tensor2d(table(name, fields[name])));
-  for (const name of responseFields) if (name in fields) tensors.set(name, tf.tensor1d(row(name, fields[name]), name === "groupIds" ? "int32" : "float32"));
+  for (const name of responseFields)
+    if (name in fields) tensors.set(name, tf.tensor1d(row(name, fields[name]), name === "groupIds" ? "int32" : "float32"));
 
   const tokens = (name: TokenField) => (tensors.get(name) as Tensor2D | undefined) ?? missing(name);
   const anyTokens = tokenFields.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
@@ -45,7 +60,8 @@ export function readBatch(values: unknown): Batch {
   return {
     tokens,
     responses: (name) => (tensors.get(name) as Tensor1D | undefined) ?? missing(name),
-    maybe: (...names) => (names.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined) as Tensor2D | undefined) ?? null,
+    maybe: (...names) =>
+      (names.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined) as Tensor2D | undefined) ?? null,
     has: (name) => name in fields,
     get mask() {
       return made("mask", () => tf.onesLike((anyTokens as Tensor2D | undefined) ?? missing("mask"))); // [B, T]
@@ -69,7 +85,10 @@ function missing(name: string): never {
 
 function wrong(name: string, given: unknown, expected: string): InputError {
   const text = JSON.stringify(given) ?? "nothing";
-  return new InputError("RL_BATCH", `batch${name && `: ${name}`}: given ${text.length > 80 ? `${text.slice(0, 80)}…` : text}, expected ${expected}`);
+  return new InputError(
+    "RL_BATCH",
+    `batch${name && `: ${name}`}: given ${text.length > 80 ? `${text.slice(0, 80)}…` : text}, expected ${expected}`,
+  );
 }
 
 function strings(value: unknown): string[] {
@@ -85,7 +104,8 @@ function itemsOf(value: unknown): PreferenceItem[] {
 }
 
 function table(name: string, value: unknown): number[][] {
-  if (!Array.isArray(value) || value.length === 0 || !value.every(Array.isArray)) throw wrong(name, value, "rows of numbers, [B, T]");
+  if (!Array.isArray(value) || value.length === 0 || !value.every(Array.isArray))
+    throw wrong(name, value, "rows of numbers, [B, T]");
   const rows = value.map((each) => row(name, each));
   if (rows.some((each) => each.length !== rows[0]!.length)) throw wrong(name, value, "rows of one length, right-padded");
   return rows;
@@ -109,6 +129,7 @@ function numberOf(name: string, value: unknown): number {
 export function toJson(value: unknown): unknown {
   if (typeof value === "number") return Number.isFinite(value) ? value : String(value);
   if (Array.isArray(value)) return value.map(toJson);
-  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toJson(item)]));
   return value;
 }

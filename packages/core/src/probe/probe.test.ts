@@ -13,7 +13,8 @@ test.after.each(({ tensors }) => assert.is(tf.memory().numTensors, tensors, "ten
 
 const registry = fakeRegistry();
 const container = createContainer(registry);
-const probe = async (kind: string, spec: string, batch: unknown) => (await createProbe(registry, container, kind, spec)(batch)) as Record<string, unknown>;
+const probe = async (kind: string, spec: string, batch: unknown) =>
+  (await createProbe(registry, container, kind, spec)(batch)) as Record<string, unknown>;
 async function refused(message: RegExp, kind: string, spec: string, batch: unknown = {}): Promise<void> {
   const error = await Promise.resolve()
     .then(() => probe(kind, spec, batch))
@@ -26,10 +27,22 @@ async function refused(message: RegExp, kind: string, spec: string, batch: unkno
 }
 
 test("advantage: one step on scores, one on advantages, a chain", async () => {
-  assert.equal((await probe("advantage", "group-centre", { scores: [1, 3, 5, 7], groupIds: [0, 0, 1, 1] })).advantages, [-1, 1, -1, 1]);
-  assert.equal((await probe("advantage", "{ use: clip, low: -1, high: 1 }", { advantages: [[-3, 0.5]], mask: [[1, 1]] })).advantages, [[-1, 0.5]]);
+  assert.equal(
+    (await probe("advantage", "group-centre", { scores: [1, 3, 5, 7], groupIds: [0, 0, 1, 1] })).advantages,
+    [-1, 1, -1, 1],
+  );
+  assert.equal(
+    (await probe("advantage", "{ use: clip, low: -1, high: 1 }", { advantages: [[-3, 0.5]], mask: [[1, 1]] })).advantages,
+    [[-1, 0.5]],
+  );
   // return at every token of a response is its score; centred over the 3 tokens: mean (2 + 2 − 1)/3 = 1
-  const chain = await probe("advantage", "[discounted-return, { use: whiten, variance: biased }]", { scores: [2, -1], mask: [[1, 1], [1, 0]] });
+  const chain = await probe("advantage", "[discounted-return, { use: whiten, variance: biased }]", {
+    scores: [2, -1],
+    mask: [
+      [1, 1],
+      [1, 0],
+    ],
+  });
   const deviation = Math.sqrt((1 + 1 + 4) / 3);
   assert.ok(Math.abs((chain.advantages as number[][])[0]![0]! - 1 / deviation) < 1e-5);
   assert.is((chain.advantages as number[][])[1]![1], 0);
@@ -46,17 +59,53 @@ test("ratio, surrogate, aggregate, each alone", async () => {
   assert.ok(Math.abs((ratio as number[][])[0]![0]! - Math.E) < 1e-5);
   assert.is((ratio as number[][])[0]![1], 1);
   // max(−1.5·2, −1.2·2) = −2.4
-  const { tokenLoss } = await probe("surrogate", "{ use: clip, low: 0.2, high: 0.2 }", { ratio: [[1.5]], advantages: [[2]], logProbs: [[0]] });
+  const { tokenLoss } = await probe("surrogate", "{ use: clip, low: 0.2, high: 0.2 }", {
+    ratio: [[1.5]],
+    advantages: [[2]],
+    logProbs: [[0]],
+  });
   assert.ok(Math.abs((tokenLoss as number[][])[0]![0]! + 2.4) < 1e-6);
-  assert.is((await probe("aggregate", "token-mean", { tokenLoss: [[1, 2], [6, 9]], mask: [[1, 1], [1, 0]] })).loss, 3);
+  assert.is(
+    (
+      await probe("aggregate", "token-mean", {
+        tokenLoss: [
+          [1, 2],
+          [6, 9],
+        ],
+        mask: [
+          [1, 1],
+          [1, 0],
+        ],
+      })
+    ).loss,
+    3,
+  );
 });
 
 test("loss: value, token losses and the gradient by hand", async () => {
   // plain is −A·log π: 1, 4 and −9 (the fourth is padding), the mean −4/3; ∂L/∂log π = −A/3
-  const { loss, tokenLoss, gradLogProbs } = await probe("loss", "{ ratio: token, surrogate: plain, aggregate: token-mean }", { logProbs: [[-1, -2], [-3, 0]], advantages: [[1, 2], [-3, 9]], mask: [[1, 1], [1, 0]] });
+  const { loss, tokenLoss, gradLogProbs } = await probe("loss", "{ ratio: token, surrogate: plain, aggregate: token-mean }", {
+    logProbs: [
+      [-1, -2],
+      [-3, 0],
+    ],
+    advantages: [
+      [1, 2],
+      [-3, 9],
+    ],
+    mask: [
+      [1, 1],
+      [1, 0],
+    ],
+  });
   assert.ok(Math.abs((loss as number) + 4 / 3) < 1e-6);
-  assert.equal((tokenLoss as number[][]).flat().map((value) => value + 0), [1, 4, -9, 0]);
-  (gradLogProbs as number[][]).flat().forEach((value, index) => assert.ok(Math.abs(value - [-1 / 3, -2 / 3, 1, 0][index]!) < 1e-6));
+  assert.equal(
+    (tokenLoss as number[][]).flat().map((value) => value + 0),
+    [1, 4, -9, 0],
+  );
+  (gradLogProbs as number[][])
+    .flat()
+    .forEach((value, index) => assert.ok(Math.abs(value - [-1 / 3, -2 / 3, 1, 0][index]!) < 1e-6));
 });
 
 test("algorithm: from scores to the gradient; a name, a variant, a composition", async () => {
@@ -65,7 +114,10 @@ test("algorithm: from scores to the gradient; a name, a variant, a composition",
   assert.equal(Object.keys(plain), ["tokenRewards", "returns", "advantages", "loss", "gradLogProbs", "metrics"]);
   assert.equal([plain.tokenRewards, plain.returns], [[[0, 2]], [[2, 2]]]);
   // careful: k1 = 0.5 at the first token, β = 0.1: rewards −0.05 and 2, returns 1.95 and 2
-  for (const spec of ["{ use: steady, variant: careful }", "{ algorithm: steady, kl: { use: k1, in: reward, coefficient: 0.1 } }"]) {
+  for (const spec of [
+    "{ use: steady, variant: careful }",
+    "{ algorithm: steady, kl: { use: k1, in: reward, coefficient: 0.1 } }",
+  ]) {
     const { tokenRewards, returns } = await probe("algorithm", spec, batch);
     [-0.05, 2].forEach((value, index) => assert.ok(Math.abs((tokenRewards as number[][])[0]![index]! - value) < 1e-6, spec));
     [1.95, 2].forEach((value, index) => assert.ok(Math.abs((returns as number[][])[0]![index]! - value) < 1e-6, spec));
@@ -74,12 +126,24 @@ test("algorithm: from scores to the gradient; a name, a variant, a composition",
 
 test("reward: scores, and why there is none", async () => {
   const items = [{ preferred: 1 }, { preferred: 2 }];
-  const { scores, invalid } = await probe("reward", "{ use: right, of: 3 }", { responses: ["<answer>1</answer>", "<answer>1</answer>"], items });
-  assert.equal([scores, invalid], [[3, 0], [null, null]]);
+  const { scores, invalid } = await probe("reward", "{ use: right, of: 3 }", {
+    responses: ["<answer>1</answer>", "<answer>1</answer>"],
+    items,
+  });
+  assert.equal(
+    [scores, invalid],
+    [
+      [3, 0],
+      [null, null],
+    ],
+  );
 });
 
 test("NaN and infinities come and go as strings", async () => {
-  const { advantages } = await probe("advantage", "{ use: clip, low: -1, high: 1 }", { advantages: [["Infinity", "-Infinity", 0.5]], mask: [[1, 1, 1]] });
+  const { advantages } = await probe("advantage", "{ use: clip, low: -1, high: 1 }", {
+    advantages: [["Infinity", "-Infinity", 0.5]],
+    mask: [[1, 1, 1]],
+  });
   assert.equal(advantages, [[1, -1, 0.5]]);
   assert.equal((await probe("ratio", "token", { logProbs: [["NaN", 0]], oldLogProbs: [[0, 0]] })).ratio, [["NaN", 1]]);
   assert.equal((await probe("ratio", "token", { logProbs: [[200, 0]], oldLogProbs: [[0, 0]] })).ratio, [["Infinity", 1]]);
@@ -118,7 +182,10 @@ test("wrong: fields of the batch, each named", async () => {
   await ratio({ logProbs: [[1]], oldLogProbs: [[1, 2]] }, /oldLogProbs has shape \[1, 2\]|has shape/);
   await refused(/batch: 2 responses and 1 items/, "reward", "right", { responses: ["a", "b"], items: [{ preferred: 1 }] });
   await refused(/items: given \[null\], expected a list of items/, "reward", "right", { responses: ["a"], items: [null] });
-  await refused(/responses: given \[1\], expected a list of texts/, "reward", "right", { responses: [1], items: [{ preferred: 1 }] });
+  await refused(/responses: given \[1\], expected a list of texts/, "reward", "right", {
+    responses: [1],
+    items: [{ preferred: 1 }],
+  });
 });
 
 test.run();

@@ -60,8 +60,14 @@ const probes = {
 export const probeKinds = Object.keys(probes);
 
 /** A function that runs one component on batches of numbers. Throws where KIND or SPEC is wrong. */
-export function createProbe(registry: Registry, container: Container, kind: string, spec: string): (values: unknown) => Promise<unknown> {
-  if (!Object.hasOwn(probes, kind)) throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
+export function createProbe(
+  registry: Registry,
+  container: Container,
+  kind: string,
+  spec: string,
+): (values: unknown) => Promise<unknown> {
+  if (!Object.hasOwn(probes, kind))
+    throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
   const { schema, run } = probes[kind as keyof typeof probes] as Probe;
   const metrics = new MetricsCollector();
   const child = container.child();
@@ -90,7 +96,9 @@ function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source
   const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
   if (kind === "advantage" && Array.isArray(resolved)) {
     const chain = (resolved as (Resolved | undefined)[]).map((step) => step?.component);
-    if (chain[0]?.takes === "scores") for (const issue of chainIssues(chain, "either")) resolver.problems.push({ path: "", message: issue.message, origin: written.origin });
+    if (chain[0]?.takes === "scores")
+      for (const issue of chainIssues(chain, "either"))
+        resolver.problems.push({ path: "", message: issue.message, origin: written.origin });
   }
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   return resolved;
@@ -113,12 +121,16 @@ function probeAdvantage(chain: readonly AdvantageStep[], batch: Batch, resolved:
   return tf.tidy(() => {
     const takesTokens = resolved[0]!.component.takes === "tokens";
     const tokenRewards = batch.maybe("tokenRewards"); // [B, T]
-    const rows = batch.has("scores") ? null : (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.responses("scores")).shape[0]!;
+    const rows = batch.has("scores")
+      ? null
+      : (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.responses("scores")).shape[0]!;
     const scores = rows === null ? batch.responses("scores") : tf.zeros<Rank.R1>([rows]); // [B]
     const groupIds = rows === null ? batch.groupIds : tf.zeros<Rank.R1>([rows], "int32"); // [B]
     const mask = batch.maybe("mask") ?? (takesTokens || tokenRewards ? batch.mask : tf.ones<Rank.R2>([scores.shape[0], 1])); // [B, T]
     let returns = batch.maybe("returns"); // [B, T]
-    let values: Tensor = takesTokens ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages")) : scores; // [B] or [B, T]
+    let values: Tensor = takesTokens
+      ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages"))
+      : scores; // [B] or [B, T]
     for (const step of chain) {
       const next = step.apply(values, { mask, groupIds, scores, klPenalty: batch.maybe("klPenalty"), tokenRewards, returns }); // [B] or [B, T]
       if (next.rank === 2 && values.rank === 1) returns ??= next as Tensor2D;
@@ -130,7 +142,10 @@ function probeAdvantage(chain: readonly AdvantageStep[], batch: Batch, resolved:
 
 function probeKl(kl: Kl, batch: Batch): Result {
   return tf.tidy(() => ({
-    kl: klPenalty({ kl, coefficient: 1 }, { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask }).arraySync(),
+    kl: klPenalty(
+      { kl, coefficient: 1 },
+      { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask },
+    ).arraySync(),
   }));
 }
 
@@ -142,8 +157,14 @@ function probeSurrogate(surrogate: Surrogate, batch: Batch): Result {
   return tf.tidy(() => {
     const numbers = lossBatch(batch);
     const given = batch.maybe("ratio");
-    const ratio = given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
-    return { tokenLoss: keepMasked(surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }), batch.mask).arraySync() };
+    const ratio =
+      given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
+    return {
+      tokenLoss: keepMasked(
+        surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }),
+        batch.mask,
+      ).arraySync(),
+    };
   });
 }
 
@@ -167,15 +188,28 @@ function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Resul
       klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
       tokenRewards: batch.maybe("tokenRewards"),
     });
-    const { tokenLoss: _, ...updated } = lossAndGradient({ ...loss, klTerm: term && kl.in === "loss" ? term : null }, batch, chain.advantages);
+    const { tokenLoss: _, ...updated } = lossAndGradient(
+      { ...loss, klTerm: term && kl.in === "loss" ? term : null },
+      batch,
+      chain.advantages,
+    );
     const { tokenRewards, returns, advantages } = chain;
-    return { tokenRewards: tokenRewards.arraySync(), returns: returns.arraySync(), advantages: advantages.arraySync(), ...updated };
+    return {
+      tokenRewards: tokenRewards.arraySync(),
+      returns: returns.arraySync(),
+      advantages: advantages.arraySync(),
+      ...updated,
+    };
   });
 }
 
 async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
   const { texts, items } = batch;
-  if (texts.length !== items.length) throw new InputError("RL_BATCH", `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`);
+  if (texts.length !== items.length)
+    throw new InputError(
+      "RL_BATCH",
+      `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`,
+    );
   const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items });
   return {
     scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),

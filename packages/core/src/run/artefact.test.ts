@@ -42,7 +42,10 @@ test("a model that is missing, cut short, or another one", ({ folder }) => {
     );
   const path = join(folder, "model.safetensors");
   const whole = readFileSync(path);
-  writeFileSync(path, whole.map((byte, index) => (index === whole.length - 1 ? byte ^ 1 : byte)));
+  writeFileSync(
+    path,
+    whole.map((byte, index) => (index === whole.length - 1 ? byte ^ 1 : byte)),
+  );
   refused(/model\.safetensors: is not what was written/);
   truncateSync(path, 12);
   refused(/model\.safetensors: .*cut short/);

@@ -43,10 +43,17 @@ export function readArtefact(folder: string, key: string): Artefact | null {
 export function readArtefactModel(folder: string, artefact: Artefact): Parameters | null {
   if (artefact.model === null) return null;
   const path = join(folder, "model.safetensors");
-  if (!existsSync(path)) throw new InputError("RL_ARTEFACT", `${path}: is missing, artefact.json beside it says it was made. Remove the folder to make it again.`);
+  if (!existsSync(path))
+    throw new InputError(
+      "RL_ARTEFACT",
+      `${path}: is missing, artefact.json beside it says it was made. Remove the folder to make it again.`,
+    );
   const parameters = readSafetensors(path);
   if (sha256(readFileSync(path)) !== artefact.model)
-    throw new InputError("RL_ARTEFACT", `${path}: is not what was written (its SHA-256 differs from artefact.json's). Remove the folder to make it again.`);
+    throw new InputError(
+      "RL_ARTEFACT",
+      `${path}: is not what was written (its SHA-256 differs from artefact.json's). Remove the folder to make it again.`,
+    );
   return parameters;
 }
 

@@ -39,7 +39,10 @@ function refused(folder: string, message: RegExp): void {
   } catch (error) {
     assert.instance(error, InputError);
     assert.match((error as InputError).message, message);
-    assert.match((error as InputError).message, /checkpoints\/000002: .*Remove that folder to go on from the checkpoint before it, or run with --fresh\.$/);
+    assert.match(
+      (error as InputError).message,
+      /checkpoints\/000002: .*Remove that folder to go on from the checkpoint before it, or run with --fresh\.$/,
+    );
     return;
   }
   assert.unreachable("it was accepted");
@@ -73,17 +76,33 @@ test("what a kill left half-written is passed over, and cleared by the next one"
 });
 
 const damage: Record<string, { readonly does: (path: string) => void; readonly says: RegExp }> = {
-  "weights cut short": { does: (path) => truncateSync(join(path, "model.safetensors"), 70), says: /model\.safetensors is not what was written/ },
-  "weights with a flipped bit": { does: (path) => flip(join(path, "model.safetensors"), -1), says: /model\.safetensors is not what was written \(its SHA-256 differs\)/ },
-  "a lying header": { does: (path) => flip(join(path, "model.safetensors"), 0), says: /model\.safetensors is not what was written/ },
+  "weights cut short": {
+    does: (path) => truncateSync(join(path, "model.safetensors"), 70),
+    says: /model\.safetensors is not what was written/,
+  },
+  "weights with a flipped bit": {
+    does: (path) => flip(join(path, "model.safetensors"), -1),
+    says: /model\.safetensors is not what was written \(its SHA-256 differs\)/,
+  },
+  "a lying header": {
+    does: (path) => flip(join(path, "model.safetensors"), 0),
+    says: /model\.safetensors is not what was written/,
+  },
   "weights missing": { does: (path) => rmSync(join(path, "optimizer.safetensors")), says: /optimizer\.safetensors is missing/ },
   "state missing": { does: (path) => rmSync(join(path, "state.json")), says: /state\.json is missing/ },
   "state cut short": { does: (path) => truncateSync(join(path, "state.json"), 20), says: /state\.json: not valid JSON/ },
   "state with a changed digit": {
-    does: (path) => writeFileSync(join(path, "state.json"), readFileSync(join(path, "state.json"), "utf8").replace('"cursor": 2', '"cursor": 3')),
+    does: (path) =>
+      writeFileSync(
+        join(path, "state.json"),
+        readFileSync(join(path, "state.json"), "utf8").replace('"cursor": 2', '"cursor": 3'),
+      ),
     says: /state\.json is not what was written/,
   },
-  "state that is something else": { does: (path) => writeFileSync(join(path, "state.json"), "{}"), says: /state\.json is not what was written/ },
+  "state that is something else": {
+    does: (path) => writeFileSync(join(path, "state.json"), "{}"),
+    says: /state\.json is not what was written/,
+  },
 };
 for (const [name, { does, says }] of Object.entries(damage))
   test(`damaged: ${name}; the one before stays good`, async ({ folder }) => {

@@ -49,9 +49,12 @@ export function loadCheckpoint<S>(folder: string): Checkpoint<S> | null {
   const { step, state, checksums } = readState<S>(path);
   for (const [file, expected] of Object.entries(checksums)) {
     if (!existsSync(join(path, file))) throw damaged(path, `${file} is missing`);
-    if (sha256(readFileSync(join(path, file))) !== expected) throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
+    if (sha256(readFileSync(join(path, file))) !== expected)
+      throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
   }
-  const tensors = Object.entries(checksums).map(([file]) => [file.replace(/\.safetensors$/, ""), readSafetensors(join(path, file))] as const);
+  const tensors = Object.entries(checksums).map(
+    ([file]) => [file.replace(/\.safetensors$/, ""), readSafetensors(join(path, file))] as const,
+  );
   return { step, tensors: Object.fromEntries(tensors), state };
 }
 
@@ -64,7 +67,8 @@ function readState<S>(path: string): SavedState<S> {
   }
   if (saved === undefined) throw damaged(path, "state.json is missing");
   const { step, state, checksums, sha256: expected } = saved;
-  if (checksumOf({ step, state, checksums }) !== expected) throw damaged(path, "state.json is not what was written (its SHA-256 differs)");
+  if (checksumOf({ step, state, checksums }) !== expected)
+    throw damaged(path, "state.json is not what was written (its SHA-256 differs)");
   return { step, state, checksums };
 }
 
@@ -74,11 +78,18 @@ function checksumOf({ step, state, checksums }: SavedState<unknown>): string {
 
 function stepsIn(folder: string): string[] {
   const path = join(folder, "checkpoints");
-  return existsSync(path) ? readdirSync(path).filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b)) : [];
+  return existsSync(path)
+    ? readdirSync(path)
+        .filter((name) => /^\d+$/.test(name))
+        .sort((a, b) => Number(a) - Number(b))
+    : [];
 }
 
 function damaged(path: string, problem: string): InputError {
-  return new InputError("RL_CHECKPOINT", `${path}: ${problem}. Remove that folder to go on from the checkpoint before it, or run with --fresh.`);
+  return new InputError(
+    "RL_CHECKPOINT",
+    `${path}: ${problem}. Remove that folder to go on from the checkpoint before it, or run with --fresh.`,
+  );
 }
 
 function sha256(bytes: Uint8Array | string): string {

@@ -128,7 +128,10 @@ test("JSON lines: a disk that fills up in the middle of a line", ({ folder }) =>
     };
     assert.match(thrown(fill).message, /x: can't be written: the disk is full\. What was saved before is untouched/);
     assert.is(lines.length % 1012, 0, "the length is that of whole lines"); // {"text":"…"}\n
-    assert.match(thrown(() => writeFileAtomic(join(disk, "y"), "y".repeat(10_000))).message, /y: can't be written: the disk is full/);
+    assert.match(
+      thrown(() => writeFileAtomic(join(disk, "y"), "y".repeat(10_000))).message,
+      /y: can't be written: the disk is full/,
+    );
     assert.equal(readdirSync(disk), ["x"]);
     lines.close();
   } finally {

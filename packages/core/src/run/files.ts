@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
 
@@ -25,7 +37,8 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
 
 /** A disk that fills up takes a part of what is written before it refuses. */
 function writeAll(file: number, bytes: Uint8Array, position: number): void {
-  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written, bytes.length - written, position + written);
+  for (let written = 0; written < bytes.length;)
+    written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
 /** Makes a folder whole or not at all: `fill` writes into one beside it, which is then renamed. What was there before is replaced. */
@@ -58,8 +71,18 @@ function syncFolder(path: string): void {
 function writeError(path: string, error: unknown): RunError {
   const code = (error as NodeJS.ErrnoException).code;
   const why =
-    code === "ENOSPC" ? "the disk is full" : code === "EROFS" ? "the disk is read-only" : code === "EACCES" || code === "EPERM" ? "no permission to write" : messageOf(error);
-  return new RunError("RL_WRITE", `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`, { cause: error });
+    code === "ENOSPC"
+      ? "the disk is full"
+      : code === "EROFS"
+        ? "the disk is read-only"
+        : code === "EACCES" || code === "EPERM"
+          ? "no permission to write"
+          : messageOf(error);
+  return new RunError(
+    "RL_WRITE",
+    `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`,
+    { cause: error },
+  );
 }
 
 /** JSON from a file, or undefined where there is none. */
@@ -88,7 +111,11 @@ export class JsonLines {
     try {
       mkdirSync(dirname(path), { recursive: true });
       const there = existsSync(path) ? statSync(path).size : 0;
-      if (there < length) throw new InputError("RL_LINES_SHORT", `${path}: has ${there} bytes, the checkpoint expects at least ${length}. The file was changed by hand; --fresh runs anew.`);
+      if (there < length)
+        throw new InputError(
+          "RL_LINES_SHORT",
+          `${path}: has ${there} bytes, the checkpoint expects at least ${length}. The file was changed by hand; --fresh runs anew.`,
+        );
       this.#file = openSync(path, there === 0 ? "w" : "r+");
       ftruncateSync(this.#file, length);
     } catch (error) {
@@ -103,7 +130,9 @@ export class JsonLines {
 
   /** Numbers that JSON has no notation for are written as the strings "NaN", "Infinity" and "-Infinity". */
   append(value: unknown): void {
-    const line = Buffer.from(`${JSON.stringify(value, (_key, item: unknown) => (typeof item === "number" && !Number.isFinite(item) ? String(item) : item))}\n`);
+    const line = Buffer.from(
+      `${JSON.stringify(value, (_key, item: unknown) => (typeof item === "number" && !Number.isFinite(item) ? String(item) : item))}\n`,
+    );
     try {
       writeAll(this.#file, line, this.#length);
     } catch (error) {
@@ -141,4 +170,3 @@ export function readJsonLines(path: string): { lines: unknown[]; torn: number } 
   }
   return { lines, torn: 0 };
 }
-

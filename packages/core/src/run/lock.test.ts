@@ -14,7 +14,8 @@ test.before.each((context) => void (context.folder = temporaryFolder()));
 test.after.each(({ folder }) => rmSync(folder, { recursive: true }));
 
 const goneProcess = () => spawnSync(process.execPath, ["-e", ""]).pid;
-const leave = (folder: string, owner: object | string) => writeFileSync(join(folder, LOCK_FILE), typeof owner === "string" ? owner : JSON.stringify(owner));
+const leave = (folder: string, owner: object | string) =>
+  writeFileSync(join(folder, LOCK_FILE), typeof owner === "string" ? owner : JSON.stringify(owner));
 
 function refused(folder: string, message: RegExp): void {
   try {
@@ -77,7 +78,9 @@ test("of many that start at once on a dead process's lock, one gets it", ({ fold
   const file = join(folder, "take.mts");
   writeFileSync(file, script);
   const started = Array.from({ length: 3 }, () => `"$0" --conditions=@rewardlab/source --import "$1" "$2" &`).join("\n");
-  const { stdout } = spawnSync("sh", ["-c", `${started}\nwait`, process.execPath, import.meta.resolve("tsx"), file], { encoding: "utf8" });
+  const { stdout } = spawnSync("sh", ["-c", `${started}\nwait`, process.execPath, import.meta.resolve("tsx"), file], {
+    encoding: "utf8",
+  });
   assert.equal(stdout.trim().split("\n").sort(), ["RL_LOCKED", "RL_LOCKED", "got it"]);
 });
 

@@ -27,7 +27,18 @@ const statusOf = (folder: string) => readJson(runPath(folder, "status.json")) as
 
 test("what a run's folder holds", async ({ folder }) => {
   await runText(soundExperiment, folder);
-  const files = ["artefact.json", "checkpoints", "experiment.yaml", "metrics.jsonl", "model.safetensors", "provenance.json", "results.json", "samples.jsonl", "stage.json", "status.json"];
+  const files = [
+    "artefact.json",
+    "checkpoints",
+    "experiment.yaml",
+    "metrics.jsonl",
+    "model.safetensors",
+    "provenance.json",
+    "results.json",
+    "samples.jsonl",
+    "stage.json",
+    "status.json",
+  ];
   assert.equal(readdirSync(runPath(folder)).sort(), files);
   const artefacts = readdirSync(join(folder, "artefacts")).sort();
   assert.equal(
@@ -72,18 +83,29 @@ test("a stage is made anew where anything before it changed, and only then", asy
 test("an experiment that was changed keeps what was there, also when it is changed back and forth", async ({ folder }) => {
   const notes: string[] = [];
   for (const iterations of [3, 2, 3, 2, 3]) {
-    await runText(soundExperiment, folder, { set: [`stages.rl.iterations=${iterations}`], note: (message) => notes.push(message) });
+    await runText(soundExperiment, folder, {
+      set: [`stages.rl.iterations=${iterations}`],
+      note: (message) => notes.push(message),
+    });
     assert.is(metricsOf(folder).length, iterations);
   }
   assert.is(notes.length, 4);
-  assert.match(notes[0]!, /^rl: the experiment was changed since this run; what was there is kept in main\/seed-1\/before\/[0-9a-f]{12}$/);
-  const kept = readdirSync(runPath(folder, "before")).map((name) => readFileSync(runPath(folder, "before", name, "metrics.jsonl"), "utf8").trim().split("\n").length);
+  assert.match(
+    notes[0]!,
+    /^rl: the experiment was changed since this run; what was there is kept in main\/seed-1\/before\/[0-9a-f]{12}$/,
+  );
+  const kept = readdirSync(runPath(folder, "before")).map(
+    (name) =>
+      readFileSync(runPath(folder, "before", name, "metrics.jsonl"), "utf8")
+        .trim()
+        .split("\n").length,
+  );
   assert.equal(kept.sort(), [2, 2, 3, 3]);
 });
 
 test("two variants share the cold start and the data; a damaged artefact is named", async ({ folder }) => {
   await runText(soundExperiment, folder);
-  const [coldStart] = readdirSync(join(folder, "artefacts")).filter((name) => name.startsWith("coldStart"));
+  const coldStart = readdirSync(join(folder, "artefacts")).find((name) => name.startsWith("coldStart"));
   truncateSync(join(folder, "artefacts", coldStart!, "model.safetensors"), 50);
   const error = await runText(soundExperiment, folder, { set: ["stages.rl.iterations=2"] }).catch((reason: unknown) => reason);
   assert.instance(error, InputError);
@@ -100,7 +122,10 @@ test("a damaged checkpoint: named, with what to do; nothing else is touched", as
   writeFileSync(join(newest, "model.safetensors"), "cut");
   const error = await runText(soundExperiment, folder, { set: stop.set }).catch((reason: unknown) => reason);
   assert.instance(error, InputError);
-  assert.match((error as InputError).message, /checkpoints\/000003: model\.safetensors is not what was written.*Remove that folder to go on from the checkpoint before it/);
+  assert.match(
+    (error as InputError).message,
+    /checkpoints\/000003: model\.safetensors is not what was written.*Remove that folder to go on from the checkpoint before it/,
+  );
   assert.is(readFileSync(runPath(folder, "metrics.jsonl"), "utf8"), before);
 
   rmSync(newest, { recursive: true });
@@ -122,11 +147,16 @@ test("a line torn by a kill, and lines after the checkpoint, are cut off", async
 
 test("an artefact that came with the experiment is taken, unless it is not wanted", async ({ folder }) => {
   await runText(soundExperiment, join(folder, "first"));
-  const [made] = readdirSync(join(folder, "first", "artefacts")).filter((name) => name.startsWith("coldStart"));
+  const made = readdirSync(join(folder, "first", "artefacts")).find((name) => name.startsWith("coldStart"));
   const shipped = { from: join(folder, "first", "artefacts", made!), as: join("artefacts", made!) };
   const worked = async (useShipped: boolean) => {
     const [stages, notes] = [new Set<string>(), [] as string[]];
-    await runText(soundExperiment, join(folder, String(useShipped)), { useShipped, shipped, note: (message) => notes.push(message), stopAt: (what) => stages.add(what).size < 0 });
+    await runText(soundExperiment, join(folder, String(useShipped)), {
+      useShipped,
+      shipped,
+      note: (message) => notes.push(message),
+      stopAt: (what) => stages.add(what).size < 0,
+    });
     return { stages: [...stages], notes };
   };
   const taken = await worked(true);

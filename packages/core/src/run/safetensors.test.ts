@@ -55,7 +55,11 @@ test("round trip: types, shapes, a scalar, an empty one, every bit of a float", 
   assert.equal(Object.keys(read).sort(), Object.keys(made).sort());
   for (const [name, tensor] of Object.entries(made)) {
     assert.equal([read[name]!.dtype, read[name]!.shape], [tensor.dtype, tensor.shape], name);
-    assert.equal(Buffer.from(read[name]!.dataSync().buffer as ArrayBuffer), Buffer.from(tensor.dataSync().slice().buffer as ArrayBuffer), name);
+    assert.equal(
+      Buffer.from(read[name]!.dataSync().buffer as ArrayBuffer),
+      Buffer.from(tensor.dataSync().slice().buffer as ArrayBuffer),
+      name,
+    );
   }
   tf.dispose([made, read] as never);
 });
@@ -64,7 +68,8 @@ test("equal tensors give equal bytes, in whatever order; the data begin at a mul
   const [a, b] = [tf.tensor1d([1, 2]), tf.scalar(3)];
   const bytes = encodeSafetensors({ a, b });
   assert.equal(bytes, encodeSafetensors({ b, a }));
-  for (const name of ["a", "ab", "é", "ééé", "日本"]) assert.is(Number(Buffer.from(encodeSafetensors({ [name]: a })).readBigUInt64LE()) % 8, 0, name);
+  for (const name of ["a", "ab", "é", "ééé", "日本"])
+    assert.is(Number(Buffer.from(encodeSafetensors({ [name]: a })).readBigUInt64LE()) % 8, 0, name);
   tf.dispose([a, b]);
 });
 
@@ -76,7 +81,9 @@ test("a tensor called __proto__ is a tensor", ({ folder }) => {
 });
 
 test("metadata is passed over", ({ folder }) => {
-  const read = readSafetensors(fileOf(folder, { __metadata__: { format: "pt" }, a: { dtype: "I32", shape: [], data_offsets: [0, 4] } }, 4));
+  const read = readSafetensors(
+    fileOf(folder, { __metadata__: { format: "pt" }, a: { dtype: "I32", shape: [], data_offsets: [0, 4] } }, 4),
+  );
   assert.equal(read.a!.shape, []);
   tf.dispose(Object.values(read));
 });
@@ -98,7 +105,8 @@ test("hostile: headers that are no header", ({ folder }) => {
 });
 
 test("hostile: entries", ({ folder }) => {
-  const entry = (changed: object, data = 8) => fileOf(folder, { a: { dtype: "F32", shape: [2], data_offsets: [0, 8], ...changed } }, data);
+  const entry = (changed: object, data = 8) =>
+    fileOf(folder, { a: { dtype: "F32", shape: [2], data_offsets: [0, 8], ...changed } }, data);
   refused(entry({ dtype: "F64" }), /tensor a has type "F64", expected one of F32, I32, BOOL/);
   refused(entry({ dtype: "constructor" }), /tensor a has type "constructor"/);
   refused(entry({ shape: [-2] }), /tensor a has shape \[-2\]/);
@@ -115,7 +123,11 @@ test("hostile: entries", ({ folder }) => {
 
 test("hostile: overlap, gap, bytes that belong to nothing", ({ folder }) => {
   const two = (second: [number, number], data: number) =>
-    fileOf(folder, { a: { dtype: "F32", shape: [1], data_offsets: [0, 4] }, b: { dtype: "F32", shape: [1], data_offsets: second } }, data);
+    fileOf(
+      folder,
+      { a: { dtype: "F32", shape: [1], data_offsets: [0, 4] }, b: { dtype: "F32", shape: [1], data_offsets: second } },
+      data,
+    );
   refused(two([0, 4], 4), /tensor b begins at 0, expected 4: tensors overlap or leave a gap/);
   refused(two([2, 6], 8), /tensor b begins at 2, expected 4/);
   refused(two([8, 12], 12), /tensor b begins at 8, expected 4/);

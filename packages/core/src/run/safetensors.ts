@@ -49,12 +49,18 @@ export function readSafetensors(path: string): Record<string, Tensor> {
     const size = fstatSync(file).size;
     if (size < 8) fail(`has ${size} bytes, too short for a safetensors file`);
     const headerLength = Number(readBytes(file, 0, 8).readBigUInt64LE());
-    if (headerLength > MOST_HEADER_BYTES || 8 + headerLength > size) fail(`says its header has ${headerLength} bytes, the file has ${size}: cut short, or no safetensors file`);
+    if (headerLength > MOST_HEADER_BYTES || 8 + headerLength > size)
+      fail(`says its header has ${headerLength} bytes, the file has ${size}: cut short, or no safetensors file`);
     const start = 8 + headerLength;
     const entries = checkHeader(readBytes(file, 8, headerLength).toString("utf8"), size - start, fail);
     const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
       const bytes = readBytes(file, start + begin, end - begin);
-      const values = dtype === "F32" ? new Float32Array(bytes.buffer) : dtype === "I32" ? new Int32Array(bytes.buffer) : new Uint8Array(bytes.buffer);
+      const values =
+        dtype === "F32"
+          ? new Float32Array(bytes.buffer)
+          : dtype === "I32"
+            ? new Int32Array(bytes.buffer)
+            : new Uint8Array(bytes.buffer);
       return [name, tf.tensor(values, shape, toTf[dtype])] as const;
     });
     return Object.fromEntries(tensors);
@@ -83,13 +89,18 @@ function checkHeader(text: string, dataBytes: number, fail: (problem: string) =>
     .filter(([name]) => name !== "__metadata__")
     .map(([name, entry]) => {
       const { dtype, shape, data_offsets: offsets } = entry ?? {};
-      if (typeof dtype !== "string" || !Object.hasOwn(widths, dtype)) return fail(`tensor ${name} has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(widths).join(", ")}`);
-      if (!Array.isArray(shape) || !shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0)) return fail(`tensor ${name} has shape ${JSON.stringify(shape)}, expected sizes`);
-      if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger)) return fail(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
+      if (typeof dtype !== "string" || !Object.hasOwn(widths, dtype))
+        return fail(`tensor ${name} has type ${JSON.stringify(dtype)}, expected one of ${Object.keys(widths).join(", ")}`);
+      if (!Array.isArray(shape) || !shape.every((axis) => Number.isSafeInteger(axis) && axis >= 0))
+        return fail(`tensor ${name} has shape ${JSON.stringify(shape)}, expected sizes`);
+      if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger))
+        return fail(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
       const [begin, end] = offsets as [number, number];
       const bytes = (shape as number[]).reduce((product, axis) => product * axis, widths[dtype as Dtype]);
       if (begin < 0 || end > dataBytes || end - begin !== bytes)
-        return fail(`tensor ${name} of shape [${shape.join(", ")}] needs ${bytes} bytes and claims ${begin} to ${end} of ${dataBytes}: cut short, or a lying header`);
+        return fail(
+          `tensor ${name} of shape [${shape.join(", ")}] needs ${bytes} bytes and claims ${begin} to ${end} of ${dataBytes}: cut short, or a lying header`,
+        );
       return { name, dtype: dtype as Dtype, shape: shape as number[], begin, end };
     })
     .sort((a, b) => a.begin - b.begin || a.end - b.end);
@@ -104,7 +115,7 @@ function checkHeader(text: string, dataBytes: number, fail: (problem: string) =>
 
 function readBytes(file: number, position: number, length: number): Buffer {
   const bytes = Buffer.from(new ArrayBuffer(length)); // memory of its own: a typed array over it starts at its first byte
-  for (let done = 0; done < length; ) {
+  for (let done = 0; done < length;) {
     const read = readSync(file, bytes, done, length - done, position + done);
     if (read === 0) break;
     done += read;

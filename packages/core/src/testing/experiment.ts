@@ -18,7 +18,11 @@ export function fakeRegistry(...more: readonly Plugin[]): Registry {
 }
 
 /** Loads an experiment from its text. */
-export async function loadText(text: string, set: readonly string[] = [], registry: Registry = fakeRegistry()): Promise<Experiment> {
+export async function loadText(
+  text: string,
+  set: readonly string[] = [],
+  registry: Registry = fakeRegistry(),
+): Promise<Experiment> {
   const folder = temporaryFolder();
   try {
     writeFileSync(join(folder, "experiment.yaml"), text);

@@ -20,7 +20,7 @@ const tokenizer: Tokenizer = {
   endId: END,
   encode(text) {
     const ids: number[] = [];
-    for (let rest = text; rest !== ""; ) {
+    for (let rest = text; rest !== "";) {
       const id = words.findIndex((word) => word !== "" && rest.startsWith(word));
       if (id === -1) throw new Error(`the fake tokenizer can't write ${rest}`);
       ids.push(id);
@@ -38,12 +38,22 @@ export const fakeModel = model({
   create: ({ scale }): Model => ({
     tokenizer,
     initialParameters: (random) => ({
-      start: tf.tensor2d(Float32Array.from({ length: 2 * V }, () => scale * random.normal()), [2, V]),
-      next: tf.tensor2d(Float32Array.from({ length: V * V }, () => scale * random.normal()), [V, V]),
+      start: tf.tensor2d(
+        Float32Array.from({ length: 2 * V }, () => scale * random.normal()),
+        [2, V],
+      ),
+      next: tf.tensor2d(
+        Float32Array.from({ length: V * V }, () => scale * random.normal()),
+        [V, V],
+      ),
     }),
     prompts: (items) => ({
       images: tf.zeros([items.length, 1, 1, 3]),
-      promptIds: tf.tensor2d(items.map(({ preferred }) => [preferred - 1]), [items.length, 1], "int32"), // [P, 1]
+      promptIds: tf.tensor2d(
+        items.map(({ preferred }) => [preferred - 1]),
+        [items.length, 1],
+        "int32",
+      ), // [P, 1]
       promptMask: tf.ones([items.length, 1]),
     }),
     logProbs: (parameters, { promptIds }, { responseIds, mask }, temperature) =>
@@ -62,7 +72,11 @@ export const fakeModel = model({
   }),
 });
 
-function sampleRows(parameters: Parameters, prompts: readonly number[], { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions): Generated {
+function sampleRows(
+  parameters: Parameters,
+  prompts: readonly number[],
+  { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
+): Generated {
   const [start, next] = [parameters.start!.dataSync(), parameters.next!.dataSync()];
   const rows = prompts.length * samplesPerPrompt;
   const responseIds = new Int32Array(rows * maxNewTokens);
@@ -113,7 +127,9 @@ const right = reward({
   name: "right",
   summary: "1 where the answer is the better response",
   options: z.strictObject({ of: z.number().default(1).describe("what a right answer gets") }),
-  create: ({ of }) => ({ score: ({ responses, items }) => responses.map((text, row) => (readAnswer(text) === String(items[row]!.preferred) ? of : 0)) }),
+  create: ({ of }) => ({
+    score: ({ responses, items }) => responses.map((text, row) => (readAnswer(text) === String(items[row]!.preferred) ? of : 0)),
+  }),
 });
 
 const preset = {
@@ -133,9 +149,18 @@ export const fakePlugin = definePlugin({
       source: "none",
       presets: {
         plain: preset,
-        careful: { ...preset, kl: { use: "k1", in: "reward", coefficient: 0.1 }, loss: { ...preset.loss, ratio: { use: "clamped", limit: 5 } } },
+        careful: {
+          ...preset,
+          kl: { use: "k1", in: "reward", coefficient: 0.1 },
+          loss: { ...preset.loss, ratio: { use: "clamped", limit: 5 } },
+        },
       },
     }),
-    algorithm({ name: "hasty", summary: "for tests", source: "none", presets: { only: { ...preset, loss: { ...preset.loss, surrogate: "plain" } } } }),
+    algorithm({
+      name: "hasty",
+      summary: "for tests",
+      source: "none",
+      presets: { only: { ...preset, loss: { ...preset.loss, surrogate: "plain" } } },
+    }),
   ],
 });

@@ -24,7 +24,16 @@ interface RunOptions {
 
 /** Runs one cell of an experiment in this process. */
 export async function runText(text: string, root: string, options: RunOptions = {}): Promise<RunStatus> {
-  const { shipped, set = [], seed = 1, registry = fakeRegistry(), cell = 0, useShipped = false, stopAt, note = () => {} } = options;
+  const {
+    shipped,
+    set = [],
+    seed = 1,
+    registry = fakeRegistry(),
+    cell = 0,
+    useShipped = false,
+    stopAt,
+    note = () => {},
+  } = options;
   const loaded = await loadText(text, set, registry);
   const folder = temporaryFolder();
   if (shipped) cpSync(shipped.from, join(folder, shipped.as), { recursive: true });
@@ -44,7 +53,12 @@ export async function runText(text: string, root: string, options: RunOptions = 
 }
 
 /** Interrupts a run, again and again, at each of the places given, then lets it end. */
-export async function runInterrupted(text: string, root: string, places: readonly (readonly [what: string, done: number])[], options: RunOptions = {}): Promise<RunStatus> {
+export async function runInterrupted(
+  text: string,
+  root: string,
+  places: readonly (readonly [what: string, done: number])[],
+  options: RunOptions = {},
+): Promise<RunStatus> {
   for (const [stage, at] of places) {
     const error = await runText(text, root, { ...options, stopAt: (what, done) => what === stage && done === at }).then(
       () => new Error(`the run was not interrupted at ${stage} ${at}`),
@@ -63,5 +77,12 @@ export function metricsOf(root: string, cell = "main", seed = 1): Record<string,
 /** SHA-256 of what must be the same, byte for byte, however often the run was stopped. */
 export function runBytes(root: string, cell = "main", seed = 1): Record<string, string> {
   const files = ["metrics.jsonl", "samples.jsonl", "model.safetensors"];
-  return Object.fromEntries(files.map((file) => [file, createHash("sha256").update(readFileSync(join(root, cell, `seed-${seed}`, file))).digest("hex")]));
+  return Object.fromEntries(
+    files.map((file) => [
+      file,
+      createHash("sha256")
+        .update(readFileSync(join(root, cell, `seed-${seed}`, file)))
+        .digest("hex"),
+    ]),
+  );
 }

@@ -29,7 +29,10 @@ test("collapse: goes on from what was saved as if never stopped", () => {
 
 test("collapse: no rule, no collapse", () => {
   const watch = collapseWatch(null, []);
-  assert.equal([1, 0, 0, 0, 0].map((score) => watch.see(score)), [null, null, null, null, null]);
+  assert.equal(
+    [1, 0, 0, 0, 0].map((score) => watch.see(score)),
+    [null, null, null, null, null],
+  );
 });
 
 test.run();

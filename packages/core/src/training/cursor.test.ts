@@ -14,8 +14,14 @@ const take = (seed: string, size: number, counts: readonly number[]) => {
 test("cursor: a pass has every index once, in an order of its own", () => {
   const [first, second] = take("s", 50, [50, 50]) as [number[], number[]];
   const all = Array.from({ length: 50 }, (_, index) => index);
-  assert.equal(first.toSorted((a, b) => a - b), all);
-  assert.equal(second.toSorted((a, b) => a - b), all);
+  assert.equal(
+    first.toSorted((a, b) => a - b),
+    all,
+  );
+  assert.equal(
+    second.toSorted((a, b) => a - b),
+    all,
+  );
   assert.not.equal(first, second);
   assert.not.equal(first, all);
 });

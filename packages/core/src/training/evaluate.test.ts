@@ -63,7 +63,10 @@ test("the sampling has a seed of its own: the same for each run, unless it is to
   // the fake policy's first weights depend on the first stage's seed, which is the sampling's here
   const [one, two] = [await evaluated(folder, "voting: [9]", 1), await evaluated(folder, "voting: [9]", 2)];
   assert.equal(one, two);
-  const [own, other] = [await evaluated(folder, "voting: [9], seed: null", 1), await evaluated(folder, "voting: [9], seed: null", 2)];
+  const [own, other] = [
+    await evaluated(folder, "voting: [9], seed: null", 1),
+    await evaluated(folder, "voting: [9], seed: null", 2),
+  ];
   assert.not.equal(own.perItem, other.perItem);
 });
 
@@ -74,7 +77,9 @@ test("a split that the data don't have", async ({ folder }) => {
 });
 
 test("interrupted between batches, and run again", async ({ folder }) => {
-  const error = await runText(experiment("prompts: 4"), folder, { stopAt: (_, done) => done === 4 }).catch((reason: unknown) => reason);
+  const error = await runText(experiment("prompts: 4"), folder, { stopAt: (_, done) => done === 4 }).catch(
+    (reason: unknown) => reason,
+  );
   assert.instance(error, Interrupted);
   assert.is((await evaluated(folder, "prompts: 4")).items, 12);
 });

@@ -11,7 +11,8 @@ test("tokens: the first that is not finite, by tensor, response, token and word"
   check([1, 2, 3, 4, 5, 6]);
   assert.throws(
     () => check([1, 2, 3, 4, -Infinity, NaN]),
-    (error: unknown) => error instanceof NonFinite && error.message === 'the advantage is -Infinity at response 1, token 1 ("w11")',
+    (error: unknown) =>
+      error instanceof NonFinite && error.message === 'the advantage is -Infinity at response 1, token 1 ("w11")',
   );
   check([1, NaN, 3, 4, 5, 6], [1, 0, 1, 1, 1, 1]); // padding may hold anything
 });
@@ -32,7 +33,11 @@ test("gradients: the norm doesn't depend on the order of the parameters, to the 
     { b: small, a: one, c: small },
   ].map((gradients) => finiteGradientNorm(gradients));
   assert.equal(new Set(norms).size, 1, norms.join(" "));
-  assert.is.not(Math.fround(Math.fround(1 + 2 ** -24) + 2 ** -24), Math.fround(2 ** -24 + 2 ** -24 + 1), "the order would matter");
+  assert.is.not(
+    Math.fround(Math.fround(1 + 2 ** -24) + 2 ** -24),
+    Math.fround(2 ** -24 + 2 ** -24 + 1),
+    "the order would matter",
+  );
 });
 
 test("gradients: which parameter, which element; an overflow of the norm alone is one too", () => {

@@ -7,11 +7,19 @@ export class NonFinite extends Error {
 }
 
 /** Throws `NonFinite` naming the tensor and the first token concerned. values: [B, T] on the host. */
-export function checkTokens(tensor: string, values: ArrayLike<number>, mask: ArrayLike<number>, tokens: number, word: (row: number, token: number) => string): void {
+export function checkTokens(
+  tensor: string,
+  values: ArrayLike<number>,
+  mask: ArrayLike<number>,
+  tokens: number,
+  word: (row: number, token: number) => string,
+): void {
   for (let index = 0; index < values.length; index++)
     if (mask[index]! > 0 && !Number.isFinite(values[index])) {
       const [row, token] = [Math.floor(index / tokens), index % tokens];
-      throw new NonFinite(`${tensor} is ${values[index]} at response ${row}, token ${token} (${JSON.stringify(word(row, token))})`);
+      throw new NonFinite(
+        `${tensor} is ${values[index]} at response ${row}, token ${token} (${JSON.stringify(word(row, token))})`,
+      );
     }
 }
 
@@ -20,12 +28,24 @@ export function checkTokens(tensor: string, values: ArrayLike<number>, mask: Arr
  * a file are in another one than those a model just made. Throws `NonFinite` naming the parameter where it isn't finite.
  */
 export function finiteGradientNorm(gradients: Parameters): number {
-  const norm = tf.tidy(() => tf.sqrt(tf.addN(Object.keys(gradients).sort().map((name) => tf.sum(tf.square(gradients[name]!))))).dataSync()[0]!);
+  const norm = tf.tidy(
+    () =>
+      tf
+        .sqrt(
+          tf.addN(
+            Object.keys(gradients)
+              .sort()
+              .map((name) => tf.sum(tf.square(gradients[name]!))),
+          ),
+        )
+        .dataSync()[0]!,
+  );
   if (Number.isFinite(norm)) return norm;
   for (const [name, gradient] of Object.entries(gradients)) {
     const values = gradient.dataSync();
     const index = values.findIndex((value) => !Number.isFinite(value));
-    if (index !== -1) throw new NonFinite(`the gradient of ${name} [${gradient.shape.join(", ")}] is ${values[index]} at element ${index}`);
+    if (index !== -1)
+      throw new NonFinite(`the gradient of ${name} [${gradient.shape.join(", ")}] is ${values[index]} at element ${index}`);
   }
   throw new NonFinite(`the gradients' norm overflows (${norm}), though each value is finite`);
 }

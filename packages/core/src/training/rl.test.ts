@@ -44,7 +44,8 @@ stages:
       checkpointEvery: 2
       ${rl}
 `;
-const withComponents = (...components: Component[]): Registry => fakeRegistry(definePlugin({ name: "more", api: "^1", components }));
+const withComponents = (...components: Component[]): Registry =>
+  fakeRegistry(definePlugin({ name: "more", api: "^1", components }));
 
 /** Gives each response its row's number, and no score where `unsure` says so. */
 const rowNumbers = (unsure: (row: number) => boolean) =>
@@ -52,11 +53,14 @@ const rowNumbers = (unsure: (row: number) => boolean) =>
     name: "row",
     summary: "",
     options: z.strictObject({}),
-    create: () => ({ score: ({ responses }) => responses.map((_, row): RewardOutcome => (unsure(row) ? { invalid: "can't tell" } : row)) }),
+    create: () => ({
+      score: ({ responses }) => responses.map((_, row): RewardOutcome => (unsure(row) ? { invalid: "can't tell" } : row)),
+    }),
   });
 const byRow = ["stages.rl.reward.rules.right=row", "stages.rl.rollout.prompts=2"];
 
-const status = (folder: string) => readJson(join(folder, "main", "seed-1", "status.json")) as { status: string; reason: string | null };
+const status = (folder: string) =>
+  readJson(join(folder, "main", "seed-1", "status.json")) as { status: string; reason: string | null };
 
 test("the reward rises: from guessing to nearly always right", async ({ folder }) => {
   const text = `${experiment("")}  - evaluate: { use: evaluate, maxNewTokens: 4, voting: [5] }\n`;
@@ -78,7 +82,16 @@ test("a line an iteration, and the first response of the first prompts", async (
     [1, 2, 3, 4, 5, 6],
   );
   const [first] = lines as [Record<string, never>];
-  for (const name of ["score", "scoreDeviation", "responseTokens", "loss", "gradientNorm", "learningRate", "largestRatio", "clipFraction"])
+  for (const name of [
+    "score",
+    "scoreDeviation",
+    "responseTokens",
+    "loss",
+    "gradientNorm",
+    "learningRate",
+    "largestRatio",
+    "clipFraction",
+  ])
     assert.type(first[name], "number", name);
   assert.equal([first.invalid, first.skippedUpdates, first.learningRate], [0, 0, 0.1]);
   assert.equal(Object.keys(first.rules!), ["right"]);
@@ -106,7 +119,9 @@ test("every variant of a seed sees the same prompts in the same order", async ({
   const items = async (algorithm: string) => {
     mkdirSync(join(folder, algorithm));
     await runText(experiment("samplesKept: 4", algorithm), join(folder, algorithm));
-    return (readJsonLines(join(folder, algorithm, "main", "seed-1", "samples.jsonl")).lines as { item: string }[]).map(({ item }) => item);
+    return (readJsonLines(join(folder, algorithm, "main", "seed-1", "samples.jsonl")).lines as { item: string }[]).map(
+      ({ item }) => item,
+    );
   };
   const steady = await items("steady");
   assert.is(steady.length, 24);
@@ -116,7 +131,9 @@ test("every variant of a seed sees the same prompts in the same order", async ({
 
 for (const places of [[1], [2], [3], [5], [1, 2, 3, 4, 5]])
   test(`stopped after iteration ${places.join(", ")} and run again: the same bytes`, async ({ folder }) => {
-    const text = experiment("kl: { use: k3, in: loss, coefficient: 0.1 }\n      update: { epochs: 2, minibatch: 3, shuffle: groups }").replace("      update: { minibatch: 4 }\n", "");
+    const text = experiment(
+      "kl: { use: k3, in: loss, coefficient: 0.1 }\n      update: { epochs: 2, minibatch: 3, shuffle: groups }",
+    ).replace("      update: { minibatch: 4 }\n", "");
     await runText(text, join(folder, "whole"));
     const after = places.map((at) => ["rl", at] as const);
     assert.is((await runInterrupted(text, join(folder, "stopped"), after)).status, "done");
@@ -131,7 +148,9 @@ test("interrupted: the status says so", async ({ folder }) => {
 
 test("micro-batches change memory, not results", async ({ folder }) => {
   const weights = async (microbatch: string) => {
-    await runText(experiment(""), join(folder, microbatch), { set: [`stages.rl.update.microbatch=${microbatch}`, "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }"] });
+    await runText(experiment(""), join(folder, microbatch), {
+      set: [`stages.rl.update.microbatch=${microbatch}`, "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }"],
+    });
     const read = readSafetensors(join(folder, microbatch, "main", "seed-1", "model.safetensors"));
     const values = [...read.start!.dataSync(), ...read.next!.dataSync()];
     tf.dispose(read);
@@ -153,12 +172,18 @@ test("invalid, drop-sample: the others train; counted, never 0", async ({ folder
 });
 
 test("invalid, drop-group: the whole group is left out", async ({ folder }) => {
-  await runText(experiment(""), folder, { set: [...byRow, "stages.rl.reward.onInvalid=drop-group"], registry: withComponents(rowNumbers((row) => row === 0)) });
+  await runText(experiment(""), folder, {
+    set: [...byRow, "stages.rl.reward.onInvalid=drop-group"],
+    registry: withComponents(rowNumbers((row) => row === 0)),
+  });
   assert.equal([metricsOf(folder)[0]!.invalid, metricsOf(folder)[0]!.score], [1, 2.5]); // (2 + 3) / 2
 });
 
 test("invalid, abort: the run fails, and says where and why", async ({ folder }) => {
-  const error = await runText(experiment(""), folder, { set: [...byRow, "stages.rl.reward.onInvalid=abort"], registry: withComponents(rowNumbers((row) => row === 2)) }).catch((reason: unknown) => reason);
+  const error = await runText(experiment(""), folder, {
+    set: [...byRow, "stages.rl.reward.onInvalid=abort"],
+    registry: withComponents(rowNumbers((row) => row === 2)),
+  }).catch((reason: unknown) => reason);
   assert.instance(error, RunError);
   assert.is((error as RunError).message, "iteration 1, response 2: no score: right: can't tell (onInvalid: abort)");
   assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
@@ -166,7 +191,10 @@ test("invalid, abort: the run fails, and says where and why", async ({ folder })
 
 test("invalid, all of them: no score, no mean of a rule, no update; never 0, and no sign of collapse", async ({ folder }) => {
   const registry = withComponents(rowNumbers((_row) => true));
-  await runText(experiment("collapse: { below: 1, iterations: 1 }"), folder, { set: [...byRow, "stages.rl.onNonFinite=skip-update"], registry });
+  await runText(experiment("collapse: { below: 1, iterations: 1 }"), folder, {
+    set: [...byRow, "stages.rl.onNonFinite=skip-update"],
+    registry,
+  });
   assert.is(status(folder).status, "done");
   for (const line of metricsOf(folder)) {
     assert.equal([line.score, line.rules, line.invalid, line.skippedUpdates], [undefined, {}, 4, 1]);
@@ -184,7 +212,9 @@ test("a rule that throws stops the run", async ({ folder }) => {
       },
     }),
   });
-  const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch((reason: unknown) => reason);
+  const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch(
+    (reason: unknown) => reason,
+  );
   assert.is((error as Error).message, "reward right: no luck");
   assert.is(status(folder).status, "failed");
 });
@@ -197,7 +227,11 @@ test("not finite: a score; the run ends as collapsed, the response and the formu
   assert.match(reason!, /^rl: iteration 1: the score of response \d is Infinity: 1 \/ right of {"right":0}$/);
   assert.is(metricsOf(folder).length, 1);
   assert.is(metricsOf(folder)[0]!.score, "Infinity");
-  assert.is((await runText(experiment(""), folder, { set: ["stages.rl.reward.formula=1 / right"] })).status, "collapsed", "and stays so");
+  assert.is(
+    (await runText(experiment(""), folder, { set: ["stages.rl.reward.formula=1 / right"] })).status,
+    "collapsed",
+    "and stays so",
+  );
 });
 
 test("not finite, skip-update: left out and counted; the policy stays what it was", async ({ folder }) => {
@@ -234,13 +268,19 @@ const nanAtEnds = model({
 });
 
 test("not finite: a log-probability in the training pass; tensor, response, token and word named", async ({ folder }) => {
-  const { status: ended, reason } = await runText(experiment(""), folder, { set: ["model=nan-at-ends"], registry: withComponents(nanAtEnds) });
+  const { status: ended, reason } = await runText(experiment(""), folder, {
+    set: ["model=nan-at-ends"],
+    registry: withComponents(nanAtEnds),
+  });
   assert.is(ended, "collapsed");
   assert.match(reason!, /^rl: iteration 1: the policy's log-probability is NaN at response \d, token \d \(""\)$/);
 });
 
 test("not finite: the reference's log-probability", async ({ folder }) => {
-  const { reason } = await runText(experiment("kl: { use: k1, in: loss, coefficient: 1 }"), folder, { set: ["model=nan-at-ends"], registry: withComponents(nanAtEnds) });
+  const { reason } = await runText(experiment("kl: { use: k1, in: loss, coefficient: 1 }"), folder, {
+    set: ["model=nan-at-ends"],
+    registry: withComponents(nanAtEnds),
+  });
   assert.match(reason!, /the reference log-probability is NaN at response \d, token \d/);
 });
 
@@ -252,22 +292,38 @@ const nanSurrogate = surrogate({
 });
 
 test("not finite: a loss whose log-probabilities are sound", async ({ folder }) => {
-  const { reason } = await runText(experiment(""), folder, { set: ["stages.rl.loss.surrogate=nan-surrogate"], registry: withComponents(nanSurrogate) });
+  const { reason } = await runText(experiment(""), folder, {
+    set: ["stages.rl.loss.surrogate=nan-surrogate"],
+    registry: withComponents(nanSurrogate),
+  });
   assert.is(reason, "rl: iteration 1: the loss is NaN");
 });
 
 test("not finite: weights that a step too large blew up are met in the next rollout", async ({ folder }) => {
-  const { status: ended, reason } = await runText(experiment("gradientClip: null"), folder, { set: ["stages.rl.optimizer={ use: sgd, learningRate: 1.0e+39 }"] });
+  const { status: ended, reason } = await runText(experiment("gradientClip: null"), folder, {
+    set: ["stages.rl.optimizer={ use: sgd, learningRate: 1.0e+39 }"],
+  });
   assert.is(ended, "collapsed");
   assert.match(reason!, /iteration [12]: the (sampling|policy's) log-probability is (NaN|-?Infinity) at response 0, token 0/);
 });
 
 test("collapse: a score that stays low ends the run as collapsed", async ({ folder }) => {
   let call = 0;
-  const falling = reward({ name: "row", summary: "", options: z.strictObject({}), create: () => ({ score: ({ responses }) => responses.map(() => (++call <= 4 ? 1 : 0.1)) }) });
-  const { status: ended, reason } = await runText(experiment("collapse: { below: 0.5, iterations: 2 }"), folder, { set: byRow, registry: withComponents(falling) });
+  const falling = reward({
+    name: "row",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => ({ score: ({ responses }) => responses.map(() => (++call <= 4 ? 1 : 0.1)) }),
+  });
+  const { status: ended, reason } = await runText(experiment("collapse: { below: 0.5, iterations: 2 }"), folder, {
+    set: byRow,
+    registry: withComponents(falling),
+  });
   assert.is(ended, "collapsed");
-  assert.is(reason, "rl: iteration 3: the mean score was below 0.5 of the first iteration's (1.000) for 2 iterations, 0.100 at last");
+  assert.is(
+    reason,
+    "rl: iteration 3: the mean score was below 0.5 of the first iteration's (1.000) for 2 iterations, 0.100 at last",
+  );
   assert.is(metricsOf(folder).length, 3);
 });
 

@@ -45,10 +45,17 @@ export const rlStage = stage({
   options: rlOptions,
   checks: rlChecks,
   inject: { metrics: Metrics, progress: Progress },
-  create: (options, { metrics, progress }) => ({ run: (context) => train(context, options, metrics as MetricsCollector, progress) }),
+  create: (options, { metrics, progress }) => ({
+    run: (context) => train(context, options, metrics as MetricsCollector, progress),
+  }),
 });
 
-async function train(context: StageContext, options: RlOptions, metrics: MetricsCollector, progress: Progress): Promise<StageOutcome> {
+async function train(
+  context: StageContext,
+  options: RlOptions,
+  metrics: MetricsCollector,
+  progress: Progress,
+): Promise<StageOutcome> {
   const { model, policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options);
@@ -135,7 +142,11 @@ async function save(context: StageContext, run: RunState): Promise<void> {
     metricsBytes: run.metrics.length,
     samplesBytes: run.samples.length,
   };
-  await saveCheckpoint(context.folder, { step: run.iteration, tensors: { model: run.trained.parameters, optimizer: run.trained.optimizerState }, state });
+  await saveCheckpoint(context.folder, {
+    step: run.iteration,
+    tensors: { model: run.trained.parameters, optimizer: run.trained.optimizerState },
+    state,
+  });
 }
 
 // ---------------------------------------------------------------- prompts, scores
@@ -170,11 +181,19 @@ async function score({ options, iteration }: Step, rollout: Rollout): Promise<Sc
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
   if (invalid.length > 0 && onInvalid === "abort") {
     const [row] = invalid as [number];
-    throw new RunError("RL_REWARD_INVALID", `iteration ${iteration}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`);
+    throw new RunError(
+      "RL_REWARD_INVALID",
+      `iteration ${iteration}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
+    );
   }
   const dropped = new Set(onInvalid === "drop-group" ? invalid.map((row) => rollout.groupIds[row]) : []);
   const rows = results.flatMap((result, row) => (isInvalid(result) || dropped.has(rollout.groupIds[row]) ? [] : [row]));
-  return { outcomes, scores: Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)), rows, invalid: invalid.length };
+  return {
+    outcomes,
+    scores: Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)),
+    rows,
+    invalid: invalid.length,
+  };
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
@@ -185,7 +204,13 @@ interface Updated {
   readonly nonFinite: string | null;
 }
 
-async function updatePolicy(step: Step, run: RunState, reference: Parameters, rollout: Rollout, scored: Scored): Promise<Updated> {
+async function updatePolicy(
+  step: Step,
+  run: RunState,
+  reference: Parameters,
+  rollout: Rollout,
+  scored: Scored,
+): Promise<Updated> {
   const { context, options, metrics, iteration } = step;
   const { optimizer, gradientClip } = options;
   const learningRate = optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
@@ -196,7 +221,10 @@ async function updatePolicy(step: Step, run: RunState, reference: Parameters, ro
   for (const rows of prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"))) {
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
-      const gradients = accumulateGradients(run.trained.parameters, microbatchLosses(context.model, options, rollout, prepared!, rows));
+      const gradients = accumulateGradients(
+        run.trained.parameters,
+        microbatchLosses(context.model, options, rollout, prepared!, rows),
+      );
       if (!Number.isFinite(gradients.loss)) {
         tf.dispose(gradients.gradients as never);
         nameNonFinite(step, run.trained.parameters, rollout, rows);
@@ -210,7 +238,13 @@ async function updatePolicy(step: Step, run: RunState, reference: Parameters, ro
   }
   const updates = Math.max(1, sums.updates);
   return {
-    values: { loss: sums.loss / updates, gradientNorm: sums.gradientNorm / updates, learningRate, skippedUpdates: nonFinite.length, ...metrics.take() },
+    values: {
+      loss: sums.loss / updates,
+      gradientNorm: sums.gradientNorm / updates,
+      learningRate,
+      skippedUpdates: nonFinite.length,
+      ...metrics.take(),
+    },
     nonFinite: options.onNonFinite === "stop" ? (nonFinite[0] ?? null) : null,
   };
 }
@@ -245,12 +279,21 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
 
   const advantages = new Float32Array(mask.length); // rows that were dropped stay 0
   const made = tf.tidy(() => {
-    const tensors = { mask: rowTensor(mask, T, rows), old: rowTensor(oldLogProbs, T, rows), ref: rowTensor(refLogProbs, T, rows) }; // [rows, T] each
-    const kl = options.kl && klPenalty({ kl: options.kl.part, coefficient: 1 }, { logProbs: tensors.old, refLogProbs: tensors.ref, mask: tensors.mask }); // [rows, T]
+    const tensors = {
+      mask: rowTensor(mask, T, rows),
+      old: rowTensor(oldLogProbs, T, rows),
+      ref: rowTensor(refLogProbs, T, rows),
+    }; // [rows, T] each
+    const kl =
+      options.kl &&
+      klPenalty({ kl: options.kl.part, coefficient: 1 }, { logProbs: tensors.old, refLogProbs: tensors.ref, mask: tensors.mask }); // [rows, T]
     if (kl) metrics.share("kl", tf.sum(kl) as Scalar, tf.sum(tensors.mask) as Scalar);
     const chain = advantageChain(options.advantage, {
       scores: tf.tensor1d(rows.map((row) => scored.scores[row]!)), // [rows]
-      groupIds: tf.tensor1d(rows.map((row) => rollout.groupIds[row]!), "int32"), // [rows]
+      groupIds: tf.tensor1d(
+        rows.map((row) => rollout.groupIds[row]!),
+        "int32",
+      ), // [rows]
       mask: tensors.mask,
       klPenalty: options.kl?.in === "reward" ? (tf.mul(kl!, options.kl.coefficient) as Tensor2D) : null, // [rows, T]
       tokenRewards: null,
@@ -269,7 +312,10 @@ function wordOf({ context }: Step, { responseIds, tokens: T }: Rollout): (row: n
 /** A formula may divide by 0 though every rule gave a number. */
 function checkScores({ rows, scores, outcomes }: Scored, formula: string): void {
   const row = rows.find((one) => !Number.isFinite(scores[one]));
-  if (row !== undefined) throw new NonFinite(`the score of response ${row} is ${scores[row]}: ${formula} of ${JSON.stringify(outcomesOf(outcomes, row))}`);
+  if (row !== undefined)
+    throw new NonFinite(
+      `the score of response ${row} is ${scores[row]}: ${formula} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
+    );
 }
 
 /** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
@@ -279,7 +325,9 @@ function logProbsOf({ context, options }: Step, parameters: Parameters, rollout:
   const parts = chunks(all, options.update.microbatch ?? options.update.minibatch ?? all.length).map((rows) =>
     tf.tidy(() => {
       const prompts = model.prompts(askedBy(rollout, rows));
-      return model.logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature).dataSync() as Float32Array;
+      return model
+        .logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature)
+        .dataSync() as Float32Array;
     }),
   );
   const joined = new Float32Array(rollout.mask.length);
@@ -309,7 +357,13 @@ function minibatches(options: RlOptions, rows: readonly number[], rollout: Rollo
 }
 
 /** The loss of each micro-batch as a pure function of the parameters. They add up to the loss of the whole minibatch, and so do their gradients. */
-function microbatchLosses(model: Model, options: RlOptions, rollout: Rollout, { advantages, refLogProbs }: Prepared, minibatch: readonly number[]) {
+function microbatchLosses(
+  model: Model,
+  options: RlOptions,
+  rollout: Rollout,
+  { advantages, refLogProbs }: Prepared,
+  minibatch: readonly number[],
+) {
   const T = rollout.tokens;
   const totals = batchTotals(minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)));
   const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: options.kl.coefficient } : null;
@@ -354,12 +408,12 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
   const kept = Math.min(options.samplesKept, options.rollout.prompts);
   return Array.from({ length: kept }, (_, prompt) => {
     const row = prompt * options.rollout.samplesPerPrompt;
-    const score = scored.scores[row]!;
+    const given = scored.scores[row]!;
     const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
-    return { stage: context.name, iteration, ...sample, score: Number.isNaN(score) ? null : score };
+    return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given };
   });
 }
 
-function shown({ score }: { score?: number }, scored: Scored): Record<string, number> {
-  return { ...(score === undefined ? {} : { score }), ...ruleMeans(scored.outcomes) };
+function shown({ score: mean }: { score?: number }, scored: Scored): Record<string, number> {
+  return { ...(mean === undefined ? {} : { score: mean }), ...ruleMeans(scored.outcomes) };
 }

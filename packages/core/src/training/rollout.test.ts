@@ -35,7 +35,9 @@ test("rollout: cut to the longest response rounded up to 4, never beyond what wa
     [6, 3],
   ] as const) {
     const { tokens, mask, logProbs, responseIds } = await collect(1, maxNewTokens, seed);
-    const longest = Math.max(...items.map((_, row) => mask.subarray(row * tokens, (row + 1) * tokens).reduce((a, b) => a + b, 0)));
+    const longest = Math.max(
+      ...items.map((_, row) => mask.subarray(row * tokens, (row + 1) * tokens).reduce((a, b) => a + b, 0)),
+    );
     assert.is(tokens, Math.min(maxNewTokens, Math.ceil(longest / 4) * 4));
     assert.equal([mask.length, logProbs.length, responseIds.length], [6 * tokens, 6 * tokens, 6 * tokens]);
   }
@@ -47,7 +49,9 @@ test("rollout: its log-probabilities are those of the training pass, temperature
   assert.is(tf.memory().numTensors, before);
   const rows = rollout.items.map((_, row) => row);
   const again = tf.tidy(() => model.logProbs(parameters, model.prompts(items), responseTensors(rollout, rows), 0.7).dataSync());
-  again.forEach((value, index) => assert.ok(Math.abs(value - rollout.logProbs[index]!) < 1e-5, `${value} ${rollout.logProbs[index]}`));
+  again.forEach((value, index) =>
+    assert.ok(Math.abs(value - rollout.logProbs[index]!) < 1e-5, `${value} ${rollout.logProbs[index]}`),
+  );
 });
 
 test("groupsOf: the rows of each prompt, in order, of the rows asked for", () => {
@@ -58,7 +62,10 @@ test("groupsOf: the rows of each prompt, in order, of the rows asked for", () =>
 
 test("askedBy: each prompt once where its responses stand together and are equally many, else one for each response", () => {
   const four = fakeItems(3);
-  const rollout = { groupIds: Int32Array.from([0, 0, 1, 1, 2, 2]), items: [0, 0, 1, 1, 2, 2].map((index) => four[index]!) } as unknown as Rollout;
+  const rollout = {
+    groupIds: Int32Array.from([0, 0, 1, 1, 2, 2]),
+    items: [0, 0, 1, 1, 2, 2].map((index) => four[index]!),
+  } as unknown as Rollout;
   const ids = (rows: number[]) => askedBy(rollout, rows).map(({ id }) => id.replace("item-", ""));
   assert.equal(ids([0, 1, 4, 5]), ["0", "2"]);
   assert.equal(ids([0, 2, 4]), ["0", "1", "2"]);

@@ -30,6 +30,7 @@ test("rules: one that throws stops the run, its name and reason told", async () 
 });
 
 test("rules: a wrong count, NaN, ±∞, nothing, or an object without a reason stop the run", async () => {
+  await refused(undefined, /reward mine: gave undefined, expected a list/);
   await refused([1, 2], /reward mine: gave 2 outcomes for 3 responses/);
   await refused([1, NaN, 3], /reward mine: gave NaN for response 1 \("b"\), expected a finite number or { invalid: reason }/);
   await refused([1, 2, -Infinity], /gave -Infinity for response 2/);

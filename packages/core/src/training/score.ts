@@ -15,8 +15,16 @@ export async function applyRules(rules: Readonly<Record<string, Reward>>, batch:
     } catch (error) {
       throw new RunError("RL_REWARD_THREW", `reward ${name}: ${messageOf(error)}`, { cause: error });
     }
+    if (!Array.isArray(scored))
+      throw new RunError(
+        "RL_REWARD_SHAPE",
+        `reward ${name}: gave ${String(scored)}, expected a list with an outcome for each response`,
+      );
     if (scored.length !== batch.responses.length)
-      throw new RunError("RL_REWARD_SHAPE", `reward ${name}: gave ${scored.length} outcomes for ${batch.responses.length} responses`);
+      throw new RunError(
+        "RL_REWARD_SHAPE",
+        `reward ${name}: gave ${scored.length} outcomes for ${batch.responses.length} responses`,
+      );
     const wrong = scored.findIndex((outcome) => !isInvalid(outcome) && !Number.isFinite(outcome));
     if (wrong !== -1)
       throw new RunError(

@@ -35,11 +35,18 @@ stages:
 `;
 
 const artefact = (root: string) => {
-  const [name] = readdirSync(join(root, "artefacts")).filter((folder) => folder.startsWith("coldStart-"));
+  const name = readdirSync(join(root, "artefacts")).find((folder) => folder.startsWith("coldStart-"));
   return join(root, "artefacts", name!);
 };
-const bytes = (root: string) => ["metrics.jsonl", "model.safetensors"].map((file) => readFileSync(join(artefact(root), file)).toString("base64"));
-const lines = (root: string) => readJsonLines(join(artefact(root), "metrics.jsonl")).lines as { step: number; phase: number; loss: number; learningRate: number }[];
+const bytes = (root: string) =>
+  ["metrics.jsonl", "model.safetensors"].map((file) => readFileSync(join(artefact(root), file)).toString("base64"));
+const lines = (root: string) =>
+  readJsonLines(join(artefact(root), "metrics.jsonl")).lines as {
+    step: number;
+    phase: number;
+    loss: number;
+    learningRate: number;
+  }[];
 
 test("the loss falls, phase by phase, and the responses are learnt", async ({ folder }) => {
   await runText(experiment("", 0.5), folder);
@@ -64,7 +71,9 @@ test("the first loss is −log π(token) over the batch's target tokens: three o
 test("micro-batches change memory, not results", async ({ folder }) => {
   await runText(experiment(), join(folder, "whole"));
   await runText(experiment("microbatch: 3"), join(folder, "parts"));
-  lines(join(folder, "whole")).forEach(({ loss }, index) => assert.ok(Math.abs(loss - lines(join(folder, "parts"))[index]!.loss) < 1e-5));
+  lines(join(folder, "whole")).forEach(({ loss }, index) =>
+    assert.ok(Math.abs(loss - lines(join(folder, "parts"))[index]!.loss) < 1e-5),
+  );
 });
 
 for (const places of [[1], [4], [6], [2, 5, 9]])
@@ -94,7 +103,10 @@ test("seeds share a cold start that has a seed of its own, and have their own wi
 
 test("not finite: the run is reported as collapsed, and the weights are those before the step", async ({ folder }) => {
   const { status, reason } = await runText(experiment("gradientClip: null"), folder, {
-    set: ["stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1.0e+39 }]", "stages.coldStart.optimizer={ use: sgd, learningRate: 1 }"],
+    set: [
+      "stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1.0e+39 }]",
+      "stages.coldStart.optimizer={ use: sgd, learningRate: 1 }",
+    ],
   });
   assert.is(status, "collapsed");
   assert.match(reason!, /^coldStart: step 2: the loss is NaN/);
@@ -102,7 +114,9 @@ test("not finite: the run is reported as collapsed, and the weights are those be
 });
 
 test("a target that the data don't have", async ({ folder }) => {
-  const error = await runText(experiment(), folder, { set: ["stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1, targets: { caption: 1 } }]"] }).catch((reason: unknown) => reason);
+  const error = await runText(experiment(), folder, {
+    set: ["stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1, targets: { caption: 1 } }]"],
+  }).catch((reason: unknown) => reason);
   assert.instance(error, InputError);
   assert.match((error as InputError).message, /data item item-\d+: has no target "caption" to learn from; it has thought/);
 });

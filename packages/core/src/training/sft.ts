@@ -21,7 +21,7 @@ import type { SavedStreams } from "./random-streams.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
 import type { Trained } from "./update.ts";
 
-const phase = z.strictObject({
+const phaseOptions = z.strictObject({
   steps: z.int().positive(),
   batch: z.int().positive(),
   learningRate: z.number().positive().describe("peak"),
@@ -33,9 +33,14 @@ const phase = z.strictObject({
 });
 
 const options = z.strictObject({
-  phases: z.array(phase).min(1).describe("one after the other; the optimizer's state goes on"),
+  phases: z.array(phaseOptions).min(1).describe("one after the other; the optimizer's state goes on"),
   optimizer: slot("optimizer"),
-  items: z.int().positive().nullable().default(null).describe("learn from so many items of the training split, from the start; null: all"),
+  items: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("learn from so many items of the training split, from the start; null: all"),
   gradientClip: z.number().positive().nullable().default(1),
   microbatch: z.int().positive().nullable().default(null),
   seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
@@ -62,7 +67,11 @@ interface SavedState {
   readonly metricsBytes: number;
 }
 
-async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions, progress: Progress): Promise<StageOutcome> {
+async function train(
+  context: StageContext,
+  { phases, optimizer, ...chosen }: SftOptions,
+  progress: Progress,
+): Promise<StageOutcome> {
   const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
   const random = new RandomStreams(context.seed, context.name);
   const saved = loadCheckpoint<SavedState>(context.folder);
@@ -77,7 +86,11 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
   const save = () => {
     metrics.sync();
     const state: SavedState = { steps: trained.steps, cursor, random: random.save(), metricsBytes: metrics.length };
-    return saveCheckpoint(context.folder, { step: done, tensors: { model: trained.parameters, optimizer: trained.optimizerState }, state });
+    return saveCheckpoint(context.folder, {
+      step: done,
+      tensors: { model: trained.parameters, optimizer: trained.optimizerState },
+      state,
+    });
   };
 
   try {
@@ -92,12 +105,21 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = phase.learningRate * phase.schedule.factor(step, phase.steps);
       const gradients = accumulateGradients(trained.parameters, losses(context.model, examples, chosen.microbatch));
-      const stepped = tryStep(() => optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip }));
-      if (typeof stepped === "string") return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
+      const stepped = tryStep(() =>
+        optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip }),
+      );
+      if (typeof stepped === "string")
+        return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
       ({ trained } = stepped);
       ({ cursor } = next);
       done += 1;
-      metrics.append({ step: done, phase: phaseIndex + 1, loss: gradients.loss, gradientNorm: stepped.gradientNorm, learningRate });
+      metrics.append({
+        step: done,
+        phase: phaseIndex + 1,
+        loss: gradients.loss,
+        gradientNorm: stepped.gradientNorm,
+        learningRate,
+      });
       progress.update(context.name, done, total, { loss: gradients.loss });
       if (done % chosen.checkpointEvery === 0 || done === total) await save();
     }
@@ -140,12 +162,20 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
   const total = Object.values(targets).reduce((a, b) => a + b, 0);
   let left = draw * total;
   const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
-  if (name === "thought" && item.thought !== undefined) return { asked: item, response: responseText(item.thought, item.preferred) };
+  if (name === "thought" && item.thought !== undefined)
+    return { asked: item, response: responseText(item.thought, item.preferred) };
   const target = item.targets?.[name];
   if (typeof target === "string") return { asked: item, response: target };
-  if (target !== undefined) return { asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] }, response: target.response };
+  if (target !== undefined)
+    return {
+      asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] },
+      response: target.response,
+    };
   const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
-  throw new InputError("RL_TARGET", `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`);
+  throw new InputError(
+    "RL_TARGET",
+    `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`,
+  );
 }
 
 function losses(model: Model, examples: readonly Example[], microbatch: number | null) {
@@ -165,10 +195,19 @@ function losses(model: Model, examples: readonly Example[], microbatch: number |
 function padded(rows: readonly (readonly number[])[], padId: number): ResponseBatch {
   const longest = Math.max(...rows.map((row) => row.length));
   const width = Math.ceil(longest / 4) * 4;
-  const at = (row: readonly number[], token: number, inside: (id: number) => number, outside: number) => (token < row.length ? inside(row[token]!) : outside);
-  const table = (inside: (id: number) => number, outside: number) => rows.map((row) => Array.from({ length: width }, (_, token) => at(row, token, inside, outside)));
+  const at = (row: readonly number[], token: number, inside: (id: number) => number, outside: number) =>
+    token < row.length ? inside(row[token]!) : outside;
+  const table = (inside: (id: number) => number, outside: number) =>
+    rows.map((row) => Array.from({ length: width }, (_, token) => at(row, token, inside, outside)));
   return {
-    responseIds: tf.tensor2d(table((id) => id, padId), [rows.length, width], "int32"), // [rows, T]
-    mask: tf.tensor2d(table(() => 1, 0), [rows.length, width]), // [rows, T]
+    responseIds: tf.tensor2d(
+      table((id) => id, padId),
+      [rows.length, width],
+      "int32",
+    ), // [rows, T]
+    mask: tf.tensor2d(
+      table(() => 1, 0),
+      [rows.length, width],
+    ), // [rows, T]
   };
 }

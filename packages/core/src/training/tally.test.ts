@@ -6,7 +6,8 @@ import { tally, votedAccuracy } from "./tally.ts";
 
 const item = (preferred: 1 | 2, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
   ({ ...fakeItems(1)[0]!, preferred, kind, answer, responses }) as unknown as PreferenceItem;
-const near = (actual: number, expected: number) => assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
+const near = (actual: number, expected: number) =>
+  assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
 
 // Four items of four samples each; null has no readable answer.
 const answered = [
@@ -32,7 +33,10 @@ test("tally: by kind, by answer, by which is the better one", () => {
     count: { "2": { items: 1, accuracy: 0.5, said: 2 / 8 }, "3": { items: 1, accuracy: 1, said: 5 / 8 } },
   });
   // 16 samples: 1 was chosen 4 times, 2 nine times, 3 are unreadable
-  assert.equal(counted.byPreferred, { "1": { items: 2, accuracy: 0.25, chosen: 4 / 16 }, "2": { items: 2, accuracy: 0.75, chosen: 9 / 16 } });
+  assert.equal(counted.byPreferred, {
+    "1": { items: 2, accuracy: 0.25, chosen: 4 / 16 },
+    "2": { items: 2, accuracy: 0.75, chosen: 9 / 16 },
+  });
   assert.is(counted.unreadable, 3 / 16);
 });
 

@@ -62,7 +62,11 @@ test("step: below the clip, or without one, the gradients stay as they are", () 
   const { part: optimizer } = createPart(sgd, { learningRate: 1, momentum: 0 });
   for (const gradientClip of [null, 100]) {
     const gradients = { w: tf.tensor1d([0, 3, 0]), b: tf.scalar(4) };
-    const { trained } = optimizerStep(startTraining(start(), optimizer), { loss: 1, gradients }, { optimizer, learningRate: 1, gradientClip });
+    const { trained } = optimizerStep(
+      startTraining(start(), optimizer),
+      { loss: 1, gradients },
+      { optimizer, learningRate: 1, gradientClip },
+    );
     assertClose(trained.parameters.b!, -3.5, 0);
   }
 });
@@ -71,9 +75,17 @@ test("step: what is not finite is named before anything changes, and the gradien
   const { part: optimizer } = createPart(adamw, { learningRate: 1 });
   const trained = startTraining(start(), optimizer);
   const before = tf.memory().numTensors;
-  const step = (loss: number, w: number[]) => () => optimizerStep(trained, { loss, gradients: { w: tf.tensor1d(w), b: tf.scalar(0) } }, { optimizer, learningRate: 1, gradientClip: 1 });
+  const step = (loss: number, w: number[]) => () =>
+    optimizerStep(
+      trained,
+      { loss, gradients: { w: tf.tensor1d(w), b: tf.scalar(0) } },
+      { optimizer, learningRate: 1, gradientClip: 1 },
+    );
   assert.throws(step(NaN, [1, 1, 1]), (error: unknown) => error instanceof NonFinite && error.message === "the loss is NaN");
-  assert.throws(step(1, [1, NaN, 1]), (error: unknown) => error instanceof NonFinite && /gradient of w \[3\] is NaN at element 1/.test(error.message));
+  assert.throws(
+    step(1, [1, NaN, 1]),
+    (error: unknown) => error instanceof NonFinite && /gradient of w \[3\] is NaN at element 1/.test(error.message),
+  );
   assertClose(trained.parameters.w!, [1, 2, 3], 0);
   assert.is(trained.steps, 0);
   assert.is(tf.memory().numTensors, before);

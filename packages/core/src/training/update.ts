@@ -31,7 +31,9 @@ export function accumulateGradients(parameters: Parameters, losses: readonly ((p
   let loss = 0;
   let sum: Tensor[] | null = null;
   for (const lossOf of losses) {
-    const { value, grads } = tf.valueAndGrads((...xs: Tensor[]) => lossOf(Object.fromEntries(names.map((name, index) => [name, xs[index]!]))))(tensors);
+    const { value, grads } = tf.valueAndGrads((...xs: Tensor[]) =>
+      lossOf(Object.fromEntries(names.map((name, index) => [name, xs[index]!]))),
+    )(tensors);
     loss += value.dataSync()[0]!;
     value.dispose();
     const before: Tensor[] | null = sum;
@@ -50,14 +52,21 @@ export interface StepOptions {
 }
 
 /** One optimizer step. Consumes `gradients` and the old state. Throws `NonFinite` before anything is changed. */
-export function optimizerStep(trained: Trained, { loss, gradients }: Gradients, options: StepOptions): { trained: Trained; gradientNorm: number } {
+export function optimizerStep(
+  trained: Trained,
+  { loss, gradients }: Gradients,
+  options: StepOptions,
+): { trained: Trained; gradientNorm: number } {
   try {
     if (!Number.isFinite(loss)) throw new NonFinite(`the loss is ${loss}`);
     const gradientNorm = finiteGradientNorm(gradients);
     const factor = options.gradientClip === null ? 1 : Math.min(1, options.gradientClip / (gradientNorm + 1e-6));
     const steps = trained.steps + 1;
     const next = tf.tidy(() => {
-      const clipped = factor === 1 ? gradients : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
+      const clipped =
+        factor === 1
+          ? gradients
+          : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
       return options.optimizer.step(trained.parameters, clipped, trained.optimizerState, options.learningRate, steps) as never;
     }) as { parameters: Parameters; state: Parameters };
     disposeTrained(trained);

@@ -13,15 +13,22 @@ export const klOptions = z.strictObject({
   clampOutput: bound.describe("the estimate is clamped to ± this last; null: not at all (OpenRLHF, NeMo-RL, verl k3: 10)"),
 });
 
-/** An estimator as a function of x = log π − log π_ref, with its clamps. Where a clamp bites, the gradient is 0; at its bound it still passes. */
+/**
+ * An estimator as a function of x = log π − log π_ref, with its clamps. Where a clamp bites, the gradient is 0; at its bound it still passes.
+ * The gradient is taken where the output clamp leaves the estimate alone, since behind an overflowing exp it would be 0 · ∞.
+ */
 export function klEstimator(estimate: (x: Tensor2D) => Tensor2D) {
-  const clamp = (values: Tensor2D, limit: number | null) => (limit === null ? values : tf.clipByValue(values, -limit, limit)); // [B, T]
   return ({ clampInput, clampOutput }: z.output<typeof klOptions>) => ({
     apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D {
       checkShapes("kl", { logProbs: [logProbs, "B T"], refLogProbs: [refLogProbs, "B T"] });
       return tf.tidy(() => {
-        const x = tf.sub(logProbs, stopGradient(refLogProbs)) as Tensor2D; // [B, T]
-        return clamp(estimate(clamp(x, clampInput)), clampOutput); // [B, T]
+        const difference = tf.sub(logProbs, stopGradient(refLogProbs)) as Tensor2D; // [B, T]
+        const x = clampInput === null ? difference : tf.clipByValue(difference, -clampInput, clampInput); // [B, T]
+        if (clampOutput === null) return estimate(x); // [B, T]
+        const value = estimate(stopGradient(x)); // [B, T]
+        const within = tf.lessEqual(tf.abs(value), clampOutput); // bool [B, T]
+        const differentiated = estimate(tf.where(within, x, tf.zerosLike(x))); // [B, T]
+        return tf.where(within, differentiated, tf.clipByValue(value, -clampOutput, clampOutput)); // [B, T]
       });
     },
   });

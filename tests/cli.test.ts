@@ -1,0 +1,116 @@
+// What the command says and how it ends when something is wrong: exit codes, messages, no stack trace unless asked for.
+
+import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { rewardlab, temporaryFolder } from "./command.ts";
+import type { Ended } from "./command.ts";
+
+const test = suite("cli", { folder: "" });
+test.before.each((context) => void (context.folder = temporaryFolder()));
+test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+const stackTrace = /\n\s+at .*[:(]\d*/;
+function endedWith(ended: Ended, code: number, stderr: RegExp): void {
+  assert.is(ended.code, code, `${ended.stdout}\n${ended.stderr}`);
+  assert.match(ended.stderr, stderr);
+  assert.not.match(ended.stderr, stackTrace);
+}
+
+const experiment = (data: string, rules = "{ right: preference-accuracy }") => `name: small
+plugins: [careless]
+engine: cpu
+model: { use: tiny-vlm, width: 16, layers: 1, hiddenSize: 16 }
+data: ${data}
+stages:
+  - rl:
+      use: rl
+      algorithm: reinforce++
+      iterations: 1
+      rollout: { prompts: 2, maxNewTokens: 2 }
+      reward: { rules: ${rules}, formula: right }
+      optimizer: { use: adamw, learningRate: 1e-3 }
+`;
+const careless = `export default { name: "careless", api: "^1", components: [{
+  kind: "reward", name: "careless", summary: "throws", version: 1, inject: {},
+  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  create: () => ({ score: () => null.length }) }] };`;
+
+function prepare(folder: string, text: string): void {
+  const package_ = join(folder, "node_modules", "careless");
+  mkdirSync(package_, { recursive: true });
+  writeFileSync(join(package_, "package.json"), '{ "name": "careless", "type": "module", "main": "index.js" }');
+  writeFileSync(join(package_, "index.js"), careless);
+  writeFileSync(join(folder, "small.yaml"), text);
+}
+const picture = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVQI12P4z8AAAAMBAQAY3Y2wAAAAAElFTkSuQmCC",
+  "base64",
+);
+
+test("help and version; an unknown command or option; no command", async ({ folder }) => {
+  const [help, version, unknown, option] = await Promise.all([
+    rewardlab(folder, "run", "--help"),
+    rewardlab(folder, "--version"),
+    rewardlab(folder, "rum"),
+    rewardlab(folder, "check", "--jsn", "x.yaml"),
+  ]);
+  assert.is(help.code, 0);
+  for (const word of ["--fresh", "--workers", "--set", "goes on with what is unfinished"])
+    assert.ok(help.stdout.includes(word), word);
+  assert.is(version.code, 0);
+  assert.match(version.stdout, /^\d+\.\d+\.\d+\n$/);
+  endedWith(unknown, 2, /unknown command 'rum'[^]*Did you mean run\?/);
+  endedWith(option, 2, /unknown option '--jsn'[^]*Did you mean --json\?/);
+});
+
+test("an experiment that is wrong: the report on stderr, 2, and no run's folder", async ({ folder }) => {
+  prepare(folder, experiment("scenez"));
+  endedWith(
+    await rewardlab(folder, "run", "small.yaml"),
+    2,
+    /^error small\.yaml: 1 problem\n\nsmall\.yaml:5:7: data: there is no dataset "scenez"\. Did you mean "scenes"\?\n {2}5 \| data: scenez\n {4}\| {7}\^{6}\n$/,
+  );
+  assert.not(existsSync(join(folder, "runs")));
+});
+
+test("--debug shows where an error comes from", async ({ folder }) => {
+  const { code, stderr } = await rewardlab(folder, "--debug", "check", "none.yaml");
+  assert.is(code, 2);
+  assert.match(stderr, /none\.yaml: can't be read/);
+  assert.match(stderr, stackTrace);
+});
+
+test("data rows that are wrong: file and line of each, 2", async ({ folder }) => {
+  prepare(folder, experiment("{ use: jsonl, train: train.jsonl }"));
+  const row = { question: "?", responses: ["a", "b"], preferred: 1 };
+  writeFileSync(join(folder, "good.png"), picture);
+  writeFileSync(join(folder, "broken.png"), picture.subarray(0, 40));
+  const rows = [
+    { id: "1", images: ["missing.png"], ...row },
+    { id: "2", images: ["good.png"], ...row, preferred: 3 },
+    { id: "3", images: ["../../outside.png"], ...row },
+  ];
+  writeFileSync(join(folder, "train.jsonl"), rows.map((one) => JSON.stringify(one)).join("\n"));
+  const ended = await rewardlab(folder, "run", "small.yaml");
+  endedWith(ended, 2, /train\.jsonl:1: images\[0\][^]*missing\.png[^]*no such file/);
+  assert.match(ended.stderr, /train\.jsonl:2: preferred is 3, expected 1 or 2/);
+  assert.match(ended.stderr, /train\.jsonl:3: .*outside/);
+
+  writeFileSync(join(folder, "train.jsonl"), JSON.stringify({ id: "1", images: ["broken.png"], ...row }));
+  endedWith(await rewardlab(folder, "run", "small.yaml"), 2, /train\.jsonl:1: images\[0\] broken\.png: /);
+});
+
+test("a plugin's rule that throws: the run fails with 1, the rule named", async ({ folder }) => {
+  prepare(folder, experiment("{ use: scenes, train: 2, test: 2 }", "{ right: careless }"));
+  endedWith(await rewardlab(folder, "run", "small.yaml"), 1, /failed seed 1: reward right: Cannot read properties of null/);
+});
+
+test("runs where nothing can be written", async ({ folder }) => {
+  prepare(folder, experiment("{ use: scenes, train: 2, test: 2 }"));
+  writeFileSync(join(folder, "file"), "");
+  endedWith(await rewardlab(folder, "run", "small.yaml", "--runs", "file"), 1, /file\/small: can't be made/);
+});
+
+test.run();
