@@ -17,15 +17,26 @@ test("quickstart: the experiment makes the cold start that is shipped, byte for 
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-cold-start-"));
   try {
     // The stages up to the last cold-start stage; a stage's key depends on nothing after it.
-    const experiment = parseDocument(readFileSync(join(quickstart, "quickstart.yaml"), "utf8")).toJS() as { stages: Record<string, { use: string }>[]; ablate?: object };
+    const experiment = parseDocument(readFileSync(join(quickstart, "quickstart.yaml"), "utf8")).toJS() as {
+      stages: Record<string, { use: string }>[];
+      ablate?: object;
+    };
     const last = experiment.stages.findLastIndex((stage) => Object.values(stage)[0]!.use === "sft");
     delete experiment.ablate;
-    writeFileSync(join(folder, "experiment.yaml"), JSON.stringify({ ...experiment, stages: experiment.stages.slice(0, last + 1) }));
-    const run = spawnSync(process.execPath, [join(root, "packages/cli/bin/rewardlab.js"), "run", "experiment.yaml"], { cwd: folder, encoding: "utf8" });
+    writeFileSync(
+      join(folder, "experiment.yaml"),
+      JSON.stringify({ ...experiment, stages: experiment.stages.slice(0, last + 1) }),
+    );
+    const run = spawnSync(process.execPath, [join(root, "packages/cli/bin/rewardlab.js"), "run", "experiment.yaml"], {
+      cwd: folder,
+      encoding: "utf8",
+    });
     assert.is(run.status, 0, run.stderr);
     for (const name of readdirSync(join(quickstart, "artefacts")))
       assert.ok(
-        readFileSync(join(folder, "runs/quickstart/artefacts", name, "model.safetensors")).equals(readFileSync(join(quickstart, "artefacts", name, "model.safetensors"))),
+        readFileSync(join(folder, "runs/quickstart/artefacts", name, "model.safetensors")).equals(
+          readFileSync(join(quickstart, "artefacts", name, "model.safetensors")),
+        ),
         name,
       );
   } finally {

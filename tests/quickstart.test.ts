@@ -26,14 +26,24 @@ test("quickstart: every cell's cold start is shipped, unaltered, and nothing els
         if (stage.component.name === "sft") expected.add(`${name}-${key.slice(0, 12)}`);
   assert.equal(shipped.sort(), [...expected].sort());
   for (const name of shipped) {
-    const artefact = JSON.parse(readFileSync(join(folder, "artefacts", name, "artefact.json"), "utf8")) as { model: string; status: string };
+    const artefact = JSON.parse(readFileSync(join(folder, "artefacts", name, "artefact.json"), "utf8")) as {
+      model: string;
+      status: string;
+    };
     assert.is(artefact.status, "done");
-    assert.is(createHash("sha256").update(readFileSync(join(folder, "artefacts", name, "model.safetensors"))).digest("hex"), artefact.model);
+    assert.is(
+      createHash("sha256")
+        .update(readFileSync(join(folder, "artefacts", name, "model.safetensors")))
+        .digest("hex"),
+      artefact.model,
+    );
   }
 });
 
 test("quickstart: what is shipped stays under 2 MB", () => {
-  const sizes = shipped.flatMap((name) => readdirSync(join(folder, "artefacts", name)).map((file) => readFileSync(join(folder, "artefacts", name, file)).length));
+  const sizes = shipped.flatMap((name) =>
+    readdirSync(join(folder, "artefacts", name)).map((file) => readFileSync(join(folder, "artefacts", name, file)).length),
+  );
   assert.ok(sizes.reduce((a, b) => a + b, 0) <= 2_000_000, `${sizes}`);
 });
 

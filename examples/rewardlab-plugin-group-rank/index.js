@@ -12,7 +12,9 @@ export const groupRank = advantageStep({
   summary: "centred ranks of the scores within each group",
   takes: "scores",
   gives: "scores",
-  options: z.strictObject({ scale: z.number().positive().default(1).describe("the best of a group gets +scale, the worst −scale") }),
+  options: z.strictObject({
+    scale: z.number().positive().default(1).describe("the best of a group gets +scale, the worst −scale"),
+  }),
   create: ({ scale }) => ({
     apply(scores, { groupIds }) {
       checkShapes("group-rank", { scores: [scores, "B"], groupIds: [groupIds, "B"] });

@@ -14,7 +14,12 @@ export interface GridRun {
 /** All runs, seed by seed, so that a grid cut short has whole seeds. */
 export function runsOf(experiment: Experiment): GridRun[] {
   return experiment.seeds.flatMap((seed) =>
-    experiment.cells.map((cell, cellIndex) => ({ cell, cellIndex, seed, label: experiment.cells.length === 1 ? `seed ${seed}` : `${cell.name} · seed ${seed}` })),
+    experiment.cells.map((cell, cellIndex) => ({
+      cell,
+      cellIndex,
+      seed,
+      label: experiment.cells.length === 1 ? `seed ${seed}` : `${cell.name} · seed ${seed}`,
+    })),
   );
 }
 

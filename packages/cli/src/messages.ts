@@ -12,7 +12,19 @@ export interface WorkerTask {
 
 /** What it tells. */
 export type WorkerMessage =
-  | { readonly type: "progress"; readonly what: string; readonly done: number; readonly total: number; readonly values: Readonly<Record<string, number>> }
+  | {
+      readonly type: "progress";
+      readonly what: string;
+      readonly done: number;
+      readonly total: number;
+      readonly values: Readonly<Record<string, number>>;
+    }
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "finished"; readonly status: RunStatus }
-  | { readonly type: "failed"; readonly kind: "input" | "interrupted" | "run"; readonly code: ErrorCode; readonly message: string; readonly stack: string };
+  | {
+      readonly type: "failed";
+      readonly kind: "input" | "interrupted" | "run";
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly stack: string;
+    };

@@ -21,6 +21,8 @@ interface Line {
   /** When the work now shown began, and from where: a resumed run does not start at 0. */
   since: number;
   from: number;
+  /** When it last moved on. */
+  at: number;
 }
 
 const PLAIN_EVERY_MS = 5000;
@@ -32,10 +34,11 @@ export function createDisplay(labels: readonly string[], to: NodeJS.WriteStream)
   const lines = new Map(
     labels.map((label): [string, Line] => [
       label,
-      { label, state: "waiting", text: "", what: "", done: 0, total: 0, values: {}, since: 0, from: 0 },
+      { label, state: "waiting", text: "", what: "", done: 0, total: 0, values: {}, since: 0, from: 0, at: 0 },
     ]),
   );
-  return to.isTTY ? liveDisplay(lines, to) : plainDisplay(lines, (text) => to.write(`${text}\n`));
+  // A terminal that says it has no rows leaves no room to draw.
+  return to.isTTY && to.rows > 0 ? liveDisplay(lines, to) : plainDisplay(lines, (text) => to.write(`${text}\n`));
 }
 
 function liveDisplay(lines: Map<string, Line>, to: NodeJS.WriteStream): Display {
@@ -102,7 +105,7 @@ function plainDisplay(lines: Map<string, Line>, say: (text: string) => void): Di
 function advance(line: Line, what: string, done: number, total: number, values: Readonly<Record<string, number>>): boolean {
   const began = line.state !== "running" || line.what !== what || done < line.done;
   if (began) Object.assign(line, { since: Date.now(), from: done });
-  Object.assign(line, { state: "running", what, done, total, values });
+  Object.assign(line, { state: "running", what, done, total, values, at: Date.now() });
   return began;
 }
 
@@ -113,11 +116,11 @@ function conclude(line: Line, end: WorkerEnd): void {
   else line.text = end.status.status === "collapsed" ? pc.yellow(`collapsed: ${end.status.reason}`) : pc.green("done");
 }
 
-function describe({ what, done, total, values, since, from }: Line): string {
+function describe({ what, done, total, values, since, from, at }: Line): string {
   const filled = total === 0 ? 0 : Math.round((done / total) * BAR);
   const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
   const shown = Object.entries(values).map(([name, value]) => `${name} ${value.toFixed(value < 10 ? 3 : 1)}`);
-  const seconds = (Date.now() - since) / 1000;
+  const seconds = (at - since) / 1000;
   const steps = done - from;
   const rate = steps > 0 ? seconds / steps : 0;
   const timing =

@@ -12,7 +12,10 @@ export function showSummary(root: string, json: boolean): void {
     return;
   }
   for (const { title, headers, rows } of summaryTables(summary)) {
-    const table = new Table({ head: headers.map((header) => pc.bold(header)), style: { head: [], border: pc.isColorSupported && process.stdout.isTTY ? ["dim"] : [], compact: true } });
+    const table = new Table({
+      head: headers.map((header) => pc.bold(header)),
+      style: { head: [], border: pc.isColorSupported && process.stdout.isTTY ? ["dim"] : [], compact: true },
+    });
     table.push(...rows.map((row) => [...row]));
     console.log(`\n${title}\n${table.toString()}`);
   }

@@ -39,7 +39,13 @@ try {
   const kind = error instanceof Interrupted ? "interrupted" : error instanceof InputError ? "input" : "run";
   const code = (error as { code?: string }).code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
-  await tell({ type: "failed", kind, code: known, message: messageOf(error), stack: error instanceof Error ? (error.stack ?? "") : "" });
+  await tell({
+    type: "failed",
+    kind,
+    code: known,
+    message: messageOf(error),
+    stack: error instanceof Error ? (error.stack ?? "") : "",
+  });
 } finally {
   if (process.connected) process.disconnect();
 }

@@ -108,7 +108,11 @@ export const engine = define("engine");
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"advantage", S, I> & { readonly takes: AdvantageLevel; readonly gives: AdvantageLevel; readonly usesKlPenalty?: boolean },
+  definition: Definition<"advantage", S, I> & {
+    readonly takes: AdvantageLevel;
+    readonly gives: AdvantageLevel;
+    readonly usesKlPenalty?: boolean;
+  },
 ): Component<"advantage"> {
   const { takes, gives, usesKlPenalty = false } = definition;
   return { ...define("advantage")(definition), takes, gives, usesKlPenalty };

@@ -17,6 +17,8 @@ export interface RandomStream {
   /** A shuffled copy (Fisher and Yates). */
   shuffle<T>(values: readonly T[]): T[];
   state(): RandomState;
+  /** Goes on from a saved state, for everyone who holds the stream. */
+  restore(state: RandomState): void;
 }
 
 /**
@@ -30,9 +32,7 @@ export function randomStream(seed: number | string, name: string): RandomStream 
 
 /** Goes on where a saved stream stopped. */
 export function randomStreamFrom(state: RandomState): RandomStream {
-  if (state.length !== 4 || !state.every(Number.isInteger))
-    throw new InputError("RL_RANDOM_STATE", `random stream: state is ${JSON.stringify(state)}, expected four integers`);
-  const generator = xoroshiro128plusFromState([...state]);
+  let generator = generatorFrom(state);
   const stream: RandomStream = {
     uniform: () => uniformFloat64(generator),
     below: (below) => uniformInt(generator, 0, below - 1),
@@ -46,6 +46,13 @@ export function randomStreamFrom(state: RandomState): RandomStream {
       return shuffled;
     },
     state: () => generator.getState() as unknown as RandomState,
+    restore: (saved) => void (generator = generatorFrom(saved)),
   };
   return stream;
+}
+
+function generatorFrom(state: RandomState) {
+  if (state.length !== 4 || !state.every(Number.isInteger))
+    throw new InputError("RL_RANDOM_STATE", `random stream: state is ${JSON.stringify(state)}, expected four integers`);
+  return xoroshiro128plusFromState([...state]);
 }

@@ -46,15 +46,21 @@ export function slotWith<K extends Kind, S extends z.ZodRawShape>(
   return slotSchema(kind, (value, context) => {
     const entries = Object.entries(value);
     const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => key in own)));
-    for (const issue of parsed.error?.issues ?? []) context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
-    return new SlotReference(kind, Object.fromEntries(entries.filter(([key]) => !(key in own))) as SlotReference["value"], parsed.data);
+    for (const issue of parsed.error?.issues ?? [])
+      context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
+    return new SlotReference(
+      kind,
+      Object.fromEntries(entries.filter(([key]) => !(key in own))) as SlotReference["value"],
+      parsed.data,
+    );
   }) as never;
 }
 
 function slotSchema(kind: Kind, refer: (value: SlotReference["value"], context: z.RefinementCtx) => SlotReference): z.ZodType {
   const schema = z.unknown().transform((value, context) => {
     if (typeof value === "string") return refer({ use: value }, context);
-    if (typeof value === "object" && value !== null && "use" in value && typeof value.use === "string") return refer(value as SlotReference["value"], context);
+    if (typeof value === "object" && value !== null && "use" in value && typeof value.use === "string")
+      return refer(value as SlotReference["value"], context);
     context.addIssue({ code: "custom", message: `expected the name of a component of kind ${kind}, or { use: name, …options }` });
     return z.NEVER;
   });

@@ -159,7 +159,11 @@ function drawing(split: string, options: ScenesOptions, elsewhere: Set<string>) 
 function verdictOf({ responses }: SceneItem, index: number): Target {
   const claim = responses[index]!;
   const number = index + 1;
-  return { question: `what is ${claim} ?`, compares: true, response: responseText(`so ${claim} response-${number} is better`, number) };
+  return {
+    question: `what is ${claim} ?`,
+    compares: true,
+    response: responseText(`so ${claim} response-${number} is better`, number),
+  };
 }
 
 async function writeDurably(path: string, data: string | Uint8Array): Promise<void> {

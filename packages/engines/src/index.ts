@@ -7,4 +7,8 @@ import { webgpu } from "./webgpu.ts";
 export { startWasmBackend } from "./wasm/backend.ts";
 export { probeEngines, startEngine } from "./choose.ts";
 
-export default definePlugin({ name: "@rewardlab/engines", api: "^1", components: [tensorflowGpu, tensorflow, webgpu, wasm, cpu] });
+export default definePlugin({
+  name: "@rewardlab/engines",
+  api: "^1",
+  components: [tensorflowGpu, tensorflow, webgpu, wasm, cpu],
+});

@@ -54,7 +54,12 @@ function groupsOf(value: unknown): Readonly<Record<string, Group & { readonly ch
     const { items, accuracy, chosen, said } = finiteNumbers(item);
     return items === undefined || accuracy === undefined
       ? []
-      : [[name, { items, accuracy, ...(chosen === undefined ? {} : { chosen }), ...(said === undefined ? {} : { said }) }] as const];
+      : [
+          [
+            name,
+            { items, accuracy, ...(chosen === undefined ? {} : { chosen }), ...(said === undefined ? {} : { said }) },
+          ] as const,
+        ];
   });
   return Object.fromEntries(groups);
 }

@@ -90,7 +90,10 @@ test("readGrid: a run that was never started is queued, one under way has the st
 test("readGrid: a run made before the experiment was changed is still to be done", () => {
   const { root } = fixtureGrid({ iterations: 4 });
   const grid = JSON.parse(readFileSync(join(root, "grid.json"), "utf8")) as { cells: object[] };
-  writeJson(join(root, "grid.json"), { ...grid, cells: grid.cells.map((cell) => ({ ...cell, keys: { "1": "another experiment" } })) });
+  writeJson(join(root, "grid.json"), {
+    ...grid,
+    cells: grid.cells.map((cell) => ({ ...cell, keys: { "1": "another experiment" } })),
+  });
   const [changed, unchanged] = readGrid(root).cells[0]!.runs;
   assert.is(changed!.status, "queued");
   assert.equal(changed!.stages, []);

@@ -10,7 +10,8 @@ interface DataMakeOptions {
 }
 
 export async function dataMake(name: string, { out, ...options }: DataMakeOptions): Promise<void> {
-  if (name !== "scenes") throw new InputError("RL_DATASET", `data make: there is no data set "${name}" to make.${suggestion(name, ["scenes"])}`);
+  if (name !== "scenes")
+    throw new InputError("RL_DATASET", `data make: there is no data set "${name}" to make.${suggestion(name, ["scenes"])}`);
   await makeScenes({ out: resolve(out), ...options });
   console.log(`${out}: ${options.train} training and ${options.test} test items of scenes, seed ${options.seed}`);
 }

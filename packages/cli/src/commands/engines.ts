@@ -6,5 +6,7 @@ export async function engines(options: { readonly json?: boolean }): Promise<voi
   const { registry, container } = await builtInRegistry();
   const reports = await probeEngines(registry, container);
   if (options.json) console.log(JSON.stringify(reports, null, 2));
-  else for (const { name, available, detail } of reports) console.log(`${available ? pc.green("there") : pc.dim("not  ")}  ${name.padEnd(15)} ${detail}`);
+  else
+    for (const { name, available, detail } of reports)
+      console.log(`${available ? pc.green("there") : pc.dim("not  ")}  ${name.padEnd(15)} ${detail}`);
 }

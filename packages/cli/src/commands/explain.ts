@@ -2,11 +2,15 @@ import { explainCell, InputError, loadExperiment, suggestion } from "@rewardlab/
 import pc from "picocolors";
 import { registryFor } from "../plugins.ts";
 
-export async function explain(file: string, options: { readonly cell?: string; readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
+export async function explain(
+  file: string,
+  options: { readonly cell?: string; readonly json?: boolean; readonly set: readonly string[] },
+): Promise<void> {
   const experiment = await loadExperiment(file, { set: options.set, registryFor });
   const names = experiment.cells.map(({ name }) => name);
   const cell = options.cell === undefined ? experiment.cells[0]! : experiment.cells.find(({ name }) => name === options.cell);
-  if (cell === undefined) throw new InputError("RL_CELL", `explain: there is no cell "${options.cell}".${suggestion(options.cell ?? "", names)}`);
+  if (cell === undefined)
+    throw new InputError("RL_CELL", `explain: there is no cell "${options.cell}".${suggestion(options.cell ?? "", names)}`);
   const lines = explainCell(experiment, cell);
   if (options.json) {
     console.log(JSON.stringify(lines, null, 2));

@@ -3,11 +3,26 @@ import type { Kind } from "@rewardlab/core";
 import pc from "picocolors";
 import { builtInRegistry } from "../plugins.ts";
 
-const kinds: readonly Kind[] = ["algorithm", "advantage", "ratio", "surrogate", "aggregate", "kl", "reward", "model", "dataset", "stage", "optimizer", "schedule", "engine"];
+const kinds: readonly Kind[] = [
+  "algorithm",
+  "advantage",
+  "ratio",
+  "surrogate",
+  "aggregate",
+  "kl",
+  "reward",
+  "model",
+  "dataset",
+  "stage",
+  "optimizer",
+  "schedule",
+  "engine",
+];
 
 export async function plugins(kind: string | undefined, options: { readonly json?: boolean }): Promise<void> {
   const { registry } = await builtInRegistry();
-  if (kind !== undefined && !(kinds as readonly string[]).includes(kind)) throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
+  if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
+    throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
   const shown = kinds.filter((one) => kind === undefined || one === kind);
   const rows = shown.flatMap((one) =>
     registry.names(one).map((name) => ({
@@ -24,6 +39,7 @@ export async function plugins(kind: string | undefined, options: { readonly json
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const one of shown) {
     console.log(pc.bold(one));
-    for (const row of rows.filter((each) => each.kind === one)) console.log(`  ${row.name.padEnd(width)}  ${row.summary}  ${pc.dim(row.package)}`);
+    for (const row of rows.filter((each) => each.kind === one))
+      console.log(`  ${row.name.padEnd(width)}  ${row.summary}  ${pc.dim(row.package)}`);
   }
 }

@@ -5,6 +5,9 @@ import { showSummary } from "../summary.ts";
 
 export async function report(folder: string, options: { readonly json?: boolean }): Promise<void> {
   if (!existsSync(join(folder, "grid.json")))
-    throw new InputError("RL_REPORT_FOLDER", `report: ${folder} holds no grid.json, expected the folder of a grid, e.g. runs/quickstart`);
+    throw new InputError(
+      "RL_REPORT_FOLDER",
+      `report: ${folder} holds no grid.json, expected the folder of a grid, e.g. runs/quickstart`,
+    );
   showSummary(folder, options.json === true);
 }

@@ -13,7 +13,8 @@ export function plainResolved(resolved: Resolved): Record<string, unknown> {
 function plainValue(value: unknown): unknown {
   if (isResolved(value)) return plainResolved(value);
   if (Array.isArray(value)) return value.map(plainValue);
-  if (typeof value === "object" && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item)]));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item)]));
   return value;
 }
 

@@ -13,7 +13,11 @@ export interface ExplainedLine {
 
 /** The resolved experiment line by line, each value with where it came from. */
 export function explainCell(experiment: Experiment, cell: Cell): ExplainedLine[] {
-  const { name: _name, stages, ...rest } = plainCell(experiment.name, cell) as { name: string; stages: Record<string, unknown>[] };
+  const {
+    name: _name,
+    stages,
+    ...rest
+  } = plainCell(experiment.name, cell) as { name: string; stages: Record<string, unknown>[] };
   const values = { ...rest, stages: Object.assign({}, ...stages) as Record<string, unknown> };
   return linesOf(values, cell.tree, 0, (tree) => (tree ? originText(experiment, tree.origin) : "default"));
 }
@@ -26,7 +30,8 @@ function linesOf(value: object, tree: Tree | undefined, depth: number, describe:
     const child = at(tree, [key]) ?? bareName(key, tree);
     const label = Array.isArray(value) ? `${indent}-` : `${indent}${key}:`;
     if (typeof item !== "object" || item === null) return [{ text: `${label} ${JSON.stringify(item)}`, origin: describe(child) }];
-    if (Array.isArray(item) && item.every((one) => typeof one !== "object")) return [{ text: `${label} [${item.join(", ")}]`, origin: describe(child) }];
+    if (Array.isArray(item) && item.every((one) => typeof one !== "object"))
+      return [{ text: `${label} [${item.join(", ")}]`, origin: describe(child) }];
     if (Object.keys(item as object).length === 0) return [{ text: `${label} {}`, origin: describe(child) }];
     return [{ text: label, origin: "" }, ...linesOf(item as object, child, depth + 1, describe)];
   });

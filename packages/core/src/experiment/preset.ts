@@ -10,16 +10,30 @@ export function presetTree(chosen: Tree, path: string, registry: Registry, probl
   const name = use.type === "scalar" ? String(use.value) : "";
   const algorithm = registry.algorithm(name);
   if (algorithm === undefined) {
-    problems.push({ path, message: `there is no algorithm "${name}".${suggestion(name, registry.names("algorithm"))}`, origin: use.origin });
+    problems.push({
+      path,
+      message: `there is no algorithm "${name}".${suggestion(name, registry.names("algorithm"))}`,
+      origin: use.origin,
+    });
     return undefined;
   }
   for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
-    if (key !== "use" && key !== "variant") problems.push({ path, message: `unknown key "${key}".${suggestion(key, ["use", "variant"])}`, origin: tree.origin, atKey: true });
+    if (key !== "use" && key !== "variant")
+      problems.push({
+        path,
+        message: `unknown key "${key}".${suggestion(key, ["use", "variant"])}`,
+        origin: tree.origin,
+        atKey: true,
+      });
   const variants = Object.keys(algorithm.presets);
   const chosenVariant = at(chosen, ["variant"]);
   const variant = chosenVariant?.type === "scalar" ? String(chosenVariant.value) : variants[0]!;
   if (!variants.includes(variant)) {
-    problems.push({ path, message: `algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`, origin: chosenVariant?.origin ?? use.origin });
+    problems.push({
+      path,
+      message: `algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`,
+      origin: chosenVariant?.origin ?? use.origin,
+    });
     return undefined;
   }
   return treeOf(algorithm.presets[variant], { from: "preset", name: `${name} (${variant})` });

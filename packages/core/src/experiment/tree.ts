@@ -54,7 +54,8 @@ export function nearest(tree: Tree, path: Path): Tree {
  */
 export function merge(lower: Tree | undefined, upper: Tree): Tree {
   if (lower === undefined || upper.type !== "map" || upper.entries.has("use")) return upper;
-  const base = lower.type === "map" ? lower.entries : isName(lower) && upper.entries.size > 0 ? new Map([["use", lower]]) : undefined;
+  const base =
+    lower.type === "map" ? lower.entries : isName(lower) && upper.entries.size > 0 ? new Map([["use", lower]]) : undefined;
   if (base === undefined) return upper;
   const entries = new Map(base);
   for (const [key, item] of upper.entries) entries.set(key, merge(entries.get(key), item));

@@ -61,7 +61,9 @@ export interface StageRecord {
 
 /** Changes where anything about a run does, as it is resolved. */
 export function runKey(experiment: Experiment, cell: Cell, seed: number): string {
-  const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) => identityOf(resolved, experiment.registry));
+  const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) =>
+    identityOf(resolved, experiment.registry),
+  );
   return contentHash({ cell: plainCell(experiment.name, cell), identities, seed });
 }
 
@@ -101,7 +103,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   container.provide(Progress, request.progress);
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
   container.provide(Metrics, new MetricsCollector());
-  container.provide(Random, new RandomStreams(seed, "components"));
+  container.provide(Random, new RandomStreams(seed, "experiment")); // for model and data; each stage has its own
   const model = container.create(cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data);
@@ -118,7 +120,14 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
         policy = parameters;
       }
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
-      records.push({ name: plan.name, use: plan.stage.component.name, key: plan.key, folder: relativeTo(root, plan.folder), status: artefact.status, results: artefact.results });
+      records.push({
+        name: plan.name,
+        use: plan.stage.component.name,
+        key: plan.key,
+        folder: relativeTo(root, plan.folder),
+        status: artefact.status,
+        results: artefact.results,
+      });
     }
   } finally {
     tf.dispose(policy as never);
@@ -138,7 +147,10 @@ export interface StagePlan {
 }
 
 /** Folder and content hash of each stage. A key holds the key of the stage before, so it stands for everything upstream. */
-export function planStages({ cell, seed, root, experiment }: Pick<RunRequest, "cell" | "seed" | "root" | "experiment">, data: Dataset): StagePlan[] {
+export function planStages(
+  { cell, seed, root, experiment }: Pick<RunRequest, "cell" | "seed" | "root" | "experiment">,
+  data: Dataset,
+): StagePlan[] {
   const { registry } = experiment;
   let upstream = contentHash({ model: identityOf(cell.model, registry), data: [identityOf(cell.data, registry), data.hash] });
   let runFolderTaken = false;
@@ -155,7 +167,12 @@ export function planStages({ cell, seed, root, experiment }: Pick<RunRequest, "c
   });
 }
 
-function provenance({ experiment, cell, seed }: RunRequest, engine: StartedEngine, data: Dataset, plans: readonly StagePlan[]): unknown {
+function provenance(
+  { experiment, cell, seed }: RunRequest,
+  engine: StartedEngine,
+  data: Dataset,
+  plans: readonly StagePlan[],
+): unknown {
   return {
     experiment: experiment.name,
     cell: cell.name,
@@ -188,7 +205,9 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
   if (found) return found;
 
   const working = `${plan.folder}.work`;
-  const unlock = await waitForLock(working, request.signal, () => request.progress.note(`${plan.name}: another run is making it, waiting`));
+  const unlock = await waitForLock(working, request.signal, () =>
+    request.progress.note(`${plan.name}: another run is making it, waiting`),
+  );
   try {
     const foundNow = finished(request, plan);
     if (foundNow) {
@@ -209,7 +228,10 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
   for (const folder of [plan.folder, ...(request.useShipped ? [shipped] : [])]) {
     const artefact = readArtefact(folder, plan.key);
     if (artefact === null) continue;
-    if (folder === shipped) request.progress.note(`${plan.name}: taken from ${relativeTo(process.cwd(), shipped)}, made before by this experiment (--fresh makes it anew)`);
+    if (folder === shipped)
+      request.progress.note(
+        `${plan.name}: taken from ${relativeTo(process.cwd(), shipped)}, made before by this experiment (--fresh makes it anew)`,
+      );
     return { artefact, parameters: readArtefactModel(folder, artefact) };
   }
   return null;
@@ -231,7 +253,9 @@ function setAside(request: RunRequest, plan: StagePlan, key: string): void {
   mkdirSync(aside, { recursive: true });
   for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
     if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
-  request.progress.note(`${plan.name}: the experiment was changed since this run; what was there is kept in ${relativeTo(request.root, aside)}`);
+  request.progress.note(
+    `${plan.name}: the experiment was changed since this run; what was there is kept in ${relativeTo(request.root, aside)}`,
+  );
 }
 
 /** The experiment may have been changed back and forth. */
@@ -241,13 +265,24 @@ function unused(path: string): string {
   return free;
 }
 
-async function execute(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan, folder: string): Promise<StageDone> {
+async function execute(
+  request: RunRequest,
+  container: Container,
+  inputs: Inputs,
+  plan: StagePlan,
+  folder: string,
+): Promise<StageDone> {
   const { engine, ...given } = inputs;
+  container.provide(Random, new RandomStreams(plan.seed, plan.name));
   const stage = container.create(plan.stage);
   const outcome: StageOutcome = await stage.run({ ...given, name: plan.name, folder, seed: plan.seed, signal: request.signal });
   const { status, reason, results = {}, parameters } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
-  const artefact = writeArtefact(folder, { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy }, parameters);
+  const artefact = writeArtefact(
+    folder,
+    { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy },
+    parameters,
+  );
   return { artefact, parameters: parameters ?? null };
 }
 

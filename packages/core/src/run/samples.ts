@@ -3,7 +3,12 @@ import type { PreferenceItem, RewardOutcome } from "../kinds.ts";
 import { readAnswer, readThought } from "../responses.ts";
 
 /** A response as samples.jsonl in `folder` keeps it; image paths are relative to that folder. */
-export function responseSample(item: PreferenceItem, response: string, rules: Readonly<Record<string, RewardOutcome>>, folder: string) {
+export function responseSample(
+  item: PreferenceItem,
+  response: string,
+  rules: Readonly<Record<string, RewardOutcome>>,
+  folder: string,
+) {
   return {
     item: item.id,
     kind: item.kind ?? null,

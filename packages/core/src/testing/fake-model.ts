@@ -107,6 +107,7 @@ export function fakeItems(count: number, from = 0): PreferenceItem[] {
     responses: ["one", "two"],
     preferred: ((from + index) % 2) + 1 === 1 ? 1 : 2,
     thought: "t",
+    targets: { caption: "<think>t</think>" },
     kind: index % 3 === 0 ? "count" : "colour",
     answer: index % 2 === 0 ? "red" : "blue",
   }));

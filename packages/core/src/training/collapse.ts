@@ -6,7 +6,10 @@ export interface CollapseWatch {
   readonly scores: readonly number[];
 }
 
-export function collapseWatch(rule: { readonly below: number; readonly iterations: number } | null, saved: readonly number[]): CollapseWatch {
+export function collapseWatch(
+  rule: { readonly below: number; readonly iterations: number } | null,
+  saved: readonly number[],
+): CollapseWatch {
   let scores = [...saved];
   return {
     get scores() {
@@ -18,7 +21,9 @@ export function collapseWatch(rule: { readonly below: number; readonly iteration
       latest.push(score);
       scores = [first, ...latest.slice(-rule.iterations)];
       const low = first > 0 && scores.length > rule.iterations && scores.slice(1).every((value) => value < rule.below * first);
-      return low ? `the mean score was below ${rule.below} of the first iteration's (${first.toFixed(3)}) for ${rule.iterations} iterations, ${score.toFixed(3)} at last` : null;
+      return low
+        ? `the mean score was below ${rule.below} of the first iteration's (${first.toFixed(3)}) for ${rule.iterations} iterations, ${score.toFixed(3)} at last`
+        : null;
     },
   };
 }

@@ -49,14 +49,20 @@ test("results: split, items, samples as many as the largest vote needs, rules be
 });
 
 test("items: only the first; samples kept: the first of each", async ({ folder }) => {
-  const { items, perItem } = await evaluated(folder, "items: 5, samplesKept: 3");
-  assert.equal([items, perItem.length], [5, 5]);
+  const { items, perItem } = await evaluated(folder, "items: 11, samplesKept: 9, voting: [4], rules: { right: right }");
+  assert.equal([items, perItem.length], [11, 11]);
   const [artefact] = readdirSync(join(folder, "artefacts"));
-  const samples = readJsonLines(join(folder, "artefacts", artefact!, "samples.jsonl")).lines as { item: string }[];
+  const samples = readJsonLines(join(folder, "artefacts", artefact!, "samples.jsonl")).lines as {
+    item: string;
+    preferred: number;
+    answer: string | null;
+    rules: { right: number };
+  }[];
   assert.equal(
     samples.map(({ item }) => item),
-    ["item-1000", "item-1001", "item-1002"],
+    Array.from({ length: 9 }, (_, index) => `item-${1000 + index}`),
   );
+  for (const { preferred, answer, rules } of samples) assert.is(rules.right, Number(answer === String(preferred)));
 });
 
 test("the sampling has a seed of its own: the same for each run, unless it is to be the run's", async ({ folder }) => {

@@ -23,7 +23,11 @@ const options = z.strictObject({
     .default(["data.test"])
     .describe("the split of the data, data.<split>"),
   items: z.int().positive().nullable().default(null).describe("how many items, from the start; null: all"),
-  voting: z.array(z.int().positive()).min(1).default([1]).describe("majority votes over so many samples; the largest says how many are drawn"),
+  voting: z
+    .array(z.int().positive())
+    .min(1)
+    .default([1])
+    .describe("majority votes over so many samples; the largest says how many are drawn"),
   temperature: z.number().positive().default(1),
   maxNewTokens: z.int().positive().default(48),
   rules: z.record(z.string(), slot("reward")).default({}).describe("whose means are reported beside the accuracy"),
@@ -48,7 +52,11 @@ export const evaluateStage = stage({
 
 async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
   const split = chosen.on[0]!.slice("data.".length);
-  if (!context.data.splits.includes(split)) throw new InputError("RL_SPLIT", `stage ${context.name}: the data has no split "${split}"; it has ${context.data.splits.join(", ")}`);
+  if (!context.data.splits.includes(split))
+    throw new InputError(
+      "RL_SPLIT",
+      `stage ${context.name}: the data has no split "${split}"; it has ${context.data.splits.join(", ")}`,
+    );
   const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
   const samples = Math.max(...chosen.voting);
   const answered: Answered[] = [];
@@ -59,10 +67,17 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
     const prompts = items.slice(start, start + chosen.prompts);
     const random = randomStream(context.seed, `${context.name}/${start}`);
-    const rollout = await collectRollout(context.model, context.policy, prompts, { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens }, random);
+    const rollout = await collectRollout(
+      context.model,
+      context.policy,
+      prompts,
+      { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
+      random,
+    );
     texts.push(...rollout.texts);
     asked.push(...rollout.items);
-    for (const [index, item] of prompts.entries()) answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
+    for (const [index, item] of prompts.entries())
+      answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
     progress.update(context.name, start + prompts.length, items.length);
   }
   const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
@@ -71,7 +86,10 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, outcomesOf(outcomes, row), context.folder) });
   }
   writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
-  return { status: "done", results: { split, items: items.length, samples, ...tally(answered, chosen.voting), rules: ruleMeans(outcomes) } };
+  return {
+    status: "done",
+    results: { split, items: items.length, samples, ...tally(answered, chosen.voting), rules: ruleMeans(outcomes) },
+  };
 }
 
 /** 1, 2, or null where the response gives no such answer. */

@@ -49,7 +49,9 @@ function reduce(entry: Entry): number {
     const part = total(entry.parts);
     return whole === 0 ? 0 : part / whole;
   }
-  return entry.how === "sum" ? total(entry.values) : entry.values.map(read).reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), -Infinity);
+  return entry.how === "sum"
+    ? total(entry.values)
+    : entry.values.map(read).reduce((a, b) => (Number.isNaN(b) || b > a ? b : a), -Infinity);
 }
 
 const total = (values: readonly Value[]) => values.map(read).reduce((a, b) => a + b, 0);

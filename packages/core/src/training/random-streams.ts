@@ -1,10 +1,10 @@
-import { randomStream, randomStreamFrom } from "../random.ts";
+import { randomStream } from "../random.ts";
 import type { RandomState, RandomStream } from "../random.ts";
 import type { Random } from "../services.ts";
 
 export type SavedStreams = Readonly<Record<string, RandomState>>;
 
-/** The named random streams of one stage of one run. Each is made from the seed at first use; all go into checkpoints. */
+/** The named random streams of one stage of one run, its own and its components'. Each is made from the seed at first use; all go into checkpoints. */
 export class RandomStreams implements Random {
   readonly #seed: string;
   readonly #streams = new Map<string, RandomStream>();
@@ -23,8 +23,8 @@ export class RandomStreams implements Random {
     return Object.fromEntries([...this.#streams].map(([name, stream]) => [name, stream.state()]));
   }
 
-  /** Components may hold a stream already, so a stream in use can't be replaced: restore before anything is drawn. */
+  /** Components that hold one of the streams go on from the saved state too. */
   restore(saved: SavedStreams): void {
-    for (const [name, state] of Object.entries(saved)) this.#streams.set(name, randomStreamFrom(state));
+    for (const [name, state] of Object.entries(saved)) this.stream(name).restore(state);
   }
 }

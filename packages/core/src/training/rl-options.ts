@@ -33,14 +33,22 @@ export const rlOptions = z.strictObject({
       shuffle: z
         .enum(["responses", "groups"])
         .default("responses")
-        .describe("what minibatches are drawn from; with groups, the responses to one prompt stay together and the prompt is read once"),
-      microbatch: count.nullable().default(null).describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
+        .describe(
+          "what minibatches are drawn from; with groups, the responses to one prompt stay together and the prompt is read once",
+        ),
+      microbatch: count
+        .nullable()
+        .default(null)
+        .describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
     })
     .prefault({}),
   optimizer: slot("optimizer"),
   schedule: slot("schedule").prefault("constant"),
   gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients"),
-  onNonFinite: z.enum(["stop", "skip-update"]).default("stop").describe("on NaN or ±∞ in a step: end the run as collapsed, or leave the update out"),
+  onNonFinite: z
+    .enum(["stop", "skip-update"])
+    .default("stop")
+    .describe("on NaN or ±∞ in a step: end the run as collapsed, or leave the update out"),
   collapse: z
     .strictObject({
       below: z.number().min(0).max(1).default(0.5).describe("share of the first iteration's mean score"),
@@ -59,14 +67,26 @@ type Chain = readonly ({ readonly component: Component } | undefined)[];
 
 /** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
-  { reads: ["reward.rules", "reward.formula"], find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula) },
+  {
+    reads: ["reward.rules", "reward.formula"],
+    find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula),
+  },
   { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
-  { reads: ["advantage", "kl"], find: ({ advantage, kl }: { advantage: Chain; kl: { own: { in: string } } | null }) => klIssues(advantage, kl?.own.in === "reward") },
+  {
+    reads: ["advantage", "kl"],
+    find: ({ advantage, kl }: { advantage: Chain; kl: { own: { in: string } } | null }) =>
+      klIssues(advantage, kl?.own.in === "reward"),
+  },
 ];
 
 function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
   if (!inReward || chain.some((step) => step === undefined || step.component.usesKlPenalty)) return [];
-  return [{ path: ["kl"], message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return, or in: loss" }];
+  return [
+    {
+      path: ["kl"],
+      message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return, or in: loss",
+    },
+  ];
 }
 
 function formulaIssues(rules: object, formula: string): OptionIssue[] {
@@ -85,11 +105,19 @@ export function chainIssues(chain: readonly (Component | undefined)[], end: "tok
   for (const [index, step] of chain.entries()) {
     if (step === undefined) return []; // reported where the step itself is wrong
     if (step.takes !== level) {
-      const why = level === "scores" ? "one number per response; put discounted-return or spread before it" : "one number per token already; put it earlier";
+      const why =
+        level === "scores"
+          ? "one number per response; put discounted-return or spread before it"
+          : "one number per token already; put it earlier";
       return [{ path: ["advantage", index], message: `${step.name} takes ${step.takes}, and what reaches it here is ${why}` }];
     }
     level = step.gives!;
   }
   if (level === "tokens" || end === "either") return [];
-  return [{ path: ["advantage"], message: "the chain ends with one number per response; add discounted-return or spread, which give one per token" }];
+  return [
+    {
+      path: ["advantage"],
+      message: "the chain ends with one number per response; add discounted-return or spread, which give one per token",
+    },
+  ];
 }

@@ -10,7 +10,7 @@ import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-lo
 import { responseSample } from "../run/samples.ts";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
 import { JsonLines } from "../run/files.ts";
-import { Metrics, Progress } from "../services.ts";
+import { Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { cursorAtStart, nextIndices } from "./cursor.ts";
@@ -19,8 +19,7 @@ import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch } from "./collapse.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
-import { RandomStreams } from "./random-streams.ts";
-import type { SavedStreams } from "./random-streams.ts";
+import type { RandomStreams, SavedStreams } from "./random-streams.ts";
 import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
@@ -44,21 +43,21 @@ export const rlStage = stage({
   presetFrom: "algorithm",
   options: rlOptions,
   checks: rlChecks,
-  inject: { metrics: Metrics, progress: Progress },
-  create: (options, { metrics, progress }) => ({
-    run: (context) => train(context, options, metrics as MetricsCollector, progress),
+  inject: { metrics: Metrics, progress: Progress, random: Random },
+  create: (options, { metrics, progress, random }) => ({
+    run: (context) =>
+      train(context, options, { metrics: metrics as MetricsCollector, progress, random: random as RandomStreams }),
   }),
 });
 
 async function train(
   context: StageContext,
   options: RlOptions,
-  metrics: MetricsCollector,
-  progress: Progress,
+  { metrics, progress, random }: { metrics: MetricsCollector; progress: Progress; random: RandomStreams },
 ): Promise<StageOutcome> {
   const { model, policy: reference } = context;
   const items = await context.data.load("train");
-  const run = resume(context, options);
+  const run = resume(context, options, random);
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       if (context.signal.aborted) {
@@ -113,9 +112,8 @@ interface SavedState {
   readonly samplesBytes: number;
 }
 
-function resume(context: StageContext, options: RlOptions): RunState {
+function resume(context: StageContext, options: RlOptions, random: RandomStreams): RunState {
   const saved = loadCheckpoint<SavedState>(context.folder);
-  const random = new RandomStreams(context.seed, context.name);
   if (saved) random.restore(saved.state.random);
   return {
     iteration: saved?.step ?? 0,

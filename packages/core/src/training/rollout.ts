@@ -23,14 +23,22 @@ export interface RolloutOptions {
 /** Rows are cut to the longest response, rounded up to this many tokens, so that few different shapes occur. */
 const TOKEN_BUCKET = 4;
 
-export async function collectRollout(model: Model, policy: Parameters, prompts: readonly PreferenceItem[], options: RolloutOptions, random: RandomStream): Promise<Rollout> {
+export async function collectRollout(
+  model: Model,
+  policy: Parameters,
+  prompts: readonly PreferenceItem[],
+  options: RolloutOptions,
+  random: RandomStream,
+): Promise<Rollout> {
   const batch = model.prompts(prompts);
   const generated = await model.generate(policy, batch, { ...options, random });
   tf.dispose(batch as never);
 
   const samples = options.samplesPerPrompt;
   const rows = prompts.length * samples;
-  const lengths = Array.from({ length: rows }, (_, row) => sum(generated.mask.subarray(row * generated.tokens, (row + 1) * generated.tokens)));
+  const lengths = Array.from({ length: rows }, (_, row) =>
+    sum(generated.mask.subarray(row * generated.tokens, (row + 1) * generated.tokens)),
+  );
   const longest = Math.max(1, ...lengths);
   const tokens = Math.min(generated.tokens, Math.ceil(longest / TOKEN_BUCKET) * TOKEN_BUCKET);
   const responseIds = cutRows(generated.responseIds, rows, generated.tokens, tokens);
@@ -52,7 +60,10 @@ export async function collectRollout(model: Model, policy: Parameters, prompts: 
 
 /** The responses of chosen rows as tensors, which are the caller's. */
 export function responseTensors(rollout: Rollout, rows: readonly number[]): ResponseBatch {
-  return { responseIds: rowTensor(rollout.responseIds, rollout.tokens, rows, "int32"), mask: rowTensor(rollout.mask, rollout.tokens, rows) };
+  return {
+    responseIds: rowTensor(rollout.responseIds, rollout.tokens, rows, "int32"),
+    mask: rowTensor(rollout.mask, rollout.tokens, rows),
+  };
 }
 
 /** The rows of each prompt, in order. */
@@ -67,14 +78,21 @@ export function groupsOf({ groupIds }: Rollout, rows: readonly number[]): number
  * model reads it once; else one for each response.
  */
 export function askedBy(rollout: Rollout, rows: readonly number[]): PreferenceItem[] {
-  const starts = rows.flatMap((row, index) => (index > 0 && rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index]));
+  const starts = rows.flatMap((row, index) =>
+    index > 0 && rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index],
+  );
   const size = rows.length / starts.length;
   const even = starts.every((start, index) => start === index * size);
   return (even ? starts : rows.map((_, index) => index)).map((index) => rollout.items[rows[index]!]!);
 }
 
 /** Chosen rows of a host array [B, T] as a tensor. */
-export function rowTensor(values: Float32Array | Int32Array, tokens: number, rows: readonly number[], dtype: "float32" | "int32" = "float32"): Tensor2D {
+export function rowTensor(
+  values: Float32Array | Int32Array,
+  tokens: number,
+  rows: readonly number[],
+  dtype: "float32" | "int32" = "float32",
+): Tensor2D {
   const chosen = new (values.constructor as { new (length: number): typeof values })(rows.length * tokens);
   rows.forEach((row, index) => chosen.set(values.subarray(row * tokens, (row + 1) * tokens), index * tokens));
   return tf.tensor2d(chosen, [rows.length, tokens], dtype); // [rows, T]

@@ -29,7 +29,7 @@ stages:
       checkpointEvery: 4
       phases:
         - { steps: 5, batch: 8, learningRate: ${learningRate} }
-        - { steps: 5, batch: 5, learningRate: ${learningRate}, schedule: { use: linear-warmup, steps: 2 } }
+        - { steps: 5, batch: 5, learningRate: ${learningRate}, schedule: { use: linear-warmup, steps: 2 }, targets: { thought: 2, caption: 1 } }
       ${sft}
   - evaluate: { use: evaluate, maxNewTokens: 4 }
 `;
@@ -115,10 +115,10 @@ test("not finite: the run is reported as collapsed, and the weights are those be
 
 test("a target that the data don't have", async ({ folder }) => {
   const error = await runText(experiment(), folder, {
-    set: ["stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1, targets: { caption: 1 } }]"],
+    set: ["stages.coldStart.phases=[{ steps: 3, batch: 4, learningRate: 1, targets: { poem: 1 } }]"],
   }).catch((reason: unknown) => reason);
   assert.instance(error, InputError);
-  assert.match((error as InputError).message, /data item item-\d+: has no target "caption" to learn from; it has thought/);
+  assert.match((error as InputError).message, /data item item-\d+: has no target "poem" to learn from; it has thought, caption/);
 });
 
 test("nothing to learn from", async ({ folder }) => {

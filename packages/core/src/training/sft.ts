@@ -9,15 +9,14 @@ import { maskedSum } from "../math/masked.ts";
 import { responseText } from "../responses.ts";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
 import { JsonLines } from "../run/files.ts";
-import { Progress } from "../services.ts";
+import { Progress, Random } from "../services.ts";
 import { slot } from "../slots.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { NonFinite } from "./non-finite.ts";
-import { RandomStreams } from "./random-streams.ts";
-import type { SavedStreams } from "./random-streams.ts";
+import type { RandomStreams, SavedStreams } from "./random-streams.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
 import type { Trained } from "./update.ts";
 
@@ -56,8 +55,8 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
-  inject: { progress: Progress },
-  create: (chosen, { progress }) => ({ run: (context) => train(context, chosen, progress) }),
+  inject: { progress: Progress, random: Random },
+  create: (chosen, { progress, random }) => ({ run: (context) => train(context, chosen, progress, random as RandomStreams) }),
 });
 
 interface SavedState {
@@ -71,9 +70,9 @@ async function train(
   context: StageContext,
   { phases, optimizer, ...chosen }: SftOptions,
   progress: Progress,
+  random: RandomStreams,
 ): Promise<StageOutcome> {
   const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
-  const random = new RandomStreams(context.seed, context.name);
   const saved = loadCheckpoint<SavedState>(context.folder);
   if (saved) random.restore(saved.state.random);
   const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);

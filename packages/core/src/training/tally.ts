@@ -33,14 +33,18 @@ export interface Tally {
 export function tally(answered: readonly Answered[], voting: readonly number[]): Tally {
   const perItem = answered.map(({ item, choices }) => mean(choices.map((choice) => Number(choice === item.preferred))));
   const accuracy = mean(perItem);
-  const variance = answered.length < 2 ? 0 : perItem.reduce((sum, value) => sum + (value - accuracy) ** 2, 0) / (answered.length - 1);
+  const variance =
+    answered.length < 2 ? 0 : perItem.reduce((sum, value) => sum + (value - accuracy) ** 2, 0) / (answered.length - 1);
   const choices = answered.flatMap((one) => one.choices);
   const group = (chosen: (item: PreferenceItem) => boolean): Group => {
     const values = perItem.filter((_, index) => chosen(answered[index]!.item));
     return { items: values.length, accuracy: mean(values) };
   };
   const kinds = distinct(answered.map(({ item }) => item.kind));
-  const position = (preferred: 1 | 2) => ({ ...group((item) => item.preferred === preferred), chosen: mean(choices.map((choice) => Number(choice === preferred))) });
+  const position = (preferred: 1 | 2) => ({
+    ...group((item) => item.preferred === preferred),
+    chosen: mean(choices.map((choice) => Number(choice === preferred))),
+  });
   return {
     accuracy,
     accuracyStandardError: Math.sqrt(variance / Math.max(1, answered.length)),
@@ -50,8 +54,16 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
       kinds.map((kind) => {
         const ofKind = answered.filter(({ item }) => item.kind === kind);
         const answers = distinct(ofKind.map(({ item }) => item.answer));
-        const saying = (answer: string) => mean(ofKind.flatMap((one) => one.choices.map((choice) => Number(choice !== null && one.item.responses[choice - 1] === answer))));
-        const ofAnswer = (answer: string) => ({ ...group((item) => item.kind === kind && item.answer === answer), said: saying(answer) });
+        const saying = (answer: string) =>
+          mean(
+            ofKind.flatMap((one) =>
+              one.choices.map((choice) => Number(choice !== null && one.item.responses[choice - 1] === answer)),
+            ),
+          );
+        const ofAnswer = (answer: string) => ({
+          ...group((item) => item.kind === kind && item.answer === answer),
+          said: saying(answer),
+        });
         return [kind, Object.fromEntries(answers.map((answer) => [answer, ofAnswer(answer)]))];
       }),
     ),

@@ -26,9 +26,9 @@ export function breakdownSection(grid: Grid): Markup | null {
       <table>
         <caption>
           <span
-            >Accuracy in %, by kind of question and, indented, by true answer; small: how often the answer was given, where it is the
-            true one in as many % of the kind’s questions as the second column says. Hollow: before RL; filled: after; the line goes
-            from 0 to 100 %, with a mark at 50 %, which is guessing.</span
+            >Accuracy in %, by kind of question and, indented, by true answer; small: how often the answer was given, where it is
+            the true one in as many % of the kind’s questions as the second column says. Hollow: before RL; filled: after; the
+            line goes from 0 to 100 %, with a mark at 50 %, which is guessing.</span
           >
         </caption>
         <thead>
@@ -54,7 +54,8 @@ export function breakdownSection(grid: Grid): Markup | null {
 
 type Pick = (one: Evaluation) => { readonly items: number; readonly accuracy: number; readonly said?: number } | undefined;
 
-const itemsOf = (columns: readonly (readonly Evaluation[])[], kind: string) => columns.flat().flatMap((one) => one.byKind[kind]?.items ?? [])[0];
+const itemsOf = (columns: readonly (readonly Evaluation[])[], kind: string) =>
+  columns.flat().flatMap((one) => one.byKind[kind]?.items ?? [])[0];
 
 function row(name: string, columns: readonly (readonly Evaluation[])[], pick: Pick, className: string, ofKind?: number): Markup {
   const items = columns.flat().flatMap((one) => pick(one)?.items ?? [])[0];

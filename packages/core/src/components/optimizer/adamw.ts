@@ -34,7 +34,13 @@ export const adamw = optimizer({
         const nextState: Record<string, Tensor> = {};
         for (const [name, theta] of Object.entries(parameters)) {
           const options = { learningRate, step, beta1, beta2, epsilon, weightDecay };
-          const { parameter, first, second } = adamW(theta, gradientOf(name, gradients), state[`m.${name}`]!, state[`v.${name}`]!, options); // shape of theta each
+          const { parameter, first, second } = adamW(
+            theta,
+            gradientOf(name, gradients),
+            state[`m.${name}`]!,
+            state[`v.${name}`]!,
+            options,
+          ); // shape of theta each
           nextParameters[name] = parameter;
           nextState[`m.${name}`] = first;
           nextState[`v.${name}`] = second;
