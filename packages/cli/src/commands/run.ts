@@ -46,7 +46,7 @@ function setAside(root: string): void {
   const previous = `${root}.previous`;
   rmSync(previous, { recursive: true, force: true });
   renameSync(root, previous);
-  mkdirSync(root, { recursive: true });
+  mkdirSync(root);
   renameSync(join(previous, ".lock"), join(root, ".lock"));
 }
 

@@ -14,11 +14,22 @@ import {
 import { dirname } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
 
+/** Makes a folder and those above it. Node's own recursive mkdir never returns where a parent refuses in an odd way (under /proc, say). */
+export function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw writeError(path, error);
+  }
+}
+
 /** Writes a file so that a kill at any instant leaves the old one or the new one: aside, fsynced, renamed. */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
   const aside = `${path}.${process.pid}.part`;
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const bytes = typeof content === "string" ? Buffer.from(content) : content;
     const file = openSync(aside, "w");
     try {
@@ -46,7 +57,7 @@ export async function writeFolderAtomic(path: string, fill: (aside: string) => v
   const aside = `${path}.${process.pid}.part`;
   try {
     rmSync(aside, { recursive: true, force: true });
-    mkdirSync(aside, { recursive: true });
+    makeFolder(aside);
     await fill(aside);
     syncFolder(aside);
     rmSync(path, { recursive: true, force: true });
@@ -69,6 +80,7 @@ function syncFolder(path: string): void {
 }
 
 function writeError(path: string, error: unknown): RunError {
+  if (error instanceof RunError) return error;
   const code = (error as NodeJS.ErrnoException).code;
   const why =
     code === "ENOSPC"
@@ -109,7 +121,7 @@ export class JsonLines {
   constructor(path: string, length: number) {
     this.path = path;
     try {
-      mkdirSync(dirname(path), { recursive: true });
+      makeFolder(dirname(path));
       const there = existsSync(path) ? statSync(path).size : 0;
       if (there < length)
         throw new InputError(

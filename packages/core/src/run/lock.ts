@@ -1,8 +1,9 @@
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, RunError } from "../errors.ts";
 import { Interrupted } from "../stage.ts";
+import { makeFolder } from "./files.ts";
 
 export const LOCK_FILE = ".lock";
 
@@ -44,14 +45,6 @@ export async function waitForLock(folder: string, signal: AbortSignal, waiting: 
       if (!told) waiting(messageOf(error));
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new RunError("RL_WRITE", `${folder}: can't be made (${messageOf(error)}): is the disk writable?`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../container.ts";
@@ -16,7 +16,7 @@ import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { readJson, writeFileAtomic, writeJson } from "./files.ts";
+import { makeFolder, readJson, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 
@@ -242,7 +242,7 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
   if (startedWith !== undefined && startedWith.key !== plan.key) setAside(request, plan, startedWith.key ?? "unknown");
   const artefact = readArtefact(plan.folder, plan.key);
   if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
-  mkdirSync(plan.folder, { recursive: true });
+  makeFolder(plan.folder);
   writeJson(join(plan.folder, "stage.json"), { stage: plan.name, key: plan.key });
   return execute(request, container, inputs, plan, plan.folder);
 }
@@ -250,7 +250,7 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
 /** The experiment was changed since: what the stage had written is kept, beside. */
 function setAside(request: RunRequest, plan: StagePlan, key: string): void {
   const aside = unused(join(plan.folder, "before", key.slice(0, 12)));
-  mkdirSync(aside, { recursive: true });
+  makeFolder(aside);
   for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
     if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
   request.progress.note(
