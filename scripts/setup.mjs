@@ -17,7 +17,6 @@ process.chdir(root);
 const manifest = JSON.parse(readFileSync("package.json", "utf8"));
 const flags = new Set(process.argv.slice(2));
 const kernels = join("packages", "engines", "src", "wasm", "build-kernels.mjs");
-const assembly = join("packages", "engines", "src", "wasm", "assembly"); // AssemblyScript: the kernels' build compiles it, tsc does not
 
 checkFlags();
 checkNodeVersion();
@@ -101,13 +100,15 @@ function buildInputs() {
   return files;
 }
 
-/** The dist/….js of every source. */
+/** The dist/….js of every source that the package's tsconfig doesn't leave out. */
 function compiledFiles() {
-  return workspaceFolders("packages").flatMap((folder) =>
-    sourcesIn(folder)
-      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts") && !file.startsWith(assembly))
-      .map((file) => join(folder, "dist", relative(join(folder, "src"), file).replace(/ts$/, "js"))),
-  );
+  return workspaceFolders("packages").flatMap((folder) => {
+    const { exclude = [] } = JSON.parse(readFileSync(join(folder, "tsconfig.json"), "utf8"));
+    const leftOut = exclude.filter((path) => !path.includes("*")).map((path) => join(folder, path));
+    return sourcesIn(folder)
+      .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts") && !leftOut.some((path) => file.startsWith(path)))
+      .map((file) => join(folder, "dist", relative(join(folder, "src"), file).replace(/ts$/, "js")));
+  });
 }
 
 function sourcesIn(folder) {

@@ -14,7 +14,7 @@ test("pre-clip: the ratio between low and high is untouched, beyond it is held",
   // δ = [1e-3, 1e3], ln = ∓6.907755: d = 0.5 and −6 stay, 7 → 1000, −7 → 0.001
   assertClose(at(tf.tensor2d([[0.5, -6, 7, -7]])), [[Math.exp(0.5), Math.exp(-6), 1000, 0.001]], 1e-3);
   const recorded = metrics.take();
-  assertClose(recorded.clampedFraction!, 0.5);
+  assertClose(recorded.preClippedFraction!, 0.5);
   assertClose(recorded.largestLogRatio!, 7);
   assertClose(recorded.largestRatio!, 1000, 1e-3);
 });
@@ -42,7 +42,7 @@ test("pre-clip: ignores what lies outside the mask", () => {
   const mask = tf.tensor2d([[1, 0, 0]]);
   const d = tf.tensor2d([[1, NaN, Infinity]]);
   assertClose(at(d, mask), [[Math.E, 1, 1]]);
-  assert.is(metrics.take().clampedFraction, 0);
+  assert.is(metrics.take().preClippedFraction, 0);
   assertClose(
     gradient((x) => at(x, mask), d),
     [[Math.E, 0, 0]],

@@ -29,7 +29,7 @@ export const preClip = ratio({
         const clamped = tf.logicalOr(tf.less(d, lowest), tf.greater(d, highest)); // bool [B, T]
         const rho = tf.exp(tf.clipByValue(d, lowest, highest)) as Tensor2D; // [B, T]
         recordRatio(metrics, d, rho, batch.mask);
-        metrics.share("clampedFraction", countTrue(clamped), tf.sum(batch.mask) as Scalar); // []
+        metrics.share("preClippedFraction", countTrue(clamped), tf.sum(batch.mask) as Scalar); // []
         return rho; // [B, T]
       }),
   }),

@@ -1,11 +1,10 @@
-import { differences, plainCell, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import { differences, messageOf, plainCell, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
 
 /** One run of a grid: a cell with a seed. */
 export interface GridRun {
   readonly cell: Cell;
-  readonly cellIndex: number;
   readonly seed: number;
   /** e.g. "reinforce++ · seed 1" */
   readonly label: string;
@@ -14,9 +13,8 @@ export interface GridRun {
 /** All runs, seed by seed, so that a grid cut short has whole seeds. */
 export function runsOf(experiment: Experiment): GridRun[] {
   return experiment.seeds.flatMap((seed) =>
-    experiment.cells.map((cell, cellIndex) => ({
+    experiment.cells.map((cell) => ({
       cell,
-      cellIndex,
       seed,
       label: experiment.cells.length === 1 ? `seed ${seed}` : `${cell.name} · seed ${seed}`,
     })),
@@ -24,8 +22,8 @@ export function runsOf(experiment: Experiment): GridRun[] {
 }
 
 /** What is known of a run from its folder; null where it was never started or the experiment was changed since. */
-export function statusOf(experiment: Experiment, root: string, run: GridRun): RunStatus | null {
-  const status = readJson(join(runFolder(root, run.cell.name, run.seed), "status.json")) as RunStatus | undefined;
+export function statusOf(experiment: Experiment, root: string, run: GridRun, note: Note): RunStatus | null {
+  const status = readIfWhole(join(runFolder(root, run.cell.name, run.seed), "status.json"), note) as RunStatus | null;
   return status?.key === runKey(experiment, run.cell, run.seed) ? status : null;
 }
 
@@ -54,8 +52,25 @@ export function writeGrid(experiment: Experiment, root: string, useShipped: bool
 }
 
 /** Whether artefacts that came with the experiment are taken: not after --fresh, also when such a run is gone on with. */
-export function takesShipped(root: string): boolean {
-  return (readJson(join(root, "grid.json")) as { useShipped?: boolean } | undefined)?.useShipped ?? true;
+export function takesShipped(root: string, note: Note): boolean {
+  return (readIfWhole(join(root, "grid.json"), note) as { useShipped?: boolean } | null)?.useShipped ?? true;
+}
+
+type Note = (message: string) => void;
+
+/** A file that is made again where it was damaged; null where it is missing or damaged. */
+function readIfWhole(path: string, note: Note): unknown {
+  try {
+    return readJson(path) ?? null;
+  } catch (error) {
+    note(`${messageOf(error)}; it is made again`);
+    return null;
+  }
+}
+
+/** 1 run, 2 runs */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function leadingComment(text: string): string | null {

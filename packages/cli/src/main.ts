@@ -17,7 +17,7 @@ Examples:
   rewardlab explain experiments/quickstart/quickstart.yaml --set stages.rl.kl.coefficient=0.01
   rewardlab probe advantage '[discounted-return, whiten]' --batch batch.json
 
-Exit codes: 0 done, 1 a run failed, 2 wrong input, 130 interrupted.`,
+Exit codes: 0 done, 1 a run failed or collapsed, 2 wrong input, 130 interrupted.`,
   );
 
 const positive = (text: string) => {
@@ -40,11 +40,18 @@ const setOption = [
   [] as string[],
 ] as const;
 
+const pluginOption = [
+  "--plugin <name>",
+  "a plugin of your own, found from the current folder (may be given again)",
+  collect,
+  [] as string[],
+] as const;
+
 program
   .command("run")
   .argument("<experiment>", "experiment YAML")
   .description("run an experiment or a whole grid; goes on with what is unfinished")
-  .option("--fresh", "run anew; what was there is moved to runs/<name>.previous")
+  .option("--fresh", "run anew; what was there is kept as runs/<name>.previous, .previous-2, …")
   .option("--workers <n>", "runs at the same time (default: cores, at most the number of runs)", positive)
   .option("--runs <folder>", "where runs are kept", "runs")
   .option("--json", "print the summary as JSON")
@@ -70,9 +77,10 @@ program
 
 program
   .command("probe")
-  .argument("<kind>", "advantage | kl | ratio | surrogate | loss | algorithm | reward")
+  .argument("<kind>", "advantage | kl | ratio | surrogate | aggregate | loss | algorithm | reward")
   .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
   .requiredOption("--batch <file>", "batch of nested arrays: JSON (or JSON lines: one result each)")
+  .option(...pluginOption)
   .description("run one component on numbers and print JSON")
   .addHelpText(
     "after",
@@ -87,6 +95,7 @@ program
   .argument("[kind]", "only components of this kind")
   .description("list the components there are, by kind, with the package that brings each")
   .option("--json", "print them as JSON")
+  .option(...pluginOption)
   .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
 
 program
@@ -108,7 +117,7 @@ data
   .argument("<dataset>", "which data: scenes")
   .description("write a data set to disk: JSON lines and images, byte-identical for a seed")
   .requiredOption("--out <folder>", "where to write it")
-  .option("--seed <n>", "", natural, 0)
+  .option("--seed <n>", "what the items are drawn from: another seed, other items", natural, 0)
   .option("--train <n>", "training items", positive, 6000)
   .option("--test <n>", "test items", positive, 480)
   .action(async (name, options) => (await import("./commands/data-make.ts")).dataMake(name, options));

@@ -4,8 +4,11 @@ import type { ErrorCode, RunStatus } from "@rewardlab/core";
 export interface WorkerTask {
   readonly file: string;
   readonly set: readonly string[];
-  readonly cellIndex: number;
+  /** The cell's name. */
+  readonly cell: string;
   readonly seed: number;
+  /** The run's key when the grid was started. */
+  readonly key: string;
   readonly root: string;
   readonly useShipped: boolean;
 }

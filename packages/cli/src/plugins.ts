@@ -8,11 +8,11 @@ import {
   standardComponents,
 } from "@rewardlab/core";
 import type { Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
+import { packageHash, packageOf } from "./package-hash.ts";
 
 /** The composition root: the only place that knows the built-in packages. They are plugins like anybody's. */
 const builtIn = {
@@ -55,8 +55,11 @@ export async function registryFor(names: readonly string[], folder: string): Pro
   ]);
 }
 
-export async function builtInRegistry(): Promise<{ registry: Registry; container: ReturnType<typeof createContainer> }> {
-  const registry = await registryFor([], process.cwd());
+/** The built-in plugins and those named, found from the current folder. */
+export async function registryHere(
+  names: readonly string[],
+): Promise<{ registry: Registry; container: ReturnType<typeof createContainer> }> {
+  const registry = await registryFor(names, process.cwd());
   return { registry, container: createContainer(registry) };
 }
 
@@ -70,7 +73,7 @@ async function loadPlugin(name: string, folder: string): Promise<RegisteredPlugi
     throw new PluginError([{ plugin: name, message: `fails to load from ${file}: ${messageOf(error)}` }], { cause: error });
   }
   checkPlugin(plugin, name);
-  return { plugin, version: versionIn(dirname(file)), integrity: createHash("sha256").update(readFileSync(file)).digest("hex") };
+  return { plugin, version: packageOf(file).version, integrity: packageHash(file) };
 }
 
 /** The file that `import name` would load there. */
@@ -84,9 +87,10 @@ function entryOf(name: string, from: string, folder: string): string {
         ? importEntry(name, resolve.paths(name) ?? [])
         : undefined;
     if (entry !== undefined) return entry;
-    throw new PluginError([
-      { plugin: name, message: `is not installed where the experiment can find it. In ${folder}: npm install ${name}` },
-    ]);
+    const message = /^(\.{0,2}\/|[a-z]:)/i.test(name)
+      ? `there is no file ${resolvePath(folder, name)}`
+      : `is not installed where it is looked for. In ${folder}: npm install ${name}`;
+    throw new PluginError([{ plugin: name, message }]);
   }
 }
 
@@ -108,15 +112,5 @@ function targetOf(exports: Exports | undefined): string | undefined {
 }
 
 function versionOf(name: string, from: string): string {
-  return versionIn(dirname(createRequire(from).resolve(name)));
-}
-
-/** The version in the nearest package.json that has one. */
-function versionIn(start: string): string {
-  for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
-    const manifest = join(folder, "package.json");
-    const { version } = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, "utf8")) as { version?: string }) : {};
-    if (version !== undefined) return version;
-  }
-  return "unknown";
+  return packageOf(createRequire(from).resolve(name)).version;
 }

@@ -1,4 +1,4 @@
-import { createContainer, InputError, Interrupted, loadExperiment, messageOf, runPipeline } from "@rewardlab/core";
+import { createContainer, InputError, Interrupted, loadExperiment, messageOf, runKey, runPipeline } from "@rewardlab/core";
 import type { ErrorCode } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
@@ -15,7 +15,12 @@ const tell = (message: WorkerMessage) =>
 async function work(task: WorkerTask): Promise<void> {
   const experiment = await loadExperiment(task.file, { set: task.set, registryFor });
   const container = createContainer(experiment.registry);
-  const cell = experiment.cells[task.cellIndex]!;
+  const cell = experiment.cells.find(({ name }) => name === task.cell);
+  if (cell === undefined || runKey(experiment, cell, task.seed) !== task.key)
+    throw new InputError(
+      "RL_EXPERIMENT_CHANGED",
+      `${task.file}: the experiment file or a plugin of it was changed while the grid ran; run again`,
+    );
   const status = await runPipeline({
     experiment,
     cell,

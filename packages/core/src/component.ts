@@ -53,6 +53,8 @@ export interface Component<K extends Kind = Kind> {
   /** Advantage steps: what flows in and out. */
   readonly takes?: AdvantageLevel;
   readonly gives?: AdvantageLevel;
+  /** Advantage steps: it compares the responses of a group, so one response a prompt leaves nothing to compare. */
+  readonly comparesGroup?: boolean;
   /** Advantage steps: it takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
   readonly usesKlPenalty?: boolean;
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
@@ -112,10 +114,11 @@ export function advantageStep<S extends z.ZodType, I extends Injections = Record
     readonly takes: AdvantageLevel;
     readonly gives: AdvantageLevel;
     readonly usesKlPenalty?: boolean;
+    readonly comparesGroup?: boolean;
   },
 ): Component<"advantage"> {
-  const { takes, gives, usesKlPenalty = false } = definition;
-  return { ...define("advantage")(definition), takes, gives, usesKlPenalty };
+  const { takes, gives, usesKlPenalty = false, comparesGroup = false } = definition;
+  return { ...define("advantage")(definition), takes, gives, usesKlPenalty, comparesGroup };
 }
 
 /** A stage of the pipeline: data → cold start → rl → evaluate. */

@@ -32,6 +32,8 @@ export interface AdvantageBatch {
 export interface AdvantageStep {
   /** values: [B] where the step takes scores, [B, T] where it takes tokens. */
   apply(values: Tensor, batch: AdvantageBatch): Tensor;
+  /** Says of a scores-to-tokens step that it makes token rewards of the scores it takes; those are then the ones the chain reports. */
+  readonly makesTokenRewards?: boolean;
 }
 export type AdvantageLevel = "scores" | "tokens";
 

@@ -4,6 +4,7 @@ import * as assert from "uvu/assert";
 import { klK3 } from "./components/kl/k3.ts";
 import { klK1 } from "./components/kl/k1.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
+import { spread } from "./components/advantage/spread.ts";
 import { scoreClip } from "./components/advantage/score-clip.ts";
 import { whiten } from "./components/advantage/whiten.ts";
 import { sequenceMean } from "./components/aggregate/sequence-mean.ts";
@@ -155,6 +156,13 @@ test("klPenalty: β times the estimate on response tokens", () => {
   ]);
 });
 
+test("klPenalty: a wrong shape is refused by name", () => {
+  assert.throws(
+    () => klPenalty({ kl: createPart(klK1).part, coefficient: 2 }, { ...batch, mask: tf.ones([2, 1]) }),
+    /KL penalty: mask has shape \[2, 1\], expected T = 3/,
+  );
+});
+
 test("batchTotals: tokens, responses, responses with tokens", () => {
   assert.equal(
     batchTotals([
@@ -194,6 +202,18 @@ test("advantageChain: token rewards, returns and advantages of the chain", () =>
   assertClose(advantages, [
     [5 / 3 / sigma, 8 / 3 / sigma, 0],
     [-13 / 3 / sigma, 0, 0],
+  ]);
+  clip.metrics.take();
+});
+
+test("advantageChain: without a step that makes token rewards they hold the scores the chain starts from", () => {
+  const clip = createPart(scoreClip);
+  const { tokenRewards } = advantageChain([clip.part, createPart(spread).part], { ...chainBatch, klPenalty: null });
+  const [first, second] = chainBatch.scores.dataSync();
+  assert.ok(first! > 10, "clipped, so that the two can be told apart");
+  assertClose(tokenRewards, [
+    [0, first, 0],
+    [second, 0, 0],
   ]);
   clip.metrics.take();
 });

@@ -63,6 +63,7 @@ export function klPenalty(
   batch: { logProbs: Tensor2D; refLogProbs: Tensor2D; mask: Tensor2D },
 ): Tensor2D {
   const { logProbs, refLogProbs, mask } = batch;
+  checkShapes("KL penalty", { logProbs: [logProbs, "B T"], refLogProbs: [refLogProbs, "B T"], mask: [mask, "B T"] });
   return tf.tidy(() => {
     const estimate = kl.apply(keepMasked(logProbs, mask), keepMasked(refLogProbs, mask)); // [B, T]
     return keepMasked(tf.mul(estimate, coefficient) as Tensor2D, mask); // [B, T]
@@ -83,7 +84,7 @@ export function batchTotals(mask: readonly ArrayLike<number>[]): BatchTotals {
 export type AdvantageChainBatch = Omit<AdvantageBatch, "returns">;
 
 export interface AdvantageChainResult {
-  /** Score at the last token, less the KL penalty if it is in the reward. [B, T] */
+  /** Score at the last token, less the KL penalty if it is in the reward; the score as it reaches a step that makes token rewards. [B, T] */
   readonly tokenRewards: Tensor2D;
   /** What the scores-to-tokens step made. [B, T] */
   readonly returns: Tensor2D;
@@ -97,7 +98,7 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
   checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
   return tf.tidy(() => {
     let values: Tensor = scores; // [B], from the scores-to-tokens step on [B, T]
-    let finalScores: Tensor1D = scores; // [B]
+    let rewardScores: Tensor1D = scores; // [B]
     let returns: Tensor2D | null = null; // [B, T]
     steps.forEach((step, index) => {
       const where = `advantage chain, step ${index + 1} of ${steps.length}`;
@@ -109,9 +110,9 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
             `${where}: gives scores, expected tokens, since an earlier step gave tokens`,
           );
         checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
-        finalScores = next as Tensor1D;
       } else {
         checkShapes(where, { mask: [mask, "B T"], result: [next, "B T"] });
+        if (returns === null && step.makesTokenRewards) rewardScores = values as Tensor1D;
         returns ??= next as Tensor2D;
       }
       values = next;
@@ -122,7 +123,7 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
         "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
       );
     return {
-      tokenRewards: (batch.tokenRewards ?? tokenRewards(finalScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
       returns: (returns as Tensor2D).clone() as Tensor2D, // [B, T]
       advantages: values.clone() as Tensor2D, // [B, T]
     };

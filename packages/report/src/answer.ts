@@ -148,7 +148,7 @@ function tooFew(pairs: number, comparisons: number): string {
 // ---------------------------------------------------------------- parts that did nothing can't be the reason
 
 function guardSentences({ cells }: Numbers): string[] {
-  const idle = cells.filter(({ mean }) => mean.clampedFraction === 0);
+  const idle = cells.filter(({ mean }) => mean.preClippedFraction === 0);
   const filters = cells.filter(({ mean }) => mean.filteredFraction !== null);
   return [
     ...(idle.length === 0

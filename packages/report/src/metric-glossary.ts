@@ -60,14 +60,14 @@ const main: readonly Metric[] = [
         : `No ratio left the clip range on the side where the clip acts (largest ratio ${plainNumber(ratio)}).`,
   },
   {
-    name: "clampedFraction",
+    name: "preClippedFraction",
     title: "Pre-clipped tokens",
     unit: "share",
     thinBy: "mean",
     meaning:
-      "Share of tokens whose log ratio was clamped before it was exponentiated. StableReinforce’s Pre-CLIP begins at |log ratio| 6.9, a ratio of 1000.",
+      "Share of tokens whose log ratio Pre-CLIP clamped before it was exponentiated; it begins at |log ratio| 6.9, a ratio of 1000. A plain guard against overflow is counted apart, as clamped tokens.",
     zero: ({ logRatio }) =>
-      `The clamp was never reached: the largest |log ratio| was ${plainNumber(logRatio)}, and Pre-CLIP begins at 6.9 (ratios above 1000 or below 0.001). It is an emergency brake; its value, if any, shows under many updates per rollout or high learning rates.`,
+      `Pre-CLIP was never reached: the largest |log ratio| was ${plainNumber(logRatio)}, and it begins at 6.9 (ratios above 1000 or below 0.001). It is an emergency brake; its value, if any, shows under many updates per rollout or high learning rates.`,
   },
   {
     name: "filteredFraction",
@@ -117,6 +117,14 @@ const more: readonly Metric[] = [
     unit: "number",
     thinBy: "max",
     meaning: "Before any clamp; large values of either sign.",
+  },
+  {
+    name: "clampedFraction",
+    title: "Clamped tokens",
+    unit: "share",
+    thinBy: "mean",
+    meaning:
+      "Share of tokens whose log ratio was beyond the guard that keeps exp from overflowing, usually ±20. It is no Pre-CLIP, which has a curve of its own: pre-clipped tokens.",
   },
   {
     name: "clipFractionLow",

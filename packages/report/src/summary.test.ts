@@ -10,15 +10,15 @@ test("summarise: before, after, gain, guards, each seed and their mean", () => {
   const { root, folder } = fixtureGrid({ iterations: 3 });
   writeFileSync(
     join(folder(1, 0), "metrics.jsonl"),
-    '{"iteration":1,"largestRatio":1.5,"clipFraction":0.1,"clampedFraction":0}\n{"iteration":2,"largestRatio":3,"clipFraction":0.3,"clampedFraction":0.5}\n',
+    '{"iteration":1,"largestRatio":1.5,"clipFraction":0.1,"preClippedFraction":0}\n{"iteration":2,"largestRatio":3,"clipFraction":0.3,"preClippedFraction":0.5}\n',
   );
   const [baseline, variant] = summarise(readGrid(root)).cells;
   const { measures } = variant!.runs[0]!;
   assert.is(measures.largestRatio, 3);
   assert.is(measures.clipFraction, 0.2);
-  assert.is(measures.clampedFraction, 0.25);
+  assert.is(measures.preClippedFraction, 0.25);
   assert.is(measures.filteredFraction, null);
-  assert.is(baseline!.mean.clampedFraction, null);
+  assert.is(baseline!.mean.preClippedFraction, null);
   assert.is(measures.gain, measures.accuracyAfter! - measures.accuracyBefore!);
   const gains = variant!.runs.map((run) => run.measures.gain!);
   assert.ok(Math.abs(variant!.mean.gain! - (gains[0]! + gains[1]!) / 2) < 1e-12);

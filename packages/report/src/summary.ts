@@ -55,7 +55,7 @@ export interface Measures {
   readonly largestLogRatio: number | null;
   /** Shares of tokens, means over the run. */
   readonly clipFraction: number | null;
-  readonly clampedFraction: number | null;
+  readonly preClippedFraction: number | null;
   readonly filteredFraction: number | null;
 }
 
@@ -130,7 +130,7 @@ function measure({ before, after, iterations }: GridRun): Measures {
     largestRatio: largest("largestRatio"),
     largestLogRatio: largest("largestLogRatio"),
     clipFraction: average("clipFraction"),
-    clampedFraction: average("clampedFraction"),
+    preClippedFraction: average("preClippedFraction"),
     filteredFraction: average("filteredFraction"),
   };
 }
@@ -153,7 +153,7 @@ function meanMeasures(all: readonly Measures[]): Measures {
     largestRatio: most((one) => one.largestRatio),
     largestLogRatio: most((one) => one.largestLogRatio),
     clipFraction: average((one) => one.clipFraction),
-    clampedFraction: average((one) => one.clampedFraction),
+    preClippedFraction: average((one) => one.preClippedFraction),
     filteredFraction: average((one) => one.filteredFraction),
   };
 }

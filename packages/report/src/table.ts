@@ -36,7 +36,7 @@ function stabilityTable({ cells }: Summary): TextTable {
       status,
       plainNumber(measures.largestRatio),
       tokenShare(measures.clipFraction),
-      tokenShare(measures.clampedFraction),
+      tokenShare(measures.preClippedFraction),
       tokenShare(measures.filteredFraction),
     ]),
   };

@@ -1,4 +1,5 @@
 import { ExperimentError, loadExperiment, placeOf } from "@rewardlab/core";
+import { count } from "../grid.ts";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
@@ -8,7 +9,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
     if (options.json) console.log(JSON.stringify({ ok: true, name: experiment.name, cells, seeds: experiment.seeds }, null, 2));
     else
       console.log(
-        `${file}: fine. ${experiment.name}: ${cells.length} cells (${cells.join(", ")}) × seeds ${experiment.seeds.join(", ")}`,
+        `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${experiment.seeds.length === 1 ? "seed" : "seeds"} ${experiment.seeds.join(", ")}`,
       );
   } catch (error) {
     if (!(error instanceof ExperimentError) || !options.json) throw error;

@@ -1,9 +1,9 @@
 import { probeEngines } from "@rewardlab/engines";
 import pc from "picocolors";
-import { builtInRegistry } from "../plugins.ts";
+import { registryHere } from "../plugins.ts";
 
 export async function engines(options: { readonly json?: boolean }): Promise<void> {
-  const { registry, container } = await builtInRegistry();
+  const { registry, container } = await registryHere([]);
   const reports = await probeEngines(registry, container);
   if (options.json) console.log(JSON.stringify(reports, null, 2));
   else

@@ -1,7 +1,7 @@
 import { InputError, suggestion } from "@rewardlab/core";
 import type { Kind } from "@rewardlab/core";
 import pc from "picocolors";
-import { builtInRegistry } from "../plugins.ts";
+import { registryHere } from "../plugins.ts";
 
 const kinds: readonly Kind[] = [
   "algorithm",
@@ -19,8 +19,13 @@ const kinds: readonly Kind[] = [
   "engine",
 ];
 
-export async function plugins(kind: string | undefined, options: { readonly json?: boolean }): Promise<void> {
-  const { registry } = await builtInRegistry();
+interface PluginsOptions {
+  readonly json?: boolean;
+  readonly plugin: readonly string[];
+}
+
+export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
+  const { registry } = await registryHere(options.plugin);
   if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
     throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
   const shown = kinds.filter((one) => kind === undefined || one === kind);

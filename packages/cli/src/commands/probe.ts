@@ -1,10 +1,15 @@
 import { createProbe, InputError, messageOf } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
-import { builtInRegistry } from "../plugins.ts";
+import { registryHere } from "../plugins.ts";
 
-export async function probe(kind: string, spec: string, options: { readonly batch: string }): Promise<void> {
-  const { registry, container } = await builtInRegistry();
+interface ProbeOptions {
+  readonly batch: string;
+  readonly plugin: readonly string[];
+}
+
+export async function probe(kind: string, spec: string, options: ProbeOptions): Promise<void> {
+  const { registry, container } = await registryHere(options.plugin);
   const run = createProbe(registry, container, kind, spec);
   await startEngine("cpu", registry, container);
   const { batches, lines } = readBatches(options.batch);

@@ -1,11 +1,11 @@
-import { loadExperiment, lockFolder, runFolder } from "@rewardlab/core";
+import { loadExperiment, lockFolder, runFolder, runKey } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import PQueue from "p-queue";
 import pc from "picocolors";
-import { isFinished, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import { count, isFinished, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import { unknownError } from "../fail.ts";
 import { runInWorker } from "../launch.ts";
@@ -28,26 +28,31 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   const root = join(resolve(options.runs), experiment.name);
   const unlock = lockFolder(root);
   try {
-    if (options.fresh) setAside(root);
-    const useShipped = options.fresh ? false : takesShipped(root);
+    const kept = options.fresh ? setAside(root) : null;
+    if (kept !== null) say(options, `${experiment.name}: what was there is kept in ${kept}`);
+    const useShipped = options.fresh ? false : takesShipped(root, console.error);
     writeGrid(experiment, root, useShipped);
-    const runs = runsOf(experiment);
-    const open = runs.filter((one) => !isFinished(statusOf(experiment, root, one)));
-    if (open.length === 0) say(options, `${experiment.name}: all ${runs.length} runs are done. --fresh runs them anew.`);
-    else await runOpen(experiment, root, runs, open, useShipped, options);
+    const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, console.error) }));
+    const open = runs.filter(({ status }) => !isFinished(status));
+    const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
+    if (open.length === 0) say(options, `${experiment.name}: ${allFinished(runs.length, collapsed)}. --fresh runs anew.`);
+    const ends = open.length === 0 ? [] : await runOpen(experiment, root, runs, open, useShipped, options);
     showSummary(root, options.json === true);
+    process.exitCode = exitCode(ends, collapsed > 0);
   } finally {
     unlock();
   }
 }
 
-/** What an earlier run left is kept, once: runs/<name>.previous. */
-function setAside(root: string): void {
-  const previous = `${root}.previous`;
-  rmSync(previous, { recursive: true, force: true });
+/** What earlier runs left is kept: runs/<name>.previous, .previous-2 and so on. The folder's new name; null where there was nothing. */
+function setAside(root: string): string | null {
+  if (readdirSync(root).every((name) => name === ".lock")) return null;
+  let previous = `${root}.previous`;
+  for (let number = 2; existsSync(previous); number++) previous = `${root}.previous-${number}`;
   renameSync(root, previous);
   mkdirSync(root);
   renameSync(join(previous, ".lock"), join(root, ".lock"));
+  return basename(previous);
 }
 
 async function runOpen(
@@ -57,13 +62,13 @@ async function runOpen(
   open: readonly GridRun[],
   useShipped: boolean,
   options: RunOptions,
-): Promise<void> {
+): Promise<WorkerEnd[]> {
   const workers = Math.min(options.workers ?? availableParallelism(), open.length);
   const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(
     options,
-    `${pc.bold(experiment.name)}: ${experiment.cells.length} cells × ${experiment.seeds.length} seeds = ${runs.length} runs, ${runs.length - open.length} done, ` +
-      `${workers} at a time${resumed > 0 ? `, ${resumed} go on where they were` : ""}. Ctrl-C stops; the next run goes on.`,
+    `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${count(experiment.seeds.length, "seed")} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
+      `${workers} at a time${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
   );
   const controller = new AbortController();
   const display = createDisplay(
@@ -78,19 +83,21 @@ async function runOpen(
   process.on("SIGTERM", interrupt);
   try {
     const queue = new PQueue({ concurrency: workers });
-    const ends = await Promise.all(
+    const ends = (await Promise.all(
       open.map((one) =>
         queue.add(async () => {
           if (controller.signal.aborted) return { type: "interrupted" } satisfies WorkerEnd;
-          const task = { file: experiment.file, set: options.set, cellIndex: one.cellIndex, seed: one.seed, root, useShipped };
+          const key = runKey(experiment, one.cell, one.seed);
+          const task = { file: experiment.file, set: options.set, cell: one.cell.name, seed: one.seed, key, root, useShipped };
           const end = await runInWorker(task, display.of(one.label), controller.signal);
           display.end(one.label, end);
           return end;
         }),
       ),
-    );
+    )) as WorkerEnd[];
     display.close();
-    conclude(open, ends as WorkerEnd[], options.debug);
+    tellFailures(open, ends, options.debug);
+    return ends;
   } finally {
     display.close();
     process.off("SIGINT", interrupt);
@@ -98,16 +105,27 @@ async function runOpen(
   }
 }
 
-/** Sets the exit code, and says what failed: the other runs went on. */
-function conclude(open: readonly GridRun[], ends: readonly WorkerEnd[], debug: boolean): void {
-  const failed = ends.flatMap((end, index) => (end.type === "failed" ? [{ run: open[index]!, end }] : []));
-  for (const { run: one, end } of failed) {
-    console.error(`${pc.red("failed")} ${one.label}: ${end.message}`);
+/** Says what failed: the other runs went on. */
+function tellFailures(open: readonly GridRun[], ends: readonly WorkerEnd[], debug: boolean): void {
+  for (const [index, end] of ends.entries()) {
+    if (end.type !== "failed") continue;
+    console.error(`${pc.red("failed")} ${open[index]!.label}: ${end.message}`);
     if (debug) console.error(end.stack);
     else if (!end.known) console.error(unknownError);
   }
-  if (ends.some((end) => end.type === "interrupted")) process.exitCode = 130;
-  else if (failed.length > 0) process.exitCode = failed.every(({ end }) => end.kind === "input") ? 2 : 1;
+}
+
+/** A grid with a collapsed run is not done, whenever it was that it collapsed. */
+function exitCode(ends: readonly WorkerEnd[], collapsedBefore: boolean): number {
+  if (ends.some(({ type }) => type === "interrupted")) return 130;
+  const failed = ends.filter((end) => end.type === "failed");
+  if (failed.length > 0) return failed.every(({ kind }) => kind === "input") ? 2 : 1;
+  return collapsedBefore || ends.some((end) => end.type === "finished" && end.status.status === "collapsed") ? 1 : 0;
+}
+
+function allFinished(runs: number, collapsed: number): string {
+  if (collapsed === 0) return runs === 1 ? "its run is done" : `all ${runs} runs are done`;
+  return `${runs === 1 ? "its run is" : `all ${runs} runs are`} finished, ${collapsed} collapsed`;
 }
 
 function say(options: RunOptions, text: string): void {

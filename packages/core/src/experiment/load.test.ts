@@ -103,6 +103,7 @@ seeds: [1, 1]
     "24:7: stages.second.reward.rules: missing: expected record",
     "24:26: stages.second.reward.formula: expected string, received number (given: 3)",
     "25:19: stages.second.advantage[0]: whiten takes tokens, and what reaches it here is one number per response",
+    "25:27: stages.second.advantage[1]: group-centre compares the responses to a prompt, and rollout.samplesPerPrompt is 1",
     '29:15: stages.rll.x: there is no stage "rll". Did you mean "rl"?',
     "30:15: ablate.variants.../x: expected letters, digits",
     '30:32: modell: an override can\'t name "modell". Did you mean "model"?',
@@ -114,7 +115,7 @@ seeds: [1, 1]
   assert.is(heads.length, expected.length, report);
   for (const [index, head] of expected.entries())
     assert.ok(heads[index]!.startsWith(`experiment.yaml:${head}`), `${heads[index]}\nexpected ${head}`);
-  assert.match(report, /^experiment\.yaml: 25 problems/);
+  assert.match(report, /^experiment\.yaml: 26 problems/);
   assert.match(report, /\n {2}15 \| {9}formula: "other \+ import\(1\)"\n {5}\| {27}\^\n/);
 });
 

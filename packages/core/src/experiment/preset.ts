@@ -1,10 +1,14 @@
+import { closest } from "fastest-levenshtein";
 import type { Registry } from "../registry.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { at, treeOf } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
-/** The preset that `algorithm: name` or `algorithm: { use: name, variant: … }` stands for; undefined, and a problem, where there is none. */
+/**
+ * The preset that `algorithm: name` or `algorithm: { use: name, variant: … }` stands for. Where there is none, that is a problem, and the
+ * preset of the nearest name is given, so that what lies over it can be checked all the same.
+ */
 export function presetTree(chosen: Tree, path: string, registry: Registry, problems: Problem[]): Tree | undefined {
   const use = at(chosen, ["use"]) ?? chosen;
   const name = use.type === "scalar" ? String(use.value) : "";
@@ -15,7 +19,9 @@ export function presetTree(chosen: Tree, path: string, registry: Registry, probl
       message: `there is no algorithm "${name}".${suggestion(name, registry.names("algorithm"))}`,
       origin: use.origin,
     });
-    return undefined;
+    const names = registry.names("algorithm");
+    const near = names.length === 0 ? undefined : registry.algorithm(closest(name, [...names]));
+    return near && treeOf(Object.values(near.presets)[0], { from: "preset", name: near.name });
   }
   for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
     if (key !== "use" && key !== "variant")

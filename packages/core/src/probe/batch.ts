@@ -46,10 +46,11 @@ export function readBatch(values: unknown): Batch {
   for (const name of Object.keys(fields))
     if (!(known as string[]).includes(name))
       throw new InputError("RL_BATCH", `batch: unknown field "${name}".${suggestion(name, known)}`);
-  const tensors = new Map<string, Tensor2D | Tensor1D>();
-  for (const name of tokenFields) if (name in fields) tensors.set(name, tf.tensor2d(table(name, fields[name])));
-  for (const name of responseFields)
-    if (name in fields) tensors.set(name, tf.tensor1d(row(name, fields[name]), name === "groupIds" ? "int32" : "float32"));
+  const tables = tokenFields.filter((name) => name in fields).map((name) => [name, table(name, fields[name])] as const);
+  const rows = responseFields.filter((name) => name in fields).map((name) => [name, row(name, fields[name])] as const);
+  const tensors = new Map<string, Tensor2D | Tensor1D>(); // made when all is read, so that none is left where a field is wrong
+  for (const [name, values] of tables) tensors.set(name, tf.tensor2d(values)); // [B, T]
+  for (const [name, values] of rows) tensors.set(name, tf.tensor1d(values, name === "groupIds" ? "int32" : "float32")); // [B]
 
   const tokens = (name: TokenField) => (tensors.get(name) as Tensor2D | undefined) ?? missing(name);
   const anyTokens = tokenFields.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);
@@ -96,11 +97,20 @@ function strings(value: unknown): string[] {
   throw wrong("responses", value, "a list of texts");
 }
 
-/** As in a data row; a rule may look at less than all of it. */
+/** As in a data row; a rule may look at less than all of it, so that a choice which is none is an error where the rule reads it. */
 function itemsOf(value: unknown): PreferenceItem[] {
   const isItem = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
-  if (Array.isArray(value) && value.every(isItem)) return value as PreferenceItem[];
+  if (Array.isArray(value) && value.every(isItem)) return value.map(withSoundChoice);
   throw wrong("items", value, "a list of items, { question, responses, preferred, … }");
+}
+
+function withSoundChoice(item: PreferenceItem, index: number): PreferenceItem {
+  const { preferred } = item;
+  if (preferred === 1 || preferred === 2) return item;
+  const refuse = () => {
+    throw wrong(`items[${index}].preferred`, preferred, "1 or 2, the number of the better response");
+  };
+  return Object.defineProperty({ ...item }, "preferred", { get: refuse, enumerable: false });
 }
 
 function table(name: string, value: unknown): number[][] {
@@ -118,7 +128,19 @@ function row(name: string, value: unknown): number[] {
 
 const named: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -Infinity };
 
+/** Fields that hold less than any number. */
+const narrower: Readonly<Record<string, { readonly fits: (value: number) => boolean; readonly expected: string }>> = {
+  mask: { fits: (value) => value === 0 || value === 1, expected: "0 or 1" },
+  groupIds: { fits: (value) => (value | 0) === value, expected: "an integer, the number of the response's group" },
+};
+
 function numberOf(name: string, value: unknown): number {
+  const number = anyNumberOf(name, value);
+  if (narrower[name]?.fits(number) === false) throw wrong(name, value, narrower[name].expected);
+  return number;
+}
+
+function anyNumberOf(name: string, value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "boolean") return Number(value);
   if (typeof value === "string" && Object.hasOwn(named, value)) return named[value]!;

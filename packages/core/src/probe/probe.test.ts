@@ -124,6 +124,24 @@ test("algorithm: from scores to the gradient; a name, a variant, a composition",
   }
 });
 
+test("algorithm: token rewards hold the score, whatever a chain makes of it that has no token rewards", async () => {
+  const batch = { logProbs: [[-1, -1], [-1, -1]], scores: [1, 0], mask: [[1, 1], [1, 0]] }; // prettier-ignore
+  // (1 − 0.5)/√0.5 = 0.707 at both tokens
+  const { tokenRewards, returns } = await probe("algorithm", "{ advantage: [group-normalise, spread], loss: {} }", batch);
+  assert.equal(tokenRewards, [[0, 1], [0, 0]]); // prettier-ignore
+  assert.ok(Math.abs((returns as number[][])[0]![0]! - Math.SQRT1_2) < 1e-5);
+  // discounted-return makes them of the scores it takes: 0.5 and −0.5
+  const centred = await probe("algorithm", "{ advantage: [group-centre, discounted-return], loss: {} }", batch);
+  assert.equal(centred.tokenRewards, [[0, 0.5], [-0.5, 0]]); // prettier-ignore
+});
+
+test("algorithm: what else the rl stage knows is left alone", async () => {
+  const batch = { logProbs: [[-1, -1]], scores: [2] };
+  const plain = await probe("algorithm", "steady", batch);
+  const spec = "{ algorithm: steady, iterations: 3, rollout: {}, reward: { formula: x }, optimizer: adamw, update: { epochs: 2 } }";
+  assert.equal(await probe("algorithm", spec, batch), plain);
+});
+
 test("reward: scores, and why there is none", async () => {
   const items = [{ preferred: 1 }, { preferred: 2 }];
   const { scores, invalid } = await probe("reward", "{ use: right, of: 3 }", {
@@ -166,7 +184,10 @@ test("wrong: kind, name, option, chain, YAML, each with its place", async () => 
   await refused(/group-centre takes scores/, "advantage", "[discounted-return, group-centre]");
   await refused(/there is no algorithm "stedy"/, "algorithm", "stedy");
   await refused(/not valid YAML/, "advantage", "[whiten");
-  await refused(/the file is empty|SPEC/, "advantage", "");
+  for (const spec of ["", "  \n", "# nothing"])
+    await refused(/^SPEC: 1 problem\n\nSPEC: empty, expected the advantage to probe: a name, or a map/, "advantage", spec);
+  await refused(/SPEC:1:22: los: unknown key "los"\. Did you mean "loss"\?/, "algorithm", "{ algorithm: steady, los: { ratio: token } }");
+  await refused(/unknown key "algoritm"\. Did you mean "algorithm"\?/, "algorithm", "{ algoritm: steady }");
 });
 
 test("wrong: fields of the batch, each named", async () => {
@@ -179,8 +200,29 @@ test("wrong: fields of the batch, each named", async () => {
   await ratio({ logProbs: [] }, /logProbs: given \[\], expected rows/);
   await ratio({ logProbs: [[1], [1, 2]] }, /expected rows of one length, right-padded/);
   await ratio({ logProbs: [[null]] }, /logProbs: given null, expected a number/);
+  await ratio({ logProbs: [[1]], mask: [[0.5]] }, /batch: mask: given 0\.5, expected 0 or 1/);
+  await ratio({ logProbs: [[1]], mask: [["NaN"]] }, /batch: mask: given "NaN", expected 0 or 1/);
+  for (const group of [0.5, "NaN", 2 ** 40])
+    await refused(/batch: groupIds: given .*, expected an integer/, "advantage", "group-centre", {
+      scores: [1, 2],
+      groupIds: [0, group],
+    });
+  await refused(/KL penalty: mask has shape \[1, 1\], expected T = 2/, "kl", "k1", {
+    logProbs: [[1, 2]],
+    refLogProbs: [[1, 2]],
+    mask: [[1]],
+  });
   await ratio({ logProbs: [[1]], oldLogProbs: [[1, 2]] }, /oldLogProbs has shape \[1, 2\]|has shape/);
   await refused(/batch: 2 responses and 1 items/, "reward", "right", { responses: ["a", "b"], items: [{ preferred: 1 }] });
+  for (const [preferred, given] of [
+    [undefined, "nothing"],
+    [3, "3"],
+    ["1", '"1"'],
+  ] as const)
+    await refused(new RegExp(`^batch: items\\[1\\]\\.preferred: given ${given}, expected 1 or 2`), "reward", "right", {
+      responses: ["a", "b"],
+      items: [{ preferred: 1 }, { preferred }],
+    });
   await refused(/items: given \[null\], expected a list of items/, "reward", "right", { responses: ["a"], items: [null] });
   await refused(/responses: given \[1\], expected a list of texts/, "reward", "right", {
     responses: [1],

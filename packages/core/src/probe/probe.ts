@@ -3,7 +3,7 @@ import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Kind } from "../component.ts";
 import type { Container } from "../container.ts";
-import { InputError } from "../errors.ts";
+import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";
@@ -20,7 +20,8 @@ import type { Registry } from "../registry.ts";
 import { Metrics } from "../services.ts";
 import { slot, slotWith } from "../slots.ts";
 import { MetricsCollector } from "../training/metrics.ts";
-import { chainIssues } from "../training/rl-options.ts";
+import { chainIssues, rlOptions } from "../training/rl-options.ts";
+import type { RlOptions } from "../training/rl-options.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
@@ -38,7 +39,12 @@ const lossSchema = z.strictObject({
   surrogate: slot("surrogate").prefault("clip"),
   aggregate: slot("aggregate").prefault("token-mean"),
 });
-const algorithmSchema = z.looseObject({
+const ignored = z.unknown().optional();
+const algorithmSchema = z.strictObject({
+  ...(Object.fromEntries(["algorithm", ...Object.keys(rlOptions.shape)].map((key) => [key, ignored])) as Record<
+    "algorithm" | Exclude<keyof RlOptions, "kl" | "advantage" | "loss">,
+    typeof ignored
+  >),
   kl: slotWith("kl", { in: z.enum(["reward", "loss"]), coefficient: z.number().min(0) })
     .nullable()
     .default(null),
@@ -86,6 +92,8 @@ export function createProbe(
 }
 
 function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
+  if (source.text.replace(/#.*/g, "").trim() === "")
+    throw new ExperimentError(source, [{ path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` }]);
   const written = parseSource(source);
   const resolver = createResolver(registry);
   let tree = written;
@@ -210,7 +218,9 @@ async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
       "RL_BATCH",
       `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`,
     );
-  const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items });
+  const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items }).catch((error: unknown) => {
+    throw error instanceof RunError && error.cause instanceof InputError ? error.cause : error; // what the rule read of the batch is wrong
+  });
   return {
     scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),
     invalid: outcomes!.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),

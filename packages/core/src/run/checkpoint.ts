@@ -59,17 +59,16 @@ export function loadCheckpoint<S>(folder: string): Checkpoint<S> | null {
 }
 
 function readState<S>(path: string): SavedState<S> {
-  let saved: (SavedState<S> & { readonly sha256: string }) | undefined;
+  let saved: (SavedState<S> & { readonly sha256: string }) | null | undefined;
   try {
     saved = readJson(join(path, "state.json")) as typeof saved;
   } catch (error) {
     throw damaged(path, messageOf(error));
   }
   if (saved === undefined) throw damaged(path, "state.json is missing");
-  const { step, state, checksums, sha256: expected } = saved;
-  if (checksumOf({ step, state, checksums }) !== expected)
+  if (saved === null || checksumOf(saved) !== saved.sha256)
     throw damaged(path, "state.json is not what was written (its SHA-256 differs)");
-  return { step, state, checksums };
+  return saved;
 }
 
 function checksumOf({ step, state, checksums }: SavedState<unknown>): string {

@@ -5,8 +5,9 @@ import { stringify } from "yaml";
 import type { Container } from "../container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
+import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../experiment/resolve.ts";
-import { messageOf } from "../errors.ts";
+import { InputError, messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { Files, Metrics, Progress, Random } from "../services.ts";
@@ -107,6 +108,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   const model = container.create(cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data);
+  checkSplits(plans, data);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
   let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
@@ -133,6 +135,16 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
     tf.dispose(policy as never);
   }
   return { records, collapsed };
+}
+
+/** A split that isn't there is found before the first stage, not after hours of training. */
+function checkSplits(plans: readonly StagePlan[], data: Dataset): void {
+  for (const { name, stage } of plans)
+    for (const source of (stage.options as { on?: readonly string[] }).on ?? []) {
+      const split = source.replace(/^data\./, "");
+      if (!data.splits.includes(split))
+        throw new InputError("RL_SPLIT", `stages.${name}.on: the data has no split "${split}".${suggestion(split, data.splits)}`);
+    }
 }
 
 // ---------------------------------------------------------------- which folder, which key
@@ -238,8 +250,8 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
 }
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
-  const startedWith = readJson(join(plan.folder, "stage.json")) as { key?: string } | undefined;
-  if (startedWith !== undefined && startedWith.key !== plan.key) setAside(request, plan, startedWith.key ?? "unknown");
+  const startedWith = readJson(join(plan.folder, "stage.json")) as { key?: string } | null | undefined;
+  if (startedWith && startedWith.key !== plan.key) setAside(request, plan, startedWith.key ?? "unknown");
   const artefact = readArtefact(plan.folder, plan.key);
   if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
   makeFolder(plan.folder);

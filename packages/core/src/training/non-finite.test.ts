@@ -2,7 +2,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { checkTokens, finiteGradientNorm, NonFinite } from "./non-finite.ts";
+import { checkTokens, finiteNorm, NonFinite } from "./non-finite.ts";
 
 const word = (row: number, token: number) => `w${row}${token}`;
 
@@ -20,7 +20,7 @@ test("tokens: the first that is not finite, by tensor, response, token and word"
 test("gradients: the norm over all of them; 3, 4 and 12 give 13", () => {
   const gradients = { a: tf.tensor1d([3, 4]), b: tf.scalar(12) };
   const before = tf.memory().numTensors;
-  assert.is(finiteGradientNorm(gradients), 13);
+  assert.is(finiteNorm("gradient", gradients), 13);
   assert.is(tf.memory().numTensors, before);
 });
 
@@ -31,7 +31,7 @@ test("gradients: the norm doesn't depend on the order of the parameters, to the 
     { a: one, b: small, c: small },
     { c: small, b: small, a: one },
     { b: small, a: one, c: small },
-  ].map((gradients) => finiteGradientNorm(gradients));
+  ].map((gradients) => finiteNorm("gradient", gradients));
   assert.equal(new Set(norms).size, 1, norms.join(" "));
   assert.is.not(
     Math.fround(Math.fround(1 + 2 ** -24) + 2 ** -24),
@@ -41,7 +41,7 @@ test("gradients: the norm doesn't depend on the order of the parameters, to the 
 });
 
 test("gradients: which parameter, which element; an overflow of the norm alone is one too", () => {
-  const norm = (values: number[]) => () => finiteGradientNorm({ good: tf.scalar(1), "layer.0.q": tf.tensor2d(values, [2, 2]) });
+  const norm = (values: number[]) => () => finiteNorm("gradient", { good: tf.scalar(1), "layer.0.q": tf.tensor2d(values, [2, 2]) });
   assert.throws(norm([0, 1, NaN, 3]), /the gradient of layer\.0\.q \[2, 2\] is NaN at element 2/);
   assert.throws(norm([0, 1, 2, Infinity]), /is Infinity at element 3/);
   assert.throws(norm([3e38, 3e38, 0, 0]), /norm overflows \(Infinity\), though each value is finite/);

@@ -24,28 +24,28 @@ export function checkTokens(
 }
 
 /**
- * The global L2 norm of the gradients, added up in the order of their names: float32 sums depend on the order, and parameters that come from
+ * The global L2 norm of gradients or of updated parameters, added up in the order of their names: float32 sums depend on the order, and parameters that come from
  * a file are in another one than those a model just made. Throws `NonFinite` naming the parameter where it isn't finite.
  */
-export function finiteGradientNorm(gradients: Parameters): number {
+export function finiteNorm(what: "gradient" | "updated value", tensors: Parameters): number {
   const norm = tf.tidy(
     () =>
       tf
         .sqrt(
           tf.addN(
-            Object.keys(gradients)
+            Object.keys(tensors)
               .sort()
-              .map((name) => tf.sum(tf.square(gradients[name]!))),
+              .map((name) => tf.sum(tf.square(tensors[name]!))),
           ),
         )
         .dataSync()[0]!,
   );
   if (Number.isFinite(norm)) return norm;
-  for (const [name, gradient] of Object.entries(gradients)) {
-    const values = gradient.dataSync();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const values = tensor.dataSync();
     const index = values.findIndex((value) => !Number.isFinite(value));
     if (index !== -1)
-      throw new NonFinite(`the gradient of ${name} [${gradient.shape.join(", ")}] is ${values[index]} at element ${index}`);
+      throw new NonFinite(`the ${what} of ${name} [${tensor.shape.join(", ")}] is ${values[index]} at element ${index}`);
   }
-  throw new NonFinite(`the gradients' norm overflows (${norm}), though each value is finite`);
+  throw new NonFinite(`the norm of the ${what}s overflows (${norm}), though each is finite`);
 }

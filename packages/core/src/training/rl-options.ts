@@ -77,7 +77,19 @@ export const rlChecks: readonly OptionCheck[] = [
     find: ({ advantage, kl }: { advantage: Chain; kl: { own: { in: string } } | null }) =>
       klIssues(advantage, kl?.own.in === "reward"),
   },
+  {
+    reads: ["advantage", "rollout.samplesPerPrompt"],
+    find: ({ advantage, rollout }: { advantage: Chain; rollout: { samplesPerPrompt: number } }) =>
+      groupIssues(advantage, rollout.samplesPerPrompt),
+  },
 ];
+
+function groupIssues(chain: Chain, samplesPerPrompt: number): OptionIssue[] {
+  const index = chain.findIndex((step) => step?.component.comparesGroup);
+  if (samplesPerPrompt > 1 || index === -1) return [];
+  const message = `${chain[index]!.component.name} compares the responses to a prompt, and rollout.samplesPerPrompt is 1: all it gives is 0`;
+  return [{ path: ["advantage", index], message }];
+}
 
 function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
   if (!inReward || chain.some((step) => step === undefined || step.component.usesKlPenalty)) return [];

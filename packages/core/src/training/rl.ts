@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stage } from "../component.ts";
 import { RunError } from "../errors.ts";
 import { compileFormula } from "../formula.ts";
+import type { CompiledFormula } from "../formula.ts";
 import type { Model, Parameters, PreferenceItem } from "../kinds.ts";
 import type { RandomStream } from "../random.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
@@ -58,13 +59,14 @@ async function train(
   const { model, policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
+  const formula = compileFormula(options.reward.formula, Object.keys(options.reward.rules));
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       if (context.signal.aborted) {
         await save(context, run);
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
-      const step: Step = { context, options, metrics, iteration };
+      const step: Step = { context, options, formula, metrics, iteration };
       const prompts = nextPrompts(step, run, items);
       const rollout = await collectRollout(model, run.trained.parameters, prompts, options.rollout, run.random.stream("rollout"));
       const scored = await score(step, rollout);
@@ -78,7 +80,9 @@ async function train(
 
       const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
       if (reason !== null) {
-        await save(context, run);
+        // No checkpoint: killed before the artefact is written, the run repeats these iterations and ends here again.
+        run.metrics.sync();
+        run.samples.sync();
         return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters: copyOf(run.trained.parameters) };
       }
       if (iteration % options.checkpointEvery === 0 || iteration === options.iterations) await save(context, run);
@@ -152,6 +156,7 @@ async function save(context: StageContext, run: RunState): Promise<void> {
 interface Step {
   readonly context: StageContext;
   readonly options: RlOptions;
+  readonly formula: CompiledFormula;
   readonly metrics: MetricsCollector;
   readonly iteration: number;
 }
@@ -171,10 +176,9 @@ interface Scored {
   readonly invalid: number;
 }
 
-async function score({ options, iteration }: Step, rollout: Rollout): Promise<Scored> {
-  const { rules, formula: text, onInvalid } = options.reward;
+async function score({ options, formula, iteration }: Step, rollout: Rollout): Promise<Scored> {
+  const { rules, onInvalid } = options.reward;
   const outcomes = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
-  const formula = compileFormula(text, Object.keys(rules));
   const results = rollout.texts.map((_, row) => scoreOf(formula, outcomes, row));
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
   if (invalid.length > 0 && onInvalid === "abort") {
@@ -284,6 +288,7 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
     }; // [rows, T] each
     const kl =
       options.kl &&
+      options.kl.coefficient > 0 &&
       klPenalty({ kl: options.kl.part, coefficient: 1 }, { logProbs: tensors.old, refLogProbs: tensors.ref, mask: tensors.mask }); // [rows, T]
     if (kl) metrics.share("kl", tf.sum(kl) as Scalar, tf.sum(tensors.mask) as Scalar);
     const chain = advantageChain(options.advantage, {
@@ -293,7 +298,7 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
         "int32",
       ), // [rows]
       mask: tensors.mask,
-      klPenalty: options.kl?.in === "reward" ? (tf.mul(kl!, options.kl.coefficient) as Tensor2D) : null, // [rows, T]
+      klPenalty: kl && options.kl?.in === "reward" ? (tf.mul(kl, options.kl.coefficient) as Tensor2D) : null, // [rows, T]
       tokenRewards: null,
     });
     return chain.advantages.dataSync() as Float32Array;

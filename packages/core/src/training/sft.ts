@@ -23,10 +23,11 @@ import type { Trained } from "./update.ts";
 const phaseOptions = z.strictObject({
   steps: z.int().positive(),
   batch: z.int().positive(),
-  learningRate: z.number().positive().describe("peak"),
+  learningRate: z.number().positive().nullable().default(null).describe("peak; null: the optimizer's"),
   schedule: slot("schedule").prefault("constant"),
   targets: z
     .record(z.string(), z.number().min(0))
+    .refine((shares) => Object.values(shares).some((share) => share > 0), "expected at least one target with a share above 0")
     .default({ thought: 1 })
     .describe("what is learnt, with the share of each: thought, or the name of one of the data's targets"),
 });
@@ -102,7 +103,7 @@ async function train(
       const next = nextIndices(`${context.seed}/${context.name}`, items.length, phase.batch, cursor);
       const batch = next.indices.map((index) => items[index]!);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
-      const learningRate = phase.learningRate * phase.schedule.factor(step, phase.steps);
+      const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
       const gradients = accumulateGradients(trained.parameters, losses(context.model, examples, chosen.microbatch));
       const stepped = tryStep(() =>
         optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip }),

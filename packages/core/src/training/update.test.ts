@@ -91,4 +91,17 @@ test("step: what is not finite is named before anything changes, and the gradien
   assert.is(tf.memory().numTensors, before);
 });
 
+test("step: one that would leave the finite numbers is refused, and the weights stay as they were", () => {
+  const { part: optimizer } = createPart(sgd, { learningRate: 1e39 });
+  const trained = startTraining(start(), optimizer);
+  const before = tf.memory().numTensors;
+  const gradients = { w: tf.tensor1d([1, 1, 1]), b: tf.scalar(0) };
+  assert.throws(
+    () => optimizerStep(trained, { loss: 1, gradients }, { optimizer, learningRate: 1e39, gradientClip: null }),
+    (error: unknown) => error instanceof NonFinite && /updated value of w \[3\] is -Infinity at element 0/.test(error.message),
+  );
+  assertClose(trained.parameters.w!, [1, 2, 3], 0);
+  assert.is(tf.memory().numTensors, before);
+});
+
 test.run();

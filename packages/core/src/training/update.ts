@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { Optimizer, Parameters } from "../kinds.ts";
-import { finiteGradientNorm, NonFinite } from "./non-finite.ts";
+import { finiteNorm, NonFinite } from "./non-finite.ts";
 
 /** The parameters under training with their optimizer's state. Owns its tensors. */
 export interface Trained {
@@ -51,7 +51,7 @@ export interface StepOptions {
   readonly gradientClip: number | null;
 }
 
-/** One optimizer step. Consumes `gradients` and the old state. Throws `NonFinite` before anything is changed. */
+/** One optimizer step. Consumes `gradients` and the old state. Throws `NonFinite` before anything is changed, also where the step itself would leave the finite numbers. */
 export function optimizerStep(
   trained: Trained,
   { loss, gradients }: Gradients,
@@ -59,7 +59,7 @@ export function optimizerStep(
 ): { trained: Trained; gradientNorm: number } {
   try {
     if (!Number.isFinite(loss)) throw new NonFinite(`the loss is ${loss}`);
-    const gradientNorm = finiteGradientNorm(gradients);
+    const gradientNorm = finiteNorm("gradient", gradients);
     const factor = options.gradientClip === null ? 1 : Math.min(1, options.gradientClip / (gradientNorm + 1e-6));
     const steps = trained.steps + 1;
     const next = tf.tidy(() => {
@@ -69,6 +69,12 @@ export function optimizerStep(
           : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
       return options.optimizer.step(trained.parameters, clipped, trained.optimizerState, options.learningRate, steps) as never;
     }) as { parameters: Parameters; state: Parameters };
+    try {
+      finiteNorm("updated value", next.parameters);
+    } catch (error) {
+      tf.dispose(next as never);
+      throw error;
+    }
     disposeTrained(trained);
     return { trained: { parameters: next.parameters, optimizerState: next.state, steps }, gradientNorm };
   } finally {

@@ -43,7 +43,7 @@ function stabilityTable({ cells }: Summary): Markup {
     { head: "largest ratio", cell: (one) => plainNumber(one.largestRatio) },
     { head: "largest |log ratio|", cell: (one) => plainNumber(one.largestLogRatio) },
     { head: "clipped", cell: (one) => tokenShare(one.clipFraction) },
-    { head: "pre-clipped", cell: (one) => tokenShare(one.clampedFraction) },
+    { head: "pre-clipped", cell: (one) => tokenShare(one.preClippedFraction) },
     { head: "filtered", cell: (one) => tokenShare(one.filteredFraction) },
   ]);
 }

@@ -102,12 +102,12 @@ test("writeReport: two seeds name no winner anywhere on the page", () => {
 test("writeReport: metrics that are 0 throughout say why", () => {
   const page = pageOf({}, ({ folder }) => {
     const line = (iteration: number) =>
-      JSON.stringify({ iteration, score: 1, largestRatio: 1, largestLogRatio: 0, clipFraction: 0, clampedFraction: 0 });
+      JSON.stringify({ iteration, score: 1, largestRatio: 1, largestLogRatio: 0, clipFraction: 0, preClippedFraction: 0 });
     for (const cell of [0, 1])
       for (const seed of [0, 1]) writeFileSync(join(folder(cell, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
   });
   assert.match(page, /Each rollout is used for a single update/);
-  assert.match(page, /The clamp was never reached: the largest \|log ratio\| was 0,/);
+  assert.match(page, /Pre-CLIP was never reached: the largest \|log ratio\| was 0,/);
 });
 
 test("writeReport: answers far apart within a kind are flagged as a possible prior", () => {

@@ -313,7 +313,8 @@ function writeRl(
       clipFraction: 0.004 + noise(0.004),
       clipFractionLow: 0.002 + noise(0.002),
       clipFractionHigh: 0.002 + noise(0.002),
-      ...(cell.guards ? { clampedFraction: 0, filteredFraction: 0.0012 + noise(0.002), filteredFractionNegative: 0.001 } : {}),
+      clampedFraction: 0, // by the baseline's overflow guard, which is no Pre-CLIP
+      ...(cell.guards ? { preClippedFraction: 0, filteredFraction: 0.0012 + noise(0.002), filteredFractionNegative: 0.001 } : {}),
     });
     for (let index = 0; index < 4; index++)
       samples.push({

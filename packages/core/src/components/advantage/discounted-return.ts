@@ -22,6 +22,7 @@ export const discountedReturn = advantageStep({
   usesKlPenalty: true,
   options: z.strictObject({ gamma: z.number().min(0).max(1).default(1).describe("γ: discount (OpenRLHF, verl: 1)") }),
   create: ({ gamma }) => ({
+    makesTokenRewards: true,
     apply(values, batch) {
       checkShapes("discounted-return", { scores: [values, "B"], mask: [batch.mask, "B T"] });
       return tf.tidy(() => {

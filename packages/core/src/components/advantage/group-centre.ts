@@ -18,6 +18,7 @@ export const groupCentre = advantageStep({
   summary: "score minus the mean of its group",
   takes: "scores",
   gives: "scores",
+  comparesGroup: true,
   options: z.strictObject({ singleton }),
   create: (options) => ({
     apply(values, { groupIds }) {

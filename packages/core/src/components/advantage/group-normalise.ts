@@ -20,6 +20,7 @@ export const groupNormalise = advantageStep({
   summary: "GRPO: (score − mean) / (deviation + ε) within the group",
   takes: "scores",
   gives: "scores",
+  comparesGroup: true,
   options: z.strictObject({
     deviation: z.enum(["unbiased", "population"]).default("unbiased").describe("σ² divides by n − 1, or by n"),
     epsilon: z.number().min(0).default(1e-6).describe("ε (verl, EasyR1, NeMo-RL: 1e-6; TRL: 1e-4; OpenRLHF: 1e-9)"),

@@ -20,6 +20,7 @@ export const leaveOneOut = advantageStep({
   summary: "RLOO: score minus the mean of the group's others",
   takes: "scores",
   gives: "scores",
+  comparesGroup: true,
   options: z.strictObject({ singleton }),
   create: (options) => ({
     apply(values, { groupIds }) {
