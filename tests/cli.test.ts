@@ -1,7 +1,7 @@
 // What the command says and how it ends when something is wrong: exit codes, messages, no stack trace unless asked for.
 
-import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { rewardlab, temporaryFolder } from "./command.ts";
@@ -35,7 +35,20 @@ stages:
 const careless = `export default { name: "careless", api: "^1", components: [{
   kind: "reward", name: "careless", summary: "throws", version: 1, inject: {},
   options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
-  create: () => ({ score: () => null.length }) }] };`;
+  create: () => ({ score: () => null.length }) }, {
+  kind: "stage", name: "ending", summary: "ends as seed 2 collapsed, the others well", version: 1, inject: {}, keeps: "run",
+  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  create: () => ({ run: async ({ seed }) => seed === 2 ? { status: "collapsed", reason: "on purpose" } : { status: "done" } }) }] };`;
+
+/** Runs in a second: its one stage does nothing. */
+const ending = (seeds: string) => `name: small
+plugins: [careless]
+engine: cpu
+model: { use: tiny-vlm, width: 16, layers: 1, hiddenSize: 16 }
+data: { use: scenes, train: 2, test: 2 }
+stages: [{ end: { use: ending } }]
+seeds: ${seeds}
+`;
 
 function prepare(folder: string, text: string): void {
   const package_ = join(folder, "node_modules", "careless");
@@ -107,10 +120,68 @@ test("a plugin's rule that throws: the run fails with 1, the rule named", async 
   endedWith(await rewardlab(folder, "run", "small.yaml"), 1, /failed seed 1: reward right: Cannot read properties of null/);
 });
 
+test("a collapsed run: the others go on, 1; so again when all are finished", async ({ folder }) => {
+  prepare(folder, ending("[2, 3]"));
+  const first = await rewardlab(folder, "run", "small.yaml", "--fresh");
+  assert.is(first.code, 1, first.stderr);
+  assert.match(first.stdout, /small: 1 cell × 2 seeds = 2 runs, 0 done/);
+  assert.match(first.stdout, /seed 2: collapsed: end: on purpose/);
+  assert.match(first.stdout, /seed 3: done/);
+  assert.equal(readdirSync(join(folder, "runs")), ["small"], "there was nothing for --fresh to keep");
+  const again = await rewardlab(folder, "run", "small.yaml");
+  assert.is(again.code, 1, again.stderr);
+  assert.match(again.stdout, /small: all 2 runs are finished, 1 collapsed\. --fresh runs anew\./);
+});
+
+test("--fresh again: nothing that was there is lost", async ({ folder }) => {
+  prepare(folder, ending("[1]"));
+  const runs = join(folder, "runs");
+  for (const mark of ["first", "second"]) {
+    mkdirSync(join(runs, "small"), { recursive: true });
+    writeFileSync(join(runs, "small", mark), "");
+    const { code, stdout, stderr } = await rewardlab(folder, "run", "small.yaml", "--fresh");
+    assert.is(code, 0, stderr);
+    assert.match(stdout, /^small: what was there is kept in runs\/small\.previous/);
+  }
+  assert.equal(readdirSync(runs).sort(), ["small", "small.previous", "small.previous-2"]);
+  for (const path of ["small.previous/first", "small.previous-2/second", "small.previous-2/grid.json", "small/grid.json"])
+    assert.ok(existsSync(join(runs, path)), path);
+});
+
+test("status.json and grid.json cut short or null: noted, and made again", async ({ folder }) => {
+  prepare(folder, ending("[1, 3]"));
+  const small = join(folder, "runs", "small");
+  const files = { "grid.json": '{ "name', "main/seed-1/status.json": '{ "status": "do', "main/seed-3/status.json": "null" };
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(small, name)), { recursive: true });
+    writeFileSync(join(small, name), text);
+  }
+  const ended = await rewardlab(folder, "run", "small.yaml");
+  const note = (name: string) => `.*${name}: not valid JSON .*; it is made again\n`;
+  endedWith(ended, 0, new RegExp(`^${note("grid\\.json")}${note("seed-1/status\\.json")}$`));
+  assert.match(ended.stdout, /2 runs, 0 done/);
+  for (const seed of [1, 3]) assert.match(readFileSync(join(small, `main/seed-${seed}/status.json`), "utf8"), /"status": "done"/);
+});
+
+test("probe and plugins: a plugin of one's own, found from the current folder", async ({ folder }) => {
+  prepare(folder, ending("[1]"));
+  const listed = await rewardlab(folder, "plugins", "stage", "--plugin", "careless");
+  assert.is(listed.code, 0, listed.stderr);
+  assert.match(listed.stdout, /ending +ends as seed 2 collapsed, the others well +careless/);
+  writeFileSync(join(folder, "batch.json"), '{ "responses": ["a"], "items": [{}] }');
+  const probe = (...plugin: string[]) => rewardlab(folder, "probe", "reward", "careless", "--batch", "batch.json", ...plugin);
+  const [withIt, missing] = await Promise.all([
+    probe("--plugin", "careless"),
+    probe("--plugin", "careless", "--plugin", "./own.js"),
+  ]);
+  endedWith(withIt, 1, /Cannot read properties of null/); // it was found: this is what the rule does
+  endedWith(missing, 2, /plugin \.\/own\.js: there is no file .*\/own\.js\n$/);
+});
+
 test("runs where nothing can be written", async ({ folder }) => {
   prepare(folder, experiment("{ use: scenes, train: 2, test: 2 }"));
   writeFileSync(join(folder, "file"), "");
-  endedWith(await rewardlab(folder, "run", "small.yaml", "--runs", "file"), 1, /file\/small: can't be made/);
+  endedWith(await rewardlab(folder, "run", "small.yaml", "--runs", "file"), 1, /file\/small: can't be written: /);
 });
 
 test.run();

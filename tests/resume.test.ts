@@ -165,11 +165,11 @@ test("Ctrl-C: saved, 130; the next run goes on to the same bytes", async ({ whol
   assert.equal(bytes(stopped), bytes(whole));
 });
 
-test("finished: said so; --fresh keeps the old run beside, and gives the same bytes again", async ({ whole }) => {
+test("finished: said so; --fresh keeps each old run beside, and gives the same bytes again", async ({ whole }) => {
   const before = bytes(whole);
   const again = await rewardlab(whole, "run", "small.yaml");
   assert.is(again.code, 0);
-  assert.match(again.stdout, /small: all 1 runs are done\. --fresh runs them anew\./);
+  assert.match(again.stdout, /small: its run is done\. --fresh runs anew\./);
   assert.match(again.stdout, /Report: runs\/small\/report\.html/);
 
   const fresh = await rewardlab(whole, "run", "small.yaml", "--fresh");

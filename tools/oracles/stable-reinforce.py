@@ -67,7 +67,7 @@ def returns_of(scores, kl, mask, beta):
 
 
 def write(path, function, cases, **more):
-    note = "no package exists: derived by hand from the description of the released code and of the paper; checked in the session against the code's own functions"
+    note = "no package exists: derived by hand from the description of the released code and of the paper; checked once against the code's own functions at that commit, not committed"
     fixture(path, "r1_reward", "3693413a (derived by hand)", function, cases, script="stable-reinforce.py", note=note, **more)
 
 

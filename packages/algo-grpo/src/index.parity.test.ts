@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertCloseBySize, fixturesBeside, numbersWithin, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
@@ -13,9 +11,7 @@ import plugin from "./index.ts";
  */
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probe = probeWith(plugin);
 
 interface Result {
   readonly advantages: unknown;
@@ -32,20 +28,8 @@ interface Fixture {
   readonly batches: Readonly<Record<string, { readonly mask: number[][] }>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-const numbers = (values: unknown) => [values].flat(2).map(Number);
-const run = async (spec: object, batch: object) =>
-  (await createProbe(registry, container, "algorithm", JSON.stringify(spec))(batch)) as Result;
-const withinMask = (values: unknown, mask: number[][]) =>
-  numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
-
-/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
-function close(actual: unknown, expected: unknown): void {
-  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
-  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
-  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
-}
-const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
+const read = fixturesBeside<Fixture>(import.meta.url);
+const run = async (spec: object, batch: object) => (await probe("algorithm", spec, batch)) as unknown as Result;
 
 function parity(
   name: string,
@@ -59,9 +43,9 @@ function parity(
     test(`${name} ${version}: ${each.batch}, ${JSON.stringify(each.options)}`, async () => {
       const batch = batches[each.batch]!;
       const ours = await run(specOf(each), batch);
-      close(ours.advantages, withinMask(tokensOf(each, batch.mask), batch.mask));
-      close(ours.loss, each.loss);
-      close(ours.gradLogProbs, each.gradient);
+      assertCloseBySize(ours.advantages, numbersWithin(batch.mask, tokensOf(each, batch.mask)));
+      assertCloseBySize(ours.loss, each.loss);
+      assertCloseBySize(ours.gradLogProbs, each.gradient);
     });
 }
 

@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
@@ -13,9 +11,7 @@ import plugin from "./index.ts";
  */
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probe = probeWith(plugin);
 
 interface Result {
   readonly returns: unknown;
@@ -34,22 +30,8 @@ interface Fixture {
   readonly batches: Readonly<Record<string, { readonly mask: number[][] }>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-const numbers = (values: unknown) => [values].flat(2).map(Number);
-const run = async (spec: object, batch: object) =>
-  (await createProbe(registry, container, "algorithm", JSON.stringify(spec))(batch)) as Result;
-
-/** Both frameworks leave numbers in the padding of their advantages, or NaN, which their losses mask later; ours has 0 there. */
-const withinMask = (values: unknown, mask: number[][]) =>
-  numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
-
-/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
-function close(actual: unknown, expected: unknown): void {
-  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
-  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
-  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
-}
-const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
+const read = fixturesBeside<Fixture>(import.meta.url);
+const run = async (spec: object, batch: object) => (await probe("algorithm", spec, batch)) as unknown as Result;
 
 /** What verl's reinforce_plus_plus_baseline calls returns are its advantages. */
 const specifiesReturns = ({ estimator }: Case) => estimator !== "reinforce_plus_plus_baseline";
@@ -62,10 +44,10 @@ function parity(name: string, count: number, specOf: (each: Case) => object, agr
     test(`${name} ${version}: ${JSON.stringify(specOf(each))}, ${each.batch}`, async () => {
       const batch = batches[each.batch]!;
       const ours = await run(specOf(each), batch);
-      close(ours.returns, specifiesReturns(each) ? withinMask(each.returns, batch.mask) : ours.returns);
-      close(ours.advantages, withinMask(each.advantages, batch.mask));
-      close(ours.loss, each.loss);
-      close(ours.gradLogProbs, each.gradient);
+      assertCloseBySize(ours.returns, specifiesReturns(each) ? numbersWithin(batch.mask, each.returns) : ours.returns);
+      assertCloseBySize(ours.advantages, numbersWithin(batch.mask, each.advantages));
+      assertCloseBySize(ours.loss, each.loss);
+      assertCloseBySize(ours.gradLogProbs, each.gradient);
     });
 }
 
@@ -96,10 +78,10 @@ test("openrlhf-reinforce-plus-plus: the NaN score of a response without tokens m
   const found = cases.filter((each) => !nanReaches(each));
   assert.is(found.length, 2);
   for (const each of found) {
-    assert.ok(numbers(each.advantages).every(Number.isNaN));
+    assert.ok(numbersOf(each.advantages).every(Number.isNaN));
     const { mask, ...rest } = batches[each.batch]!;
     const ours = await run(openrlhf(each), { ...rest, mask });
-    assert.ok([ours.returns, ours.advantages, ours.loss, ours.gradLogProbs].flatMap(numbers).every(Number.isFinite));
+    assert.ok([ours.returns, ours.advantages, ours.loss, ours.gradLogProbs].flatMap(numbersOf).every(Number.isFinite));
   }
 });
 

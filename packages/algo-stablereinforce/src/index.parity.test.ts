@@ -1,7 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertCloseBySize, fixturesBeside, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
@@ -13,9 +11,7 @@ import plugin from "./index.ts";
  */
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probe = probeWith(plugin);
 
 interface Case {
   readonly batch: string;
@@ -30,17 +26,7 @@ interface Fixture {
   readonly batches: Readonly<Record<string, { readonly mask: number[][] }>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-const run = async (kind: string, spec: unknown, batch: object) =>
-  (await createProbe(registry, container, kind, JSON.stringify(spec))(batch)) as Record<string, unknown>;
-
-/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
-function close(actual: unknown, expected: unknown): void {
-  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
-  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
-  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
-}
-const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
+const read = fixturesBeside<Fixture>(import.meta.url);
 
 const { presets } = plugin.algorithms!.find(({ name }) => name === "stable-reinforce")!;
 const preset = (rule: string) =>
@@ -53,9 +39,9 @@ const withoutNaN = loss.cases.filter((each) => each.loss !== "NaN");
 test("r1-reward-loss: 8 cases", () => assert.is(withoutNaN.length, 8));
 for (const each of withoutNaN)
   test(`r1-reward-loss: ${each.batch}, empty responses ${each.options.keep_empty ? "kept" : "left out"}`, async () => {
-    const ours = await run("loss", preset("official-code").loss, loss.batches[each.batch]!);
-    close(ours.loss, each.loss);
-    close(ours.gradLogProbs, each.gradient);
+    const ours = await probe("loss", preset("official-code").loss, loss.batches[each.batch]!);
+    assertCloseBySize(ours.loss, each.loss);
+    assertCloseBySize(ours.gradLogProbs, each.gradient);
   });
 
 test("r1-reward-loss: a response without tokens makes the released code's loss NaN; here it counts in nothing", async () => {
@@ -68,7 +54,7 @@ test("r1-reward-loss: a response without tokens makes the released code's loss N
     ],
   );
   for (const { batch } of found)
-    assert.ok(Number.isFinite((await run("loss", preset("official-code").loss, loss.batches[batch]!)).loss));
+    assert.ok(Number.isFinite((await probe("loss", preset("official-code").loss, loss.batches[batch]!)).loss));
 });
 
 // ---------------------------------------------------------------- whitening and filter
@@ -81,7 +67,7 @@ for (const each of filter.cases)
     // the chain's steps on tokens, fed with the returns themselves
     const steps = preset(each.rule).advantage.filter(({ use }) => use === "whiten" || use === "three-sigma-filter");
     assert.is(steps.length, 2);
-    close((await run("advantage", steps, { returns, mask })).advantages, each.advantages);
+    assertCloseBySize((await probe("advantage", steps, { returns, mask })).advantages, each.advantages);
   });
 
 // ---------------------------------------------------------------- from scores to the gradient
@@ -90,11 +76,11 @@ const whole = read("r1-reward-whole");
 test("r1-reward-whole: 6 cases", () => assert.is(whole.cases.length, 6));
 for (const each of whole.cases)
   test(`r1-reward-whole, ${each.rule}: ${each.batch}`, async () => {
-    const ours = await run("algorithm", { use: "stable-reinforce", variant: each.rule }, whole.batches[each.batch]!);
-    close(ours.returns, each.returns);
-    close(ours.advantages, each.advantages);
-    close(ours.loss, each.loss);
-    close(ours.gradLogProbs, each.gradient);
+    const ours = await probe("algorithm", { use: "stable-reinforce", variant: each.rule }, whole.batches[each.batch]!);
+    assertCloseBySize(ours.returns, each.returns);
+    assertCloseBySize(ours.advantages, each.advantages);
+    assertCloseBySize(ours.loss, each.loss);
+    assertCloseBySize(ours.gradLogProbs, each.gradient);
   });
 
-test.run();
+test.probe();

@@ -1,5 +1,5 @@
-import { InputError } from "@rewardlab/core";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { InputError, loadExperiment, runKey } from "@rewardlab/core";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -10,6 +10,9 @@ import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { report } from "./commands/report.ts";
+import { runInWorker } from "./launch.ts";
+import type { WorkerEnd } from "./launch.ts";
+import { registryFor } from "./plugins.ts";
 
 const test = suite("commands", { folder: "" });
 test.before.each((context) => void (context.folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"))));
@@ -181,6 +184,37 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
   assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
   assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
   await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
+});
+
+test("worker: an experiment file changed since the grid was started is refused", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  const loaded = await loadExperiment(file, { registryFor });
+  const cell = loaded.cells.find(({ name }) => name === "stable")!;
+  const task = {
+    file,
+    set: [],
+    cell: cell.name,
+    seed: 4,
+    key: runKey(loaded, cell, 4),
+    root: join(folder, "x"),
+    useShipped: false,
+  };
+  const endAfter = (text: string): Promise<WorkerEnd> => {
+    write(folder, "x.yaml", text);
+    return runInWorker(task, { progress: () => {}, note: () => {} }, new AbortController().signal);
+  };
+  for (const changed of [
+    experiment.replace("iterations: 2", "iterations: 3"),
+    experiment.replace("variants: { stable: {} }", "variants: { renamed: {} }"),
+  ]) {
+    const end = await endAfter(changed);
+    assert.is(end.type === "failed" && end.kind, "input", JSON.stringify(end));
+    assert.match(
+      end.type === "failed" ? end.message : "",
+      /x\.yaml: the experiment file .* was changed while the grid ran; run again$/,
+    );
+    assert.not(existsSync(task.root), "nothing was written");
+  }
 });
 
 test("engines: each says whether it is there, or why not", async () => {

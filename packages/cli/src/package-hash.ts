@@ -33,7 +33,8 @@ const code = /(^package\.json|\.([cm]?[jt]s|wasm|node))$/;
 function codeIn(folder: string): string[] {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : codeIn(path);
+    if (entry.name === "node_modules" || entry.name.startsWith(".")) return [];
+    if (entry.isDirectory()) return codeIn(path);
     return code.test(entry.name) ? [path] : [];
   });
 }

@@ -26,7 +26,7 @@ stages:
   - rl:
       use: rl
       iterations: 2
-      rollout: { prompts: 2, maxNewTokens: 8 }
+      rollout: { prompts: 2, samplesPerPrompt: 2, maxNewTokens: 8 }
       optimizer: { use: adamw, learningRate: 1e-3 }
       ${rl}
 `;
@@ -111,6 +111,37 @@ test("a stranger's plugin is found from the experiment's folder, whatever its pa
   }
 });
 
+test("a plugin's hash: changes with any code of its package, with nothing else", async ({ folder }) => {
+  const hash = async () => (await registryFor(["whole"], folder)).plugins.at(-1)!.integrity;
+  write(folder, {
+    ...packageOf("whole", `import "./lib/step.js"; ${methodOf("whole", "first")}`),
+    "node_modules/whole/lib/step.js": "export const x = 1;",
+  });
+  const inPackage = (file: string, text: string) => write(folder, { [`node_modules/whole/${file}`]: text });
+  const before = await hash();
+  for (const beside of ["README.md", "runs/x/grid.json", "node_modules/other/index.js", ".cache/x.js", "experiment.yaml"])
+    inPackage(beside, "changed");
+  assert.is(await hash(), before);
+
+  const seen = new Set([before]);
+  inPackage("lib/step.js", "export const x = 2;");
+  seen.add(await hash());
+  inPackage("lib/more.mjs", "");
+  seen.add(await hash());
+  inPackage("package.json", JSON.stringify({ name: "whole", version: "1.2.4", type: "module", main: "index.js" }));
+  seen.add(await hash());
+  assert.is(seen.size, 4);
+});
+
+test("a plugin given as a file: its own folder's package, or no such file", async ({ folder }) => {
+  write(folder, { "package.json": '{ "version": "4.5.6", "type": "module" }', "local.js": methodOf("local", "own") });
+  const { plugin, version } = (await registryFor(["./local.js"], folder)).plugins.at(-1)!;
+  assert.equal([plugin.name, version], ["local", "4.5.6"]);
+  const message = await report(folder, ["./lokal.js"]);
+  assert.match(message, /plugins\[0\]: there is no file .*\/lokal\.js$/m);
+  assert.not.match(message, /npm install/);
+});
+
 test("built-in packages may be listed; names of an object's own things are no packages", async ({ folder }) => {
   await load(folder, experiment(["@rewardlab/algo-stablereinforce", "@rewardlab/rewards"], "algorithm: stable-reinforce"));
   assert.match(await report(folder, ["toString"]), /plugins\[0\]: is not installed/);
@@ -127,7 +158,7 @@ test("what is wrong with the plugins listed: all at once, each with its place", 
   const message = await report(folder, ["missing", "throws", "needs", "nothing", "old", "broken", "@rewardlab/rewards"]);
   const lines = message.split("\n").filter((line) => line.includes("experiment.yaml:2:"));
   assert.is(lines.length, 6, message);
-  assert.match(lines[0]!, /:2:11: plugins\[0\]: is not installed where the experiment can find it\. In .*: npm install missing$/);
+  assert.match(lines[0]!, /:2:11: plugins\[0\]: is not installed where it is looked for\. In .*: npm install missing$/);
   assert.match(lines[1]!, /:2:21: plugins\[1\]: fails to load from .*throws\/index\.js: no luck$/);
   assert.match(lines[2]!, /plugins\[2\]: fails to load from .*Cannot find package 'not-there'/);
   assert.match(lines[3]!, /plugins\[3\]: expected the result of definePlugin/);

@@ -10,7 +10,7 @@ import {
 import type { Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join, resolve as resolvePath } from "node:path";
+import { join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
 import { packageHash, packageOf } from "./package-hash.ts";
 

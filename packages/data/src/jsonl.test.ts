@@ -100,7 +100,7 @@ test("jsonl: each field's errors say what was given and expected", async () => {
     'train.jsonl:1: images is "a.png", expected a list of picture files',
   ]);
   assert.equal(await problemsOf({ ...row, targets: { caption: 1 } }), [
-    "train.jsonl:1: targets.caption is 1, expected a text, or { question, response }",
+    "train.jsonl:1: targets.caption is 1, expected a text, or { question, response, compares? }",
   ]);
   const { question: _, ...without } = row;
   assert.equal(await problemsOf(without), ["train.jsonl:1: question is missing, expected a text"]);

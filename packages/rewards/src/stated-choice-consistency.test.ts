@@ -49,6 +49,30 @@ test("stated-choice-consistency: what states no choice is unclear", () => {
   assert.equal(bothAnswers("response 3 is better"), statesNothing);
 });
 
+test("stated-choice-consistency: what is denied in the same clause states nothing", () => {
+  for (const thought of [
+    "Neither response 1 nor response 2 is better",
+    "I prefer neither response 1 nor response 2",
+    "I don't prefer response 1",
+    "I don’t think that response 1 is better",
+    "I would never choose response 1",
+    "response 1 is never better",
+    "response 1 is neither better nor worse",
+    "the better one is not response 1.",
+    "I cannot say that response 1 is better",
+  ])
+    assert.equal(bothAnswers(thought), statesNothing, thought);
+});
+
+test("stated-choice-consistency: a denial ends with its clause", () => {
+  assert.equal(bothAnswers("I don't prefer response 1, so response 2"), states2);
+  assert.equal(bothAnswers("the cat is not black so response 1 is better"), states1);
+  assert.equal(bothAnswers("I do not see a cat and I choose response 2"), states2);
+  assert.equal(bothAnswers("response 1 is better. I would not choose response 2"), states1);
+  assert.equal(bothAnswers("not only is it right, response 2 is better"), states2);
+  assert.equal(bothAnswers("no b2 red so no response 2 is better"), states2);
+});
+
 test("stated-choice-consistency: without a thought or a readable answer it is unclear", () => {
   assert.equal(
     scoresOf(

@@ -13,7 +13,8 @@ import { readAnswer, readThought, reward } from "@rewardlab/core";
  *
  * A choice is stated by a verdict, "response 2 is (clearly, the, …) better | best | preferred | preferable | superior | correct | right" or
  * "choose | prefer | pick | select response 2", and the last verdict counts; or, where there is none, by "response 2" as the last words of the thought.
- * "Response 1 is not better" and "response 1 is worse" state nothing. "Answer", "option" and "candidate" pass for "response".
+ * "Response 1 is not better" and "response 1 is worse" state nothing, nor does what follows not, n't, never, neither or nor within its clause:
+ * "I don't prefer response 1", "neither response 1 nor response 2 is better". A clause ends at a mark or at so, but, and, since, … "Answer", "option" and "candidate" pass for "response".
  * Only the last `window` characters of the thought are read, since what was said on the way need not hold at the end.
  */
 export const statedChoiceConsistency = reward({
@@ -38,13 +39,18 @@ export const statedChoiceConsistency = reward({
 
 const candidate = String.raw`\b(?:response|answer|option|candidate)\s*[-#]?\s*([12])\b`;
 const verdict = new RegExp(
-  String.raw`${candidate}\s+is\s+(?:(?!not\b|no\b|n't)[\w-]+\s+){0,3}?(?:better|best|preferred|preferable|superior|correct|right)\b` +
-    String.raw`|(?<!not\s+)\b(?:choose|prefer|pick|select)\s+${candidate}`,
+  String.raw`${candidate}\s+is\s+(?:(?!(?:not|no|never|neither)\b)[\w-]+\s+){0,3}?(?:better|best|preferred|preferable|superior|correct|right)\b` +
+    String.raw`|\b(?:choose|prefer|pick|select)\s+${candidate}`,
   "gi",
 );
 const lastWords = new RegExp(String.raw`${candidate}[\s.!*:"')]*$`, "i");
 
+const clauseEnd = /[.,;:!?\n]|\b(?:so|but|and|because|since|while|whereas|therefore|thus|hence|then)\b/i;
+const negation = /\b(?:not(?!\s+only\b)|cannot|never|neither|nor)\b|n['’]t\b/i;
+
 function statedChoice(text: string): string | null {
-  const last = [...text.matchAll(verdict)].at(-1);
-  return last?.[1] ?? last?.[2] ?? lastWords.exec(text)?.[1] ?? null;
+  const isDenied = ({ index }: RegExpExecArray) => negation.test(text.slice(0, index).split(clauseEnd).at(-1)!);
+  const last = [...text.matchAll(verdict)].findLast((match) => !isDenied(match));
+  const mention = lastWords.exec(text);
+  return last?.[1] ?? last?.[2] ?? (mention && !isDenied(mention) ? mention[1]! : null);
 }

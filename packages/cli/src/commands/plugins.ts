@@ -21,11 +21,11 @@ const kinds: readonly Kind[] = [
 
 interface PluginsOptions {
   readonly json?: boolean;
-  readonly plugin: readonly string[];
+  readonly plugin?: readonly string[];
 }
 
 export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
-  const { registry } = await registryHere(options.plugin);
+  const { registry } = await registryHere(options.plugin ?? []);
   if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
     throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
   const shown = kinds.filter((one) => kind === undefined || one === kind);

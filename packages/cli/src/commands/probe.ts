@@ -5,11 +5,11 @@ import { registryHere } from "../plugins.ts";
 
 interface ProbeOptions {
   readonly batch: string;
-  readonly plugin: readonly string[];
+  readonly plugin?: readonly string[];
 }
 
 export async function probe(kind: string, spec: string, options: ProbeOptions): Promise<void> {
-  const { registry, container } = await registryHere(options.plugin);
+  const { registry, container } = await registryHere(options.plugin ?? []);
   const run = createProbe(registry, container, kind, spec);
   await startEngine("cpu", registry, container);
   const { batches, lines } = readBatches(options.batch);

@@ -2,7 +2,7 @@ import { loadExperiment, lockFolder, runFolder, runKey } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import PQueue from "p-queue";
 import pc from "picocolors";
 import { count, isFinished, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
@@ -44,7 +44,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   }
 }
 
-/** What earlier runs left is kept: runs/<name>.previous, .previous-2 and so on. The folder's new name; null where there was nothing. */
+/** What earlier runs left is kept: runs/<name>.previous, .previous-2 and so on. Returns where; null where there was nothing. */
 function setAside(root: string): string | null {
   if (readdirSync(root).every((name) => name === ".lock")) return null;
   let previous = `${root}.previous`;
@@ -52,7 +52,7 @@ function setAside(root: string): string | null {
   renameSync(root, previous);
   mkdirSync(root);
   renameSync(join(previous, ".lock"), join(root, ".lock"));
-  return basename(previous);
+  return relative(process.cwd(), previous);
 }
 
 async function runOpen(

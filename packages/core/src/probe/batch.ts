@@ -49,8 +49,8 @@ export function readBatch(values: unknown): Batch {
   const tables = tokenFields.filter((name) => name in fields).map((name) => [name, table(name, fields[name])] as const);
   const rows = responseFields.filter((name) => name in fields).map((name) => [name, row(name, fields[name])] as const);
   const tensors = new Map<string, Tensor2D | Tensor1D>(); // made when all is read, so that none is left where a field is wrong
-  for (const [name, values] of tables) tensors.set(name, tf.tensor2d(values)); // [B, T]
-  for (const [name, values] of rows) tensors.set(name, tf.tensor1d(values, name === "groupIds" ? "int32" : "float32")); // [B]
+  for (const [name, numbers] of tables) tensors.set(name, tf.tensor2d(numbers)); // [B, T]
+  for (const [name, numbers] of rows) tensors.set(name, tf.tensor1d(numbers, name === "groupIds" ? "int32" : "float32")); // [B]
 
   const tokens = (name: TokenField) => (tensors.get(name) as Tensor2D | undefined) ?? missing(name);
   const anyTokens = tokenFields.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined);

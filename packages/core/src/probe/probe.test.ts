@@ -138,7 +138,8 @@ test("algorithm: token rewards hold the score, whatever a chain makes of it that
 test("algorithm: what else the rl stage knows is left alone", async () => {
   const batch = { logProbs: [[-1, -1]], scores: [2] };
   const plain = await probe("algorithm", "steady", batch);
-  const spec = "{ algorithm: steady, iterations: 3, rollout: {}, reward: { formula: x }, optimizer: adamw, update: { epochs: 2 } }";
+  const spec =
+    "{ algorithm: steady, iterations: 3, rollout: {}, reward: { formula: x }, optimizer: adamw, update: { epochs: 2 } }";
   assert.equal(await probe("algorithm", spec, batch), plain);
 });
 
@@ -186,7 +187,11 @@ test("wrong: kind, name, option, chain, YAML, each with its place", async () => 
   await refused(/not valid YAML/, "advantage", "[whiten");
   for (const spec of ["", "  \n", "# nothing"])
     await refused(/^SPEC: 1 problem\n\nSPEC: empty, expected the advantage to probe: a name, or a map/, "advantage", spec);
-  await refused(/SPEC:1:22: los: unknown key "los"\. Did you mean "loss"\?/, "algorithm", "{ algorithm: steady, los: { ratio: token } }");
+  await refused(
+    /SPEC:1:22: los: unknown key "los"\. Did you mean "loss"\?/,
+    "algorithm",
+    "{ algorithm: steady, los: { ratio: token } }",
+  );
   await refused(/unknown key "algoritm"\. Did you mean "algorithm"\?/, "algorithm", "{ algoritm: steady }");
 });
 

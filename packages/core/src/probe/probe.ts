@@ -93,7 +93,9 @@ export function createProbe(
 
 function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
   if (source.text.replace(/#.*/g, "").trim() === "")
-    throw new ExperimentError(source, [{ path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` }]);
+    throw new ExperimentError(source, [
+      { path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` },
+    ]);
   const written = parseSource(source);
   const resolver = createResolver(registry);
   let tree = written;

@@ -99,6 +99,10 @@ const damage: Record<string, { readonly does: (path: string) => void; readonly s
       ),
     says: /state\.json is not what was written/,
   },
+  "state that is null": {
+    does: (path) => writeFileSync(join(path, "state.json"), "null"),
+    says: /state\.json is not what was written/,
+  },
   "state that is something else": {
     does: (path) => writeFileSync(join(path, "state.json"), "{}"),
     says: /state\.json is not what was written/,

@@ -79,7 +79,7 @@ test("the sampling has a seed of its own: the same for each run, unless it is to
 test("a split that the data don't have", async ({ folder }) => {
   const error = await runText(experiment("on: [data.validation]"), folder).catch((reason: unknown) => reason);
   assert.instance(error, InputError);
-  assert.is((error as InputError).message, 'stage evaluate: the data has no split "validation"; it has train, test');
+  assert.is((error as InputError).message, 'stages.evaluate.on: the data has no split "validation". There are: test, train.');
 });
 
 test("interrupted between batches, and run again", async ({ folder }) => {

@@ -1,7 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../component.ts";
-import { InputError } from "../errors.ts";
 import type { PreferenceItem, Reward } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { readAnswer } from "../responses.ts";
@@ -52,11 +51,6 @@ export const evaluateStage = stage({
 
 async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
   const split = chosen.on[0]!.slice("data.".length);
-  if (!context.data.splits.includes(split))
-    throw new InputError(
-      "RL_SPLIT",
-      `stage ${context.name}: the data has no split "${split}"; it has ${context.data.splits.join(", ")}`,
-    );
   const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
   const samples = Math.max(...chosen.voting);
   const answered: Answered[] = [];

@@ -1,12 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createContainer } from "../../container.ts";
-import { definePlugin } from "../../plugin.ts";
-import { createProbe } from "../../probe/probe.ts";
-import { buildRegistry } from "../../registry.ts";
-import { standardComponents } from "../../standard.ts";
+import { fixturesBeside, numbersOf, numbersWithin, probeWith } from "../../testing/parity.ts";
 import { assertClose } from "../../testing/tensors.ts";
 
 /**
@@ -15,9 +10,7 @@ import { assertClose } from "../../testing/tensors.ts";
  */
 
 await tf.setBackend("cpu");
-const plugin = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([{ plugin, version: "0", integrity: null }]);
-const container = createContainer(registry);
+const probe = probeWith();
 
 type Numbers = readonly (number | string | readonly (number | string)[])[];
 interface Batch {
@@ -39,19 +32,13 @@ interface Fixture {
   readonly batches: Readonly<Record<string, Batch>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-const numbers = (values: unknown) => [values].flat(2).map(Number);
+const read = fixturesBeside<Fixture>(import.meta.url);
 
 /** Within 1e-6: numbers up to 15 of which float32 is right to 6e-8, or by two divisions 1.3e-7, times their size. OpenRLHF's whitening is float32 too. */
 const close = (actual: unknown, expected: unknown, tolerance = 1e-6) =>
-  assertClose(tf.tensor1d(numbers(actual)), numbers(expected), tolerance);
+  assertClose(tf.tensor1d(numbersOf(actual)), numbersOf(expected), tolerance);
 
-const run = async (chain: readonly unknown[], batch: object) =>
-  ((await createProbe(registry, container, "advantage", JSON.stringify(chain))(batch)) as { advantages: Numbers }).advantages;
-
-/** OpenRLHF and verl's whitening leave numbers in the padding, which their losses mask later; ours has 0 there. */
-const withinMask = (values: Numbers, mask: Batch["mask"]) =>
-  numbers(values).map((value, index) => (mask.flat()[index]! > 0 ? value : 0));
+const run = async (chain: readonly unknown[], batch: object) => (await probe("advantage", chain, batch)).advantages as Numbers;
 
 function parity(name: string, count: number, chainOf: (each: Case) => readonly unknown[] | undefined): void {
   const { version, batches, cases } = read(name);
@@ -61,7 +48,7 @@ function parity(name: string, count: number, chainOf: (each: Case) => readonly u
     test(`${name} ${version}: ${each.function ?? each.trainer ?? ""} ${JSON.stringify(each.options)}, ${each.batch}`, async () => {
       const batch = batches[each.batch]!;
       const ours = await run(chainOf(each)!, batch);
-      close(ours, batch.mask ? withinMask(each.advantages, batch.mask) : each.advantages);
+      close(ours, batch.mask ? numbersWithin(batch.mask, each.advantages) : each.advantages);
     });
 }
 
@@ -91,8 +78,8 @@ parity("verl-groups", 34, (each) => (rounds(each) ? undefined : [verlGroups[each
 test("verl-groups: three scores of 0.9 have an advantage of 0.056 in verl's float32, a rounding error divided by 1e-6; here it is 0", async () => {
   const dtype = (each: Case) => each.options.dtype === "float32" && each.function === "compute_grpo_outcome_advantage";
   const { advantages, batchOf } = only("verl-groups", dtype);
-  assert.ok(Math.max(...numbers(advantages)) > 0.05);
-  assert.ok(numbers(await run([normalise(1e-6, { singleton: "score" }), "spread"], batchOf)).every((value) => value === 0));
+  assert.ok(Math.max(...numbersOf(advantages)) > 0.05);
+  assert.ok(numbersOf(await run([normalise(1e-6, { singleton: "score" }), "spread"], batchOf)).every((value) => value === 0));
 });
 
 // ---------------------------------------------------------------- TRL's groups: one number a response
@@ -112,8 +99,8 @@ test("trl-groups: a NaN score means: leave it out, advantage 0; here its group i
   const found = cases.filter((each) => each.batch === "nan" && trlGroups(each) !== undefined);
   assert.is(found.length, 3);
   for (const each of found) {
-    assert.ok(numbers(each.advantages).every(Number.isFinite));
-    const ours = numbers(await run([trlGroups(each)], batches.nan!));
+    assert.ok(numbersOf(each.advantages).every(Number.isFinite));
+    const ours = numbersOf(await run([trlGroups(each)], batches.nan!));
     assert.ok(ours.slice(0, 3).every(Number.isNaN));
     close(ours.slice(3), each.advantages.slice(3)); // the other group
   }
@@ -142,8 +129,8 @@ test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rl
   const found = cases.filter(aloneWithoutDeviation);
   assert.is(found.length, 2);
   for (const each of found) {
-    assert.ok(numbers(each.advantages).includes(Number.NaN));
-    assert.ok(numbers(await run(openrlhf(each), batches.singletons!)).every((value) => value === 0));
+    assert.ok(numbersOf(each.advantages).includes(Number.NaN));
+    assert.ok(numbersOf(await run(openrlhf(each), batches.singletons!)).every((value) => value === 0));
   }
 });
 
@@ -156,8 +143,8 @@ parity("openrlhf-returns", 1, (each) => (each.options.gamma === 1 ? returns(each
 test("openrlhf-returns: a masked position between tokens is discounted over in OpenRLHF, skipped in verl and here", async () => {
   const { advantages, batchOf } = only("openrlhf-returns", ({ options }) => options.gamma === 0.5);
   // row 1: token rewards 1, (masked), −0.5, 2 → G_3 = 2, G_2 = 0.5; G_0 = 1 + γ·0.5 = 1.25 here, 1 + γ²·0.5 = 1.125 there
-  assert.is(numbers(advantages)[0], 1.125);
-  assert.is(numbers(await run([{ use: "discounted-return", gamma: 0.5 }], batchOf))[0], 1.25);
+  assert.is(numbersOf(advantages)[0], 1.125);
+  assert.is(numbersOf(await run([{ use: "discounted-return", gamma: 0.5 }], batchOf))[0], 1.25);
 });
 
 // ---------------------------------------------------------------- whitening
@@ -170,22 +157,22 @@ test("verl-whiten: verl's mean divides by N + 1e-8, so equal values c become 1e4
   for (const batch of ["equal", "nearlyEqual"]) {
     const { advantages, batchOf } = only("verl-whiten", (each) => each.batch === batch);
     const ours = await run([verlWhiten], batchOf);
-    close(ours, withinMask(advantages, batchOf.mask), 3e-5);
-    if (batch === "equal") assert.ok(numbers(ours).every((value) => value === 0));
-    else assert.throws(() => close(ours, withinMask(advantages, batchOf.mask), 1e-5));
+    close(ours, numbersWithin(batchOf.mask, advantages), 3e-5);
+    if (batch === "equal") assert.ok(numbersOf(ours).every((value) => value === 0));
+    else assert.throws(() => close(ours, numbersWithin(batchOf.mask, advantages), 1e-5));
   }
 });
 
 test("verl-whiten: one token is an error in verl; here its advantage is 0", async () => {
   const { error, batchOf } = only("verl-whiten", (each) => each.batch === "oneToken");
   assert.match(error!, "division by zero");
-  assert.equal(numbers(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+  assert.equal(numbersOf(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
 });
 
 test("whiten: positions in the padding keep a value in verl and OpenRLHF; here they are 0", async () => {
   const { advantages, batchOf } = only("verl-whiten", (each) => each.batch === "hugeOutside");
-  assert.ok(numbers(advantages)[3]! > 1e29);
-  assert.is(numbers(await run([verlWhiten], batchOf))[3], 0);
+  assert.ok(numbersOf(advantages)[3]! > 1e29);
+  assert.is(numbersOf(await run([verlWhiten], batchOf))[3], 0);
 });
 
 test("whiten: biased and unbiased differ by the factor √((N − 1)/N)", async () => {
@@ -194,7 +181,7 @@ test("whiten: biased and unbiased differ by the factor √((N − 1)/N)", async 
     ["biased", "unbiased"].map((variance) => run([{ ...verlWhiten, variance }], batchOf)),
   );
   close(
-    numbers(biased).map((value) => value * Math.sqrt(5 / 6)),
+    numbersOf(biased).map((value) => value * Math.sqrt(5 / 6)),
     unbiased,
   );
 });

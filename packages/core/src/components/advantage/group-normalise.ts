@@ -17,7 +17,7 @@ import { singleton } from "./leave-one-out.ts";
  */
 export const groupNormalise = advantageStep({
   name: "group-normalise",
-  summary: "GRPO: (score − mean) / (deviation + ε) within the group",
+  summary: "(score − mean) / (deviation + ε) within the group",
   takes: "scores",
   gives: "scores",
   comparesGroup: true,

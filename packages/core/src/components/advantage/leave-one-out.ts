@@ -17,7 +17,7 @@ export const singleton = z
  */
 export const leaveOneOut = advantageStep({
   name: "leave-one-out",
-  summary: "RLOO: score minus the mean of the group's others",
+  summary: "score minus the mean of the group's others",
   takes: "scores",
   gives: "scores",
   comparesGroup: true,

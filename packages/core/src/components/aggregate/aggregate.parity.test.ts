@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Component } from "../../component.ts";
 import { batchTotals } from "../../policy-loss.ts";
+import { fixturesBeside, numbersOf } from "../../testing/parity.ts";
 import { assertClose, createPart, gradient } from "../../testing/tensors.ts";
 import { constantLength } from "./constant-length.ts";
 import { sequenceMean } from "./sequence-mean.ts";
@@ -33,11 +33,11 @@ interface Fixture {
   readonly batches: Readonly<Record<string, Batch>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
+const read = fixturesBeside<Fixture>(import.meta.url);
 
 /** Within 1e-6: sums of at most 15 terms below 10 in float32, and verl's and OpenRLHF's 1e-8 beside a length. */
 function close(actual: number | tf.Tensor, expected: unknown): void {
-  assertClose(actual, [expected].flat(2).map(Number), 1e-6);
+  assertClose(actual, numbersOf(expected), 1e-6);
 }
 
 type Choice = readonly [Component<"aggregate">, object];

@@ -15,7 +15,7 @@ import { emptySequences, sequenceCount } from "./sequence-mean.ts";
  */
 export const constantLength = aggregate({
   name: "constant-length",
-  summary: "Dr. GRPO: sum over tokens / (responses · length)",
+  summary: "sum over tokens / (responses · length)",
   options: z.strictObject({
     length: z.number().positive().describe("L_max: usually rollout.maxNewTokens"),
     emptySequences,

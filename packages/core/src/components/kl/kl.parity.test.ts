@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor2D } from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Component } from "../../component.ts";
+import { fixturesBeside } from "../../testing/parity.ts";
 import { assertClose, createPart, gradient } from "../../testing/tensors.ts";
 import { klAbs } from "./abs.ts";
 import { klK1 } from "./k1.ts";
@@ -20,11 +20,7 @@ interface Case {
   readonly kl: number[];
   readonly gradient: number[];
 }
-const read = (name: string) =>
-  JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as {
-    version: string;
-    cases: readonly Case[];
-  };
+const read = fixturesBeside<{ readonly version: string; readonly cases: readonly Case[] }>(import.meta.url);
 const estimators: Readonly<Record<string, Component<"kl">>> = { k1: klK1, k2: klK2, k3: klK3, abs: klAbs };
 
 /** At one log ratio, log π being −1 as in the fixtures. */

@@ -1,13 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createContainer } from "../../container.ts";
-import { definePlugin } from "../../plugin.ts";
-import { createProbe } from "../../probe/probe.ts";
-import { buildRegistry } from "../../registry.ts";
-import { standardComponents } from "../../standard.ts";
-import { assertClose } from "../../testing/tensors.ts";
+import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
 
 /**
  * GSPO's two ratios, and RLOO's, against what the frameworks compute: loss and ∂loss/∂log π in float64, made by tools/oracles/. The token
@@ -15,9 +9,7 @@ import { assertClose } from "../../testing/tensors.ts";
  */
 
 await tf.setBackend("cpu");
-const plugin = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([{ plugin, version: "0", integrity: null }]);
-const container = createContainer(registry);
+const probe = probeWith();
 
 interface Case {
   readonly batch: string;
@@ -31,18 +23,11 @@ interface Fixture {
   readonly batches: Readonly<Record<string, object>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
+const read = fixturesBeside<Fixture>(import.meta.url);
 
-/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
-function close(actual: unknown, expected: unknown): void {
-  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
-  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
-  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
-}
-const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
 const isClose = (actual: unknown, expected: unknown) => {
   try {
-    close(actual, expected);
+    assertCloseBySize(actual, expected);
     return true;
   } catch {
     return false;
@@ -50,7 +35,7 @@ const isClose = (actual: unknown, expected: unknown) => {
 };
 
 const run = async (spec: object, batch: object) =>
-  (await createProbe(registry, container, "loss", JSON.stringify(spec))(batch)) as { loss: number; gradLogProbs: number[][] };
+  (await probe("loss", spec, batch)) as { loss: number; gradLogProbs: number[][] };
 
 function parity(name: string, count: number, translate: (each: Case) => object, agrees: (each: Case) => boolean): void {
   const { version, batches, cases } = read(name);
@@ -59,8 +44,8 @@ function parity(name: string, count: number, translate: (each: Case) => object, 
   for (const each of agreeing)
     test(`${name} ${version}: ${each.batch}, ${JSON.stringify(each.options)} ${each.mode ?? ""}`, async () => {
       const ours = await run(translate(each), batches[each.batch]!);
-      close(ours.loss, each.loss);
-      close(ours.gradLogProbs, each.gradient);
+      assertCloseBySize(ours.loss, each.loss);
+      assertCloseBySize(ours.gradLogProbs, each.gradient);
     });
 }
 
@@ -117,10 +102,10 @@ test("gspo: the two forms have one value; one gradient too where A is constant i
     ] as const;
   };
   const [plain, token] = await both("constantAdvantage");
-  close(plain.loss, token.loss);
-  close(plain.gradLogProbs, token.gradLogProbs);
+  assertCloseBySize(plain.loss, token.loss);
+  assertCloseBySize(plain.gradLogProbs, token.gradLogProbs);
   const [plainVarying, tokenVarying] = await both("ordinary");
-  close(plainVarying.loss, tokenVarying.loss);
+  assertCloseBySize(plainVarying.loss, tokenVarying.loss);
   assert.not.ok(isClose(plainVarying.gradLogProbs, tokenVarying.gradLogProbs));
 });
 
@@ -128,7 +113,7 @@ test("gspo: empty responses count in TRL's mean and not in OpenRLHF's: 5/6 of th
   const [theirs, others] = [read("trl-gspo"), read("openrlhf-gspo")].map(({ cases }) =>
     cases.find(({ batch }) => batch === "ordinary")!,
   );
-  close((Number(theirs!.loss) * 6) / 5, others!.loss);
+  assertCloseBySize((Number(theirs!.loss) * 6) / 5, others!.loss);
 });
 
 // ---------------------------------------------------------------- TRL's RLOO: one ratio a response, exp of the SUM of log ratios
@@ -139,8 +124,8 @@ test("trl-rloo: the same as the token ratio where responses have one token, and 
   const aggregate = { use: "sequence-mean", emptySequences: "counted" };
   const oneToken = cases.find(({ batch }) => batch === "oneTokenEach")!;
   const ours = await run({ ratio: "token", surrogate, aggregate }, batches.oneTokenEach!);
-  close(ours.loss, oneToken.loss);
-  close(ours.gradLogProbs, oneToken.gradient);
+  assertCloseBySize(ours.loss, oneToken.loss);
+  assertCloseBySize(ours.gradLogProbs, oneToken.gradient);
   const longer = cases.find(({ batch }) => batch === "constantAdvantage")!;
   for (const ratio of ["token", "sequence"])
     assert.not.ok(

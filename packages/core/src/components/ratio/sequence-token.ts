@@ -18,7 +18,7 @@ import { sequenceLogRatio } from "./sequence.ts";
  */
 export const sequenceTokenRatio = ratio({
   name: "sequence-token",
-  summary: "GSPO-token: the sequence ratio with each token's own gradient",
+  summary: "the sequence ratio with each token's own gradient",
   options: z.strictObject({
     largestLog: z.number().positive().nullable().default(null).describe("M: upper bound on log s; null: none (verl: 10)"),
   }),

@@ -22,7 +22,7 @@ export function sequenceLogRatio(d: Tensor2D, mask: Tensor2D): Tensor2D {
  */
 export const sequenceRatio = ratio({
   name: "sequence",
-  summary: "GSPO: geometric mean of the response's token ratios",
+  summary: "geometric mean of the response's token ratios",
   options: z.strictObject({}),
   inject: { metrics: Metrics },
   create: (_options, { metrics }) => ({

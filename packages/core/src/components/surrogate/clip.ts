@@ -18,7 +18,7 @@ import { Metrics } from "../../services.ts";
  */
 export const clipSurrogate = surrogate({
   name: "clip",
-  summary: "PPO: max(−ρA, −clip(ρ)A); clip-higher with high > low",
+  summary: "max(−ρA, −clip(ρ)A), each side with a bound of its own",
   options: z.strictObject({
     low: z.number().min(0).max(1).default(0.2).describe("ε_low: ρ below 1 − ε_low is clipped (PPO: 0.2)"),
     high: z.number().min(0).default(0.2).describe("ε_high: ρ above 1 + ε_high is clipped (PPO: 0.2, DAPO: 0.28)"),

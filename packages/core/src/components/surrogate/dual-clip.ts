@@ -15,7 +15,7 @@ import { clippedLoss, recordClipping, recordShares, responseTokens } from "./cli
  */
 export const dualClipSurrogate = surrogate({
   name: "dual-clip",
-  summary: "PPO clip, and for A < 0 no loss above −cap·A",
+  summary: "as clip, and for A < 0 no loss above −cap·A",
   options: z.strictObject({
     low: z.number().min(0).max(1).default(0.2).describe("ε_low (PPO: 0.2)"),
     high: z.number().min(0).default(0.2).describe("ε_high (PPO: 0.2)"),

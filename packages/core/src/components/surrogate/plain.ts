@@ -10,7 +10,7 @@ import { responseTokens } from "./clip.ts";
  */
 export const plainSurrogate = surrogate({
   name: "plain",
-  summary: "REINFORCE: −A·log π, without a ratio",
+  summary: "−A·log π, without a ratio",
   options: z.strictObject({}),
   create: () => ({
     apply: (batch) =>

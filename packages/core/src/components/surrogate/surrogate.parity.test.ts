@@ -1,13 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createContainer } from "../../container.ts";
-import { definePlugin } from "../../plugin.ts";
-import { createProbe } from "../../probe/probe.ts";
-import { buildRegistry } from "../../registry.ts";
-import { standardComponents } from "../../standard.ts";
-import { assertClose } from "../../testing/tensors.ts";
+import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
 
 /**
  * The surrogates against what the frameworks compute: loss and ∂loss/∂log π in float64, made by tools/oracles/{verl,trl,openrlhf}.py.
@@ -15,9 +9,7 @@ import { assertClose } from "../../testing/tensors.ts";
  */
 
 await tf.setBackend("cpu");
-const plugin = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([{ plugin, version: "0", integrity: null }]);
-const container = createContainer(registry);
+const probe = probeWith();
 
 /** As the frameworks call them. */
 interface Options {
@@ -44,18 +36,10 @@ interface Fixture {
   readonly batches: Readonly<Record<string, Readonly<Record<string, readonly (readonly number[])[]>>>>;
   readonly cases: readonly Case[];
 }
-const read = (name: string) => JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), "utf8")) as Fixture;
-
-/** Each number within 1e-6 of the expected one, times its size where that is above 1: float32 is right to 6e-8 of the largest term it adds up. */
-function close(actual: unknown, expected: unknown): void {
-  const [given, wanted] = [actual, expected].map((values) => [values].flat(2).map(Number)) as [number[], number[]];
-  const scaled = (values: number[]) => values.map((value, index) => value / size(wanted[index]));
-  assertClose(tf.tensor1d(scaled(given)), scaled(wanted), 1e-6);
-}
-const size = (value = 0) => (Number.isFinite(value) ? Math.max(1, Math.abs(value)) : 1);
+const read = fixturesBeside<Fixture>(import.meta.url);
 
 const run = async (spec: object, batch: object) =>
-  (await createProbe(registry, container, "loss", JSON.stringify(spec))(batch)) as { loss: number; gradLogProbs: number[][] };
+  (await probe("loss", spec, batch)) as { loss: number; gradLogProbs: number[][] };
 
 /** A test for each case that `agrees`: our loss with the options that `translate` gives. */
 function parity(
@@ -70,8 +54,8 @@ function parity(
   for (const { batch, options, loss, gradient } of agreeing)
     test(`${name} ${version}: ${batch}, ${JSON.stringify(options)}`, async () => {
       const ours = await run(translate(options), batches[batch]!);
-      close(ours.loss, loss);
-      close(ours.gradLogProbs, gradient);
+      assertCloseBySize(ours.loss, loss);
+      assertCloseBySize(ours.gradLogProbs, gradient);
     });
 }
 
@@ -103,12 +87,12 @@ parity(
 test("verl-dual-clip: at ratio = c exactly torch.min passes half of the gradient, ours all of it", async () => {
   const { batch, loss, gradient } = only("verl-dual-clip", "atTheBound", atTheCap);
   const ours = await run({ ratio: clamped, surrogate: { use: "dual-clip", low: 0.2, high: 0.2, cap: atTheCap.c } }, batch);
-  close(ours.loss, loss);
+  assertCloseBySize(ours.loss, loss);
   const halved = ours.gradLogProbs.map((row, i) =>
     row.map((value, t) => (Math.abs(value - 2 * Number(gradient[i]![t])) < 1e-6 && value !== 0 ? value / 2 : value)),
   );
   assert.is(halved.flat().filter((value, index) => value !== ours.gradLogProbs.flat()[index]).length, 2);
-  close(halved, gradient);
+  assertCloseBySize(halved, gradient);
 });
 
 const openrlhf = (options: Options) => {
@@ -138,8 +122,8 @@ test("trl-clip: an unguarded ratio of e^200 is a number in float64; in float32 i
   assert.is(found.length, 2);
   for (const { options, loss, gradient } of found) {
     const ours = await run(trl(options), batches.twoHundred!);
-    close(ours.loss, loss);
-    close(ours.gradLogProbs, gradient);
+    assertCloseBySize(ours.loss, loss);
+    assertCloseBySize(ours.gradLogProbs, gradient);
     assert.ok(gradient.flat().includes("NaN"));
     const guarded = await run({ ...trl(options), ratio: clamped }, batches.twoHundred!);
     assert.ok([guarded.loss, ...guarded.gradLogProbs.flat()].every(Number.isFinite));
@@ -155,8 +139,8 @@ test("trl-clip: log ratios of 200 in the padding make TRL's float32 gradient NaN
     );
     const { batch, loss, gradient } = only("trl-clip", "outside", options);
     const ours = await run(trl(options as Options), batch!);
-    close(ours.loss, loss);
-    close(ours.gradLogProbs, gradient);
+    assertCloseBySize(ours.loss, loss);
+    assertCloseBySize(ours.gradLogProbs, gradient);
   }
 });
 
@@ -177,7 +161,7 @@ parity("trl-cispo", 7, trlCispo, ({ options }) => options.epsilon_high !== undef
 test("trl-cispo: without epsilon_high TRL bounds every weight by epsilon = 0.2, so a step on policy is a fifth of ours", async () => {
   const { batch, gradient } = only("trl-cispo", "onPolicy", { loss_type: "cispo" });
   const { gradLogProbs } = await run({ surrogate: { use: "cispo", high: 0.2 } }, batch!);
-  close(
+  assertCloseBySize(
     gradLogProbs.map((row) => row.map((value) => value * 0.2)),
     gradient,
   );

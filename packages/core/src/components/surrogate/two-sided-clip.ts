@@ -13,7 +13,7 @@ import { clippedLoss, recordClipping, recordShares, responseTokens } from "./cli
  */
 export const twoSidedClipSurrogate = surrogate({
   name: "two-sided-clip",
-  summary: "PPO clip of a ratio capped for both signs of A (TRL's delta)",
+  summary: "as clip, with the ratio capped for both signs of A",
   options: z.strictObject({
     low: z.number().min(0).max(1).default(0.2).describe("ε_low (PPO: 0.2)"),
     high: z.number().min(0).default(0.2).describe("ε_high (PPO: 0.2)"),
