@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { rewardlab, temporaryFolder } from "./command.ts";
@@ -176,6 +177,29 @@ test("probe and plugins: a plugin of one's own, found from the current folder", 
   ]);
   endedWith(withIt, 1, /Cannot read properties of null/); // it was found: this is what the rule does
   endedWith(missing, 2, /plugin \.\/own\.js: there is no file .*\/own\.js\n$/);
+});
+
+test("the guide to an advantage step: its code is the example's, and its probe prints the ranks", async ({ folder }) => {
+  const guide = readFileSync(new URL("../docs/guides/add-an-advantage-step.md", import.meta.url), "utf8");
+  const example = new URL("../examples/rewardlab-plugin-group-rank/", import.meta.url);
+  const code = readFileSync(new URL("index.js", example), "utf8").replace(/\/\*\*[^]*?\*\/\n/, "");
+  assert.is(/```js\n([^]*?)```/.exec(guide)?.[1], code);
+
+  const [, kind, spec, plugin] = /npx rewardlab probe (\S+) '(.+)' --plugin (\S+) --batch batch\.json/.exec(guide)!;
+  const batch = join(folder, "batch.json");
+  writeFileSync(batch, /`batch\.json` such as `(.+?)`/.exec(guide)![1]!);
+  const probed = await rewardlab(fileURLToPath(example), "probe", kind!, spec!, "--plugin", plugin!, "--batch", batch);
+  assert.is(probed.code, 0, probed.stderr);
+  // The better of each pair gets +1, the worse −1; the masked tokens get none.
+  assert.equal(JSON.parse(probed.stdout), {
+    advantages: [
+      [1, 1],
+      [-1, 0],
+      [-1, -1],
+      [1, 0],
+    ],
+    metrics: {},
+  });
 });
 
 test("runs where nothing can be written", async ({ folder }) => {

@@ -83,4 +83,4 @@ for (const each of whole.cases)
     assertCloseBySize(ours.gradLogProbs, each.gradient);
   });
 
-test.probe();
+test.run();

@@ -209,7 +209,9 @@ test("data that can't be loaded: input, not a failure of the run", async ({ fold
 });
 
 test("a split that the data hasn't got is refused before the first stage", async ({ folder }) => {
-  const error = await runText(soundExperiment, folder, { set: ["stages.evaluate.on=[data.tset]"] }).catch((reason: unknown) => reason);
+  const error = await runText(soundExperiment, folder, { set: ["stages.evaluate.on=[data.tset]"] }).catch(
+    (reason: unknown) => reason,
+  );
   assert.instance(error, InputError);
   assert.match((error as InputError).message, /stages\.evaluate\.on: the data has no split "tset"\. Did you mean "test"\?/);
   assert.not(existsSync(join(folder, "artefacts")));

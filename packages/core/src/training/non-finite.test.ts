@@ -41,7 +41,8 @@ test("gradients: the norm doesn't depend on the order of the parameters, to the 
 });
 
 test("gradients: which parameter, which element; an overflow of the norm alone is one too", () => {
-  const norm = (values: number[]) => () => finiteNorm("gradient", { good: tf.scalar(1), "layer.0.q": tf.tensor2d(values, [2, 2]) });
+  const norm = (values: number[]) => () =>
+    finiteNorm("gradient", { good: tf.scalar(1), "layer.0.q": tf.tensor2d(values, [2, 2]) });
   assert.throws(norm([0, 1, NaN, 3]), /the gradient of layer\.0\.q \[2, 2\] is NaN at element 2/);
   assert.throws(norm([0, 1, 2, Infinity]), /is Infinity at element 3/);
   assert.throws(norm([3e38, 3e38, 0, 0]), /norm of the gradients overflows \(Infinity\), though each is finite/);
