@@ -7,7 +7,7 @@ import type { Plugin } from "./plugin.ts";
 export interface RegisteredPlugin {
   readonly plugin: Plugin;
   readonly version: string;
-  /** SHA-256 of the module that was loaded, or null for a built-in one. */
+  /** SHA-256 of its package's code, or null for a built-in one. */
   readonly integrity: string | null;
 }
 

@@ -42,7 +42,7 @@ export function componentsOf(resolved: Resolved): Component[] {
 
 /**
  * What a component's results depend on besides its inputs: its options, and the version of each component in it.
- * A component from outside this repository carries its package's version as well.
+ * A component from outside this repository carries its package's code hash as well.
  */
 export function identityOf(resolved: Resolved, registry: Registry): unknown {
   const versions = componentsOf(resolved).map((component) => {

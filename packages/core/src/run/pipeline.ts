@@ -251,7 +251,7 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
   const startedWith = readJson(join(plan.folder, "stage.json")) as { key?: string } | null | undefined;
-  if (startedWith && startedWith.key !== plan.key) setAside(request, plan, startedWith.key ?? "unknown");
+  if (startedWith !== undefined && startedWith?.key !== plan.key) setAside(request, plan, startedWith?.key ?? "unknown");
   const artefact = readArtefact(plan.folder, plan.key);
   if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
   makeFolder(plan.folder);
