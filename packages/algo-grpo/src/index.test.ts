@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertClose, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probed = probeWith(plugin);
 
 interface Result {
   tokenRewards: number[][];
@@ -17,7 +14,7 @@ interface Result {
   loss: number;
   gradLogProbs: number[][];
 }
-const probe = async (spec: string, batch: object) => (await createProbe(registry, container, "algorithm", spec)(batch)) as Result;
+const probe = async (spec: string | object, batch: object) => (await probed("algorithm", spec, batch)) as unknown as Result;
 const close = (actual: number[][], expected: number[][], tolerance = 1e-5) =>
   assertClose(tf.tensor2d(actual), expected, tolerance);
 
@@ -82,7 +79,7 @@ test("grpo (paper): equal scores of a group have no advantage", async () => {
 });
 
 test("grpo (verl): a lone response keeps its score, tokens weigh the same", async () => {
-  const result = await probe("{ use: grpo, variant: verl }", batch);
+  const result = await probe({ use: "grpo", variant: "verl" }, batch);
   const a = 0.5 / (Math.SQRT1_2 + 1e-6);
   close(
     result.advantages,

@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertClose, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probed = probeWith(plugin);
 
 interface Result {
   tokenRewards: number[][];
@@ -17,7 +14,7 @@ interface Result {
   loss: number;
   gradLogProbs: number[][];
 }
-const probe = async (spec: string, batch: object) => (await createProbe(registry, container, "algorithm", spec)(batch)) as Result;
+const probe = async (spec: string | object, batch: object) => (await probed("algorithm", spec, batch)) as unknown as Result;
 const close = (actual: number[][], expected: number[][], tolerance = 1e-5) =>
   assertClose(tf.tensor2d(actual), expected, tolerance);
 
@@ -65,7 +62,7 @@ test("reinforce++ (openrlhf): from scores to the gradient by hand", async () => 
 
 test("reinforce++ (verl): β = 1e-3, the unbiased variance", async () => {
   // ρ = −0.01, 1 | 0.1 → G = 0.99, 1 | 0.1; mean 0.696667; deviations 0.293333, 0.303333, −0.596667; σ² = (0.086044 + 0.092011 + 0.356011)/2 = 0.267033
-  const result = await probe("{ use: reinforce++, variant: verl }", batch);
+  const result = await probe({ use: "reinforce++", variant: "verl" }, batch);
   const sigma = Math.sqrt(0.267033);
   close(result.advantages, [
     [0.293333 / sigma, 0.303333 / sigma],
@@ -104,7 +101,7 @@ test("reinforce++-baseline (openrlhf): the group's mean is taken off first", asy
 
 test("reinforce++-baseline (verl): no KL in the reward, k3 in the loss", async () => {
   // σ² = 0.54/2 = 0.27. k3 of x = 10 is 9.000045, of 0 it is 0: L = 0 + 1e-3·9.000045/3
-  const result = await probe("{ use: reinforce++-baseline, variant: verl }", { ...batch, groupIds: [0, 0] });
+  const result = await probe({ use: "reinforce++-baseline", variant: "verl" }, { ...batch, groupIds: [0, 0] });
   close(result.advantages, [
     [0.3 / Math.sqrt(0.27), 0.3 / Math.sqrt(0.27)],
     [-0.6 / Math.sqrt(0.27), 0],

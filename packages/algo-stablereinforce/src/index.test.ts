@@ -1,14 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { buildRegistry, createContainer, createProbe, definePlugin, standardComponents } from "@rewardlab/core";
-import { assertClose } from "@rewardlab/core/testing";
+import { assertClose, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
 await tf.setBackend("cpu");
-const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-const registry = buildRegistry([standard, plugin].map((each) => ({ plugin: each, version: "0", integrity: null })));
-const container = createContainer(registry);
+const probed = probeWith(plugin);
 
 interface Result {
   tokenRewards: number[][];
@@ -17,7 +14,7 @@ interface Result {
   loss: number;
   gradLogProbs: number[][];
 }
-const probe = async (spec: string, batch: object) => (await createProbe(registry, container, "algorithm", spec)(batch)) as Result;
+const probe = async (spec: string | object, batch: object) => (await probed("algorithm", spec, batch)) as unknown as Result;
 const close = (actual: number[][], expected: number[][], tolerance = 1e-5) =>
   assertClose(tf.tensor2d(actual), expected, tolerance);
 
@@ -41,13 +38,16 @@ test("stable-reinforce (paper): an outlier beyond 3σ is filtered, and still cou
 
 test("stable-reinforce (official-code): the bounds lie around the raw mean", async () => {
   // mean 0.95 → [−2.05, 3.95]: −4.36 goes here too
-  const some = await probe("{ use: stable-reinforce, variant: official-code }", batch);
+  const some = await probe({ use: "stable-reinforce", variant: "official-code" }, batch);
   assert.is(some.advantages[0]![0], 0);
   // scores 2 and 5: mean 4.85 → [1.85, 7.85], and every z is below it
-  const all = await probe("{ use: stable-reinforce, variant: official-code }", {
-    ...batch,
-    scores: column((row) => (row === 0 ? 2 : 5)),
-  });
+  const all = await probe(
+    { use: "stable-reinforce", variant: "official-code" },
+    {
+      ...batch,
+      scores: column((row) => (row === 0 ? 2 : 5)),
+    },
+  );
   assert.equal(
     all.advantages,
     column(() => [0]),
@@ -62,18 +62,21 @@ test("stable-reinforce: where A < 0 and the ratio is beyond 1000, the loss is bo
   assertClose(guarded.loss, 999 / 20, 1e-3);
   assert.is(guarded.gradLogProbs[0]![0], 0);
   // the same without Pre-CLIP
-  const bare = await probe("{ algorithm: stable-reinforce, loss: { ratio: token } }", {
-    ...batch,
-    scores,
-    oldLogProbs,
-    refLogProbs: oldLogProbs,
-  });
+  const bare = await probe(
+    { algorithm: "stable-reinforce", loss: { ratio: "token" } },
+    {
+      ...batch,
+      scores,
+      oldLogProbs,
+      refLogProbs: oldLogProbs,
+    },
+  );
   assertClose(bare.loss, (Math.exp(8) - 1) / 20, 1e-2);
   assertClose(bare.gradLogProbs[0]![0]!, Math.exp(8) / 20, 1e-2);
 });
 
 test("stable-reinforce: its reward is the paper's formula over three rules", () => {
-  const { presets } = registry.algorithm("stable-reinforce")!;
+  const { presets } = plugin.algorithms!.find(({ name }) => name === "stable-reinforce")!;
   for (const preset of Object.values(presets)) {
     const { rules, formula } = preset.reward as { rules: object; formula: string };
     assert.equal(Object.keys(rules), ["format", "accuracy", "consistency"]);

@@ -1,6 +1,6 @@
+import { shortPath } from "@rewardlab/core";
 import { readGrid, summarise, summaryTables, writeReport } from "@rewardlab/report";
 import Table from "cli-table3";
-import { relative } from "node:path";
 import pc from "picocolors";
 
 /** Writes the page of a grid, and prints its table with the page's path. */
@@ -19,10 +19,5 @@ export function showSummary(root: string, json: boolean): void {
     table.push(...rows.map((row) => [...row]));
     console.log(`\n${title}\n${table.toString()}`);
   }
-  console.log(`\n${summary.answer}\n\nReport: ${pc.underline(shortPath(page))}`);
-}
-
-function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith("..") ? path : short;
+  console.log(`\n${summary.answer}\n\nReport: ${pc.underline(shortPath(page, process.cwd()))}`);
 }

@@ -57,5 +57,5 @@ export { lockFolder } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StageRecord } from "./run/pipeline.ts";
-export { readJson, readJsonLines, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
+export { readJson, readJsonLines, shortPath, unusedPath, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

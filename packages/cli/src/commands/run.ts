@@ -1,4 +1,4 @@
-import { loadExperiment, lockFolder, runFolder, runKey } from "@rewardlab/core";
+import { loadExperiment, lockFolder, runFolder, runKey, unusedPath } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -47,8 +47,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
 /** What earlier runs left is kept: runs/<name>.previous, .previous-2 and so on. Returns where; null where there was nothing. */
 function setAside(root: string): string | null {
   if (readdirSync(root).every((name) => name === ".lock")) return null;
-  let previous = `${root}.previous`;
-  for (let number = 2; existsSync(previous); number++) previous = `${root}.previous-${number}`;
+  const previous = unusedPath(`${root}.previous`);
   renameSync(root, previous);
   mkdirSync(root);
   renameSync(join(previous, ".lock"), join(root, ".lock"));

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../kinds.ts";
-import { readJson, writeFileAtomic, writeJson } from "./files.ts";
+import { readJson, sha256, writeFileAtomic, writeJson } from "./files.ts";
 import { LOCK_FILE } from "./lock.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -63,8 +62,4 @@ export function publishArtefact(working: string, final: string): void {
   rmSync(final, { recursive: true, force: true });
   renameSync(working, final);
   rmSync(join(final, LOCK_FILE), { force: true });
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

@@ -1,9 +1,8 @@
-import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Parameters } from "../kinds.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { readJson, writeFileAtomic, writeFolderAtomic, writeJson } from "./files.ts";
+import { readJson, sha256, writeFileAtomic, writeFolderAtomic, writeJson } from "./files.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
 /** Sets of tensors by file name (model, optimizer), and what else a stage needs to go on exactly: counters, random streams, data cursor. */
@@ -89,8 +88,4 @@ function damaged(path: string, problem: string): InputError {
     "RL_CHECKPOINT",
     `${path}: ${problem}. Remove that folder to go on from the checkpoint before it, or run with --fresh.`,
   );
-}
-
-function sha256(bytes: Uint8Array | string): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }

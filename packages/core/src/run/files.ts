@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import {
   closeSync,
   existsSync,
@@ -11,7 +12,7 @@ import {
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
 
 /** Makes a folder and those above it. Node's own recursive mkdir never returns where a parent refuses in an odd way (under /proc, say). */
@@ -181,4 +182,22 @@ export function readJsonLines(path: string): { lines: unknown[]; torn: number } 
     }
   }
   return { lines, torn: 0 };
+}
+
+/** In hexadecimal digits. */
+export function sha256(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** `path`, or the first of path-2, path-3 … that isn't taken: what is there is kept. */
+export function unusedPath(path: string): string {
+  let free = path;
+  for (let count = 2; existsSync(free); count++) free = `${path}-${count}`;
+  return free;
+}
+
+/** A path as it is told to people: relative to `folder` where it lies in it. */
+export function shortPath(path: string, folder: string): string {
+  const short = relative(folder, path);
+  return short.startsWith("..") ? path : short;
 }

@@ -17,7 +17,7 @@ import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { makeFolder, readJson, writeFileAtomic, writeJson } from "./files.ts";
+import { makeFolder, readJson, shortPath, unusedPath, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 
@@ -126,7 +126,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
         name: plan.name,
         use: plan.stage.component.name,
         key: plan.key,
-        folder: relativeTo(root, plan.folder),
+        folder: shortPath(plan.folder, root),
         status: artefact.status,
         results: artefact.results,
       });
@@ -242,7 +242,7 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
     if (artefact === null) continue;
     if (folder === shipped)
       request.progress.note(
-        `${plan.name}: taken from ${relativeTo(process.cwd(), shipped)}, made before by this experiment (--fresh makes it anew)`,
+        `${plan.name}: taken from ${shortPath(shipped, process.cwd())}, made before by this experiment (--fresh makes it anew)`,
       );
     return { artefact, parameters: readArtefactModel(folder, artefact) };
   }
@@ -261,20 +261,13 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
 
 /** The experiment was changed since: what the stage had written is kept, beside. */
 function setAside(request: RunRequest, plan: StagePlan, key: string): void {
-  const aside = unused(join(plan.folder, "before", key.slice(0, 12)));
+  const aside = unusedPath(join(plan.folder, "before", key.slice(0, 12)));
   makeFolder(aside);
   for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
     if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
   request.progress.note(
-    `${plan.name}: the experiment was changed since this run; what was there is kept in ${relativeTo(request.root, aside)}`,
+    `${plan.name}: the experiment was changed since this run; what was there is kept in ${shortPath(aside, request.root)}`,
   );
-}
-
-/** The experiment may have been changed back and forth. */
-function unused(path: string): string {
-  let free = path;
-  for (let count = 2; existsSync(free); count++) free = `${path}-${count}`;
-  return free;
 }
 
 async function execute(
@@ -296,8 +289,4 @@ async function execute(
     parameters,
   );
   return { artefact, parameters: parameters ?? null };
-}
-
-function relativeTo(root: string, path: string): string {
-  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
 }
