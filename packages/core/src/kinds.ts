@@ -34,6 +34,8 @@ export interface AdvantageStep {
   apply(values: Tensor, batch: AdvantageBatch): Tensor;
   /** Says of a scores-to-tokens step that it makes token rewards of the scores it takes; those are then the ones the chain reports. */
   readonly makesTokenRewards?: boolean;
+  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
+  readonly takesKlPenalty?: boolean;
 }
 export type AdvantageLevel = "scores" | "tokens";
 
@@ -64,6 +66,8 @@ export interface BatchTotals {
   readonly tokens: number;
   readonly sequences: number;
   readonly nonEmptySequences: number;
+  /** The most tokens that a response may have: rollout.maxNewTokens; in `rewardlab probe`, the width of the batch. */
+  readonly width: number;
 }
 /** From token losses to the loss. Linear in tokenLoss; the micro-batches' results are summed. */
 export interface Aggregate {

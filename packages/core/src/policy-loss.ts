@@ -70,13 +70,17 @@ export function klPenalty(
   });
 }
 
-/** The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. */
-export function batchTotals(mask: readonly ArrayLike<number>[]): BatchTotals {
+/**
+ * The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. `width`: how long a row
+ * could be, where the rows have been cut to the longest response.
+ */
+export function batchTotals(mask: readonly ArrayLike<number>[], width: number = mask[0]?.length ?? 0): BatchTotals {
   const lengths = mask.map((row) => Array.from(row).reduce((sum, value) => sum + value, 0));
   return {
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     sequences: lengths.length,
     nonEmptySequences: lengths.filter((length) => length > 0).length,
+    width,
   };
 }
 
@@ -99,10 +103,12 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
   return tf.tidy(() => {
     let values: Tensor = scores; // [B], from the scores-to-tokens step on [B, T]
     let rewardScores: Tensor1D = scores; // [B]
+    let klPenalty = batch.klPenalty; // [B, T], null once a step has taken it off the scores
+    let rewardKl = klPenalty; // [B, T]
     let returns: Tensor2D | null = null; // [B, T]
     steps.forEach((step, index) => {
       const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-      const next = step.apply(values, { ...batch, returns }); // [B] or [B, T]
+      const next = step.apply(values, { ...batch, klPenalty, returns }); // [B] or [B, T]
       if (next.rank === 1) {
         if (returns !== null)
           throw new InputError(
@@ -112,9 +118,10 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
         checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
       } else {
         checkShapes(where, { mask: [mask, "B T"], result: [next, "B T"] });
-        if (returns === null && step.makesTokenRewards) rewardScores = values as Tensor1D;
+        if (returns === null && step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
         returns ??= next as Tensor2D;
       }
+      if (step.takesKlPenalty) klPenalty = null;
       values = next;
     });
     if (returns === null)
@@ -123,7 +130,7 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
         "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
       );
     return {
-      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, rewardKl)).clone() as Tensor2D, // [B, T]
       returns: (returns as Tensor2D).clone() as Tensor2D, // [B, T]
       advantages: values.clone() as Tensor2D, // [B, T]
     };

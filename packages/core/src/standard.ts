@@ -3,8 +3,10 @@ import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
 import { groupCentre } from "./components/advantage/group-centre.ts";
 import { groupNormalise } from "./components/advantage/group-normalise.ts";
+import { klPenaltyStep } from "./components/advantage/kl-penalty.ts";
 import { leaveOneOut } from "./components/advantage/leave-one-out.ts";
 import { scoreClip } from "./components/advantage/score-clip.ts";
+import { spreadWithKl } from "./components/advantage/spread-with-kl.ts";
 import { spread } from "./components/advantage/spread.ts";
 import { whiten } from "./components/advantage/whiten.ts";
 import { constantLength } from "./components/aggregate/constant-length.ts";
@@ -42,12 +44,14 @@ export const standardComponents: readonly Component[] = [
   evaluateStage,
   // scores → scores
   scoreClip,
+  klPenaltyStep,
   groupCentre,
   groupNormalise,
   leaveOneOut,
   // scores → tokens
   discountedReturn,
   spread,
+  spreadWithKl,
   // tokens → tokens
   whiten,
   advantageClip,
