@@ -122,7 +122,14 @@ test("dr-grpo (paper): no deviation, and every token weighs 1/(B L_max)", async 
 test("rloo (paper): the baseline is made of scores less their KL; −A log π(y), mean over responses", async () => {
   // k1 = 2 at one token of response 1, β = 0.05: R = 0.9, 0 | 5 → A = 0.9, −0.9 | alone: 0
   // L = (−0.9·(−2) + 0.9·(−1))/3 = 0.3; ∂L/∂lp = −A/3
-  const withKl = { ...batch, refLogProbs: [[-3, -1], [-1, 0], [-1, -1]] };
+  const withKl = {
+    ...batch,
+    refLogProbs: [
+      [-3, -1],
+      [-1, 0],
+      [-1, -1],
+    ],
+  };
   const result = await probe("rloo", withKl);
   close(result.advantages, [
     [0.9, 0.9],

@@ -71,7 +71,9 @@ const openrlhf = ({ options: { estimator, gamma = 1 } = {} }: Case) =>
 parity("verl-reinforce-plus-plus", 15, verl);
 
 const nanReaches = ({ batch, algorithm, options }: Case) =>
-  !(batch === "nanWithoutTokens" && [algorithm, options?.estimator].some((name) => name === "reinforce" || name === "reinforce++"));
+  !(
+    batch === "nanWithoutTokens" && [algorithm, options?.estimator].some((name) => name === "reinforce" || name === "reinforce++")
+  );
 const nemo = ({ algorithm }: Case) => ({ use: algorithm, variant: "nemo" });
 parity("openrlhf-reinforce-plus-plus", 13, openrlhf, nanReaches);
 parity("nemo", 15, nemo, nanReaches);

@@ -55,7 +55,8 @@ export default definePlugin({
       source: "arXiv 2505.02835v2",
       sources: {
         paper: "arXiv 2505.02835v2, section 4",
-        "official-code": "github.com/yfzhang114/r1_reward at 3693413a: PolicyLoss, NaiveReplayBuffer.normalize, compute_reward, get_cumulative_returns",
+        "official-code":
+          "github.com/yfzhang114/r1_reward at 3693413a: PolicyLoss, NaiveReplayBuffer.normalize, compute_reward, get_cumulative_returns",
       },
       presets: { paper, "official-code": officialCode },
     }),

@@ -103,12 +103,12 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
   return tf.tidy(() => {
     let values: Tensor = scores; // [B], from the scores-to-tokens step on [B, T]
     let rewardScores: Tensor1D = scores; // [B]
-    let klPenalty = batch.klPenalty; // [B, T], null once a step has taken it off the scores
-    let rewardKl = klPenalty; // [B, T]
+    let penalty = batch.klPenalty; // [B, T], null once a step has taken it off the scores
+    let rewardKl = penalty; // [B, T]
     let returns: Tensor2D | null = null; // [B, T]
     steps.forEach((step, index) => {
       const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-      const next = step.apply(values, { ...batch, klPenalty, returns }); // [B] or [B, T]
+      const next = step.apply(values, { ...batch, klPenalty: penalty, returns }); // [B] or [B, T]
       if (next.rank === 1) {
         if (returns !== null)
           throw new InputError(
@@ -118,10 +118,10 @@ export function advantageChain(steps: readonly AdvantageStep[], batch: Advantage
         checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
       } else {
         checkShapes(where, { mask: [mask, "B T"], result: [next, "B T"] });
-        if (returns === null && step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
+        if (returns === null && step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, penalty];
         returns ??= next as Tensor2D;
       }
-      if (step.takesKlPenalty) klPenalty = null;
+      if (step.takesKlPenalty) penalty = null;
       values = next;
     });
     if (returns === null)

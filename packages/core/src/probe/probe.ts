@@ -138,14 +138,14 @@ function probeAdvantage(chain: readonly AdvantageStep[], batch: Batch, resolved:
     const groupIds = rows === null ? batch.groupIds : tf.zeros<Rank.R1>([rows], "int32"); // [B]
     const mask = batch.maybe("mask") ?? (takesTokens || tokenRewards ? batch.mask : tf.ones<Rank.R2>([scores.shape[0], 1])); // [B, T]
     let returns = batch.maybe("returns"); // [B, T]
-    let klPenalty = batch.maybe("klPenalty"); // [B, T]
+    let penalty = batch.maybe("klPenalty"); // [B, T]
     let values: Tensor = takesTokens
       ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages"))
       : scores; // [B] or [B, T]
     for (const step of chain) {
-      const next = step.apply(values, { mask, groupIds, scores, klPenalty, tokenRewards, returns }); // [B] or [B, T]
+      const next = step.apply(values, { mask, groupIds, scores, klPenalty: penalty, tokenRewards, returns }); // [B] or [B, T]
       if (next.rank === 2 && values.rank === 1) returns ??= next as Tensor2D;
-      if (step.takesKlPenalty) klPenalty = null;
+      if (step.takesKlPenalty) penalty = null;
       values = next;
     }
     return { advantages: values.arraySync() };

@@ -96,7 +96,8 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
   return [
     {
       path: ["kl"],
-      message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return or kl-penalty, or in: loss",
+      message:
+        "is in the reward, and no step of the advantage chain takes it off there; use discounted-return or kl-penalty, or in: loss",
     },
   ];
 }

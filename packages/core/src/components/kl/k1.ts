@@ -14,7 +14,9 @@ export const klOptions = z.strictObject({
   gradient: z
     .enum(["estimate", "expectation"])
     .default("estimate")
-    .describe("of the estimate k; or of its expectation under π, ∂k + k (NeMo-RL), which is that of KL(π ‖ π_ref) on the policy's samples"),
+    .describe(
+      "of the estimate k; or of its expectation under π, ∂k + k (NeMo-RL), which is that of KL(π ‖ π_ref) on the policy's samples",
+    ),
 });
 
 /**

@@ -128,7 +128,12 @@ const emptyResponses = (batch: object) => {
   const { mask, advantages } = batch as { mask: number[][]; advantages: number[][] };
   return mask.reduce((sum, row, index) => (row.includes(1) ? sum : sum - advantages[index]![0]! / mask.length), 0);
 };
-parity("trl-rloo", 1, () => rloo({ use: "sequence", over: "sum" }), ({ batch }) => batch === "oneTokenEach");
+parity(
+  "trl-rloo",
+  1,
+  () => rloo({ use: "sequence", over: "sum" }),
+  ({ batch }) => batch === "oneTokenEach",
+);
 
 test("trl-rloo: four log ratios of 30 make a ratio of e^120, a number in their float64 and infinite in float32", async () => {
   const { batches, cases } = read("trl-rloo");
@@ -152,7 +157,10 @@ test("trl-rloo: neither the token ratio nor the mean over the response is the sa
     ["oneTokenEach", true],
   ] as const)
     for (const ratio of ["token", "sequence"])
-      assert.is(isClose((await run(rloo(ratio), batches[batch]!)).gradLogProbs, cases.find((each) => each.batch === batch)!.gradient), same);
+      assert.is(
+        isClose((await run(rloo(ratio), batches[batch]!)).gradLogProbs, cases.find((each) => each.batch === batch)!.gradient),
+        same,
+      );
 });
 
 test.run();
