@@ -15,5 +15,5 @@ python="$work/venv/bin/python"
 for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/unpacked"; done
 
 export PYTHONDONTWRITEBYTECODE=1
-for oracle in verl trl openrlhf; do "$python" "$here/$oracle.py" "$work/unpacked"; done
+for oracle in verl verl-critic trl openrlhf openrlhf-critic; do "$python" "$here/$oracle.py" "$work/unpacked"; done
 "$python" "$here/stable-reinforce.py"
