@@ -112,6 +112,11 @@ export const rlChecks: readonly OptionCheck[] = [
     find: ({ advantage, critic }: { advantage: Chain; critic: object | null }) => criticIssues(advantage, critic !== null),
   },
   {
+    reads: ["kl", "rollout"],
+    find: ({ kl, rollout }: { kl: { own: { adaptive: { horizon: number } | null } } | null; rollout: RolloutSize }) =>
+      horizonIssues(kl?.own.adaptive?.horizon ?? Infinity, rollout.prompts * rollout.samplesPerPrompt),
+  },
+  {
     reads: ["kl"],
     find: ({ kl }: { kl: { own: { coefficient: number; adaptive: object | null } } | null }) =>
       kl?.own.adaptive && kl.own.coefficient === 0
@@ -124,6 +129,18 @@ export const rlChecks: readonly OptionCheck[] = [
         : [],
   },
 ];
+
+interface RolloutSize {
+  readonly prompts: number;
+  readonly samplesPerPrompt: number;
+}
+
+/** β changes by up to 0.2·n/H an iteration: from n ≥ 5H on it could turn negative. */
+function horizonIssues(horizon: number, responses: number): OptionIssue[] {
+  if (0.2 * responses < horizon) return [];
+  const message = `${horizon} is given, and with ${responses} responses an iteration the coefficient could turn negative; expected more than ${0.2 * responses}`;
+  return [{ path: ["kl", "adaptive", "horizon"], message }];
+}
 
 /** Steps that compare the responses of a group, where no group has more than one. `why` says how that came. */
 export function groupIssues(chain: Chain, largestGroup: number, why: string, key = "advantage"): OptionIssue[] {
