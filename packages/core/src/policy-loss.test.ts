@@ -182,6 +182,7 @@ const chainBatch = {
     [1, 2, NaN],
     [0, NaN, NaN],
   ]),
+  values: null,
   tokenRewards: null,
 };
 

@@ -22,7 +22,7 @@ test("standard components: every file of components/<kind>/ is one, under its ow
       .map((file) => `${kind} ${file.slice(0, -".ts".length)}`),
   );
   const names = components.map(({ kind, name }) => `${kind} ${name}`);
-  assert.is(files.length, 33);
+  assert.is(files.length, 37);
   assert.equal(names.toSorted(), files.toSorted());
 });
 
@@ -48,6 +48,7 @@ test("standard components: what the advantage steps take and give", () => {
     ["group-normalise", "scores", "scores"],
     ["leave-one-out", "scores", "scores"],
     ["discounted-return", "scores", "tokens"],
+    ["gae", "scores", "tokens"],
     ["spread", "scores", "tokens"],
     ["spread-with-kl", "scores", "tokens"],
     ["whiten", "tokens", "tokens"],

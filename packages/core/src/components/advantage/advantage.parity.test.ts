@@ -86,7 +86,7 @@ test("verl-groups: three scores of 0.9 have an advantage of 0.056 in verl's floa
 
 const trlGroups = ({ trainer, options }: Case): string | object | undefined => {
   if (trainer === "rloo") return options.normalize_advantages === true ? undefined : "leave-one-out";
-  if (options.scale_rewards === "group") return normalise(1e-4);
+  if (options.scale_rewards === "group") return normalise(1e-4, { singleton: "zero" });
   return options.scale_rewards === "none" ? "group-centre" : undefined; // batch: the deviation of the whole batch has no component here
 };
 parity("trl-groups", 12, (each) => {
@@ -112,7 +112,7 @@ const shaping: Record<string, readonly unknown[]> = {
   reinforce: [],
   reinforce_baseline: ["group-centre"],
   rloo: ["leave-one-out"],
-  group_norm: [normalise(1e-9)],
+  group_norm: [normalise(1e-9, { singleton: "zero" })],
   dr_grpo: ["group-centre"],
 };
 const openrlhf = ({ options: { estimator } }: Case) => {

@@ -39,6 +39,7 @@ const chain = (...components: readonly (typeof klPenaltyStep)[]) =>
     scores: tf.tensor1d([2, 1, -1]),
     groupIds: tf.tensor1d([0, 0, 0], "int32"),
     tokenRewards: null,
+    values: null,
   });
 
 test("kl-penalty: the baseline that follows is made of penalised scores, and spread sees no penalty any more", () => {
