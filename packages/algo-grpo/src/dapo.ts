@@ -55,7 +55,7 @@ export const dapo = algorithm({
     },
     nemo: {
       sampler: [{ use: "dynamic", rounds: 10 }],
-      advantage: groupAdvantages.paper, // this recipe leaves nothing out of mean and σ
+      advantage: groupAdvantages.nemoDapo,
       loss: { ratio: "token", surrogate: { ...clipHigher, use: "dual-clip", cap: 10 }, aggregate: "token-mean" },
     },
   },
