@@ -185,16 +185,11 @@ test("cispo (paper): a token beyond the bound keeps a gradient, of weight 5", as
   ]);
 });
 
-test("every variant says where it comes from; the paper's is the default", () => {
-  const algorithms = plugin.algorithms ?? [];
+test("the paper's variant is the default", () => {
   assert.equal(
-    algorithms.map(({ name }) => name),
-    ["grpo", "dr-grpo", "rloo", "dapo", "gspo", "cispo"],
+    plugin.algorithms?.map(({ name, presets }) => [name, Object.keys(presets)[0]]),
+    ["grpo", "dr-grpo", "rloo", "dapo", "gspo", "cispo"].map((name) => [name, "paper"]),
   );
-  for (const { name, presets, sources } of algorithms) {
-    assert.equal(Object.keys(sources ?? {}).toSorted(), Object.keys(presets).toSorted(), name);
-    assert.is(Object.keys(presets)[0], "paper");
-  }
 });
 
 test.run();

@@ -84,9 +84,4 @@ test("stable-reinforce: its reward is the paper's formula over three rules", () 
   }
 });
 
-test("every variant says where it comes from", () => {
-  for (const { name, presets, sources } of plugin.algorithms ?? [])
-    assert.equal(Object.keys(sources ?? {}), Object.keys(presets), name);
-});
-
 test.run();
