@@ -86,12 +86,14 @@ def stand_in_for_scores(ids, options):
         scale_rewards=options.get("scale_rewards", "group"),
         normalize_advantages=options.get("normalize_advantages", False),
         reward_clip_range=None,
-        beta=0.0,
+        beta=options.get("beta", 0.0),
     )
 
 
-def advantages(code, scores, ids, options):
+def advantages(code, scores, ids, options, more=None):
+    """`more`: what RLOO's statements read of log-probabilities, for the KL in its reward."""
     names = {
+        **(more or {}),
         "torch": torch,
         "device": "cpu",
         "nanstd": utils["nanstd"],

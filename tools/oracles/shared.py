@@ -176,15 +176,16 @@ def plain(value, digits=12):
     return value
 
 
-def fixture(path, framework, version, function, cases, batches=None, note=None, script=None):
-    """One line for each batch and case, so that differences between versions can be read."""
+def fixture(path, framework, version, function, cases, batches=None, options=None, note=None, script=None):
+    """One line for each batch and case, so that differences between versions can be read. `options`: those of each algorithm, by its name."""
     head = {"framework": framework, "version": version, "function": function, "madeBy": f"tools/oracles/{script}, {FLOAT64}"}
     if note:
         head["note"] = note
     parts = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in head.items()]
-    if batches:
-        lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(plain(made, 17))}" for name, made in batches.items())
-        parts.append(f' "batches": {{\n{lines}\n }}')
+    for field, entries in (("options", options), ("batches", batches)):
+        if entries:
+            lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(plain(made, 17))}" for name, made in entries.items())
+            parts.append(f' "{field}": {{\n{lines}\n }}')
     lines = ",\n".join(f"  {json.dumps(plain(case, 17))}" for case in cases)
     parts.append(f' "cases": [\n{lines}\n ]')
     text = "{\n" + ",\n".join(parts) + "\n}\n"

@@ -136,28 +136,6 @@ write(
     batches=rloo_batches,
 )
 
-# ---------------------------------------------------------------- GRPO from scores to the gradient
-
-
-def whole(scores, options):
-    ids = [0, 0, 0, 1, 1, 1]
-    found = advantages(grpo_advantages, scores, ids, {})
-    return {"options": options, "advantages": plain(found), **loss(BATCHES["ordinary"], options, found)}
-
-
-whole_scores = {"ordinary": [1.0, 0.0, 0.5, 0.75, -2.0, 14.0], "equal": [0.5, 0.5, 0.5, 0.1, 0.1, 0.1]}
-without_advantages = {name: rows for name, rows in BATCHES["ordinary"].items() if name != "advantages"}
-write(
-    "algo-grpo/src/fixtures/trl-grpo.json",
-    "statements of GRPOTrainer._generate_and_score_completions, GRPOTrainer._compute_loss",
-    [
-        {"batch": name, **whole(scores, options)}
-        for options in ({"loss_type": "grpo", "beta": 0.04}, {"loss_type": "dapo", "beta": 0.0}, {"loss_type": "dr_grpo", "beta": 0.0})
-        for name, scores in whole_scores.items()
-    ],
-    batches={name: {"scores": scores, "groupIds": [0, 0, 0, 1, 1, 1], **without_advantages} for name, scores in whole_scores.items()},
-)
-
 # ---------------------------------------------------------------- overlong: what is added to the score of a response of each length
 
 punish = definitions(root / "trl/rewards/other_rewards.py", ["_SoftOverlongPunishment"], {})["_SoftOverlongPunishment"]

@@ -312,9 +312,3 @@ write(
     batches=whole_batches,
     note="refLogProbs − logProbs varies, the KL in the reward is that of oldLogProbs",
 )
-write(
-    "algo-grpo/src/fixtures/verl-grpo.json",
-    "compute_grpo_outcome_advantage, compute_policy_loss_vanilla, kl_penalty",
-    whole_cases("grpo", in_loss),
-    batches=whole_batches,
-)

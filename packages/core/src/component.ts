@@ -150,6 +150,8 @@ export interface Algorithm {
   readonly summary: string;
   /** Paper with version, or framework and version. */
   readonly source: string;
+  /** The same for each variant: the paper with its version, or the framework with its version and the functions that compute it. */
+  readonly sources?: Readonly<Record<string, string>>;
   readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 export function algorithm(definition: Algorithm): Algorithm {

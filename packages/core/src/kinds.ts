@@ -38,6 +38,8 @@ export interface AdvantageStep {
   readonly makesTokenRewards?: boolean;
   /** The returns behind what a scores-to-tokens step gave, where the two differ: a critic's targets. Without it they are the same. [B, T] */
   returnsOf?(given: Tensor2D, batch: AdvantageBatch): Tensor2D;
+  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
+  readonly takesKlPenalty?: boolean;
 }
 export type AdvantageLevel = "scores" | "tokens";
 
@@ -68,6 +70,8 @@ export interface BatchTotals {
   readonly tokens: number;
   readonly sequences: number;
   readonly nonEmptySequences: number;
+  /** The most tokens that a response may have: rollout.maxNewTokens; in `rewardlab probe`, the width of the batch. */
+  readonly width: number;
 }
 /** From token losses to the loss. Linear in tokenLoss; the micro-batches' results are summed. */
 export interface Aggregate {

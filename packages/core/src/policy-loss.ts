@@ -76,13 +76,17 @@ export function klPenalty(
   });
 }
 
-/** The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. */
-export function batchTotals(mask: readonly ArrayLike<number>[]): BatchTotals {
+/**
+ * The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. `width`: how long a row
+ * could be, where the rows have been cut to the longest response.
+ */
+export function batchTotals(mask: readonly ArrayLike<number>[], width: number = mask[0]?.length ?? 0): BatchTotals {
   const lengths = mask.map((row) => Array.from(row).reduce((sum, value) => sum + value, 0));
   return {
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     sequences: lengths.length,
     nonEmptySequences: lengths.filter((length) => length > 0).length,
+    width,
   };
 }
 
@@ -111,14 +115,19 @@ export function advantageChain(
   checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
   return tf.tidy(() => {
     metrics?.sum("nonFiniteScores", countNonFinite(scores)); // []
-    const { values, returns, rewardScores } = runAdvantageSteps(steps, { values: scores, returns: null }, batch, metrics); // [B, T], [B, T], [B]
+    const { values, returns, rewardScores, rewardKl } = runAdvantageSteps(
+      steps,
+      { values: scores, returns: null },
+      batch,
+      metrics,
+    ); // [B, T], [B, T], [B]
     if (returns === null)
       throw new InputError(
         "RL_ADVANTAGE_CHAIN",
         "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
       );
     return {
-      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, rewardKl)).clone() as Tensor2D, // [B, T]
       returns: returns.clone() as Tensor2D, // [B, T]
       advantages: values.clone() as Tensor2D, // [B, T]
     };
@@ -131,18 +140,24 @@ export interface AdvantageStart {
   readonly returns: Tensor2D | null; // [B, T]
 }
 
-/** The steps' result, which may still be scores; the returns, once a step made tokens; the scores that its token rewards are made of. In a tidy of the caller's. */
+/**
+ * The steps' result, which may still be scores; the returns, once a step made tokens; the scores and the KL penalty that its token rewards are
+ * made of. In a tidy of the caller's.
+ */
 export function runAdvantageSteps(
   steps: readonly AdvantageStep[],
   start: AdvantageStart,
   batch: AdvantageChainBatch,
   metrics?: Metrics,
-): { values: Tensor; returns: Tensor2D | null; rewardScores: Tensor1D } {
+): { values: Tensor; returns: Tensor2D | null; rewardScores: Tensor1D; rewardKl: Tensor2D | null } {
   let { values, returns } = start; // [B], from the scores-to-tokens step on [B, T]; [B, T]
+  let { klPenalty } = batch; // [B, T], null once a step has taken it off the scores
   let rewardScores: Tensor1D = batch.scores; // [B]
+  let rewardKl = klPenalty; // [B, T]
   steps.forEach((step, index) => {
     const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-    const next = step.apply(values, { ...batch, returns }); // [B] or [B, T]
+    const given = { ...batch, klPenalty, returns };
+    const next = step.apply(values, given); // [B] or [B, T]
     if (next.rank === 1) {
       if (values.rank === 2)
         throw new InputError("RL_ADVANTAGE_CHAIN", `${where}: gives scores, expected tokens, since an earlier step gave tokens`);
@@ -150,12 +165,13 @@ export function runAdvantageSteps(
     } else {
       checkShapes(where, { mask: [batch.mask, "B T"], result: [next, "B T"] });
       if (values.rank === 1) {
-        if (step.makesTokenRewards) rewardScores = values as Tensor1D;
-        returns ??= step.returnsOf?.(next as Tensor2D, { ...batch, returns }) ?? (next as Tensor2D);
+        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
+        returns ??= step.returnsOf?.(next as Tensor2D, given) ?? (next as Tensor2D);
       }
     }
+    if (step.takesKlPenalty) klPenalty = null;
     values = next;
   });
   if (values.rank === 2) metrics?.sum("nonFiniteAdvantages", countNonFinite(keepMasked(values, batch.mask))); // []
-  return { values, returns, rewardScores };
+  return { values, returns, rewardScores, rewardKl };
 }

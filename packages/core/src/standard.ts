@@ -4,8 +4,10 @@ import { discountedReturn } from "./components/advantage/discounted-return.ts";
 import { gae } from "./components/advantage/gae.ts";
 import { groupCentre } from "./components/advantage/group-centre.ts";
 import { groupNormalise } from "./components/advantage/group-normalise.ts";
+import { klPenaltyStep } from "./components/advantage/kl-penalty.ts";
 import { leaveOneOut } from "./components/advantage/leave-one-out.ts";
 import { scoreClip } from "./components/advantage/score-clip.ts";
+import { spreadWithKl } from "./components/advantage/spread-with-kl.ts";
 import { spread } from "./components/advantage/spread.ts";
 import { whiten } from "./components/advantage/whiten.ts";
 import { constantLength } from "./components/aggregate/constant-length.ts";
@@ -46,6 +48,7 @@ export const standardComponents: readonly Component[] = [
   evaluateStage,
   // scores → scores
   scoreClip,
+  klPenaltyStep,
   groupCentre,
   groupNormalise,
   leaveOneOut,
@@ -53,6 +56,7 @@ export const standardComponents: readonly Component[] = [
   discountedReturn,
   gae,
   spread,
+  spreadWithKl,
   // tokens → tokens
   whiten,
   advantageClip,

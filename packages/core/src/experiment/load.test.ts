@@ -196,7 +196,15 @@ test("load: the file's own values lie over its preset; a slot with `use` is repl
   const changed = await resolved(
     withLine(/algorithm: steady/, `${careful}kl: { coefficient: 0.5 }\n      loss: { ratio: token, surrogate: { high: 0.3 } }`),
   );
-  assert.equal(changed.kl, { use: "k1", in: "reward", coefficient: 0.5, adaptive: null, clampInput: null, clampOutput: null });
+  assert.equal(changed.kl, {
+    use: "k1",
+    in: "reward",
+    coefficient: 0.5,
+    adaptive: null,
+    clampInput: null,
+    clampOutput: null,
+    gradient: "estimate",
+  });
   assert.equal((changed.loss as { ratio: unknown }).ratio, { use: "token" });
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.low, 0.2);
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.high, 0.3);

@@ -469,7 +469,8 @@ function microbatchLosses(
   minibatch: readonly number[],
 ) {
   const T = rollout.tokens;
-  const totals = batchTotals(minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)));
+  const masks = minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)); // each [T]
+  const totals = batchTotals(masks, options.rollout.maxNewTokens);
   const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: klCoefficient } : null;
   return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => (parameters: Parameters): Scalar => {
     const responses = responseTensors(rollout, rows);

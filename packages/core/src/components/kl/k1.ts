@@ -11,16 +11,30 @@ const bound = z.number().positive().nullable().default(null);
 export const klOptions = z.strictObject({
   clampInput: bound.describe("the log ratio is clamped to ± this first; null: not at all (verl k3, EasyR1, NeMo-RL: 20)"),
   clampOutput: bound.describe("the estimate is clamped to ± this last; null: not at all (OpenRLHF, NeMo-RL, verl k3: 10)"),
+  gradient: z
+    .enum(["estimate", "expectation"])
+    .default("estimate")
+    .describe(
+      "of the estimate k; or of its expectation under π, ∂k + k (NeMo-RL), which is that of KL(π ‖ π_ref) on the policy's samples",
+    ),
 });
+
+/**
+ * k·π/sg(π): the value of k, and with it the gradient by way of the samples, k·∂log π (arXiv 2506.09477v1). For k1 and k3 that makes 1 + x and x.
+ */
+function underExpectation(estimate: (x: Tensor2D) => Tensor2D): (x: Tensor2D) => Tensor2D {
+  return (x) => tf.mul(estimate(x), tf.exp(tf.sub(x, stopGradient(x)))); // [B, T]
+}
 
 /**
  * An estimator as a function of x = log π − log π_ref, with its clamps. Where a clamp bites, the gradient is 0; at its bound it still passes.
  * The gradient is taken where the output clamp leaves the estimate alone, since behind an overflowing exp it would be 0 · ∞.
  */
-export function klEstimator(estimate: (x: Tensor2D) => Tensor2D) {
-  return ({ clampInput, clampOutput }: z.output<typeof klOptions>) => ({
+export function klEstimator(formula: (x: Tensor2D) => Tensor2D) {
+  return ({ clampInput, clampOutput, gradient }: z.output<typeof klOptions>) => ({
     apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D {
       checkShapes("kl", { logProbs: [logProbs, "B T"], refLogProbs: [refLogProbs, "B T"] });
+      const estimate = gradient === "expectation" ? underExpectation(formula) : formula;
       return tf.tidy(() => {
         const difference = tf.sub(logProbs, stopGradient(refLogProbs)) as Tensor2D; // [B, T]
         const x = clampInput === null ? difference : tf.clipByValue(difference, -clampInput, clampInput); // [B, T]
