@@ -36,10 +36,10 @@ export interface AdvantageStep {
   apply(values: Tensor, batch: AdvantageBatch): Tensor;
   /** Says of a scores-to-tokens step that it makes token rewards of the scores it takes; those are then the ones the chain reports. */
   readonly makesTokenRewards?: boolean;
-  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
-  readonly takesKlPenalty?: boolean;
   /** The returns behind what a scores-to-tokens step gave, where the two differ: a critic's targets. Without it they are the same. [B, T] */
   returnsOf?(given: Tensor2D, batch: AdvantageBatch): Tensor2D;
+  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
+  readonly takesKlPenalty?: boolean;
 }
 export type AdvantageLevel = "scores" | "tokens";
 

@@ -115,15 +115,19 @@ export function advantageChain(
   checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
   return tf.tidy(() => {
     metrics?.sum("nonFiniteScores", countNonFinite(scores)); // []
-    const made = runAdvantageSteps(steps, { values: scores, returns: null }, batch, metrics);
-    const { values, returns } = made; // [B, T] each
+    const { values, returns, rewardScores, rewardKl } = runAdvantageSteps(
+      steps,
+      { values: scores, returns: null },
+      batch,
+      metrics,
+    ); // [B, T], [B, T], [B]
     if (returns === null)
       throw new InputError(
         "RL_ADVANTAGE_CHAIN",
         "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
       );
     return {
-      tokenRewards: (batch.tokenRewards ?? tokenRewards(made.rewardScores, mask, made.rewardKl)).clone() as Tensor2D, // [B, T]
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, rewardKl)).clone() as Tensor2D, // [B, T]
       returns: returns.clone() as Tensor2D, // [B, T]
       advantages: values.clone() as Tensor2D, // [B, T]
     };
@@ -136,7 +140,10 @@ export interface AdvantageStart {
   readonly returns: Tensor2D | null; // [B, T]
 }
 
-/** The steps' result, which may still be scores; the returns, once a step made tokens; the scores and the KL penalty that its token rewards are made of. In a tidy of the caller's. */
+/**
+ * The steps' result, which may still be scores; the returns, once a step made tokens; the scores and the KL penalty that its token rewards are
+ * made of. In a tidy of the caller's.
+ */
 export function runAdvantageSteps(
   steps: readonly AdvantageStep[],
   start: AdvantageStart,
@@ -144,12 +151,13 @@ export function runAdvantageSteps(
   metrics?: Metrics,
 ): { values: Tensor; returns: Tensor2D | null; rewardScores: Tensor1D; rewardKl: Tensor2D | null } {
   let { values, returns } = start; // [B], from the scores-to-tokens step on [B, T]; [B, T]
-  let klPenaltyLeft = batch.klPenalty; // [B, T], null once a step has taken it off the scores
-  let [rewardScores, rewardKl] = [batch.scores, batch.klPenalty]; // [B], [B, T]
+  let { klPenalty } = batch; // [B, T], null once a step has taken it off the scores
+  let rewardScores: Tensor1D = batch.scores; // [B]
+  let rewardKl = klPenalty; // [B, T]
   steps.forEach((step, index) => {
     const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-    const seen = { ...batch, klPenalty: klPenaltyLeft, returns };
-    const next = step.apply(values, seen); // [B] or [B, T]
+    const given = { ...batch, klPenalty, returns };
+    const next = step.apply(values, given); // [B] or [B, T]
     if (next.rank === 1) {
       if (values.rank === 2)
         throw new InputError("RL_ADVANTAGE_CHAIN", `${where}: gives scores, expected tokens, since an earlier step gave tokens`);
@@ -157,11 +165,11 @@ export function runAdvantageSteps(
     } else {
       checkShapes(where, { mask: [batch.mask, "B T"], result: [next, "B T"] });
       if (values.rank === 1) {
-        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenaltyLeft];
-        returns ??= step.returnsOf?.(next as Tensor2D, seen) ?? (next as Tensor2D);
+        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
+        returns ??= step.returnsOf?.(next as Tensor2D, given) ?? (next as Tensor2D);
       }
     }
-    if (step.takesKlPenalty) klPenaltyLeft = null;
+    if (step.takesKlPenalty) klPenalty = null;
     values = next;
   });
   if (values.rank === 2) metrics?.sum("nonFiniteAdvantages", countNonFinite(keepMasked(values, batch.mask))); // []

@@ -13,7 +13,7 @@ import { parseSource } from "../experiment/source.ts";
 import { at, merge, nearest } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
 import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
-import { keepMasked } from "../math/masked.ts";
+import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
 import type { Registry } from "../registry.ts";
@@ -184,31 +184,28 @@ function checkGroups(chain: readonly Resolved[], batch: Batch): void {
   if (issue) throw new InputError("RL_BATCH", `batch: groupIds: ${issue.message}`);
 }
 
-function probeKl(kl: Kl, batch: Batch): Result {
-  return tf.tidy(() => ({
-    kl: klPenalty(
-      { kl, coefficient: 1 },
-      { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask },
-    ).arraySync(),
-  }));
+function probeKl(kl: Kl, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
+  return tf.tidy(() => {
+    const tokens = { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask };
+    const estimate = klPenalty({ kl, coefficient: 1 }, tokens); // [B, T]
+    metrics.sum("nonFiniteKl", countNonFinite(estimate)); // []
+    return { kl: estimate.arraySync() };
+  });
 }
 
 function probeRatio(ratio: Ratio, batch: Batch): Result {
   return tf.tidy(() => ({ ratio: keepMasked(ratio.apply(lossBatch(batch)), batch.mask).arraySync() }));
 }
 
-function probeSurrogate(surrogate: Surrogate, batch: Batch): Result {
+function probeSurrogate(surrogate: Surrogate, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => {
     const numbers = lossBatch(batch);
     const given = batch.maybe("ratio");
     const ratio =
       given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
-    return {
-      tokenLoss: keepMasked(
-        surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }),
-        batch.mask,
-      ).arraySync(),
-    };
+    const tokenLoss = keepMasked(surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }), batch.mask); // [B, T]
+    metrics.sum("nonFiniteLosses", countNonFinite(tokenLoss)); // []
+    return { tokenLoss: tokenLoss.arraySync() };
   });
 }
 

@@ -39,7 +39,7 @@ function lossAndGradient(batch: Fixture["batches"][string], clip: number | null,
     criticLoss({ coefficient: 1, clip }, part, { values: x as tf.Tensor2D, oldValues, returns, mask }, totals, metrics, 1),
   )(values);
   metrics.take();
-  return { loss: value.dataSync()[0]!, gradient: grad.arraySync() };
+  return { loss: value.dataSync()[0]!, gradient: grad.arraySync() as number[][] };
 }
 
 /** V is exactly at the end of its clip range somewhere, where verl takes half the gradient. */

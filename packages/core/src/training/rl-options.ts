@@ -112,7 +112,7 @@ export const rlChecks: readonly OptionCheck[] = [
     find: ({ advantage, critic }: { advantage: Chain; critic: object | null }) => criticIssues(advantage, critic !== null),
   },
   {
-    reads: ["kl", "rollout"],
+    reads: ["kl", "rollout.prompts", "rollout.samplesPerPrompt"],
     find: ({ kl, rollout }: { kl: { own: { adaptive: { horizon: number } | null } } | null; rollout: RolloutSize }) =>
       horizonIssues(kl?.own.adaptive?.horizon ?? Infinity, rollout.prompts * rollout.samplesPerPrompt),
   },
@@ -137,7 +137,7 @@ interface RolloutSize {
 
 /** β changes by up to 0.2·n/H an iteration: from n ≥ 5H on it could turn negative. */
 function horizonIssues(horizon: number, responses: number): OptionIssue[] {
-  if (0.2 * responses < horizon) return [];
+  if (horizon > 0.2 * responses) return [];
   const message = `${horizon} is given, and with ${responses} responses an iteration the coefficient could turn negative; expected more than ${0.2 * responses}`;
   return [{ path: ["kl", "adaptive", "horizon"], message }];
 }

@@ -38,6 +38,7 @@ const chain = (...components: readonly (typeof klPenaltyStep)[]) =>
     klPenalty: tf.where(tf.greater(mask, 0), klPenalty, tf.zerosLike(klPenalty)),
     scores: tf.tensor1d([2, 1, -1]),
     groupIds: tf.tensor1d([0, 0, 0], "int32"),
+    values: null,
     tokenRewards: null,
     values: null,
   });

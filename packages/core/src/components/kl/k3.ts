@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { kl } from "../../component.ts";
+import { Metrics } from "../../services.ts";
 import { klEstimator, klOptions } from "./k1.ts";
 
 /**
@@ -15,5 +16,6 @@ export const klK3 = kl({
   name: "k3",
   summary: "exp(−x) − 1 + x with x = log π − log π_ref",
   options: klOptions,
+  inject: { metrics: Metrics },
   create: klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D), // [B, T]
 });
