@@ -40,7 +40,6 @@ const chain = (...components: readonly (typeof klPenaltyStep)[]) =>
     groupIds: tf.tensor1d([0, 0, 0], "int32"),
     values: null,
     tokenRewards: null,
-    values: null,
   });
 
 test("kl-penalty: the baseline that follows is made of penalised scores, and spread sees no penalty any more", () => {
