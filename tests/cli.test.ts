@@ -198,7 +198,7 @@ test("the guide to an advantage step: its code is the example's, and its probe p
       [-1, -1],
       [1, 0],
     ],
-    metrics: {},
+    metrics: { nonFiniteAdvantages: 0 },
   });
 });
 
