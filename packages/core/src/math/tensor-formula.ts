@@ -69,8 +69,7 @@ function operationOf(formula: Formula): Operation {
     }
     case "call": {
       const [low, high] = formula.function === "clamp" ? formula.arguments.slice(1).map(constantOf) : [];
-      if (low !== undefined && high !== undefined)
-        return (_values, x) => tf.clipByValue(x!, Math.fround(low), Math.fround(high));
+      if (low !== undefined && high !== undefined) return (_values, x) => tf.clipByValue(x!, Math.fround(low), Math.fround(high));
       const operation = functions[formula.function];
       return (_values, ...operands) => operation(...operands);
     }
