@@ -160,7 +160,7 @@ function accessible(svg: string, { rows }: LossPlot): string {
   const inner = svg
     .slice(svg.indexOf(">") + 1)
     .replace(/ (?:aria-[a-z]+|role|class|pointer-events)="[^"]*"/g, "")
-    .replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100)));
+    .replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{2,}/g, (number) => String(Math.round(Number(number) * 10) / 10)));
   return `${head.replace(/ class="[^"]*"/, "")} role="img" aria-label="${escapeHtml(label)}">${inner}\n`;
 }
 

@@ -163,6 +163,13 @@ const more: readonly Metric[] = [
     meaning: "Where a rule could not tell; they do not train and never count as 0.",
   },
   {
+    name: "nonFiniteTokenLosses",
+    title: "Token losses not finite",
+    unit: "number",
+    thinBy: "max",
+    meaning: "Tokens for which the loss written as a formula gave NaN or infinity.",
+  },
+  {
     name: "skippedUpdates",
     title: "Skipped updates",
     unit: "number",
