@@ -217,8 +217,8 @@ test("the guide's formulas: each is accepted, and its picture is what its comman
   const flags = [...command!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
   endedWith(await rewardlab(folder, "explain", ...flags), 0, /^$/);
   const texts = (svg: string) => svg.match(/>[^<>]+</g);
-  const picture = readFileSync(new URL("../docs/images/surrogates.svg", import.meta.url), "utf8");
-  assert.equal(texts(readFileSync(join(folder, "surrogates.svg"), "utf8")), texts(picture));
+  const shown = readFileSync(new URL("../docs/images/surrogates.svg", import.meta.url), "utf8");
+  assert.equal(texts(readFileSync(join(folder, "surrogates.svg"), "utf8")), texts(shown));
 });
 
 test("explain: a formula that is wrong and a plot that goes nowhere end with 2", async ({ folder }) => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { policyLoss } from "./policy-loss.ts";
 import type { PolicyLossParts } from "./policy-loss.ts";
 
@@ -36,14 +36,14 @@ export function lossCurves(
         ratios.map((each) => LOG_PROB - Math.log(each)),
         [count, 1],
       ); // [B, 1]
-      const mask = tf.ones([count, 1]) as Tensor2D; // [B, 1]
-      const advantages = tf.fill([count, 1], advantage) as Tensor2D; // [B, 1]
-      const logProbs = tf.fill([count, 1], LOG_PROB) as Tensor2D; // [B, 1]
+      const mask = tf.ones<Rank.R2>([count, 1]); // [B, 1]
+      const advantages = tf.fill<Rank.R2>(mask.shape, advantage); // [B, 1]
+      const logProbs = tf.fill<Rank.R2>(mask.shape, LOG_PROB); // [B, 1]
       const totals = { tokens: count, sequences: count, nonEmptySequences: count };
-      const at = (logProbs: Tensor) =>
+      const at = (x: Tensor) =>
         policyLoss(
           { ratio, surrogate, aggregate },
-          { logProbs: logProbs as Tensor2D, oldLogProbs, refLogProbs: oldLogProbs, mask, advantages },
+          { logProbs: x as Tensor2D, oldLogProbs, refLogProbs: oldLogProbs, mask, advantages },
           totals,
         );
       const losses = at(logProbs).tokenLoss.dataSync(); // [B, 1]

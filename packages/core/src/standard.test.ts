@@ -12,6 +12,7 @@ const required: Record<string, object> = {
   "schedule linear-warmup": { steps: 1 },
   "surrogate cispo": { high: 4 },
   "surrogate two-sided-clip": { cap: 3 },
+  "surrogate formula": { expression: "-ratio * A" },
   "aggregate constant-length": { length: 10 },
   "advantage clip": { low: -1, high: 1 },
 };
@@ -23,7 +24,7 @@ test("standard components: every file of components/<kind>/ is one, under its ow
       .map((file) => `${kind} ${file.slice(0, -".ts".length)}`),
   );
   const names = components.map(({ kind, name }) => `${kind} ${name}`);
-  assert.is(files.length, 31);
+  assert.is(files.length, 32);
   assert.equal(names.toSorted(), files.toSorted());
 });
 

@@ -79,9 +79,21 @@ function operationOf(formula: Formula): Operation {
 const binary: Readonly<Record<BinaryOperator, (a: Tensor, b: Tensor) => Tensor>> = {
   "+": (a, b) => tf.add(a, b),
   "-": (a, b) => tf.sub(a, b),
-  "*": (a, b) => differentiable(tf.mul, [(_y, _a, b) => b!, (_y, a) => a!], a, b),
-  "/": (a, b) => differentiable(tf.div, [(_y, _a, b) => tf.reciprocal(b!), (y, _a, b) => tf.neg(tf.div(y, b!))], a, b),
-  "^": (a, b) => differentiable(tf.pow, [powerByBase, powerByExponent], a, b),
+  "*": differentiable(
+    tf.mul,
+    (_y, _a, b) => b!,
+    (_y, a) => a!,
+  ),
+  "/": differentiable(
+    tf.div,
+    (_y, _a, b) => tf.reciprocal(b!),
+    (y, _a, b) => tf.neg(tf.div(y, b!)),
+  ),
+  "^": differentiable(
+    tf.pow,
+    (_y, a, b) => tf.mul(b!, tf.pow(a!, tf.sub(b!, 1))),
+    (y, a) => only(tf.mul(y, tf.log(a!)), tf.notEqual(y, 0)),
+  ),
   "<": comparison(tf.less),
   "<=": comparison(tf.lessEqual),
   ">": comparison(tf.greater),
@@ -93,10 +105,10 @@ const binary: Readonly<Record<BinaryOperator, (a: Tensor, b: Tensor) => Tensor>>
 const functions: Readonly<Record<FormulaFunction, (...operands: Tensor[]) => Tensor>> = {
   min: (...operands) => operands.reduce((a, b) => extreme(a, b, tf.minimum, tf.lessEqual)),
   max: (...operands) => operands.reduce((a, b) => extreme(a, b, tf.maximum, tf.greaterEqual)),
-  abs: (x) => differentiable(tf.abs, [(_y, x) => tf.sign(x!)], x!),
-  exp: (x) => differentiable(tf.exp, [(y) => y], x!),
-  log: (x) => differentiable(tf.log, [(_y, x) => tf.reciprocal(x!)], x!),
-  sqrt: (x) => differentiable(tf.sqrt, [(y) => tf.div(0.5, y)], x!),
+  abs: differentiable(tf.abs, (_y, x) => tf.sign(x!)),
+  exp: differentiable(tf.exp, (y) => y),
+  log: differentiable(tf.log, (_y, x) => tf.reciprocal(x!)),
+  sqrt: differentiable(tf.sqrt, (y) => tf.div(0.5, y)),
   sign: (x) => tf.sign(stopGradient(x!)),
   clamp: (x, low, high) => functions.min(functions.max(x!, low!), high!),
   where: (condition, a, b) => chosen(tf.notEqual(stopGradient(condition!), 0), a!, b!),
@@ -106,12 +118,11 @@ const functions: Readonly<Record<FormulaFunction, (...operands: Tensor[]) => Ten
 function power(x: Tensor, exponent: number): Tensor {
   if (exponent === 0) return tf.onesLike(x);
   if (exponent === 1) return x;
-  if (exponent === 2) return differentiable(tf.square, [(_y, base) => tf.mul(base!, 2)], x);
+  if (exponent === 2) return square(x);
   const slope: Partial = (_y, base) => tf.mul(tf.pow(base!, exponent - 1), exponent);
-  return differentiable((base: Tensor) => tf.pow(base, exponent), [slope], x);
+  return differentiable((base: Tensor) => tf.pow(base, exponent), slope)(x);
 }
-const powerByBase: Partial = (_y, a, b) => tf.mul(b!, tf.pow(a!, tf.sub(b!, 1)));
-const powerByExponent: Partial = (y, a) => only(tf.mul(y, tf.log(a!)), tf.notEqual(y, 0));
+const square = differentiable(tf.square, (_y, x) => tf.mul(x!, 2));
 
 function extreme(a: Tensor, b: Tensor, pick: typeof tf.minimum, takesFirst: typeof tf.lessEqual): Tensor {
   return withGradient(
@@ -143,15 +154,16 @@ function isComparison(operator: BinaryOperator): boolean {
 type Partial = (y: Tensor, ...inputs: Tensor[]) => Tensor;
 
 /** y = f(inputs), and back to each input dy · ∂y/∂input, or 0 where dy is 0. */
-function differentiable(f: (...inputs: [Tensor, Tensor]) => Tensor, partials: readonly Partial[], ...inputs: Tensor[]): Tensor {
-  return withGradient(
-    inputs,
-    () => {
-      const y = f(...(inputs as [Tensor, Tensor]));
-      return { value: y, saved: [y, ...inputs] };
-    },
-    (dy, [y, ...saved]) => partials.map((partial) => only(tf.mul(dy, partial(y!, ...saved)), tf.notEqual(dy, 0))),
-  );
+function differentiable(f: (...inputs: [Tensor, Tensor]) => Tensor, ...partials: readonly Partial[]) {
+  return (...inputs: Tensor[]): Tensor =>
+    withGradient(
+      inputs,
+      () => {
+        const y = f(...(inputs as [Tensor, Tensor]));
+        return { value: y, saved: [y, ...inputs] };
+      },
+      (dy, [y, ...saved]) => partials.map((partial) => only(tf.mul(dy, partial(y!, ...saved)), tf.notEqual(dy, 0))),
+    );
 }
 
 /** `values` where the condition holds, else 0. */

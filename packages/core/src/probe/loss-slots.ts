@@ -1,4 +1,3 @@
-import { z } from "zod";
 import type { Container } from "../container.ts";
 import { plainResolved } from "../experiment/describe.ts";
 import type { Cell } from "../experiment/load.ts";
@@ -30,7 +29,7 @@ export function lossSlotsOf(cell: Cell): ReadonlyMap<string, LossSlots> {
 
 /** A slot's value as it may be written on the command line, after the flag named. Throws an `ExperimentError` where it is wrong. */
 export function resolveSlot<K extends "ratio" | "surrogate">(registry: Registry, kind: K, text: string): Resolved<K> {
-  return resolveSpec(registry, kind, slot(kind) as z.ZodType, { file: `--${kind}`, text }) as Resolved<K>;
+  return resolveSpec(registry, kind, slot(kind), { file: `--${kind}`, text }) as Resolved<K>;
 }
 
 /** As in an experiment, with every default spelt out: `clip { low: 0.2, high: 0.2 }`. */

@@ -180,11 +180,10 @@ for (const { name, builtIn, expression } of pairs) {
   });
 
   test(`formula: equals ${name} at the bounds and a float32 step beside them, for A > 0, A < 0 and A = 0, in both gradients`, () => {
-    const size = [advantagesAtTies.length, ties.length] as [number, number];
     const ratio = tf.tensor2d(advantagesAtTies.map(() => ties)); // [B, T]
     const advantages = tf.tensor2d(advantagesAtTies.map((A) => ties.map(() => A))); // [B, T]
     const { use, ...options } = builtIn as { use: string };
-    const logProbs = tf.fill(size, -0.5) as tf.Tensor2D; // [B, T]
+    const logProbs = tf.fill<tf.Rank.R2>(ratio.shape, -0.5); // [B, T]
     const batch = { ...tensors(ratio, advantages), logProbs };
     const formula = createPart(formulaSurrogate, { expression }).part;
     const other = createPart(builtIns[use]!, options).part;
