@@ -99,7 +99,7 @@ export function createProbe(
   };
 }
 
-function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
+export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
   if (source.text.replace(/#.*/g, "").trim() === "")
     throw new ExperimentError(source, [
       { path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` },
