@@ -12,7 +12,8 @@ import { z } from "zod";
  *
  * The code compares whitened values with bounds around the raw mean: with Ḡ = 2.1 an outlier at z = 3.7 stays, with Ḡ = 2.5 all of z < −0.5 goes.
  * A filtered token stays in the mask, so it still counts in the aggregate's denominator: the filter is a 0, not a removal.
- * NaN stays NaN under the paper's rule; the code turns it (and ±∞) into 0. Either way what was filtered is counted.
+ * NaN stays NaN under the paper's rule; the code turns it (and ±∞) into 0. Either way what was filtered is counted. With a return that is NaN there is
+ * no mean to lay bounds around, and the code filters nothing by them: such returns are counted (nonFiniteReturns).
  */
 export const threeSigmaFilter = advantageStep({
   name: "three-sigma-filter",
@@ -25,6 +26,7 @@ export const threeSigmaFilter = advantageStep({
   }),
   inject: { metrics: Metrics },
   create: ({ sigmas, rule }, { metrics }) => ({
+    comparesBatch: rule === "official-code",
     apply(values, { mask, returns }) {
       checkShapes("three-sigma-filter", {
         advantages: [values, "B T"],
@@ -37,6 +39,7 @@ export const threeSigmaFilter = advantageStep({
           rule === "paper" ? tf.greater(tf.abs(whitened), sigmas) : outsideOfficialBounds(whitened, mask, returns, sigmas); // bool [B, T]
         const filtered = tf.logicalAnd(outlier, tf.greater(mask, 0)); // bool [B, T]
         recordFiltered(metrics, whitened, filtered, mask);
+        if (rule === "official-code") metrics.sum("nonFiniteReturns", countNonFinite(returns!, mask)); // []
         return tf.where(filtered, tf.zerosLike(whitened), whitened); // [B, T]
       });
     },
@@ -53,6 +56,11 @@ function outsideOfficialBounds(whitened: Tensor2D, mask: Tensor2D, returns: Tens
   const mean = maskedMean(returns, mask); // []
   const beyond = tf.logicalOr(tf.less(whitened, tf.sub(mean, sigmas)), tf.greater(whitened, tf.add(mean, sigmas))); // bool [B, T]
   return tf.logicalOr(beyond, tf.logicalOr(tf.greater(tf.abs(whitened), 10), tf.isNaN(whitened))); // bool [B, T]
+}
+
+/** How many response tokens have a return that is NaN or ±∞. */
+function countNonFinite(returns: Tensor2D, mask: Tensor2D): Scalar {
+  return countTrue(tf.logicalNot(tf.isFinite(keepMasked(returns, mask)))); // []
 }
 
 /** Shares of all response tokens: filtered ones, those of them with z > 0, and those with z < 0. */

@@ -15,5 +15,8 @@ export const klK3 = kl({
   name: "k3",
   summary: "exp(−x) − 1 + x with x = log π − log π_ref",
   options: klOptions,
-  create: klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D), // [B, T]
+  create: (options) => ({
+    ...klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D)(options), // [B, T]
+    overflows: options.clampInput === null && options.clampOutput === null,
+  }),
 });

@@ -26,6 +26,7 @@ export const sequenceRatio = ratio({
   options: z.strictObject({}),
   inject: { metrics: Metrics },
   create: (_options, { metrics }) => ({
+    overflows: true,
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]
