@@ -77,8 +77,8 @@ const small = { width: 16, heads: 4, kvHeads: 2, hiddenSize: 16, layers: 2, imag
 run("models", models, { options: { "model tiny-vlm": [small] } });
 
 function run(name: string, plugin: typeof core, given: ConformanceOptions = {}): void {
-  const known = (plugin.components ?? []).map(({ kind, name: own }) => `${kind} ${own}`);
-  const own = Object.fromEntries(Object.entries(given.options ?? {}).filter(([key]) => known.includes(key)));
+  const known = new Set((plugin.components ?? []).map(({ kind, name: own }) => `${kind} ${own}`));
+  const own = Object.fromEntries(Object.entries(given.options ?? {}).filter(([key]) => known.has(key)));
   const checks = conformance(plugin, { ...given, options: own });
   for (const check of checks) test(check.title, check.run);
 }

@@ -46,13 +46,24 @@ export function checkOf(component: string, law: string, body: () => void | Promi
 
 function thrown(error: unknown): Breach {
   const message = messageOf(error);
+  const known = remedies.find(([pattern]) => pattern.test(message));
   return {
     what: `it threw: ${message}`,
-    likely: /is disposed/.test(message)
-      ? "A tensor was disposed that is still needed: dispose nothing that you were given or that you return; tf.tidy frees the rest"
-      : "A component takes any batch of its kind, this law's too (`cause` has the stack)",
+    likely: known?.[1] ?? "A component takes any batch of its kind, this law's too (`cause` has the stack)",
   };
 }
+
+/** What tfjs says, and what it means. */
+const remedies: readonly (readonly [RegExp, string])[] = [
+  [
+    /is disposed/,
+    "A tensor was disposed that is still needed: dispose nothing that you were given or that you return; tf.tidy frees the rest",
+  ],
+  [
+    /gradient function not found/,
+    "A comparison, sign or cast of what is differentiated stands on the tape's way. It is a constant: tf.where(tf.greater(stopGradient(x), 0), …)",
+  ],
+];
 
 function messageFor(title: string, { what, input, expected, came, likely }: Breach): string {
   const parts = { input, expected, came, likely };

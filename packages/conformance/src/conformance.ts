@@ -1,7 +1,7 @@
 import { checkPlugin, definePlugin, messageOf, suggestion } from "@rewardlab/core";
 import type { Algorithm, Component, Kind, Plugin, PreferenceItem, Registry } from "@rewardlab/core";
 import { optionProblems, partsOf, registryWith } from "@rewardlab/core/testing";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { checkOf } from "./check.ts";
@@ -96,19 +96,34 @@ function componentChecks(component: Component, registry: Registry, given: Confor
   const parts = partsOf(registry, {
     folder,
     get cache() {
-      return (cache ??= mkdtempSync(join(tmpdir(), "rewardlab-conformance-")));
+      return cacheOfThisProcess();
     },
   });
   const strict = checkOf(key, "refuses an option it doesn't know", () => expectStrict(component, sets[0] ?? {}));
   const tried = sets.flatMap((options) => {
-    const subject = { component, create: () => parts(component, options), examples: given } as Subject<Kind>;
     const title = Object.keys(options).length === 0 ? key : `${key} ${JSON.stringify(options)}`;
+    const problems = optionProblems(registry, component, options);
+    if (problems.length > 0)
+      return [
+        checkOf(title, "is tried with options that it accepts", () =>
+          broken({ what: `the options given are refused: ${problems.join("; ")}` }),
+        ),
+      ];
+    const subject = { component, create: () => parts(component, options), examples: given } as Subject<Kind>;
     return own.map(({ name, check }) => checkOf(title, name, () => check(subject)));
   });
   return [...definition, ...(sets.length === 0 ? [] : [strict]), ...tried];
 }
 
-/** Where datasets may keep what they make, for all checks of this process. */
+/** Where datasets keep what they make: in all checks of this process the same, as in a run. It goes when the process ends. */
+function cacheOfThisProcess(): string {
+  if (cache === undefined) {
+    const made = mkdtempSync(join(tmpdir(), "rewardlab-conformance-"));
+    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
+    cache = made;
+  }
+  return cache;
+}
 let cache: string | undefined;
 
 /** The defaults where they are complete, and the sets given. A model's or a dataset's defaults may be large: sets given stand for them. */

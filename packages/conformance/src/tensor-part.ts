@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { batchTotals, keepMasked } from "@rewardlab/core";
 import type { BatchTotals } from "@rewardlab/core";
-import { changed, isTable, maskOf, tensorsOf } from "./numbers.ts";
-import type { Numbers, Table } from "./numbers.ts";
+import { isTable, maskOf, tensorsOf } from "./numbers.ts";
+import type { Numbers } from "./numbers.ts";
 
 /** A component that is a function of tensors, as its laws see it: an advantage step, ratio, surrogate, aggregate or KL estimator. */
 export interface TensorSubject {
@@ -20,8 +20,6 @@ export interface TensorSubject {
   readonly stopped: readonly string[];
   /** A constant that may come as the very tensor that is differentiated in, as log π_old does on the policy's own samples. */
   readonly constants: readonly (readonly [constant: string, input: string])[];
-  /** It gets the mask, so it can tell what is outside. (A KL estimator doesn't: core masks for it.) */
-  readonly seesMask: boolean;
   /** Its kind promises a finite number outside the mask, too. */
   readonly finiteOutside: boolean;
   /** Micro-batches: "concatenate" their results, "add" them up; null: it is only ever given the whole batch. */
@@ -143,14 +141,3 @@ export function positions(numbers: Numbers, input: string): { readonly response:
   if (!isTable(numbers[input]!)) return numbers[input]!.map((_, response) => ({ response }));
   return maskOf(numbers).flatMap((own, response) => own.flatMap((inside, token) => (inside > 0 ? [{ response, token }] : [])));
 }
-
-export function flat(values: Table | readonly number[]): number[] {
-  return isTable(values) ? values.flat() : [...values];
-}
-
-/** The metrics that show a number that isn't one: a value that is itself not finite, or a count above what it was before. */
-export function tells(metrics: Readonly<Record<string, number>>, before: Readonly<Record<string, number>>): boolean {
-  return Object.entries(metrics).some(([name, value]) => !Number.isFinite(value) || value > (before[name] ?? 0) + 1e-9);
-}
-
-export { changed };

@@ -87,7 +87,6 @@ function asTensorPart(subject: Subject<"advantage">): TensorSubject {
     differentiable: [], // steps run outside the tape
     stopped: [],
     constants: [],
-    seesMask: true,
     finiteOutside: false,
     microBatches: null,
     extremes: extremesFor(subject, numbers),

@@ -63,7 +63,6 @@ function asTensorPart(subject: Subject<"aggregate">): TensorSubject {
     differentiable: ["tokenLoss"],
     stopped: [],
     constants: [],
-    seesMask: true,
     finiteOutside: false,
     microBatches: "add",
     extremes,

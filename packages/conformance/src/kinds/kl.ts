@@ -67,7 +67,6 @@ function asTensorPart(subject: Subject<"kl">): TensorSubject {
     differentiable: ["logProbs"],
     stopped: part.stopsGradient ?? [],
     constants: [["refLogProbs", "logProbs"]],
-    seesMask: false,
     finiteOutside: false,
     microBatches: "concatenate",
     extremes,

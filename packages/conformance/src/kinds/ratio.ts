@@ -72,7 +72,6 @@ function asTensorPart(subject: Subject<"ratio">): TensorSubject {
     differentiable: ["logProbs"],
     stopped: part.stopsGradient ?? [],
     constants: [["oldLogProbs", "logProbs"]],
-    seesMask: true,
     finiteOutside: true,
     microBatches: "concatenate",
     extremes: ratioExtremes,

@@ -1,5 +1,5 @@
 import { Random } from "@rewardlab/core";
-import type { Component, Kind, Parts } from "@rewardlab/core";
+import type { Component, Kind } from "@rewardlab/core";
 import type { CreatedPart } from "@rewardlab/core/testing";
 import type { Law } from "../law.ts";
 import type { ConformanceExamples } from "../conformance.ts";
@@ -11,11 +11,6 @@ export interface Subject<K extends Kind> {
   readonly examples: ConformanceExamples;
 }
 
-/** The laws of a kind. */
-export interface KindLaws<K extends Kind> {
-  readonly laws: readonly Law<Subject<K>>[];
-}
-
 /** Laws of one view of a component, as laws of the component. */
 export function seenAs<K extends Kind, S>(view: (subject: Subject<K>) => S, laws: readonly Law<S>[]): readonly Law<Subject<K>>[] {
   return laws.map(({ name, check }) => ({ name, check: (subject) => check(view(subject)) }));
@@ -25,5 +20,3 @@ export function seenAs<K extends Kind, S>(view: (subject: Subject<K>) => S, laws
 export function drawsRandomNumbers<K extends Kind>({ component }: Subject<K>): boolean {
   return Object.values(component.inject).some(({ key }) => key === Random.key);
 }
-
-export type PartOf<K extends Kind> = Parts[K];

@@ -89,7 +89,6 @@ function asTensorPart(subject: Subject<"surrogate">): TensorSubject {
       ["oldLogProbs", "logProbs"],
       ["refLogProbs", "logProbs"],
     ],
-    seesMask: true,
     finiteOutside: false,
     microBatches: "concatenate",
     extremes,

@@ -1,7 +1,7 @@
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { show } from "../numbers.ts";
-import { counts, gradientOf, place, responseOf, resultOf, tells, weightsFor } from "../tensor-part.ts";
+import { counts, gradientOf, place, responseOf, resultOf, weightsFor } from "../tensor-part.ts";
 import type { Extreme, TensorSubject } from "../tensor-part.ts";
 
 /** Where formulas divide by 0 and overflow. A single NaN in a loss ends a run. */
@@ -9,6 +9,11 @@ export const finiteOnExtremes: Law<TensorSubject> = {
   name: "finite on extremes",
   check: (subject) => subject.extremes.forEach((extreme) => checkExtreme(subject, extreme)),
 };
+
+/** A metric that counts what is not finite, or is itself not. */
+function countsNonFinite(metrics: Readonly<Record<string, number>>): boolean {
+  return Object.entries(metrics).some(([name, value]) => !Number.isFinite(value) || (name.startsWith("nonFinite") && value > 0));
+}
 
 function checkExtreme(subject: TensorSubject, { name, numbers, beyond = false, likely }: Extreme): void {
   const part = subject.create();
@@ -24,7 +29,7 @@ function checkExtreme(subject: TensorSubject, { name, numbers, beyond = false, l
       came: String(result.values[index]),
       likely: `${likely}${beyond ? ". If it is meant, say `overflows: true` on the part" : ""}`,
     });
-  if (index !== -1 && subject.countsOverflow && !tells(result.metrics, {}))
+  if (index !== -1 && subject.countsOverflow && !countsNonFinite(result.metrics))
     broken({
       what: `${name}: the result is ${result.values[index]} at ${place(numbers, result.shape, index)}, as it declares, and no metric tells`,
       input: show(numbers, responseOf(subject, numbers, index)),
