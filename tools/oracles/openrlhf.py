@@ -5,40 +5,13 @@
 OpenRLHF takes log ratios of the KL and the normalisation of advantages in float32, whatever it is given; the rest is float64.
 """
 
-import itertools
-import sys
-import warnings
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Optional, Tuple
+from typing import List
 
 import torch
 
-from shared import AT_THE_BOUND, BATCHES, SCORES, batch, definitions, fixture, methods, plain, response_lengths, tensors, value_and_gradient
-
-warnings.filterwarnings("ignore", "std\\(\\): degrees of freedom")  # a group of one: its NaN is in the fixture
-unpacked = Path(sys.argv[1])
-VERSION = next(unpacked.glob("openrlhf-*.dist-info")).name.removeprefix("openrlhf-").removesuffix(".dist-info")
-root = next(path for path in unpacked.glob("**/openrlhf") if (path / "models/loss.py").exists())
-COMPONENTS = "core/src/components"
-
-utils = definitions(root / "models/utils.py", ["compute_approx_kl", "compute_reward", "masked_mean"], {"KL_IS_WEIGHT_CLIP": 10.0})
-losses = definitions(
-    root / "models/loss.py",
-    ["aggregate_loss", "PolicyLoss"],
-    {"nn": torch.nn, "masked_mean": utils["masked_mean"], "Optional": Optional, "Tuple": Tuple},
-)
-maker = methods(
-    root / "trainer/ppo_utils/experience_maker.py",
-    "RemoteExperienceMaker",
-    ["compute_advantages_and_returns", "get_cumulative_returns"],
-    {"itertools": itertools, "compute_reward": utils["compute_reward"], "apply_length_penalties": lambda *_: None, "logger": SimpleNamespace(warning=lambda *_: None)},
-)
-
-
-def write(path, function, cases, **more):
-    fixture(path, "OpenRLHF", VERSION, function, cases, script="openrlhf.py", **more)
-
+from from_openrlhf import COMPONENTS, losses, maker, pipeline, root, utils, write
+from shared import AT_THE_BOUND, BATCHES, LENGTH_OPTIONS, LENGTHS, SCORES, batch, definitions, plain, response_lengths, tensors, value_and_gradient
 
 # ---------------------------------------------------------------- policy losses
 
@@ -114,30 +87,13 @@ write(f"{COMPONENTS}/kl/fixtures/openrlhf-kl.json", "compute_approx_kl", [kl(nam
 # ---------------------------------------------------------------- advantages
 
 
-def pipeline(scores, ids, mask, kl_values, options):
-    """compute_advantages_and_returns on one experience that holds all responses."""
-    args = SimpleNamespace(
-        algo=SimpleNamespace(advantage=SimpleNamespace(estimator=options["estimator"], gamma=options["gamma"], no_std_norm=options.get("no_std_norm", False))),
-        reward=SimpleNamespace(clip_range=options["clip_range"]),
-        rollout=SimpleNamespace(n_samples_per_prompt=ids.count(0)),
-    )
-    experience = SimpleNamespace(index=list(range(len(scores))), rewards=scores, kl=kl_values, action_mask=mask, info={})
-    this = SimpleNamespace(
-        strategy=SimpleNamespace(args=args),
-        advantage_estimator=options["estimator"],
-        kl_ctl=SimpleNamespace(value=options["kl_coef"]),
-        get_cumulative_returns=lambda *given: maker["get_cumulative_returns"](None, *given),
-    )
-    maker["compute_advantages_and_returns"](this, [experience])
-    return experience
-
-
 def number(scores):
     return torch.tensor([float(score) for score in scores], dtype=torch.float64)
 
 
 ESTIMATORS = ["reinforce", "reinforce_baseline", "rloo", "group_norm", "dr_grpo"]
-grouped = {**SCORES, "singletons": ([1.0, 0.0, 0.5], [0, 1, 2])}
+# nearlyEqual: a variance below the 1e-8 that whitening doesn't go under
+grouped = {**SCORES, "singletons": ([1.0, 0.0, 0.5], [0, 1, 2]), "nearlyEqual": ([0.5, 0.5, 0.50006103515625], [0, 0, 0])}
 group_batches = {
     name: {"scores": scores, "groupIds": ids, "mask": [[1] * n + [0] * (3 - n) for n in response_lengths(len(scores))]}
     for name, (scores, ids) in grouped.items()
@@ -215,4 +171,22 @@ write(
     [{"batch": name, **whole(made, extra)} for extra in variants for name, made in whole_batches.items()],
     batches=whole_batches,
     note="the KL and the whitening are float32 within",
+)
+
+# ---------------------------------------------------------------- overlong: what is added to the score of a response of each length
+
+penalise = definitions(root / "trainer/ppo_utils/length_penalty.py", ["apply_overlong_penalty"], {"List": List})["apply_overlong_penalty"]
+
+
+def overlong(longest, buffer, factor):
+    experience = SimpleNamespace(response_length=torch.tensor(LENGTHS), rewards=torch.zeros(len(LENGTHS), dtype=torch.float64))
+    penalise([experience], longest, buffer, factor)
+    return {"options": {"longest": longest, "buffer": buffer, "factor": factor}, "lengths": LENGTHS, "penalties": plain(experience.rewards)}
+
+
+write(
+    f"{COMPONENTS}/sampler/fixtures/openrlhf-overlong.json",
+    "apply_overlong_penalty",
+    [overlong(**options, factor=factor) for options in LENGTH_OPTIONS if options["buffer"] > 0 for factor in (1.0, 0.5)],
+    note="no length is beyond longest in its rollouts; a buffer of 0 divides by 0 there",
 )

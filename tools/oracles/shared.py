@@ -122,10 +122,25 @@ UNEQUAL_GROUPS = {
     "interleaved": ([1.0, -1.0, 0.5, 2.0, 0.25, 0.5, -0.5], [0, 1, 0, 1, 1, 0, 1]),
 }
 
+# Scores of single rules, each normalised by itself (GDPO): on one scale and on very different ones, a rule that never differs, NaN.
+RULE_SCORES = {
+    "ordinary": ({"accuracy": [1.0, 0.0, 0.0, 1.0, 1.0, 0.0], "format": [0.5, 0.5, 0.0, 0.0, 0.5, 0.25]}, [0, 0, 0, 1, 1, 1]),
+    "oneDominates": ({"accuracy": [1.0, 0.0, 1.0, 0.0, 1.0, 0.0], "format": [100.0, -100.0, 50.0, 0.0, 25.0, 0.0]}, [0, 0, 0, 1, 1, 1]),
+    "neverDiffers": ({"accuracy": [1.0, 0.0, 0.5, 0.0, 1.0, 0.0], "format": [0.5, 0.5, 0.5, 0.25, 0.25, 0.25]}, [0, 0, 0, 1, 1, 1]),
+    "allEqual": ({"accuracy": [1.0, 1.0, 1.0, 0.0, 0.0, 0.0], "format": [0.5, 0.5, 0.5, 0.25, 0.25, 0.25]}, [0, 0, 0, 1, 1, 1]),
+    "nan": ({"accuracy": [1.0, math.nan, 0.0, 1.0, 1.0, 0.0], "format": [0.5, 0.5, 0.0, 0.0, 0.5, 0.25]}, [0, 0, 0, 1, 1, 1]),
+}
+RULE_WEIGHTS = [[1.0, 1.0], [1.0, 0.25]]
+
 
 def response_lengths(count):
     """Lengths for `count` responses; among them one token and none."""
     return [(3, 1, 2, 0, 3, 2, 1, 3, 2)[i % 9] for i in range(count)]
+
+
+# Soft punishment of long responses: lengths up to, at and beyond the bounds. The same bounds as (longest, buffer).
+LENGTHS = [0, 1, 8, 11, 12, 13, 14, 15, 16, 17, 40]
+LENGTH_OPTIONS = [{"longest": 16, "buffer": 4}, {"longest": 16, "buffer": 16}, {"longest": 16, "buffer": 1}, {"longest": 16, "buffer": 0}]
 
 
 # ---------------------------------------------------------------- running and writing
@@ -133,6 +148,11 @@ def response_lengths(count):
 
 def tensors(made, dtype=torch.float64):
     return {name: torch.tensor(rows, dtype=dtype) for name, rows in made.items()}
+
+
+def tensors_of(made, dtype=torch.float64):
+    """The same where numbers may be "NaN" or "Infinity"."""
+    return {name: torch.tensor([[float(number) for number in row] for row in rows], dtype=dtype) for name, rows in made.items()}
 
 
 def value_and_gradient(function, inputs):
@@ -156,15 +176,16 @@ def plain(value, digits=12):
     return value
 
 
-def fixture(path, framework, version, function, cases, batches=None, note=None, script=None):
-    """One line for each batch and case, so that differences between versions can be read."""
+def fixture(path, framework, version, function, cases, batches=None, options=None, note=None, script=None):
+    """One line for each batch and case, so that differences between versions can be read. `options`: those of each algorithm, by its name."""
     head = {"framework": framework, "version": version, "function": function, "madeBy": f"tools/oracles/{script}, {FLOAT64}"}
     if note:
         head["note"] = note
     parts = [f" {json.dumps(name)}: {json.dumps(value, ensure_ascii=False)}" for name, value in head.items()]
-    if batches:
-        lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(plain(made, 17))}" for name, made in batches.items())
-        parts.append(f' "batches": {{\n{lines}\n }}')
+    for field, entries in (("options", options), ("batches", batches)):
+        if entries:
+            lines = ",\n".join(f"  {json.dumps(name)}: {json.dumps(plain(made, 17))}" for name, made in entries.items())
+            parts.append(f' "{field}": {{\n{lines}\n }}')
     lines = ",\n".join(f"  {json.dumps(plain(case, 17))}" for case in cases)
     parts.append(f' "cases": [\n{lines}\n ]')
     text = "{\n" + ",\n".join(parts) + "\n}\n"

@@ -1,79 +1,14 @@
 """Runs the loss of TRL's GRPOTrainer and RLOOTrainer, and their advantages, and writes what they give.
 
     python tools/oracles/trl.py FOLDER        FOLDER: the unpacked wheel (see README.md)
-
-The losses are methods, called with a stand-in for self that returns the log-probabilities it is given. The advantages are statements within a
-long method; those statements alone are compiled and run.
 """
-
-import sys
-from collections import defaultdict
-from pathlib import Path
-from types import SimpleNamespace
 
 import torch
 
-from shared import AT_THE_BOUND, BATCHES, SCORES, definitions, fixture, methods, plain, statements, tensors, value_and_gradient
-
-root = Path(sys.argv[1])
-VERSION = next(root.glob("trl-*.dist-info")).name.removeprefix("trl-").removesuffix(".dist-info")
-COMPONENTS = "core/src/components"
-trainer = root / "trl/trainer"
-
-utils = definitions(trainer / "utils.py", ["nanmin", "nanmax", "nanstd"], {})
-helpers = {name: utils[name] for name in ("nanmin", "nanmax", "nanstd")}
-grpo_loss = methods(trainer / "grpo_trainer.py", "GRPOTrainer", ["_compute_loss"], helpers)["_compute_loss"]
-rloo_loss = methods(trainer / "rloo_trainer.py", "RLOOTrainer", ["_compute_loss"], helpers)["_compute_loss"]
-grpo_advantages = statements(trainer / "grpo_trainer.py", "GRPOTrainer", "_generate_and_score_completions", "unscorable_mask", "advantages")
-rloo_advantages = statements(trainer / "rloo_trainer.py", "RLOOTrainer", "_generate_and_score_completions", "unscorable_mask", "advantages")
-
-
-def write(path, function, cases, **more):
-    fixture(path, "TRL", VERSION, function, cases, script="trl.py", **more)
-
+from from_trl import COMPONENTS, advantages, grpo_advantages, loss, rloo_advantages, rloo_loss, root, stand_in, write
+from shared import AT_THE_BOUND, BATCHES, LENGTH_OPTIONS, LENGTHS, RULE_SCORES, RULE_WEIGHTS, SCORES, definitions, plain, tensors, value_and_gradient
 
 # ---------------------------------------------------------------- losses
-
-DEFAULTS = {"loss_type": "dapo", "epsilon": 0.2, "epsilon_high": None, "delta": None, "beta": 0.0, "importance_sampling_level": "token", "max_completion_length": 16}
-
-
-def stand_in(log_probs, options):
-    o = {**DEFAULTS, **options}
-    return SimpleNamespace(
-        _get_per_token_logps_and_entropies=lambda *_args, **_named: (log_probs, torch.zeros_like(log_probs), None),
-        accelerator=SimpleNamespace(gather=lambda x: x, reduce=lambda x, reduction: x, num_processes=1, sync_gradients=True),
-        args=SimpleNamespace(delta=o["delta"], use_bias_correction_kl=False, steps_per_generation=1),
-        epsilon_low=o["epsilon"],
-        epsilon_high=o["epsilon_high"] if o["epsilon_high"] is not None else o["epsilon"],  # as the trainer's __init__ does
-        beta=o["beta"],
-        loss_type=o["loss_type"],
-        importance_sampling_level=o["importance_sampling_level"],
-        max_completion_length=o["max_completion_length"],
-        current_gradient_accumulation_steps=1,
-        top_entropy_quantile=1.0,
-        off_policy_mask_threshold=None,
-        aux_loss_enabled=False,
-        use_vllm=False,
-        vllm_importance_sampling_correction=False,
-        _entropy_bonus_enabled=False,
-        use_adaptive_entropy=False,
-        model=SimpleNamespace(training=True),
-        _metrics={"train": defaultdict(list)},
-    )
-
-
-def loss(made, options, advantages=None):
-    b = tensors(made, torch.float32 if options.get("dtype") == "float32" else torch.float64)
-    inputs = {
-        **{name: torch.zeros(b["mask"].shape, dtype=torch.long) for name in ("prompt_ids", "prompt_mask", "completion_ids")},
-        "completion_mask": b["mask"],
-        "advantages": b["advantages"] if advantages is None else advantages,
-        "old_per_token_logps": b["oldLogProbs"],
-        "ref_per_token_logps": b["refLogProbs"],
-        "num_items_in_batch": b["mask"].sum(),
-    }
-    return value_and_gradient(lambda lp: grpo_loss(stand_in(lp, options), None, inputs), b["logProbs"])
-
 
 def cases(names, *variants):
     return [{"batch": name, "options": options, **loss(BATCHES[name], options)} for options in variants for name in names]
@@ -140,35 +75,6 @@ write(
 
 # ---------------------------------------------------------------- advantages, one number a response
 
-
-def stand_in_for_scores(ids, options):
-    return SimpleNamespace(
-        num_generations=ids.count(0),
-        num_generations_eval=ids.count(0),
-        reward_weights=torch.ones(1, dtype=torch.float64),
-        reward_funcs=["score"],
-        multi_objective_aggregation="sum_then_normalize",
-        scale_rewards=options.get("scale_rewards", "group"),
-        normalize_advantages=options.get("normalize_advantages", False),
-        reward_clip_range=None,
-        beta=0.0,
-    )
-
-
-def advantages(code, scores, ids, options):
-    names = {
-        "torch": torch,
-        "device": "cpu",
-        "nanstd": utils["nanstd"],
-        "rewards_per_func": torch.tensor(scores, dtype=torch.float64).unsqueeze(1),
-        "num_generations": ids.count(0),
-        "mode": "train",
-        "self": stand_in_for_scores(ids, options),
-    }
-    exec(code, names)
-    return names["advantages"]
-
-
 alone = ([1.0, 0.0, 0.5], [0, 1, 2])
 write(
     f"{COMPONENTS}/advantage/fixtures/trl-groups.json",
@@ -186,6 +92,22 @@ write(
     ],
     batches={name: {"scores": scores, "groupIds": ids} for name, (scores, ids) in {**SCORES, "singletons": alone}.items()},
     note="batch scaling needs no group; singletons happen in evaluation only",
+)
+
+# ---------------------------------------------------------------- GDPO: each rule's scores normalised by themselves
+
+
+def gdpo(scores, ids, weights):
+    options = {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": weights}
+    return {"options": options, "advantages": plain(advantages(grpo_advantages, list(zip(*scores.values())), ids, options))}
+
+
+write(
+    "core/src/training/fixtures/trl-gdpo.json",
+    "statements of GRPOTrainer._generate_and_score_completions",
+    [{"batch": name, **gdpo(scores, ids, weights)} for weights in RULE_WEIGHTS for name, (scores, ids) in RULE_SCORES.items()],
+    batches={name: {"scores": scores, "groupIds": ids} for name, (scores, ids) in RULE_SCORES.items()},
+    note="one number a response; weights in the order of the rules; a rule's NaN counts as nothing",
 )
 
 # ---------------------------------------------------------------- RLOO's loss: one ratio a response, exp of the sum
@@ -214,24 +136,14 @@ write(
     batches=rloo_batches,
 )
 
-# ---------------------------------------------------------------- GRPO from scores to the gradient
+# ---------------------------------------------------------------- overlong: what is added to the score of a response of each length
 
-
-def whole(scores, options):
-    ids = [0, 0, 0, 1, 1, 1]
-    found = advantages(grpo_advantages, scores, ids, {})
-    return {"options": options, "advantages": plain(found), **loss(BATCHES["ordinary"], options, found)}
-
-
-whole_scores = {"ordinary": [1.0, 0.0, 0.5, 0.75, -2.0, 14.0], "equal": [0.5, 0.5, 0.5, 0.1, 0.1, 0.1]}
-without_advantages = {name: rows for name, rows in BATCHES["ordinary"].items() if name != "advantages"}
+punish = definitions(root / "trl/rewards/other_rewards.py", ["_SoftOverlongPunishment"], {})["_SoftOverlongPunishment"]
 write(
-    "algo-grpo/src/fixtures/trl-grpo.json",
-    "statements of GRPOTrainer._generate_and_score_completions, GRPOTrainer._compute_loss",
+    f"{COMPONENTS}/sampler/fixtures/trl-overlong.json",
+    "get_soft_overlong_punishment",
     [
-        {"batch": name, **whole(scores, options)}
-        for options in ({"loss_type": "grpo", "beta": 0.04}, {"loss_type": "dapo", "beta": 0.0}, {"loss_type": "dr_grpo", "beta": 0.0})
-        for name, scores in whole_scores.items()
+        {"options": options, "lengths": LENGTHS, "penalties": punish(options["longest"], options["buffer"])([[0] * n for n in LENGTHS])}
+        for options in LENGTH_OPTIONS
     ],
-    batches={name: {"scores": scores, "groupIds": [0, 0, 0, 1, 1, 1], **without_advantages} for name, scores in whole_scores.items()},
 )

@@ -3,73 +3,25 @@
     python tools/oracles/verl.py FOLDER        FOLDER: the unpacked wheel (see README.md)
 """
 
-import sys
-from collections import defaultdict
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import torch
 
+from from_verl import COMPONENTS, ActorConfig, AlgoConfig, masked, verl, write
 from shared import (
     AT_THE_BOUND,
     BATCHES,
+    RULE_SCORES,
+    RULE_WEIGHTS,
     SCORES,
     UNEQUAL_GROUPS,
     batch,
-    definitions,
-    fixture,
     plain,
     response_lengths,
     tensors,
     value_and_gradient,
 )
-
-root = Path(sys.argv[1])
-VERSION = (root / "verl/version/version").read_text().strip()
-COMPONENTS = "core/src/components"
-
-
-class ActorConfig(SimpleNamespace):
-    global_batch_info = {}
-    clip_ratio = None
-
-    def get(self, name, default):
-        return getattr(self, name, default)
-
-
-class AlgoConfig(SimpleNamespace):
-    pass
-
-
-masked = definitions(root / "verl/utils/torch_functional.py", ["masked_sum", "masked_mean", "masked_var", "masked_whiten"], {})
-groups = definitions(
-    root / "verl/utils/groupwise.py",
-    ["_resolve_device", "_to_1d_numpy_object_array", "as_torch_index", "group_mean_std"],
-    {"np": np, "os": __import__("os"), "get_device_name": lambda: "cpu"},
-)
-verl = definitions(
-    root / "verl/trainer/ppo/core_algos.py",
-    """agg_loss compute_policy_loss compute_policy_loss_vanilla compute_policy_loss_gspo compute_policy_loss_cispo compute_policy_loss_gpg
-    kl_penalty kl_penalty_forward
-    compute_grpo_outcome_advantage compute_grpo_vectorized_outcome_advantage compute_rloo_outcome_advantage
-    compute_rloo_vectorized_outcome_advantage compute_reinforce_plus_plus_outcome_advantage
-    compute_reinforce_plus_plus_baseline_outcome_advantage""".split(),
-    {
-        "verl_F": SimpleNamespace(**{name: masked[name] for name in ("masked_sum", "masked_mean", "masked_var", "masked_whiten")}),
-        "as_torch_index": groups["as_torch_index"],
-        "group_mean_std": groups["group_mean_std"],
-        "np": np,
-        "defaultdict": defaultdict,
-        "ActorConfig": ActorConfig,
-        "AlgoConfig": AlgoConfig,
-    },
-)
-
-
-def write(path, function, cases, **more):
-    fixture(path, "verl", VERSION, function, cases, script="verl.py", **more)
-
 
 # ---------------------------------------------------------------- policy losses
 
@@ -213,6 +165,26 @@ write(
     batches=group_batches,
 )
 
+# ---------------------------------------------------------------- GDPO: each rule's scores normalised by themselves
+
+
+def gdpo(scores, ids, weights):
+    mask = torch.tensor(masks(len(ids)), dtype=torch.float64)
+    options = {"gdpo_reward_keys": list(scores), "gdpo_reward_weights": weights}
+    config = SimpleNamespace(get=lambda name, default: options.get(name, default))
+    attended = {"prompts": torch.zeros(len(ids), 0), "attention_mask": mask.long()}  # a prompt of no tokens
+    found, _ = verl["compute_gdpo_outcome_advantage"](mask, mask, np.array(ids), config=config, non_tensor_batch=scores, batch=attended)
+    return {"options": options, "advantages": plain(found)}
+
+
+write(
+    "core/src/training/fixtures/verl-gdpo.json",
+    "compute_gdpo_outcome_advantage",
+    [{"batch": name, **gdpo(scores, ids, weights)} for weights in RULE_WEIGHTS for name, (scores, ids) in RULE_SCORES.items()],
+    batches={name: {"scores": scores, "groupIds": ids, "mask": masks(len(ids))} for name, (scores, ids) in RULE_SCORES.items()},
+    note="the normalisation is float32 within; weights in the order of the rules",
+)
+
 # ---------------------------------------------------------------- whitening
 
 WHITENED = {
@@ -222,6 +194,7 @@ WHITENED = {
     "equal": {"values": [[0.75, 0.75], [0.75, 9.0]], "mask": [[1, 1], [1, 0]]},
     "nearlyEqual": {"values": [[0.75, 0.75], [0.75006103515625, 9.0]], "mask": [[1, 1], [1, 0]]},
     "oneToken": {"values": [[1.0, 0.5], [3.0, 9.0]], "mask": [[1, 0], [0, 0]]},
+    "noTokens": {"values": [[1.0, 0.5], [3.0, 9.0]], "mask": [[0, 0], [0, 0]]},
     "nan": {"values": [[1.0, "NaN"], [3.0, 9.0]], "mask": [[1, 1], [1, 0]]},
     "hugeOutside": {"values": [[1.0, 0.5], [3.0, 1e30]], "mask": [[1, 1], [1, 0]]},
 }
@@ -339,10 +312,4 @@ write(
     whole_cases("reinforce_plus_plus", in_reward, {**in_reward, "gamma": 0.5}) + whole_cases("reinforce_plus_plus_baseline", in_loss),
     batches=whole_batches,
     note="refLogProbs − logProbs varies, the KL in the reward is that of oldLogProbs",
-)
-write(
-    "algo-grpo/src/fixtures/verl-grpo.json",
-    "compute_grpo_outcome_advantage, compute_policy_loss_vanilla, kl_penalty",
-    whole_cases("grpo", in_loss),
-    batches=whole_batches,
 )

@@ -1,75 +1,136 @@
 import * as tf from "@tensorflow/tfjs";
-import { assertCloseBySize, fixturesBeside, numbersWithin, probeWith } from "@rewardlab/core/testing";
+import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
 /**
- * GRPO against what verl and TRL compute from scores and log-probabilities on: advantages, loss and ∂loss/∂log π, made by
- * tools/oracles/{verl,trl}.py. In the batches: responses of one token and of none, log ratios of 30 and −200 inside the mask (verl) and in the
- * padding, equal scores, groups of one, a NaN score.
+ * Every variant against what its framework computes from scores and log-probabilities on: advantages, loss and ∂loss/∂log π, made by
+ * tools/oracles/{trl,verl,openrlhf}-algorithms.py, and for NeMo-RL derived by hand in nemo.py. In the batches: responses of one token and of none,
+ * log ratios of 30 and −200 inside the mask and in the padding, log π − log π_ref beyond ±20, equal scores, a score beyond ±10, groups of one and
+ * of two, a NaN score. Where a framework means something else, a test says what.
  */
 
 await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {
+  readonly algorithm: string;
   readonly batch: string;
-  readonly options: { readonly loss_type?: string; readonly beta?: number };
-  readonly advantages: unknown;
-  readonly loss: unknown;
+  readonly advantages: readonly unknown[];
+  readonly loss: number | string;
   readonly gradient: unknown;
 }
+type Mask = readonly (readonly number[])[];
 interface Fixture {
   readonly version: string;
-  readonly batches: Readonly<Record<string, { readonly mask: number[][] }>>;
+  readonly batches: Readonly<Record<string, { readonly mask: Mask }>>;
   readonly cases: readonly Case[];
 }
 const read = fixturesBeside<Fixture>(import.meta.url);
 const run = (spec: object, batch: object) => probe("algorithm", spec, batch);
 
+/** TRL has one number a response. */
+const everyToken = (advantages: readonly unknown[], mask: Mask) =>
+  advantages.map((value, row) => (Array.isArray(value) ? value : mask[row]!.map(() => value)));
+
+/** Compares a framework's cases that `agrees`, each under the name of its algorithm; how many they are keeps a test from finding none. */
 function parity(
-  name: string,
+  framework: string,
   count: number,
-  specOf: (each: Case) => object,
-  tokensOf: (each: Case, mask: number[][]) => unknown,
+  agrees: (each: Case) => boolean,
+  specOf: (each: Case) => object = ({ algorithm }) => ({ use: algorithm, variant: framework }),
 ): void {
-  const { version, batches, cases } = read(name);
-  test(`${name}: ${count} cases`, () => assert.is(cases.length, count));
-  for (const each of cases)
-    test(`${name} ${version}: ${each.batch}, ${JSON.stringify(each.options)}`, async () => {
+  const { version, batches, cases } = read(framework);
+  const agreeing = cases.filter(agrees);
+  test(`${framework}: ${count} cases`, () => assert.is(agreeing.length, count));
+  for (const each of agreeing)
+    test(`${framework} ${version}: ${each.algorithm}, ${each.batch}`, async () => {
       const batch = batches[each.batch]!;
       const ours = await run(specOf(each), batch);
-      assertCloseBySize(ours.advantages, numbersWithin(batch.mask, tokensOf(each, batch.mask)));
+      assertCloseBySize(ours.advantages, numbersWithin(batch.mask, everyToken(each.advantages, batch.mask)));
       assertCloseBySize(ours.loss, each.loss);
-      assertCloseBySize(ours.gradLogProbs, each.gradient);
+      const compared = (gradient: unknown) => (isNaNBatch(each) ? numbersWithin(batch.mask, gradient) : gradient);
+      assertCloseBySize(compared(ours.gradLogProbs), compared(each.gradient));
     });
 }
 
-parity(
-  "verl-grpo",
-  5,
-  () => ({ use: "grpo", variant: "verl" }),
-  ({ advantages }) => advantages,
-);
+/** The padding of a response whose advantage is NaN has a NaN gradient in some of them (0 · NaN); there only response tokens are compared. */
+const isNaNBatch = ({ batch }: Case) => batch === "nan" || batch === "nanWithoutTokens";
 
-// TRL: ε = 1e-4, empty responses counted, and a KL only where beta is not 0; its default loss is dapo
-const counted = { emptySequences: "counted" };
-const aggregates: Readonly<Record<string, string | object>> = {
-  grpo: { use: "sequence-mean", ...counted },
-  dapo: "token-mean",
-  dr_grpo: { use: "constant-length", length: 16, ...counted },
+const hasPreset = ({ algorithm }: Case) => !algorithm.includes(",");
+
+// ---------------------------------------------------------------- verl, NeMo-RL: all of it
+
+parity("verl", 48, () => true);
+parity("nemo", 40, () => true);
+
+// ---------------------------------------------------------------- OpenRLHF: all but groups of one
+
+const aloneWithoutOthers = ({ algorithm, batch }: Case) => batch === "singletons" && algorithm !== "dr-grpo";
+parity("openrlhf", 36, (each) => !aloneWithoutOthers(each));
+
+test("openrlhf: groups of one, which it refuses in training, are 0/0 in its group_norm and rloo; here they have no advantage", async () => {
+  const { batches, cases } = read("openrlhf");
+  const alone = cases.filter(aloneWithoutOthers);
+  assert.is(alone.length, 4);
+  for (const each of alone) {
+    assert.is(each.loss, "NaN");
+    const ours = await run({ use: each.algorithm, variant: "openrlhf" }, batches.singletons!);
+    assert.ok([ours.advantages, ours.loss, ours.gradLogProbs].flatMap(numbersOf).every(Number.isFinite));
+  }
+});
+
+// ---------------------------------------------------------------- TRL: all but NaN scores, and the value of RLOO's loss
+
+const isRloo = ({ algorithm }: Case) => algorithm === "rloo";
+parity("trl", 30, (each) => hasPreset(each) && !isNaNBatch(each) && !isRloo(each));
+
+test("trl: rloo has our advantages and gradient; its loss counts a response without tokens, of ratio 1, as −A/B", async () => {
+  const { batches, cases } = read("trl");
+  const found = cases.filter((each) => isRloo(each) && !isNaNBatch(each));
+  assert.is(found.length, 6);
+  for (const each of found) {
+    const batch = batches[each.batch]!;
+    const ours = await run({ use: "rloo", variant: "trl" }, batch);
+    assertCloseBySize(ours.advantages, numbersWithin(batch.mask, everyToken(each.advantages, batch.mask)));
+    assertCloseBySize(ours.gradLogProbs, each.gradient);
+    const empty = batch.mask.findIndex((row) => !row.includes(1));
+    assertCloseBySize(Number(ours.loss) - Number(each.advantages[empty]) / batch.mask.length, each.loss);
+  }
+});
+
+test("trl: a NaN score means: leave it out of its group, advantage 0; here its group is NaN, which stops the run, and the other group is as there", async () => {
+  const { batches, cases } = read("trl");
+  const found = cases.filter((each) => hasPreset(each) && isNaNBatch(each));
+  assert.is(found.length, 12);
+  for (const each of found) {
+    assert.ok([each.advantages, each.loss, each.gradient].flatMap(numbersOf).every(Number.isFinite));
+    const { mask } = batches[each.batch]!;
+    const ours = await run({ use: each.algorithm, variant: "trl" }, batches[each.batch]!);
+    const theirs = everyToken(each.advantages, mask);
+    const rows = ours.advantages as number[][];
+    assertCloseBySize(rows.slice(0, 3), numbersWithin(mask.slice(0, 3), theirs.slice(0, 3)));
+    assert.ok(numbersOf(rows.slice(4)).includes(Number.NaN));
+    assert.ok(Number.isNaN(Number(ours.loss)));
+  }
+});
+
+// TRL with other loss types and a KL, written as slots over its preset. With its KL in the loss, and one aggregation over both, nothing else changes.
+const slots: Readonly<Record<string, object>> = {
+  "grpo, with its loss and KL": { loss: { aggregate: { use: "sequence-mean", emptySequences: "counted" } } },
+  "grpo, bnpo": {},
+  "grpo, dapo with KL": {},
 };
 parity(
-  "trl-grpo",
-  6,
-  ({ options }) => ({
-    algorithm: "grpo",
-    kl: options.beta ? { use: "k3", in: "loss", coefficient: options.beta } : null,
-    advantage: [{ use: "group-normalise", epsilon: 1e-4 }, "spread"],
-    loss: { aggregate: aggregates[options.loss_type!] },
+  "trl",
+  9,
+  (each) => !hasPreset(each),
+  ({ algorithm }) => ({
+    algorithm: { use: "grpo", variant: "trl" },
+    kl: { use: "k3", in: "loss", coefficient: 0.04 },
+    ...slots[algorithm],
   }),
-  ({ advantages }, mask) => (advantages as number[]).map((value, row) => mask[row]!.map(() => value)),
 );
 
 test.run();

@@ -1,6 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { advantageStep, checkShapes, countTrue, InputError, keepMasked, maskedMean, Metrics } from "@rewardlab/core";
+import {
+  advantageStep,
+  checkShapes,
+  countNonFinite,
+  countTrue,
+  InputError,
+  keepMasked,
+  maskedMean,
+  Metrics,
+} from "@rewardlab/core";
 import { z } from "zod";
 
 /**
@@ -39,7 +48,7 @@ export const threeSigmaFilter = advantageStep({
           rule === "paper" ? tf.greater(tf.abs(whitened), sigmas) : outsideOfficialBounds(whitened, mask, returns, sigmas); // bool [B, T]
         const filtered = tf.logicalAnd(outlier, tf.greater(mask, 0)); // bool [B, T]
         recordFiltered(metrics, whitened, filtered, mask);
-        if (rule === "official-code") metrics.sum("nonFiniteReturns", countNonFinite(returns!, mask)); // []
+        if (rule === "official-code") metrics.sum("nonFiniteReturns", countNonFinite(keepMasked(returns!, mask))); // []
         return tf.where(filtered, tf.zerosLike(whitened), whitened); // [B, T]
       });
     },
@@ -56,11 +65,6 @@ function outsideOfficialBounds(whitened: Tensor2D, mask: Tensor2D, returns: Tens
   const mean = maskedMean(returns, mask); // []
   const beyond = tf.logicalOr(tf.less(whitened, tf.sub(mean, sigmas)), tf.greater(whitened, tf.add(mean, sigmas))); // bool [B, T]
   return tf.logicalOr(beyond, tf.logicalOr(tf.greater(tf.abs(whitened), 10), tf.isNaN(whitened))); // bool [B, T]
-}
-
-/** How many response tokens have a return that is NaN or ±∞. */
-function countNonFinite(returns: Tensor2D, mask: Tensor2D): Scalar {
-  return countTrue(tf.logicalNot(tf.isFinite(keepMasked(returns, mask)))); // []
 }
 
 /** Shares of all response tokens: filtered ones, those of them with z > 0, and those with z < 0. */

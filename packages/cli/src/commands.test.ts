@@ -82,7 +82,7 @@ test("probe: one batch gives one result, indented", async ({ folder }) => {
       [1, 1],
       [0, 0],
     ],
-    metrics: {},
+    metrics: { nonFiniteAdvantages: 0 },
   });
   assert.ok(text.includes("\n"));
 });
@@ -116,16 +116,38 @@ test("probe: rules on responses", async ({ folder }) => {
   assert.equal(await scores("preference-accuracy"), [1, 0, 1]);
 });
 
-test("probe: a batch that can't be read, is no JSON, or has a bad line", async ({ folder }) => {
+test("probe: a wrong line of JSON lines is named in its place, and the others go on; exit code 2", async ({ folder }) => {
+  const good = '{"logProbs":[[0]],"refLogProbs":[[1]]}';
+  const lines = [good, "{]", '{"logProbs":[[0,1],[2]],"refLogProbs":[[0,1]]}', "", good];
+  const batch = write(folder, "b.jsonl", lines.join("\n"));
+  const { error } = console;
+  const told: string[] = [];
+  console.error = (text: string) => void told.push(text);
+  const results = (await printed(() => probe("kl", "k1", { batch }).finally(() => void (console.error = error))))
+    .split("\n")
+    .map((line) => JSON.parse(line) as { kl?: unknown; error?: string });
+  assert.equal([results[0]!.kl, results[3]!.kl], [[[-1]], [[-1]]]);
+  assert.match(results[1]!.error!, "not valid JSON");
+  assert.match(results[2]!.error!, "expected rows of one length");
+  assert.equal(
+    told.map((text) => text.replace(/^.*(b\.jsonl:\d+).*$/, "$1")),
+    ["b.jsonl:2", "b.jsonl:3"],
+  );
+  assert.is(process.exitCode, 2);
+});
+
+test("probe: one line in a .jsonl file gives one line", async ({ folder }) => {
+  const batch = write(folder, "one.jsonl", '{"logProbs":[[0]],"refLogProbs":[[1]]}\n');
+  assert.is((await printed(() => probe("kl", "k1", { batch }))).split("\n").length, 1);
+});
+
+test("probe: a batch that can't be read or is no JSON", async ({ folder }) => {
   await refused(
     () => probe("kl", "k1", { batch: join(folder, "none.json") }),
     /none\.json: can't be read .*expected a batch as JSON/,
   );
   await refused(() => probe("kl", "k1", { batch: write(folder, "a.json", "{") }), /a\.json: not valid JSON/);
-  await refused(
-    () => probe("kl", "k1", { batch: write(folder, "b.jsonl", '{"logProbs":[[0]]}\n{]\n') }),
-    /b\.jsonl:2: not valid JSON/,
-  );
+  await refused(() => probe("kl", "k1", { batch: write(folder, "b.jsonl", "\n") }), /b\.jsonl: .*expected a batch as JSON/);
 });
 
 // ---------------------------------------------------------------- check, explain, plugins, engines, report

@@ -1,4 +1,5 @@
 import grpo from "@rewardlab/algo-grpo";
+import ppo from "@rewardlab/algo-ppo";
 import reinforcePlusPlus from "@rewardlab/algo-reinforcepp";
 import stableReinforce from "@rewardlab/algo-stablereinforce";
 import { definePlugin, standardComponents } from "@rewardlab/core";
@@ -17,7 +18,13 @@ import type { ConformanceOptions } from "./index.ts";
 const core = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
 
 const bounds = { low: 0.1, high: 0.3 };
-const clamps = [{ clampInput: 20 }, { clampOutput: 10 }, { clampInput: 1, clampOutput: 0.5 }];
+const clamps = [
+  { gradient: "expectation" },
+  { gradient: "expectation", clampOutput: 1 },
+  { clampInput: 20 },
+  { clampOutput: 10 },
+  { clampInput: 1, clampOutput: 0.5 },
+];
 const counted = { emptySequences: "counted" };
 const options: NonNullable<ConformanceOptions["options"]> = {
   "advantage score-clip": [{ low: -0.5, high: 0.75 }],
@@ -31,11 +38,13 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   ],
   "advantage leave-one-out": [{ singleton: "score" }],
   "advantage discounted-return": [{ gamma: 0.9 }, { gamma: 0 }],
+  "advantage gae": [{ gamma: 0.9, lambda: 1 }, { lambda: 0 }],
   "advantage whiten": [{ variance: "unbiased" }, { epsilonIn: "sum" }, { variance: "unbiased", epsilonIn: "sum", epsilon: 1e-5 }],
   "advantage clip": [{ low: -1, high: 1 }],
   "advantage three-sigma-filter": [{ sigmas: 1 }, { rule: "official-code" }, { rule: "official-code", sigmas: 0.5 }],
   "ratio clamped": [{ limit: 0.5 }],
   "ratio pre-clip": [{ low: 0.5, high: 2 }],
+  "ratio sequence": [{ over: "sum" }],
   "ratio sequence-token": [{ largestLog: 10 }, { largestLog: 0.1 }],
   "surrogate clip": [bounds, { low: 1, high: 0 }],
   "surrogate dual-clip": [{ ...bounds, cap: 2 }],
@@ -50,12 +59,14 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "kl abs": clamps,
   "optimizer adamw": [{ learningRate: 0.01 }, { learningRate: 0.1, weightDecay: 0.1, beta1: 0, epsilon: 1e-6 }],
   "optimizer sgd": [{ learningRate: 0.1 }, { learningRate: 0.1, momentum: 0.9 }],
+  "sampler dynamic": [{ rounds: 1 }],
+  "sampler overlong": [{ buffer: 4 }, { mask: false, buffer: 2, length: 6, factor: 0.5 }],
   "schedule linear-warmup": [{ steps: 0 }, { steps: 5 }],
   "schedule cosine": [{ warmup: 3 }, { warmup: 20, final: 0.1 }],
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, reinforcePlusPlus, stableReinforce }))
+for (const [name, plugin] of Object.entries({ grpo, ppo, reinforcePlusPlus, stableReinforce }))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, { options: { "reward stated-choice-consistency": [{ contradict: -1, unclear: 0.5 }, { window: 20 }] } });
 run("engines", engines);

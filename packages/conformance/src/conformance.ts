@@ -16,6 +16,7 @@ import { modelLaws } from "./kinds/model.ts";
 import { optimizerLaws } from "./kinds/optimizer.ts";
 import { ratioLaws } from "./kinds/ratio.ts";
 import { rewardLaws } from "./kinds/reward.ts";
+import { samplerLaws } from "./kinds/sampler.ts";
 import { scheduleLaws } from "./kinds/schedule.ts";
 import type { Subject } from "./kinds/subject.ts";
 import { surrogateLaws } from "./kinds/surrogate.ts";
@@ -39,7 +40,7 @@ export interface ConformanceOptions extends ConformanceExamples {
   readonly plugins?: readonly Plugin[];
 }
 
-/** The laws of each kind. Components of the other kinds (stage, engine, sampler …) are checked by their definitions alone: a new kind's laws go here. */
+/** The laws of each kind. Components of the other kinds (stage, engine) are checked by their definitions alone: a new kind's laws go here. */
 const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   advantage: advantageLaws,
   ratio: ratioLaws,
@@ -47,6 +48,7 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   aggregate: aggregateLaws,
   kl: klLaws,
   reward: rewardLaws,
+  sampler: samplerLaws,
   model: modelLaws,
   dataset: datasetLaws,
   optimizer: optimizerLaws,

@@ -1,8 +1,18 @@
 // Rewards, optimizers, schedules and datasets with one mistake each.
 
 import * as tf from "@tensorflow/tfjs-core";
-import { dataset, InputError, Metrics, optimizer, Random, reward, schedule } from "@rewardlab/core";
-import type { Dataset, Optimizer, Parameters, PreferenceItem, Reward, RewardOutcome, Schedule } from "@rewardlab/core";
+import { dataset, InputError, Metrics, optimizer, Random, reward, sampler, schedule } from "@rewardlab/core";
+import type {
+  Dataset,
+  Optimizer,
+  Parameters,
+  PreferenceItem,
+  Reward,
+  RewardOutcome,
+  SamplerBatch,
+  SamplerChoice,
+  Schedule,
+} from "@rewardlab/core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
@@ -212,6 +222,52 @@ test("schedule: below 0, a division by 0, a count of its own calls", async () =>
   expectBroken(await scheduled((step, steps) => 1 - step / (steps - 1)), { [law]: /factor\(0, 1\) is NaN[^]*division by/ });
   let asked = 0;
   expectBroken(await scheduled(() => 1 / ++asked), { "the same factor whenever it is asked": /counts its calls/ });
+});
+
+// ---------------------------------------------------------------- samplers
+
+const chosenBy = (change: (batch: SamplerBatch) => Partial<SamplerChoice>) =>
+  breaches(
+    componentConformance(
+      sampler({
+        ...about,
+        create: () => ({
+          rounds: 1,
+          apply: (batch) => ({
+            scores: batch.scores.slice(),
+            masked: batch.truncated.map(() => false),
+            replaced: new Set<number>(),
+            ...change(batch),
+          }),
+        }),
+      }),
+    ),
+  );
+
+test("sampler: leaves responses out, hides a missing score, goes by rows, changes its input", async () => {
+  assert.equal([...(await chosenBy(() => ({}))).keys()], []);
+  const sound = "a score and a mask for each response, and groups that are there";
+  const order = "permuting the responses permutes the choice; group ids are names";
+  expectBroken(await chosenBy(({ scores }) => ({ scores: scores.filter((score) => score > 0) })), {
+    [sound]: /it gave 4 scores and 6 masks for 6 responses/,
+  });
+  expectBroken(await chosenBy(({ scores }) => ({ scores })), { [sound]: /its scores are its input/ });
+  expectBroken(await chosenBy(({ scores, lengths }) => ({ scores: scores.map((score, row) => score / lengths[row]!) })), {
+    [sound]: /the score of response 2 is NaN/,
+  });
+  expectBroken(await chosenBy(({ scores }) => ({ scores: scores.map((score) => score || 0) })), {
+    "a score that is not there stays away": /response 0 has no score \(NaN\), and gets 0/,
+  });
+  expectBroken(await chosenBy(({ truncated }) => ({ masked: truncated.map((_, row) => row === 0) })), {
+    [order]: /in another order/,
+  });
+  expectBroken(await chosenBy(() => ({ replaced: new Set([0]) })), {
+    [order]: /replaced groups \[70\][^]*replaced groups \[0\]/,
+  });
+  expectBroken(await chosenBy(({ scores }) => (scores.sort(), {})), { "leaves its inputs as they are": /it changed scores/ });
+  expectBroken(await chosenBy(({ scores }) => ({ scores: scores.map((score) => score + Math.random()) })), {
+    "same input, same choice": /Math\.random/,
+  });
 });
 
 // ---------------------------------------------------------------- datasets

@@ -111,6 +111,20 @@ test("model: a gradient stopped in one of its parameters", async () => {
   });
 });
 
+test("model: a value head that says something before it has learnt", async () => {
+  const law = "its value head, if it has one, reads the same log-probabilities, and values 0 at first";
+  const eager = await failedBy(({ valueHead }) => ({
+    valueHead: {
+      ...valueHead!,
+      logProbsAndValues: (...given) => {
+        const { logProbs, values } = valueHead!.logProbsAndValues(...given);
+        return { logProbs, values: tf.add(values, 1) };
+      },
+    },
+  }));
+  expectBroken(eager, { [law]: /a value is 1 at first[^]*Start the head's weights at 0/ });
+});
+
 test("model: leaks", async () => {
   expectBroken(await failedBy(({ prompts }) => ({ prompts: (items) => (tf.scalar(1), prompts(items)) })), {
     "leaks no tensor, and disposes none of its inputs": /prompts leaves 1 tensor behind/,

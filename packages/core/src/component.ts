@@ -10,6 +10,7 @@ import type {
   Optimizer,
   Ratio,
   Reward,
+  Sampler,
   Schedule,
   Surrogate,
 } from "./kinds.ts";
@@ -25,6 +26,7 @@ export interface Parts {
   aggregate: Aggregate;
   kl: Kl;
   reward: Reward;
+  sampler: Sampler;
   model: Model;
   dataset: Dataset;
   stage: Stage;
@@ -53,10 +55,12 @@ export interface Component<K extends Kind = Kind> {
   /** Advantage steps: what flows in and out. */
   readonly takes?: AdvantageLevel;
   readonly gives?: AdvantageLevel;
-  /** Advantage steps: it compares the responses of a group, so one response a prompt leaves nothing to compare. */
+  /** Advantage steps, samplers: it compares the responses of a group, so one response a prompt leaves nothing to compare. */
   readonly comparesGroup?: boolean;
   /** Advantage steps: it takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
   readonly usesKlPenalty?: boolean;
+  /** Advantage steps: it needs a critic's values (AdvantageBatch.values). */
+  readonly usesValues?: boolean;
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
   readonly keeps?: "artefact" | "run";
   /** Stages: the option that names an algorithm, whose preset lies under the other options. */
@@ -114,11 +118,19 @@ export function advantageStep<S extends z.ZodType, I extends Injections = Record
     readonly takes: AdvantageLevel;
     readonly gives: AdvantageLevel;
     readonly usesKlPenalty?: boolean;
+    readonly usesValues?: boolean;
     readonly comparesGroup?: boolean;
   },
 ): Component<"advantage"> {
-  const { takes, gives, usesKlPenalty = false, comparesGroup = false } = definition;
-  return { ...define("advantage")(definition), takes, gives, usesKlPenalty, comparesGroup };
+  const { takes, gives, usesKlPenalty = false, usesValues = false, comparesGroup = false } = definition;
+  return { ...define("advantage")(definition), takes, gives, usesKlPenalty, usesValues, comparesGroup };
+}
+
+/** A step of the sampler chain: which responses train, and with which scores. */
+export function sampler<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: Definition<"sampler", S, I> & { readonly comparesGroup?: boolean },
+): Component<"sampler"> {
+  return { ...define("sampler")(definition), comparesGroup: definition.comparesGroup ?? false };
 }
 
 /** A stage of the pipeline: data → cold start → rl → evaluate. */
@@ -138,6 +150,8 @@ export interface Algorithm {
   readonly summary: string;
   /** Paper with version, or framework and version. */
   readonly source: string;
+  /** The same for each variant: the paper with its version, or the framework with its version and the functions that compute it. */
+  readonly sources?: Readonly<Record<string, string>>;
   readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 export function algorithm(definition: Algorithm): Algorithm {

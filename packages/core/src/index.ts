@@ -12,6 +12,7 @@ export {
   optimizer,
   ratio,
   reward,
+  sampler,
   schedule,
   stage,
   surrogate,
@@ -34,7 +35,7 @@ export type { CompiledFormula, Formula } from "./formula.ts";
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
 export { logRatio, recordRatio } from "./math/log-ratio.ts";
-export { countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
+export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";

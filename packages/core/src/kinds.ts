@@ -19,6 +19,8 @@ export interface AdvantageBatch {
   readonly scores: Tensor1D;
   /** β·KL to take off the token rewards, where the KL penalty is in the reward; null elsewhere. [B, T] */
   readonly klPenalty: Tensor2D | null;
+  /** The critic's value of the state before each token; null where the experiment has no critic. [B, T] */
+  readonly values: Tensor2D | null;
   /** Given token rewards (only `rewardlab probe` sets them); null: score at the last token, less klPenalty. [B, T] */
   readonly tokenRewards: Tensor2D | null;
   /** What the chain's scores-to-tokens step made: returns, before whitening. null until then. [B, T] */
@@ -34,6 +36,10 @@ export interface AdvantageStep {
   apply(values: Tensor, batch: AdvantageBatch): Tensor;
   /** Says of a scores-to-tokens step that it makes token rewards of the scores it takes; those are then the ones the chain reports. */
   readonly makesTokenRewards?: boolean;
+  /** The returns behind what a scores-to-tokens step gave, where the two differ: a critic's targets. Without it they are the same. [B, T] */
+  returnsOf?(given: Tensor2D, batch: AdvantageBatch): Tensor2D;
+  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
+  readonly takesKlPenalty?: boolean;
   /** Says that what one response holds may change the result of every other: a statistic of the whole batch. Without it, of its own group at most. */
   readonly comparesBatch?: boolean;
 }
@@ -76,6 +82,8 @@ export interface BatchTotals {
   readonly tokens: number;
   readonly sequences: number;
   readonly nonEmptySequences: number;
+  /** The most tokens that a response may have: rollout.maxNewTokens; in `rewardlab probe`, the width of the batch. */
+  readonly width: number;
 }
 /** From token losses to the loss. Linear in tokenLoss; the micro-batches' results are summed. */
 export interface Aggregate {
@@ -144,6 +152,32 @@ export interface Reward {
   score(batch: RewardBatch): readonly RewardOutcome[] | Promise<readonly RewardOutcome[]>;
 }
 
+// ---------------------------------------------------------------- sampler
+
+/** The scored responses of an iteration, on the host. */
+export interface SamplerBatch {
+  readonly scores: Float32Array; // [B], NaN where a rule could not tell
+  readonly groupIds: Int32Array; // [B]
+  /** Response tokens, EOS included. */
+  readonly lengths: Int32Array; // [B]
+  /** True where the response was cut off at maxNewTokens, before EOS. */
+  readonly truncated: readonly boolean[]; // [B]
+  readonly maxNewTokens: number;
+}
+export interface SamplerChoice {
+  readonly scores: Float32Array; // [B]
+  /** Responses whose tokens the loss leaves out; their scores still count in their group. */
+  readonly masked: readonly boolean[]; // [B]
+  /** Ids of groups that responses to fresh prompts should replace, while there are rounds left. */
+  readonly replaced: ReadonlySet<number>;
+}
+/** What of a rollout trains, and with which scores. Runs once for each rollout of an iteration, on the host. */
+export interface Sampler {
+  /** How many rollouts an iteration may take in all: 1 where nothing is ever replaced. */
+  readonly rounds: number;
+  apply(batch: SamplerBatch): SamplerChoice;
+}
+
 // ---------------------------------------------------------------- model
 
 export type Parameters = Readonly<Record<string, Tensor>>;
@@ -196,6 +230,20 @@ export interface Model {
    */
   logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature: number): Tensor2D;
   generate(parameters: Parameters, prompts: PromptBatch, options: GenerateOptions): Promise<Generated>;
+  /** A critic on top of the policy's own layers, where the model has one. */
+  readonly valueHead?: ValueHead;
+}
+
+export interface ValueHead {
+  /** The head's own parameters, to be put beside the policy's; their names begin with "value.", and at first all values are 0. */
+  initialParameters(): Parameters;
+  /** `Model.logProbs`, and of the same pass the value of the state before each response token, 0 outside the mask. Both [B, T], differentiable. */
+  logProbsAndValues(
+    parameters: Parameters,
+    prompts: PromptBatch,
+    responses: ResponseBatch,
+    temperature: number,
+  ): { readonly logProbs: Tensor2D; readonly values: Tensor2D };
 }
 
 // ---------------------------------------------------------------- optimizer, schedule

@@ -170,7 +170,7 @@ test("batchTotals: tokens, responses, responses with tokens", () => {
       [0, 0, 0],
       [1, 0, 0],
     ]),
-    { tokens: 3, sequences: 3, nonEmptySequences: 2 },
+    { tokens: 3, sequences: 3, nonEmptySequences: 2, width: 3 },
   );
 });
 
@@ -182,6 +182,7 @@ const chainBatch = {
     [1, 2, NaN],
     [0, NaN, NaN],
   ]),
+  values: null,
   tokenRewards: null,
 };
 

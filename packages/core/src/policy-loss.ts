@@ -2,9 +2,10 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "./errors.ts";
 import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "./kinds.ts";
-import { keepMasked } from "./math/masked.ts";
+import { countNonFinite, keepMasked } from "./math/masked.ts";
 import { checkShapes } from "./math/shapes.ts";
 import { tokenRewards } from "./math/token-rewards.ts";
+import type { Metrics } from "./services.ts";
 
 /**
  * The method's arithmetic, put together from its components: what the trainer computes in a step and `rewardlab probe` shows on numbers.
@@ -23,6 +24,8 @@ export interface PolicyLossParts {
   readonly aggregate: Aggregate;
   /** Where the KL penalty is in the loss. */
   readonly klTerm?: KlTerm | null;
+  /** Counts `nonFiniteLosses` and `nonFiniteKl`: response tokens whose loss or KL estimate is NaN or ±∞. */
+  readonly metrics?: Metrics;
 }
 
 export interface PolicyLossBatch extends RatioBatch {
@@ -50,9 +53,12 @@ export function policyLoss(
   return tf.tidy(() => {
     const ratio = parts.ratio.apply(batch); // [B, T]
     const tokenLoss = keepMasked(parts.surrogate.apply({ ...batch, ratio }), mask); // [B, T]
+    parts.metrics?.sum("nonFiniteLosses", countNonFinite(tokenLoss)); // []
     const loss = parts.aggregate.apply(tokenLoss, mask, totals); // []
     if (!parts.klTerm) return { loss, tokenLoss };
-    const klLoss = parts.aggregate.apply(klPenalty(parts.klTerm, batch), mask, totals); // []
+    const penalty = klPenalty(parts.klTerm, batch); // [B, T]
+    parts.metrics?.sum("nonFiniteKl", countNonFinite(penalty)); // []
+    const klLoss = parts.aggregate.apply(penalty, mask, totals); // []
     return { loss: tf.add(loss, klLoss) as Scalar, tokenLoss }; // [], [B, T]
   });
 }
@@ -70,13 +76,17 @@ export function klPenalty(
   });
 }
 
-/** The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. */
-export function batchTotals(mask: readonly ArrayLike<number>[]): BatchTotals {
+/**
+ * The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. `width`: how long a row
+ * could be, where the rows have been cut to the longest response.
+ */
+export function batchTotals(mask: readonly ArrayLike<number>[], width: number = mask[0]?.length ?? 0): BatchTotals {
   const lengths = mask.map((row) => Array.from(row).reduce((sum, value) => sum + value, 0));
   return {
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     sequences: lengths.length,
     nonEmptySequences: lengths.filter((length) => length > 0).length,
+    width,
   };
 }
 
@@ -92,40 +102,76 @@ export interface AdvantageChainResult {
   readonly advantages: Tensor2D;
 }
 
-/** Runs the steps in order, from batch.scores [B] to advantages [B, T]. */
-export function advantageChain(steps: readonly AdvantageStep[], batch: AdvantageChainBatch): AdvantageChainResult {
+/**
+ * Runs the steps in order, from batch.scores [B] to advantages [B, T]. `metrics` counts `nonFiniteScores`, responses whose score is NaN or ±∞, and
+ * `nonFiniteAdvantages`, tokens whose advantage is.
+ */
+export function advantageChain(
+  steps: readonly AdvantageStep[],
+  batch: AdvantageChainBatch,
+  metrics?: Metrics,
+): AdvantageChainResult {
   const { scores, mask, groupIds } = batch;
   checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
   return tf.tidy(() => {
-    let values: Tensor = scores; // [B], from the scores-to-tokens step on [B, T]
-    let rewardScores: Tensor1D = scores; // [B]
-    let returns: Tensor2D | null = null; // [B, T]
-    steps.forEach((step, index) => {
-      const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-      const next = step.apply(values, { ...batch, returns }); // [B] or [B, T]
-      if (next.rank === 1) {
-        if (returns !== null)
-          throw new InputError(
-            "RL_ADVANTAGE_CHAIN",
-            `${where}: gives scores, expected tokens, since an earlier step gave tokens`,
-          );
-        checkShapes(where, { scores: [scores, "B"], result: [next, "B"] });
-      } else {
-        checkShapes(where, { mask: [mask, "B T"], result: [next, "B T"] });
-        if (returns === null && step.makesTokenRewards) rewardScores = values as Tensor1D;
-        returns ??= next as Tensor2D;
-      }
-      values = next;
-    });
+    metrics?.sum("nonFiniteScores", countNonFinite(scores)); // []
+    const { values, returns, rewardScores, rewardKl } = runAdvantageSteps(
+      steps,
+      { values: scores, returns: null },
+      batch,
+      metrics,
+    ); // [B, T], [B, T], [B]
     if (returns === null)
       throw new InputError(
         "RL_ADVANTAGE_CHAIN",
         "advantage chain: no step goes from scores to tokens, expected one, e.g. discounted-return or spread",
       );
     return {
-      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, batch.klPenalty)).clone() as Tensor2D, // [B, T]
-      returns: (returns as Tensor2D).clone() as Tensor2D, // [B, T]
+      tokenRewards: (batch.tokenRewards ?? tokenRewards(rewardScores, mask, rewardKl)).clone() as Tensor2D, // [B, T]
+      returns: returns.clone() as Tensor2D, // [B, T]
       advantages: values.clone() as Tensor2D, // [B, T]
     };
   });
+}
+
+/** Where a chain starts: from scores [B], or from tokens [B, T] (`rewardlab probe`). */
+export interface AdvantageStart {
+  readonly values: Tensor;
+  readonly returns: Tensor2D | null; // [B, T]
+}
+
+/**
+ * The steps' result, which may still be scores; the returns, once a step made tokens; the scores and the KL penalty that its token rewards are
+ * made of. In a tidy of the caller's.
+ */
+export function runAdvantageSteps(
+  steps: readonly AdvantageStep[],
+  start: AdvantageStart,
+  batch: AdvantageChainBatch,
+  metrics?: Metrics,
+): { values: Tensor; returns: Tensor2D | null; rewardScores: Tensor1D; rewardKl: Tensor2D | null } {
+  let { values, returns } = start; // [B], from the scores-to-tokens step on [B, T]; [B, T]
+  let { klPenalty } = batch; // [B, T], null once a step has taken it off the scores
+  let rewardScores: Tensor1D = batch.scores; // [B]
+  let rewardKl = klPenalty; // [B, T]
+  steps.forEach((step, index) => {
+    const where = `advantage chain, step ${index + 1} of ${steps.length}`;
+    const given = { ...batch, klPenalty, returns };
+    const next = step.apply(values, given); // [B] or [B, T]
+    if (next.rank === 1) {
+      if (values.rank === 2)
+        throw new InputError("RL_ADVANTAGE_CHAIN", `${where}: gives scores, expected tokens, since an earlier step gave tokens`);
+      checkShapes(where, { scores: [batch.scores, "B"], result: [next, "B"] });
+    } else {
+      checkShapes(where, { mask: [batch.mask, "B T"], result: [next, "B T"] });
+      if (values.rank === 1) {
+        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
+        returns ??= step.returnsOf?.(next as Tensor2D, given) ?? (next as Tensor2D);
+      }
+    }
+    if (step.takesKlPenalty) klPenalty = null;
+    values = next;
+  });
+  if (values.rank === 2) metrics?.sum("nonFiniteAdvantages", countNonFinite(keepMasked(values, batch.mask))); // []
+  return { values, returns, rewardScores, rewardKl };
 }

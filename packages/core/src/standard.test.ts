@@ -12,7 +12,6 @@ const required: Record<string, object> = {
   "schedule linear-warmup": { steps: 1 },
   "surrogate cispo": { high: 4 },
   "surrogate two-sided-clip": { cap: 3 },
-  "aggregate constant-length": { length: 10 },
   "advantage clip": { low: -1, high: 1 },
 };
 
@@ -23,7 +22,7 @@ test("standard components: every file of components/<kind>/ is one, under its ow
       .map((file) => `${kind} ${file.slice(0, -".ts".length)}`),
   );
   const names = components.map(({ kind, name }) => `${kind} ${name}`);
-  assert.is(files.length, 31);
+  assert.is(files.length, 37);
   assert.equal(names.toSorted(), files.toSorted());
 });
 
@@ -44,11 +43,14 @@ test("standard components: what the advantage steps take and give", () => {
   const steps = components.filter(({ kind }) => kind === "advantage").map(({ name, takes, gives }) => [name, takes, gives]);
   assert.equal(steps, [
     ["score-clip", "scores", "scores"],
+    ["kl-penalty", "scores", "scores"],
     ["group-centre", "scores", "scores"],
     ["group-normalise", "scores", "scores"],
     ["leave-one-out", "scores", "scores"],
     ["discounted-return", "scores", "tokens"],
+    ["gae", "scores", "tokens"],
     ["spread", "scores", "tokens"],
+    ["spread-with-kl", "scores", "tokens"],
     ["whiten", "tokens", "tokens"],
     ["clip", "tokens", "tokens"],
   ]);

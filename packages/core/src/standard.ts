@@ -1,10 +1,13 @@
 import type { Component } from "./component.ts";
 import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
+import { gae } from "./components/advantage/gae.ts";
 import { groupCentre } from "./components/advantage/group-centre.ts";
 import { groupNormalise } from "./components/advantage/group-normalise.ts";
+import { klPenaltyStep } from "./components/advantage/kl-penalty.ts";
 import { leaveOneOut } from "./components/advantage/leave-one-out.ts";
 import { scoreClip } from "./components/advantage/score-clip.ts";
+import { spreadWithKl } from "./components/advantage/spread-with-kl.ts";
 import { spread } from "./components/advantage/spread.ts";
 import { whiten } from "./components/advantage/whiten.ts";
 import { constantLength } from "./components/aggregate/constant-length.ts";
@@ -22,6 +25,9 @@ import { clampedRatio } from "./components/ratio/clamped.ts";
 import { sequenceTokenRatio } from "./components/ratio/sequence-token.ts";
 import { sequenceRatio } from "./components/ratio/sequence.ts";
 import { tokenRatio } from "./components/ratio/token.ts";
+import { allSampler } from "./components/sampler/all.ts";
+import { dynamicSampler } from "./components/sampler/dynamic.ts";
+import { overlongSampler } from "./components/sampler/overlong.ts";
 import { constant } from "./components/schedule/constant.ts";
 import { cosine } from "./components/schedule/cosine.ts";
 import { linearWarmup } from "./components/schedule/linear-warmup.ts";
@@ -42,15 +48,22 @@ export const standardComponents: readonly Component[] = [
   evaluateStage,
   // scores → scores
   scoreClip,
+  klPenaltyStep,
   groupCentre,
   groupNormalise,
   leaveOneOut,
   // scores → tokens
   discountedReturn,
+  gae,
   spread,
+  spreadWithKl,
   // tokens → tokens
   whiten,
   advantageClip,
+  // what of a rollout trains
+  allSampler,
+  dynamicSampler,
+  overlongSampler,
   // policy loss: ratio → surrogate → aggregate
   tokenRatio,
   clampedRatio,

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { checkShapes, InputError, keepMasked, model } from "@rewardlab/core";
-import type { Model, Parameters, PromptBatch, RandomStream, OptionIssue } from "@rewardlab/core";
+import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
 import { mapCache, repeated, sampleResponses } from "./generate.ts";
 import type { DecodingState } from "./generate.ts";
 import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
@@ -82,13 +82,45 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     const mask = tf.concat([tf.ones([count, patches]) as Tensor2D, allButLast(promptMask)], 1); // [P, N+S−1]
     return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
   };
-  /** Reads tokens after those in the cache; the logits of what follows each. [B, T, V] */
-  const readTokens = (parameters: Parameters, tokens: Tensor2D, before: ReadBefore): { logits: Tensor3D; cache: Cache } => {
-    const embed = parameters.embed as Tensor2D; // [V, D]
-    const { hidden, cache } = readOn(parameters, embedding(embed, tokens) as Tensor3D, before, sizes); // [B, T, D]
+  /** Reads tokens after those in the cache: the state after each. [B, T, D] */
+  const readTokens = (parameters: Parameters, tokens: Tensor2D, before: ReadBefore): { hidden: Tensor3D; cache: Cache } =>
+    readOn(parameters, embedding(parameters.embed as Tensor2D, tokens) as Tensor3D, before, sizes);
+  /** A linear map of each state. weight [W, D] → [B, T, W] */
+  const ofStates = (hidden: Tensor3D, weight: Tensor2D): Tensor3D => {
     const [batch, columns, width] = hidden.shape;
-    const logits = tf.matMul(tf.reshape(hidden, [batch * columns, width]), embed, false, true); // [B·T, V]
-    return { logits: tf.reshape(logits, [batch, columns, tokenizer.size]), cache };
+    const flat = tf.matMul(tf.reshape(hidden, [batch * columns, width]), weight, false, true); // [B·T, W]
+    return tf.reshape(flat, [batch, columns, weight.shape[0]]);
+  };
+  /** The state before each response token, picture, prompt and earlier response tokens read. [B, T, D] */
+  const statesBefore = (parameters: Parameters, prompts: PromptBatch, { responseIds, mask }: ResponseBatch): Tensor3D => {
+    checkShapes("tiny-vlm", {
+      images: [prompts.images, "P H H 3"],
+      promptIds: [prompts.promptIds, "P S"],
+      promptMask: [prompts.promptMask, "P S"],
+    });
+    checkShapes("tiny-vlm", { responseIds: [responseIds, "B T"], mask: [mask, "B T"] });
+    const [rows, columns] = responseIds.shape;
+    const samplesPerPrompt = rows / prompts.promptIds.shape[0];
+    if (!Number.isInteger(samplesPerPrompt))
+      throw new InputError(
+        "RL_SHAPE",
+        `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`,
+      );
+    const ofEachResponse = <T extends Tensor>(x: T) => (samplesPerPrompt === 1 ? x : repeated(x, samplesPerPrompt)); // [P, …] → [B, …]
+    const prefix = readPrompts(parameters, prompts);
+    const position = prefix.mask.shape[1];
+    const seen = tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1); // [B, N+S−1+T]
+    const before = { cache: mapCache(prefix.cache, ofEachResponse), mask: seen, position, join: concatenated };
+    const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
+    return readTokens(parameters, read, before).hidden; // [B, T, D]
+  };
+  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
+  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) => {
+    if (!(temperature > 0))
+      throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
+    const logits = ofStates(hidden, parameters.embed as Tensor2D); // [B, T, V]
+    const logProbs = tokenLogProbs(temperature === 1 ? logits : tf.div(logits, temperature), responseIds) as Tensor2D; // [B, T]
+    return keepMasked(logProbs, mask); // [B, T]
   };
 
   return {
@@ -97,44 +129,32 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     prompts: (items) => promptBatch(items, tokenizer, chosen),
 
     /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
-    logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
-      tf.tidy(() => {
-        checkShapes("tiny-vlm", {
-          images: [prompts.images, "P H H 3"],
-          promptIds: [prompts.promptIds, "P S"],
-          promptMask: [prompts.promptMask, "P S"],
-        });
-        checkShapes("tiny-vlm", { responseIds: [responseIds, "B T"], mask: [mask, "B T"] });
-        const [rows, columns] = responseIds.shape;
-        const samplesPerPrompt = rows / prompts.promptIds.shape[0];
-        if (!Number.isInteger(samplesPerPrompt))
-          throw new InputError(
-            "RL_SHAPE",
-            `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`,
-          );
-        if (!(temperature > 0))
-          throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
-        const ofEachResponse = <T extends Tensor>(x: T) => (samplesPerPrompt === 1 ? x : repeated(x, samplesPerPrompt)); // [P, …] → [B, …]
+    logProbs: (parameters, prompts, responses, temperature) =>
+      tf.tidy(() => logProbsAfter(parameters, statesBefore(parameters, prompts, responses), responses, temperature)), // [B, T]
 
-        const prefix = readPrompts(parameters, prompts);
-        const position = prefix.mask.shape[1];
-        const seen = tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1); // [B, N+S−1+T]
-        const before = { cache: mapCache(prefix.cache, ofEachResponse), mask: seen, position, join: concatenated };
-        const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
-        const { logits } = readTokens(parameters, read, before); // [B, T, V]
-        const logProbs = tokenLogProbs(temperature === 1 ? logits : tf.div(logits, temperature), responseIds) as Tensor2D; // [B, T]
-        return keepMasked(logProbs, mask); // [B, T]
-      }),
+    /** V_t = w · h_t + b, h_t the state that the logits of token t come from. */
+    valueHead: {
+      initialParameters: () => ({ "value.weight": tf.zeros([1, chosen.width]), "value.bias": tf.zeros([1]) }), // [1, D], [1]
+      logProbsAndValues: (parameters, prompts, responses, temperature) =>
+        tf.tidy(() => {
+          const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
+          const values = tf.squeeze(ofStates(hidden, parameters["value.weight"] as Tensor2D), [2]); // [B, T]
+          return {
+            logProbs: logProbsAfter(parameters, hidden, responses, temperature), // [B, T]
+            values: keepMasked(tf.add(values, parameters["value.bias"]!) as Tensor2D, responses.mask), // [B, T]
+          };
+        }),
+    },
 
     generate(parameters, prompts, given) {
       const next = (state: Omit<DecodingState, "logits">, tokens: Tensor2D): DecodingState => {
-        const { logits, cache } = readTokens(parameters, tokens, { ...state, join: appendToCache });
+        const { hidden, cache } = readTokens(parameters, tokens, { ...state, join: appendToCache }); // [B, 1, D]
         return {
           ...state,
           mask: tf.clone(state.mask),
           position: state.position + 1,
           cache,
-          logits: tf.reshape(logits, [tokens.shape[0], tokenizer.size]),
+          logits: tf.reshape(ofStates(hidden, parameters.embed as Tensor2D), [tokens.shape[0], tokenizer.size]),
         };
       };
       const start = (room: number) => {

@@ -1,5 +1,5 @@
 import { InputError, suggestion } from "@rewardlab/core";
-import type { Kind } from "@rewardlab/core";
+import type { Algorithm, Kind } from "@rewardlab/core";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
@@ -35,6 +35,7 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
       name,
       summary: (one === "algorithm" ? registry.algorithm(name)?.summary : registry.component(one, name)?.summary) ?? "",
       package: registry.ownerOf(one, name) ?? "",
+      ...(one === "algorithm" && variantsOf(registry.algorithm(name)!)),
     })),
   );
   if (options.json) {
@@ -44,7 +45,14 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const one of shown) {
     console.log(pc.bold(one));
-    for (const row of rows.filter((each) => each.kind === one))
+    for (const row of rows.filter((each) => each.kind === one)) {
       console.log(`  ${row.name.padEnd(width)}  ${row.summary}  ${pc.dim(row.package)}`);
+      for (const [variant, source] of Object.entries(row.variants ?? {})) console.log(pc.dim(`    ${variant}: ${source}`));
+    }
   }
+}
+
+/** Each variant with where it comes from; the first is the default. */
+function variantsOf({ presets, sources, source }: Algorithm): { variants: Record<string, string> } {
+  return { variants: Object.fromEntries(Object.keys(presets).map((variant) => [variant, sources?.[variant] ?? source])) };
 }

@@ -8,35 +8,50 @@ interface ProbeOptions {
   readonly plugin?: readonly string[];
 }
 
+/** One batch prints one result, indented. JSON lines print a line each, in order: the result, or { error } where a line is wrong; exit code 2 if any was. */
 export async function probe(kind: string, spec: string, options: ProbeOptions): Promise<void> {
   const { registry, container } = await registryHere(options.plugin ?? []);
   const run = createProbe(registry, container, kind, spec);
   await startEngine("cpu", registry, container);
-  const { batches, lines } = readBatches(options.batch);
-  for (const batch of batches) console.log(JSON.stringify(await run(batch), null, lines ? 0 : 2));
+  const text = read(options.batch);
+  const whole = parse(text);
+  if (whole.ok && !/\.(jsonl|ndjson)$/.test(options.batch)) {
+    console.log(JSON.stringify(await run(whole.value), null, 2));
+    return;
+  }
+  const lines = text
+    .split("\n")
+    .flatMap((line, index) => (line.trim() === "" ? [] : [{ line, place: `${options.batch}:${index + 1}` }]));
+  if (lines.length === 0 || (!whole.ok && lines.length === 1))
+    throw new InputError("RL_BATCH_FILE", `${options.batch}: ${whole.ok ? "empty" : whole.problem}, expected a batch as JSON`);
+  for (const { line, place } of lines) console.log(JSON.stringify(await resultOf(run, line, place)));
 }
 
-/** One JSON value, or JSON lines. */
-function readBatches(path: string): { batches: unknown[]; lines: boolean } {
-  let text: string;
+async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string, place: string): Promise<unknown> {
   try {
-    text = readFileSync(path === "-" ? 0 : path, "utf8");
+    const batch = parse(line);
+    if (!batch.ok) throw new InputError("RL_BATCH_FILE", batch.problem);
+    return await run(batch.value);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    console.error(`${place}: ${error.message}`);
+    process.exitCode = 2;
+    return { error: error.message };
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path === "-" ? 0 : path, "utf8");
   } catch (error) {
     throw new InputError("RL_BATCH_FILE", `${path}: can't be read (${messageOf(error)}), expected a batch as JSON`);
   }
-  try {
-    return { batches: [JSON.parse(text)], lines: false };
-  } catch (whole) {
-    const lines = text.split("\n").filter((line) => line.trim() !== "");
-    if (lines.length < 2) throw new InputError("RL_BATCH_FILE", `${path}: not valid JSON (${messageOf(whole)})`);
-    return { lines: true, batches: lines.map((line, index) => parseLine(path, line, index)) };
-  }
 }
 
-function parseLine(path: string, line: string, index: number): unknown {
+function parse(text: string): { ok: true; value: unknown } | { ok: false; problem: string } {
   try {
-    return JSON.parse(line);
+    return { ok: true, value: JSON.parse(text) };
   } catch (error) {
-    throw new InputError("RL_BATCH_FILE", `${path}:${index + 1}: not valid JSON (${messageOf(error)})`);
+    return { ok: false, problem: `not valid JSON (${messageOf(error)})` };
   }
 }

@@ -113,7 +113,7 @@ const resolves: Law<AlgorithmSubject> = {
 
 const oldLogProbs = table("oldLogProbs", -3, -0.5);
 const differences = table("algorithm differences", -0.7, 0.7);
-const numbers: Numbers = {
+const plainNumbers: Numbers = {
   mask,
   groupIds,
   scores: row("scores", -1, 2),
@@ -121,6 +121,11 @@ const numbers: Numbers = {
   oldLogProbs,
   refLogProbs: oldLogProbs.map((own) => own.map((value) => value + 0.125)),
 };
+/** A preset with a critic gets values, too. */
+const numbersFor = ({ algorithm, variant }: AlgorithmSubject): Numbers =>
+  algorithm.presets[variant]!.critic === undefined
+    ? plainNumbers
+    : { ...plainNumbers, values: table("values", -1, 1), newValues: table("newValues", -1, 1) };
 const order = [3, 5, 0, 4, 2, 1];
 
 interface Probed {
@@ -129,12 +134,10 @@ interface Probed {
   readonly loss: number | string;
 }
 
-/** As `rewardlab probe algorithm` computes it. A step that needs a critic's values gets some. */
+/** As `rewardlab probe algorithm` computes it. */
 async function probed({ algorithm, variant, registry }: AlgorithmSubject, given: Numbers): Promise<Record<string, number[]>> {
-  const critic =
-    algorithm.presets[variant]!.critic === undefined ? {} : { values: table("values", -1, 1), newValues: table("values", -1, 1) };
   const batch = JSON.parse(
-    JSON.stringify({ ...given, ...critic }, (_key, value: unknown) =>
+    JSON.stringify(given, (_key, value: unknown) =>
       typeof value === "number" && !Number.isFinite(value) ? String(value) : value,
     ),
   );
@@ -146,6 +149,7 @@ async function probed({ algorithm, variant, registry }: AlgorithmSubject, given:
 const finite: Law<AlgorithmSubject> = {
   name: "finite on a standard batch, whatever lies outside the mask",
   check: async (subject) => {
+    const numbers = numbersFor(subject);
     const expected = await probed(subject, padded(numbers, 0));
     for (const [what, values] of Object.entries(expected))
       if (!values.every(Number.isFinite))
@@ -171,6 +175,7 @@ const finite: Law<AlgorithmSubject> = {
 const ignoresOrder: Law<AlgorithmSubject> = {
   name: "permuting the responses permutes advantages and gradient, and leaves the loss",
   check: async (subject) => {
+    const numbers = numbersFor(subject);
     const [expected, came] = [await probed(subject, numbers), await probed(subject, chosen(numbers, order))];
     const width = mask[0]!.length;
     for (const [what, values] of Object.entries(came)) {
@@ -201,7 +206,7 @@ const addsUp: Law<AlgorithmSubject> = {
       aggregate: container.create(loss.aggregate) as Aggregate,
       klTerm: term,
     };
-    const batch = { ...numbers, advantages: table("advantages", -2, 2) };
+    const batch = { ...plainNumbers, advantages: table("advantages", -2, 2) };
     const totals = batchTotals(mask);
     const computed = (given: Numbers) => {
       const tensors = tensorsOf(given) as Record<string, Tensor2D>;

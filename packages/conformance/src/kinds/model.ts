@@ -366,6 +366,45 @@ const finiteFromTheStart: ModelLaw = {
     }),
 };
 
+const valueHead: ModelLaw = {
+  name: "its value head, if it has one, reads the same log-probabilities, and values 0 at first",
+  check: (subject) =>
+    withModel(subject, async ({ model, parameters, prompts }) => {
+      const head = model.valueHead;
+      if (head === undefined) return;
+      const own = head.initialParameters();
+      const misnamed = Object.keys(own).find((name) => !name.startsWith("value.") || name in parameters);
+      if (misnamed !== undefined)
+        broken({ what: `its value head has a parameter ${misnamed}`, expected: 'a name of its own that begins with "value."' });
+      const responses = responsesOf(shortened(await generated(model, parameters, prompts), model.tokenizer.padId));
+      const { plain, logProbs, values, inside } = tf.tidy(() => {
+        const read = head.logProbsAndValues({ ...parameters, ...own }, prompts, responses, 1); // [B, T] each
+        const alone = keepMasked(model.logProbs(parameters, prompts, responses, 1), responses.mask); // [B, T]
+        return {
+          plain: [...alone.dataSync()],
+          logProbs: [...keepMasked(read.logProbs, responses.mask).dataSync()],
+          values: [...read.values.dataSync()],
+          inside: [...responses.mask.dataSync()],
+        };
+      });
+      tf.dispose([...Object.values(own), responses.responseIds, responses.mask]);
+      const far = logProbs.findIndex((value, index) => !(Math.abs(value - plain[index]!) <= closeLogProbs));
+      if (far !== -1)
+        broken({
+          what: "logProbsAndValues reads other log-probabilities than logProbs",
+          expected: String(plain[far]),
+          came: String(logProbs[far]),
+        });
+      const wrong = values.findIndex((value) => value !== 0);
+      if (wrong !== -1)
+        broken({
+          what: `a value is ${values[wrong]} at first${inside[wrong] === 0 ? ", outside the mask" : ""}`,
+          expected: "0: an untrained critic says nothing",
+          likely: inside[wrong] === 0 ? "keepMasked(values, mask)" : "Start the head's weights at 0",
+        });
+    }),
+};
+
 const leaks: ModelLaw = {
   name: "leaks no tensor, and disposes none of its inputs",
   check: (subject) =>
@@ -401,5 +440,6 @@ export const modelLaws: readonly ModelLaw[] = [
   paddingIsIgnored,
   promptsAreApart,
   gradientIsTheDerivative,
+  valueHead,
   leaks,
 ];

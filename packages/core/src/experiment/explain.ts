@@ -27,7 +27,8 @@ type Describe = (tree: Tree | undefined) => string;
 function linesOf(value: object, tree: Tree | undefined, depth: number, describe: Describe): ExplainedLine[] {
   const indent = "  ".repeat(depth);
   return Object.entries(value).flatMap(([key, item]): ExplainedLine[] => {
-    const child = at(tree, [key]) ?? bareName(key, tree);
+    const onlyStep = Array.isArray(value) && tree?.type !== "list" ? tree : undefined;
+    const child = onlyStep ?? at(tree, [key]) ?? bareName(key, tree);
     const label = Array.isArray(value) ? `${indent}-` : `${indent}${key}:`;
     if (typeof item !== "object" || item === null) return [{ text: `${label} ${JSON.stringify(item)}`, origin: describe(child) }];
     if (Array.isArray(item) && item.every((one) => typeof one !== "object"))
@@ -37,7 +38,7 @@ function linesOf(value: object, tree: Tree | undefined, depth: number, describe:
   });
 }
 
-/** A slot written as a bare name stands for { use: name }. */
+/** A slot written as a bare name stands for { use: name }; a chain written as its only step, for a list of it. */
 function bareName(key: string, tree: Tree | undefined): Tree | undefined {
   return key === "use" && tree?.type === "scalar" ? tree : undefined;
 }

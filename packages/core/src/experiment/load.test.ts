@@ -95,7 +95,7 @@ seeds: [1, 1]
     "12:27: stages.rl.rollout.prompts: too small: expected number to be >0 (given: 0)",
     '14:25: stages.rl.reward.rules.right: there is no reward "rihgt". Did you mean "right"?',
     "15:27: stages.rl.reward.formula: unknown function import, did you mean",
-    "16:18: stages.rl.advantage: expected array, received object",
+    "16:18: stages.rl.advantage[0]: whiten takes tokens, and what reaches it here is one number per response",
     '17:22: stages.rl.loss.ratio: there is no ratio "tokn". Did you mean "token"?',
     "17:57: stages.rl.loss.surrogate.low: too small: expected number to be >=0 (given: -1)",
     "18:7: stages.rl.optimizer.learningRate: missing: expected number",
@@ -196,7 +196,15 @@ test("load: the file's own values lie over its preset; a slot with `use` is repl
   const changed = await resolved(
     withLine(/algorithm: steady/, `${careful}kl: { coefficient: 0.5 }\n      loss: { ratio: token, surrogate: { high: 0.3 } }`),
   );
-  assert.equal(changed.kl, { use: "k1", in: "reward", coefficient: 0.5, clampInput: null, clampOutput: null });
+  assert.equal(changed.kl, {
+    use: "k1",
+    in: "reward",
+    coefficient: 0.5,
+    adaptive: null,
+    clampInput: null,
+    clampOutput: null,
+    gradient: "estimate",
+  });
   assert.equal((changed.loss as { ratio: unknown }).ratio, { use: "token" });
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.low, 0.2);
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.high, 0.3);

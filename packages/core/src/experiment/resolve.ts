@@ -66,7 +66,8 @@ export function createResolver(registry: Registry): Resolver {
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
   }
 
-  function parse(schema: z.ZodType, tree: Tree, path: string): unknown {
+  function parse(schema: z.ZodType, written: Tree, path: string): unknown {
+    const tree = withChains(schema, written);
     const result = schema.safeParse(plain(tree));
     if (result.success) return fill(result.data, tree, path);
     for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));
@@ -108,6 +109,21 @@ export function createResolver(registry: Registry): Resolver {
   }
 
   return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };
+}
+
+/** A chain of slots may be written as its only step: `advantage: whiten` stands for `advantage: [whiten]`. */
+function withChains(schema: z.ZodType, tree: Tree): Tree {
+  if (tree.type === "list") return tree;
+  const element = isList(schema) ? childSchema(schema, 0) : undefined;
+  const isStep = tree.type === "map" ? tree.entries.has("use") : typeof tree.value === "string";
+  if (element !== undefined && slotKind(element) !== undefined && isStep)
+    return { type: "list", items: [tree], origin: tree.origin };
+  if (tree.type === "scalar") return tree;
+  const entries = [...tree.entries].map(([key, child]) => {
+    const inner = childSchema(schema, key);
+    return [key, inner === undefined ? child : withChains(inner, child)] as const;
+  });
+  return { ...tree, entries: new Map(entries) };
 }
 
 function valueAt(value: unknown, steps: readonly string[]): unknown {

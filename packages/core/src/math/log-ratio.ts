@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RatioBatch } from "../kinds.ts";
 import type { Metrics } from "../services.ts";
-import { keepMasked } from "./masked.ts";
+import { countNonFinite, keepMasked } from "./masked.ts";
 import { checkShapes } from "./shapes.ts";
 import { stopGradient } from "./stop-gradient.ts";
 
@@ -15,8 +15,10 @@ export function logRatio({ logProbs, oldLogProbs, mask }: RatioBatch): Tensor2D 
   return tf.tidy(() => keepMasked(tf.sub(logProbs, stopGradient(oldLogProbs)), mask)); // [B, T]
 }
 
-/** Metrics of every ratio: `largestLogRatio` = max |d|, `largestRatio` = max ρ, both over response tokens. */
+/** Metrics of every ratio, over response tokens: `largestLogRatio` = max |d|, `largestRatio` = max ρ, `nonFiniteRatios` = how many ρ are NaN or ±∞. */
 export function recordRatio(metrics: Metrics, logRatios: Tensor2D, ratio: Tensor2D, mask: Tensor2D): void {
+  const kept = keepMasked(ratio, mask); // [B, T]
   metrics.max("largestLogRatio", tf.max(tf.abs(logRatios))); // []
-  metrics.max("largestRatio", tf.max(keepMasked(ratio, mask))); // []
+  metrics.max("largestRatio", tf.max(kept)); // []
+  metrics.sum("nonFiniteRatios", countNonFinite(kept)); // []
 }

@@ -47,3 +47,8 @@ export function maskedVariance(values: Tensor, mask: Tensor, correction: 0 | 1):
 export function countTrue(condition: Tensor): Scalar {
   return tf.tidy(() => tf.sum(tf.cast(condition, "float32"))) as Scalar; // []
 }
+
+/** How many of the values are NaN or ±∞. */
+export function countNonFinite(values: Tensor): Scalar {
+  return tf.tidy(() => countTrue(tf.logicalNot(tf.isFinite(values)))); // []
+}

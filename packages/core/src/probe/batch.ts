@@ -15,8 +15,10 @@ const tokenFields = [
   "ratio",
   "tokenLoss",
   "klPenalty",
+  "values",
+  "newValues",
 ] as const;
-const responseFields = ["scores", "groupIds"] as const;
+const responseFields = ["scores", "groupIds", "truncated"] as const;
 const otherFields = ["responses", "items"] as const;
 type TokenField = (typeof tokenFields)[number];
 type ResponseField = (typeof responseFields)[number];
@@ -29,6 +31,8 @@ export interface Batch {
   /** The first of the fields that is given, or null. */
   maybe(...fields: readonly TokenField[]): Tensor2D | null;
   has(field: string): boolean;
+  /** Whether any [B, T] field is given. */
+  readonly hasTokens: boolean;
   /** 1 everywhere where it is not given. [B, T] */
   readonly mask: Tensor2D;
   /** All of one group where they are not given. [B] */
@@ -64,6 +68,7 @@ export function readBatch(values: unknown): Batch {
     maybe: (...names) =>
       (names.map((name) => tensors.get(name)).find((tensor) => tensor !== undefined) as Tensor2D | undefined) ?? null,
     has: (name) => name in fields,
+    hasTokens: anyTokens !== undefined,
     get mask() {
       return made("mask", () => tf.onesLike((anyTokens as Tensor2D | undefined) ?? missing("mask"))); // [B, T]
     },
@@ -131,6 +136,7 @@ const named: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -I
 /** Fields that hold less than any number. */
 const narrower: Readonly<Record<string, { readonly fits: (value: number) => boolean; readonly expected: string }>> = {
   mask: { fits: (value) => value === 0 || value === 1, expected: "0 or 1" },
+  truncated: { fits: (value) => value === 0 || value === 1, expected: "true or false" },
   groupIds: { fits: (value) => (value | 0) === value, expected: "an integer, the number of the response's group" },
 };
 

@@ -1,27 +1,30 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { Kind } from "../component.ts";
+import type { Kind, OptionIssue } from "../component.ts";
 import type { Container } from "../container.ts";
 import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";
-import { createResolver } from "../experiment/resolve.ts";
+import { createResolver, join } from "../experiment/resolve.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import { parseSource } from "../experiment/source.ts";
-import { at, merge } from "../experiment/tree.ts";
+import { at, merge, nearest } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
-import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Surrogate } from "../kinds.ts";
-import { keepMasked } from "../math/masked.ts";
-import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
+import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
+import { countNonFinite, keepMasked } from "../math/masked.ts";
+import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
 import type { Registry } from "../registry.ts";
 import { Metrics } from "../services.ts";
-import { slot, slotWith } from "../slots.ts";
+import { slot } from "../slots.ts";
+import { criticLoss } from "../training/critic.ts";
+import type { CriticOptions } from "../training/critic.ts";
 import { MetricsCollector } from "../training/metrics.ts";
-import { chainIssues, rlOptions } from "../training/rl-options.ts";
+import { chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
 import type { RlOptions } from "../training/rl-options.ts";
+import { sampleResponses } from "../training/sampling.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
@@ -31,7 +34,11 @@ type Result = Readonly<Record<string, unknown>>;
 /** How a kind is probed: what SPEC may hold, and what is computed with the component made from it. */
 interface Probe {
   readonly schema: z.ZodType;
-  readonly run: (part: never, batch: Batch, resolved: never) => Result | Promise<Result>;
+  readonly run: (
+    part: never,
+    batch: Batch,
+    context: { readonly resolved: never; readonly metrics: Metrics },
+  ) => Result | Promise<Result>;
 }
 
 const lossSchema = z.strictObject({
@@ -42,13 +49,12 @@ const lossSchema = z.strictObject({
 const ignored = z.unknown().optional();
 const algorithmSchema = z.strictObject({
   ...(Object.fromEntries(["algorithm", ...Object.keys(rlOptions.shape)].map((key) => [key, ignored])) as Record<
-    "algorithm" | Exclude<keyof RlOptions, "kl" | "advantage" | "loss">,
+    "algorithm" | Exclude<keyof RlOptions, "kl" | "advantage" | "critic" | "loss">,
     typeof ignored
   >),
-  kl: slotWith("kl", { in: z.enum(["reward", "loss"]), coefficient: z.number().min(0) })
-    .nullable()
-    .default(null),
-  advantage: z.array(slot("advantage")).min(1),
+  kl: rlOptions.shape.kl,
+  advantage: rlOptions.shape.advantage,
+  critic: rlOptions.shape.critic,
   loss: lossSchema,
 });
 type Algorithm = z.output<typeof algorithmSchema>;
@@ -62,6 +68,7 @@ const probes = {
   loss: { schema: lossSchema, run: probeLoss },
   algorithm: { schema: algorithmSchema, run: probeAlgorithm },
   reward: { schema: slot("reward"), run: probeReward },
+  sampler: { schema: z.array(slot("sampler")).min(1), run: probeSampler },
 } satisfies Record<string, Probe>;
 export const probeKinds = Object.keys(probes);
 
@@ -83,9 +90,10 @@ export function createProbe(
   return async (values) => {
     const batch = readBatch(values);
     try {
-      const result = await run(part as never, batch, resolved as never);
+      const result = await run(part as never, batch, { resolved: resolved as never, metrics });
       return toJson({ ...result, metrics: metrics.take() });
     } finally {
+      metrics.take(); // of a batch that was refused half-way
       batch.dispose();
     }
   };
@@ -98,20 +106,28 @@ function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source
     ]);
   const written = parseSource(source);
   const resolver = createResolver(registry);
-  let tree = written;
-  if (kind === "advantage" && written.type !== "list") tree = { type: "list", items: [written], origin: written.origin };
-  if (kind === "algorithm") tree = compositionOf(registry, written, resolver.problems);
+  const tree = kind === "algorithm" ? compositionOf(registry, written, resolver.problems) : written;
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
   const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
-  if (kind === "advantage" && Array.isArray(resolved)) {
-    const chain = (resolved as (Resolved | undefined)[]).map((step) => step?.component);
-    if (chain[0]?.takes === "scores")
-      for (const issue of chainIssues(chain, "either"))
-        resolver.problems.push({ path: "", message: issue.message, origin: written.origin });
-  }
+  for (const issue of misfits(kind, resolved))
+    resolver.problems.push({ ...issue, path: join("", issue.path), origin: nearest(tree, issue.path).origin });
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   return resolved;
+}
+
+/** What is wrong between components that are sound each by itself: as in an experiment, where the parts that a probe has are concerned. */
+function misfits(kind: string, resolved: unknown): OptionIssue[] {
+  if (kind === "advantage" && Array.isArray(resolved)) {
+    const chain = (resolved as (Resolved | undefined)[]).map((step) => step?.component);
+    return chainIssues(chain, "either", chain[0]?.takes ?? "scores").map((issue) => ({ ...issue, path: issue.path.slice(1) }));
+  }
+  if (kind !== "algorithm" || resolved === undefined) return [];
+  return rlChecks.flatMap(({ reads, find }) =>
+    reads.every((path) => path.split(".").reduce<unknown>((inside, key) => (inside as never)?.[key], resolved) !== undefined)
+      ? find(resolved as never)
+      : [],
+  );
 }
 
 /** An algorithm's name (with a variant), or a composition as in the rl stage: `{ algorithm: grpo, loss: … }`. */
@@ -127,54 +143,69 @@ function compositionOf(registry: Registry, written: Tree, problems: Problem[]): 
 // ---------------------------------------------------------------- what each kind computes
 
 /** The chain from `scores`; where its first step takes tokens, from the advantages, returns or token rewards given. */
-function probeAdvantage(chain: readonly AdvantageStep[], batch: Batch, resolved: readonly Resolved[]): Result {
+function probeAdvantage(
+  chain: readonly AdvantageStep[],
+  batch: Batch,
+  { resolved, metrics }: { readonly resolved: readonly Resolved[]; readonly metrics: Metrics },
+): Result {
+  checkGroups(resolved, batch);
   return tf.tidy(() => {
     const takesTokens = resolved[0]!.component.takes === "tokens";
-    const tokenRewards = batch.maybe("tokenRewards"); // [B, T]
     const rows = batch.has("scores")
       ? null
       : (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.responses("scores")).shape[0]!;
     const scores = rows === null ? batch.responses("scores") : tf.zeros<Rank.R1>([rows]); // [B]
-    const groupIds = rows === null ? batch.groupIds : tf.zeros<Rank.R1>([rows], "int32"); // [B]
-    const mask = batch.maybe("mask") ?? (takesTokens || tokenRewards ? batch.mask : tf.ones<Rank.R2>([scores.shape[0], 1])); // [B, T]
-    let returns = batch.maybe("returns"); // [B, T]
-    let values: Tensor = takesTokens
-      ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages"))
-      : scores; // [B] or [B, T]
-    for (const step of chain) {
-      const next = step.apply(values, { mask, groupIds, scores, klPenalty: batch.maybe("klPenalty"), tokenRewards, returns }); // [B] or [B, T]
-      if (next.rank === 2 && values.rank === 1) returns ??= next as Tensor2D;
-      values = next;
-    }
-    return { advantages: values.arraySync() };
+    const start = takesTokens ? (batch.maybe("advantages", "returns", "tokenRewards") ?? batch.tokens("advantages")) : scores; // [B] or [B, T]
+    const made = runAdvantageSteps(
+      chain,
+      { values: start, returns: batch.maybe("returns") },
+      {
+        scores,
+        groupIds: rows === null ? batch.groupIds : tf.zeros<Rank.R1>([rows], "int32"), // [B]
+        mask: batch.hasTokens ? batch.mask : tf.ones<Rank.R2>([scores.shape[0], 1]), // [B, T]
+        klPenalty: batch.maybe("klPenalty"),
+        tokenRewards: batch.maybe("tokenRewards"),
+        values: batch.maybe("values"),
+      },
+      metrics,
+    );
+    const hasTargets = chain.some((step) => step.returnsOf !== undefined);
+    return { advantages: made.values.arraySync(), ...(hasTargets ? { returns: made.returns!.arraySync() } : {}) };
   });
 }
 
-function probeKl(kl: Kl, batch: Batch): Result {
-  return tf.tidy(() => ({
-    kl: klPenalty(
-      { kl, coefficient: 1 },
-      { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask },
-    ).arraySync(),
-  }));
+/** A deviation within groups needs two responses in one of them, unless the step says what to do with one (`singleton`). */
+function checkGroups(chain: readonly Resolved[], batch: Batch): void {
+  if (!batch.has("scores")) return;
+  const undecided = chain.filter(({ options }) => (options as { singleton?: unknown }).singleton === null);
+  const sizes = new Map<number, number>();
+  for (const id of batch.groupIds.dataSync()) sizes.set(id, (sizes.get(id) ?? 0) + 1);
+  const [issue] = groupIssues(undecided, Math.max(...sizes.values()), "every group of the batch has one");
+  if (issue) throw new InputError("RL_BATCH", `batch: groupIds: ${issue.message}`);
+}
+
+function probeKl(kl: Kl, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
+  return tf.tidy(() => {
+    const tokens = { logProbs: batch.tokens("logProbs"), refLogProbs: batch.tokens("refLogProbs"), mask: batch.mask };
+    const estimate = klPenalty({ kl, coefficient: 1 }, tokens); // [B, T]
+    metrics.sum("nonFiniteKl", countNonFinite(estimate)); // []
+    return { kl: estimate.arraySync() };
+  });
 }
 
 function probeRatio(ratio: Ratio, batch: Batch): Result {
   return tf.tidy(() => ({ ratio: keepMasked(ratio.apply(lossBatch(batch)), batch.mask).arraySync() }));
 }
 
-function probeSurrogate(surrogate: Surrogate, batch: Batch): Result {
+function probeSurrogate(surrogate: Surrogate, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => {
     const numbers = lossBatch(batch);
     const given = batch.maybe("ratio");
     const ratio =
       given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
-    return {
-      tokenLoss: keepMasked(
-        surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }),
-        batch.mask,
-      ).arraySync(),
-    };
+    const tokenLoss = keepMasked(surrogate.apply({ ...numbers, ratio, advantages: batch.tokens("advantages") }), batch.mask); // [B, T]
+    metrics.sum("nonFiniteLosses", countNonFinite(tokenLoss)); // []
+    return { tokenLoss: tokenLoss.arraySync() };
   });
 }
 
@@ -182,24 +213,34 @@ function probeAggregate(aggregate: Aggregate, batch: Batch): Result {
   return tf.tidy(() => ({ loss: aggregate.apply(batch.tokens("tokenLoss"), batch.mask, totalsOf(batch)).dataSync()[0]! }));
 }
 
-function probeLoss(parts: PolicyLossParts, batch: Batch): Result {
-  return tf.tidy(() => lossAndGradient(parts, batch, batch.tokens("advantages")));
+function probeLoss(parts: PolicyLossParts, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
+  return tf.tidy(() => lossAndGradient({ ...parts, metrics }, batch, batch.tokens("advantages")));
 }
 
-function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Result {
+function probeAlgorithm(
+  { kl, advantage, critic, loss }: Algorithm,
+  batch: Batch,
+  { resolved, metrics }: { readonly resolved: { readonly advantage: readonly Resolved[] }; readonly metrics: Metrics },
+): Result {
+  checkGroups(resolved.advantage, batch);
   return tf.tidy(() => {
     const { mask, groupIds } = batch;
     const { oldLogProbs, refLogProbs } = lossBatch(batch);
     const term = kl && { kl: kl.part, coefficient: kl.coefficient };
-    const chain = advantageChain(advantage, {
-      mask,
-      groupIds,
-      scores: batch.responses("scores"),
-      klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
-      tokenRewards: batch.maybe("tokenRewards"),
-    });
+    const chain = advantageChain(
+      advantage,
+      {
+        mask,
+        groupIds,
+        scores: batch.responses("scores"),
+        klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
+        tokenRewards: batch.maybe("tokenRewards"),
+        values: critic && batch.tokens("values"),
+      },
+      metrics,
+    );
     const { tokenLoss: _, ...updated } = lossAndGradient(
-      { ...loss, klTerm: term && kl.in === "loss" ? term : null },
+      { ...loss, klTerm: term && kl.in === "loss" ? term : null, metrics },
       batch,
       chain.advantages,
     );
@@ -209,8 +250,45 @@ function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Resul
       returns: returns.arraySync(),
       advantages: advantages.arraySync(),
       ...updated,
+      ...(critic && valueLossAndGradient(critic, loss.aggregate, batch, returns, metrics)),
     };
   });
+}
+
+/** The critic's part of the loss, its weight included, and its gradient in `newValues`, which are `values` where they are not given. */
+function valueLossAndGradient(
+  critic: CriticOptions,
+  aggregate: Aggregate,
+  batch: Batch,
+  returns: Tensor2D,
+  metrics: Metrics,
+): Result {
+  const oldValues = batch.tokens("values"); // [B, T]
+  const totals = totalsOf(batch);
+  const { value, grad } = tf.valueAndGrad((values: Tensor) =>
+    criticLoss(critic, aggregate, { values: values as Tensor2D, oldValues, returns, mask: batch.mask }, totals, metrics, 1),
+  )(batch.maybe("newValues") ?? oldValues.clone()) as { value: Scalar; grad: Tensor2D }; // [], [B, T]
+  return { valueLoss: value.dataSync()[0]!, gradValues: grad.arraySync() };
+}
+
+/** Which responses train, and with which scores: lengths are those of the mask, and none was cut off unless `truncated` says so. */
+function probeSampler(chain: readonly Sampler[], batch: Batch): Result {
+  const scores = batch.responses("scores").dataSync() as Float32Array;
+  const mask = (batch.hasTokens ? batch.mask.arraySync() : Array.from(scores, () => [1])) as number[][];
+  const chosen = sampleResponses(chain, {
+    scores,
+    groupIds: batch.groupIds.dataSync() as Int32Array,
+    lengths: Int32Array.from(mask, (row) => row.filter((one) => one > 0).length),
+    truncated: batch.has("truncated")
+      ? Array.from(batch.responses("truncated").dataSync(), (one) => one > 0)
+      : mask.map(() => false),
+    maxNewTokens: mask[0]!.length,
+  });
+  return {
+    scores: [...chosen.scores],
+    mask: mask.map((row, index) => (chosen.masked[index] ? row.map(() => 0) : row)),
+    replaced: [...chosen.replaced],
+  };
 }
 
 async function probeReward(reward: Reward, batch: Batch): Promise<Result> {

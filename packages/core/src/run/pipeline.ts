@@ -109,6 +109,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   const data = container.create(cell.data);
   const plans = planStages(request, data);
   checkSplits(plans, data);
+  checkCritics(plans, model);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
   let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
@@ -145,6 +146,16 @@ function checkSplits(plans: readonly StagePlan[], data: Dataset): void {
       if (!data.splits.includes(split))
         throw new InputError("RL_SPLIT", `stages.${name}.on: the data has no split "${split}".${suggestion(split, data.splits)}`);
     }
+}
+
+/** A critic needs a model with a value head, found before the first stage as well. */
+function checkCritics(plans: readonly StagePlan[], model: Model): void {
+  const plan = plans.find(({ stage }) => (stage.options as { critic?: object | null }).critic);
+  if (plan && !model.valueHead)
+    throw new InputError(
+      "RL_NO_VALUE_HEAD",
+      `stages.${plan.name}.critic: the model has no value head, expected one that has, or critic: null`,
+    );
 }
 
 // ---------------------------------------------------------------- which folder, which key

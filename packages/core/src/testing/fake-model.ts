@@ -31,6 +31,19 @@ const tokenizer: Tokenizer = {
   decode: (ids) => ids.map((id) => words[id]!).join(""),
 };
 
+const tableLogProbs: Model["logProbs"] = (parameters, { promptIds }, { responseIds, mask }, temperature) =>
+  tf.tidy(() => {
+    const [rows, columns] = responseIds.shape;
+    const samples = rows / promptIds.shape[0];
+    const asked = tf.reshape(tf.tile(promptIds, [1, samples]), [rows]); // [B]
+    const before = tokensBefore(responseIds); // [B, T]
+    const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
+    const flat = tf.matMul(tf.oneHot(tf.reshape(before, [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
+    const logits = tf.div(tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt), temperature) as Tensor3D; // [B, T, V]
+    const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
+    return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
+  });
+
 export const fakeModel = model({
   name: "fake",
   summary: "a table of logits",
@@ -56,21 +69,26 @@ export const fakeModel = model({
       ), // [P, 1]
       promptMask: tf.ones([items.length, 1]),
     }),
-    logProbs: (parameters, { promptIds }, { responseIds, mask }, temperature) =>
-      tf.tidy(() => {
-        const [rows, columns] = responseIds.shape;
-        const samples = rows / promptIds.shape[0];
-        const asked = tf.reshape(tf.tile(promptIds, [1, samples]), [rows]); // [B]
-        const before = tf.concat([tf.zeros([rows, 1], "int32"), tf.slice(responseIds, [0, 0], [rows, columns - 1])], 1); // [B, T]
-        const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
-        const flat = tf.matMul(tf.oneHot(tf.reshape(tf.cast(before, "int32"), [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
-        const logits = tf.div(tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt), temperature) as Tensor3D; // [B, T, V]
-        const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
-        return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
-      }),
+    logProbs: tableLogProbs,
     generate: async (parameters, { promptIds }, options) => sampleRows(parameters, [...promptIds.dataSync()], options),
+    valueHead: {
+      initialParameters: () => ({ "value.next": tf.zeros([V, 1]) }), // [V, 1]
+      logProbsAndValues: (parameters, prompts, responses, temperature) =>
+        tf.tidy(() => {
+          const before = tokensBefore(responses.responseIds); // [B, T]
+          const flat = tf.matMul(tf.oneHot(tf.reshape(before, [-1]), V), parameters["value.next"] as Tensor2D); // [B·T, 1]
+          const values = keepMasked(tf.reshape(flat, before.shape) as Tensor2D, responses.mask); // [B, T]
+          return { logProbs: tableLogProbs(parameters, prompts, responses, temperature), values };
+        }),
+    },
   }),
 });
+
+/** The token before each response token, 0 before the first. int32 [B, T] */
+function tokensBefore(responseIds: Tensor2D): Tensor2D {
+  const [rows, columns] = responseIds.shape;
+  return tf.concat([tf.zeros([rows, 1], "int32"), tf.slice(tf.cast(responseIds, "int32"), [0, 0], [rows, columns - 1])], 1); // [B, T]
+}
 
 function sampleRows(
   parameters: Parameters,

@@ -1,9 +1,28 @@
 import { z } from "zod";
 import { compileFormula, FormulaError } from "../formula.ts";
 import type { Component, OptionCheck, OptionIssue } from "../component.ts";
+import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
+import { adaptiveKl } from "./adaptive-kl.ts";
 
 const count = z.int().positive();
+
+export const klSlot = slotWith("kl", {
+  in: z.enum(["reward", "loss"]).describe("reward: taken off the token rewards; loss: added to the token losses"),
+  coefficient: z.number().min(0).describe("β"),
+  adaptive: adaptiveKl.nullable().default(null).describe("β follows a target, from `coefficient` on; null: β is fixed"),
+});
+
+/** How a critic is trained beside the policy, on its layers. */
+export const criticOptions = z.strictObject({
+  coefficient: z.number().positive().default(0.1).describe("c_v: weight of the value loss (TRL: 0.1, PPO paper: 0.5 to 1)"),
+  clip: z
+    .number()
+    .positive()
+    .nullable()
+    .default(0.2)
+    .describe("how far a value may move from that at the rollout; null: no limit (TRL, OpenRLHF: 0.2; verl: 0.5)"),
+});
 
 export const rlOptions = z.strictObject({
   iterations: count.describe("rollouts, each with its updates"),
@@ -21,14 +40,14 @@ export const rlOptions = z.strictObject({
       .default("drop-sample")
       .describe("what becomes of a response that a rule could not score"),
   }),
-  kl: slotWith("kl", {
-    in: z.enum(["reward", "loss"]).describe("reward: taken off the token rewards; loss: added to the token losses"),
-    coefficient: z.number().min(0).describe("β"),
-  })
-    .nullable()
-    .default(null)
-    .describe("a penalty on the distance from the reference policy; null: none"),
+  sampler: z
+    .array(slot("sampler"))
+    .min(1)
+    .prefault(["all"])
+    .describe("a chain: what of a rollout trains, and whether fresh prompts replace some of it"),
+  kl: klSlot.nullable().default(null).describe("a penalty on the distance from the reference policy; null: none"),
   advantage: z.array(slot("advantage")).min(1).describe("a chain from scores to token advantages"),
+  critic: criticOptions.nullable().default(null).describe("a value head, for gae; null: none"),
   loss: z.strictObject({
     ratio: slot("ratio").describe("how π/π_old is formed"),
     surrogate: slot("surrogate").describe("the loss of a token"),
@@ -70,8 +89,8 @@ export const rlOptions = z.strictObject({
 });
 export type RlOptions = z.output<typeof rlOptions>;
 
-/** An advantage chain as a check sees it; undefined where a step is not there. */
-type Chain = readonly ({ readonly component: Component } | undefined)[];
+/** A chain as a check sees it; undefined where a step is not there. */
+type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
 
 /** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
@@ -88,15 +107,74 @@ export const rlChecks: readonly OptionCheck[] = [
   {
     reads: ["advantage", "rollout.samplesPerPrompt"],
     find: ({ advantage, rollout }: { advantage: Chain; rollout: { samplesPerPrompt: number } }) =>
-      groupIssues(advantage, rollout.samplesPerPrompt),
+      groupIssues(advantage, rollout.samplesPerPrompt, "rollout.samplesPerPrompt is 1"),
+  },
+  {
+    reads: ["sampler", "rollout.samplesPerPrompt"],
+    find: ({ sampler, rollout }: { sampler: Chain; rollout: { samplesPerPrompt: number } }) =>
+      groupIssues(sampler, rollout.samplesPerPrompt, "rollout.samplesPerPrompt is 1", "sampler"),
+  },
+  {
+    reads: ["advantage", "critic"],
+    find: ({ advantage, critic }: { advantage: Chain; critic: object | null }) => criticIssues(advantage, critic !== null),
+  },
+  {
+    reads: ["kl", "rollout.prompts", "rollout.samplesPerPrompt"],
+    find: ({ kl, rollout }: { kl: { own: { adaptive: { horizon: number } | null } } | null; rollout: RolloutSize }) =>
+      horizonIssues(kl?.own.adaptive?.horizon ?? Infinity, rollout.prompts * rollout.samplesPerPrompt),
+  },
+  {
+    reads: ["kl"],
+    find: ({ kl }: { kl: { own: { coefficient: number; adaptive: object | null } } | null }) =>
+      kl?.own.adaptive && kl.own.coefficient === 0
+        ? [
+            {
+              path: ["kl", "coefficient"],
+              message: "is 0, and an adaptive coefficient starts from it: it would stay 0; expected more",
+            },
+          ]
+        : [],
   },
 ];
 
-function groupIssues(chain: Chain, samplesPerPrompt: number): OptionIssue[] {
-  const index = chain.findIndex((step) => step?.component.comparesGroup);
-  if (samplesPerPrompt > 1 || index === -1) return [];
-  const message = `${chain[index]!.component.name} compares the responses to a prompt, and rollout.samplesPerPrompt is 1: all it gives is 0`;
-  return [{ path: ["advantage", index], message }];
+interface RolloutSize {
+  readonly prompts: number;
+  readonly samplesPerPrompt: number;
+}
+
+/** β changes by up to 0.2·n/H an iteration: from n ≥ 5H on it could turn negative. */
+function horizonIssues(horizon: number, responses: number): OptionIssue[] {
+  if (horizon > 0.2 * responses) return [];
+  const message = `${horizon} is given, and with ${responses} responses an iteration the coefficient could turn negative; expected more than ${0.2 * responses}`;
+  return [{ path: ["kl", "adaptive", "horizon"], message }];
+}
+
+/** Steps that compare the responses of a group, where no group has more than one. `why` says how that came. */
+export function groupIssues(chain: Chain, largestGroup: number, why: string, key = "advantage"): OptionIssue[] {
+  const index = chain.findIndex((step) => step?.component.comparesGroup && !keepsSingletons(step.options));
+  if (largestGroup > 1 || index === -1) return [];
+  const message = `${chain[index]!.component.name} compares the responses to a prompt, and ${why}: expected two or more`;
+  return [{ path: [key, index], message }];
+}
+
+/** Steps that say what a response alone in its group gets can do with one (`singleton: score`). */
+function keepsSingletons(options: unknown): boolean {
+  return (options as { singleton?: string } | undefined)?.singleton === "score";
+}
+
+function criticIssues(chain: Chain, hasCritic: boolean): OptionIssue[] {
+  if (chain.some((step) => step === undefined)) return [];
+  const index = chain.findIndex((step) => step!.component.usesValues);
+  if (index !== -1 && !hasCritic)
+    return [
+      {
+        path: ["advantage", index],
+        message: `${chain[index]!.component.name} needs a critic's values, and there is no critic; add critic: {} beside advantage`,
+      },
+    ];
+  if (index === -1 && hasCritic)
+    return [{ path: ["critic"], message: "no step of the advantage chain uses its values; use gae, or critic: null" }];
+  return [];
 }
 
 function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
@@ -104,7 +182,8 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
   return [
     {
       path: ["kl"],
-      message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return, or in: loss",
+      message:
+        "is in the reward, and no step of the advantage chain takes it off there; use discounted-return or kl-penalty, or in: loss",
     },
   ];
 }
@@ -119,9 +198,13 @@ function formulaIssues(rules: object, formula: string): OptionIssue[] {
   }
 }
 
-/** What doesn't fit in a chain from scores; `end`: what it must end with. */
-export function chainIssues(chain: readonly (Component | undefined)[], end: "tokens" | "either" = "tokens"): OptionIssue[] {
-  let level = "scores";
+/** What doesn't fit in a chain that starts from scores, or from tokens; `end`: what it must end with. */
+export function chainIssues(
+  chain: readonly (Component | undefined)[],
+  end: "tokens" | "either" = "tokens",
+  start: AdvantageLevel = "scores",
+): OptionIssue[] {
+  let level = start;
   for (const [index, step] of chain.entries()) {
     if (step === undefined) return []; // reported where the step itself is wrong
     if (step.takes !== level) {

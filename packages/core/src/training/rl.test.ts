@@ -161,6 +161,149 @@ test("micro-batches change memory, not results", async ({ folder }) => {
   whole.forEach((value, index) => assert.ok(Math.abs(value - single[index]!) < 1e-4, `${value} ${single[index]}`));
 });
 
+// ---------------------------------------------------------------- samplers
+
+/** Scores of the rollouts in turn: the first call gets the first list, and so on; the last list goes on. */
+const scripted = (...rollouts: number[][]) => {
+  let call = 0;
+  return reward({
+    name: "row",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => ({
+      score: ({ responses }) => {
+        const scores = rollouts[Math.min(call++, rollouts.length - 1)]!;
+        return responses.map((_, row) => scores[row]!);
+      },
+    }),
+  });
+};
+const oneIteration = [...byRow, "stages.rl.iterations=1", "stages.rl.samplesKept=2"];
+
+test("sampler dynamic: fresh prompts take the place of groups of equal scores, up to the limit", async ({ folder }) => {
+  const registry = withComponents(scripted([1, 1, 0, 1], [0, 0], [3, 2]));
+  await runText(experiment("sampler: { use: dynamic, rounds: 4 }"), folder, { set: oneIteration, registry });
+  const [line] = metricsOf(folder);
+  // rollout 1: group 0 is equal; 2: its substitute is too; 3: 3, 2. Scores 3, 2, 0, 1
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [3, 2, 1.5]);
+  const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
+  assert.equal(
+    samples.map(({ score }) => score),
+    [3, 0],
+  );
+});
+
+test("sampler dynamic: after the last round equal groups stay", async ({ folder }) => {
+  const registry = withComponents(scripted([1, 1, 0, 1], [0, 0], [3, 2]));
+  await runText(experiment("sampler: [{ use: dynamic, rounds: 2 }]"), folder, { set: oneIteration, registry });
+  const [line] = metricsOf(folder);
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [2, 1, 0.25]); // 0, 0, 0, 1
+});
+
+test("sampler dynamic: stopped and run again, the same bytes", async ({ folder }) => {
+  const text = experiment("sampler: dynamic");
+  await runText(text, join(folder, "whole"));
+  const after = [2, 3, 5].map((at) => ["rl", at] as const);
+  await runInterrupted(text, join(folder, "stopped"), after);
+  assert.equal(runBytes(join(folder, "stopped")), runBytes(join(folder, "whole")));
+  assert.ok(metricsOf(join(folder, "whole")).some(({ resampledGroups }) => (resampledGroups as number) > 0));
+});
+
+test("sampler overlong: what was cut off leaves the loss, and counts in its group", async ({ folder }) => {
+  const cut = {
+    set: [
+      "stages.rl.rollout.maxNewTokens=1",
+      "stages.rl.rollout.prompts=16",
+      "stages.rl.iterations=1",
+      "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }",
+    ],
+  };
+  await runText(experiment("sampler: overlong"), join(folder, "masked"), cut);
+  const [line] = metricsOf(join(folder, "masked"));
+  assert.is(line!.overlongMaskedFraction, line!.truncatedFraction);
+  assert.ok((line!.truncatedFraction as number) > 0.5);
+  assert.is(line!.responseTokens, 1);
+  await runText(experiment("sampler: [all]"), join(folder, "plain"), cut);
+  assert.is(metricsOf(join(folder, "plain"))[0]!.score, line!.score, "the mask changes no score");
+  assert.is.not(metricsOf(join(folder, "plain"))[0]!.gradientNorm, line!.gradientNorm);
+});
+
+// ---------------------------------------------------------------- critic, adaptive KL
+
+const ppo =
+  "advantage: [gae, whiten]\n      critic: { coefficient: 0.5, clip: 0.2 }\n      kl: { use: k1, in: reward, coefficient: 0.01 }";
+
+test("critic: learns the returns, and the policy improves", async ({ folder }) => {
+  const set = ["stages.rl.iterations=40", "stages.rl.rollout.prompts=16"];
+  await runText(experiment(ppo), folder, { set });
+  const lines = metricsOf(folder);
+  const mean = (name: string, from: number, to: number) =>
+    lines.slice(from, to).reduce((sum, line) => sum + (line[name] as number), 0) / (to - from);
+  assert.ok(mean("score", 35, 40) > 0.8, `${mean("score", 35, 40)}`);
+  assert.ok(mean("valueLoss", 35, 40) < 0.5 * mean("valueLoss", 0, 5), `${mean("valueLoss", 0, 5)} ${mean("valueLoss", 35, 40)}`);
+  assert.is(lines[0]!.explainedVariance, 0, "the head starts at 0");
+});
+
+test("critic: its head is saved; stopped and run again, the same bytes", async ({ folder }) => {
+  await runText(experiment(ppo), join(folder, "whole"));
+  await runInterrupted(experiment(ppo), join(folder, "stopped"), [2, 3, 5].map((at) => ["rl", at] as const)); // prettier-ignore
+  assert.equal(runBytes(join(folder, "stopped")), runBytes(join(folder, "whole")));
+  const saved = readSafetensors(join(folder, "whole", "main", "seed-1", "model.safetensors"));
+  assert.equal(Object.keys(saved).toSorted(), ["next", "start", "value.next"]);
+  assert.ok(saved["value.next"]!.dataSync().some((value) => value !== 0));
+  tf.dispose(saved);
+});
+
+test("critic: micro-batches change memory, not results", async ({ folder }) => {
+  const values = async (microbatch: string) => {
+    await runText(experiment(ppo), join(folder, microbatch), {
+      set: [`stages.rl.update.microbatch=${microbatch}`, "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }"],
+    });
+    return metricsOf(join(folder, microbatch)).map(({ valueLoss, loss }) => [valueLoss, loss] as [number, number]);
+  };
+  const [whole, single] = [await values("null"), await values("1")];
+  // sums of float32 in another order
+  whole.flat().forEach((value, index) => assert.ok(Math.abs(value - single.flat()[index]!) < 1e-4));
+});
+
+test("critic: a model without a value head is refused before the first stage", async ({ folder }) => {
+  const headless = model({
+    name: "headless",
+    summary: "",
+    options: z.strictObject({}),
+    create: () => {
+      const { valueHead: _, ...rest } = createPart(fakeModel).part;
+      return rest;
+    },
+  });
+  const error = await runText(experiment(ppo), folder, { set: ["model=headless"], registry: withComponents(headless) }).catch(
+    (reason: unknown) => reason,
+  );
+  assert.match((error as Error).message, "stages.rl.critic: the model has no value head");
+});
+
+test("adaptive KL: the coefficient follows its target, across a stop as well", async ({ folder }) => {
+  const text = experiment("kl: { use: k1, in: reward, coefficient: 0.1, adaptive: { target: 1e-6, horizon: 16 } }");
+  await runText(text, join(folder, "whole"));
+  const lines = metricsOf(join(folder, "whole"));
+  assert.is(lines[0]!.klCoefficient, 0.1);
+  // 8 responses an iteration: 0.2 · 8/16 = 0.1, up or down
+  lines.slice(1).forEach(({ klCoefficient }, index) => {
+    const { kl, klCoefficient: before } = lines[index] as { kl: number; klCoefficient: number };
+    if (index > 0) assert.ok(Math.abs(kl) > 1e-5, "away from its target, so that the step is a whole one");
+    assert.ok(Math.abs((klCoefficient as number) / before - (kl > 1e-6 ? 1.1 : 0.9)) < 1e-9, `${kl} ${before} ${klCoefficient}`);
+  });
+  await runInterrupted(text, join(folder, "stopped"), [2, 3].map((at) => ["rl", at] as const)); // prettier-ignore
+  assert.equal(runBytes(join(folder, "stopped")), runBytes(join(folder, "whole")));
+});
+
+test("what is not finite is counted, by where it was met", async ({ folder }) => {
+  await runText(experiment(""), folder);
+  const [line] = metricsOf(folder);
+  for (const name of ["nonFiniteScores", "nonFiniteAdvantages", "nonFiniteRatios", "nonFiniteLosses"])
+    assert.is(line![name], 0, name);
+});
+
 // ---------------------------------------------------------------- invalid
 
 test("invalid, drop-sample: the others train; counted, never 0", async ({ folder }) => {

@@ -5,7 +5,7 @@ import { stage } from "../component.ts";
 import { RunError } from "../errors.ts";
 import { compileFormula } from "../formula.ts";
 import type { CompiledFormula } from "../formula.ts";
-import type { Model, Parameters, PreferenceItem } from "../kinds.ts";
+import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
 import type { RandomStream } from "../random.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
 import { responseSample } from "../run/samples.ts";
@@ -14,6 +14,8 @@ import { JsonLines } from "../run/files.ts";
 import { Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
+import { nextKlCoefficient } from "./adaptive-kl.ts";
+import { criticLoss, explainedVariance, valueHeadOf, withValueHead } from "./critic.ts";
 import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { collapseWatch } from "./collapse.ts";
@@ -23,17 +25,27 @@ import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
 import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
-import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
+import {
+  askedBy,
+  collectRollout,
+  groupsOf,
+  replaceRows,
+  replacements,
+  responseTensors,
+  rowTensor,
+  withoutTokens,
+} from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
-import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesOf, replaceOutcomes, ruleMeans, scoreOf } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
+import { sampleResponses, samplingRounds } from "./sampling.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
 import type { Trained } from "./update.ts";
 
 /**
  * The trainer. One iteration, from top to bottom:
  *
- *     prompts → rollout → scores → KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
+ *     prompts → rollout → scores → sampler → KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
  *
  * Which component does each step is the experiment's choice; nothing here knows an algorithm.
  */
@@ -56,7 +68,7 @@ async function train(
   options: RlOptions,
   { metrics, progress, random }: { metrics: MetricsCollector; progress: Progress; random: RandomStreams },
 ): Promise<StageOutcome> {
-  const { model, policy: reference } = context;
+  const { policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
   const formula = compileFormula(options.reward.formula, Object.keys(options.reward.rules));
@@ -67,9 +79,7 @@ async function train(
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
       const step: Step = { context, options, formula, metrics, iteration };
-      const prompts = nextPrompts(step, run, items);
-      const rollout = await collectRollout(model, run.trained.parameters, prompts, options.rollout, run.random.stream("rollout"));
-      const scored = await score(step, rollout);
+      const { rollout, scored } = await collectResponses(step, run, items);
       const { values, nonFinite } = await updatePolicy(step, run, reference, rollout, scored);
 
       const line = { iteration, ...summary(rollout, scored), ...values };
@@ -100,6 +110,8 @@ async function train(
 interface RunState {
   iteration: number;
   trained: Trained;
+  /** β, which follows its target where it is adaptive. */
+  klCoefficient: number;
   cursor: Cursor;
   readonly random: RandomStreams;
   readonly collapse: CollapseWatch;
@@ -109,6 +121,7 @@ interface RunState {
 
 interface SavedState {
   readonly steps: number;
+  readonly klCoefficient: number;
   readonly cursor: Cursor;
   readonly random: SavedStreams;
   readonly collapse: readonly number[];
@@ -123,7 +136,8 @@ function resume(context: StageContext, options: RlOptions, random: RandomStreams
     iteration: saved?.step ?? 0,
     trained: saved
       ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
-      : startTraining(context.policy, options.optimizer),
+      : start(context, options),
+    klCoefficient: saved?.state.klCoefficient ?? options.kl?.coefficient ?? 0,
     cursor: saved?.state.cursor ?? cursorAtStart,
     random,
     collapse: collapseWatch(options.collapse, saved?.state.collapse ?? []),
@@ -132,12 +146,20 @@ function resume(context: StageContext, options: RlOptions, random: RandomStreams
   };
 }
 
+function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions): Trained {
+  const parameters = withValueHead(policy, model, critic);
+  const trained = startTraining(parameters, optimizer);
+  tf.dispose(parameters as never);
+  return trained;
+}
+
 async function save(context: StageContext, run: RunState): Promise<void> {
   if (run.iteration === 0) return;
   run.metrics.sync();
   run.samples.sync();
   const state: SavedState = {
     steps: run.trained.steps,
+    klCoefficient: run.klCoefficient,
     cursor: run.cursor,
     random: run.random.save(),
     collapse: run.collapse.scores,
@@ -151,7 +173,7 @@ async function save(context: StageContext, run: RunState): Promise<void> {
   });
 }
 
-// ---------------------------------------------------------------- prompts, scores
+// ---------------------------------------------------------------- prompts → rollout → scores → sampler
 
 interface Step {
   readonly context: StageContext;
@@ -161,24 +183,56 @@ interface Step {
   readonly iteration: number;
 }
 
-function nextPrompts({ context, options }: Step, run: RunState, items: readonly PreferenceItem[]): PreferenceItem[] {
-  const next = nextIndices(`${context.seed}/prompts`, items.length, options.rollout.prompts, run.cursor);
+/** The iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh prompts take their place. */
+async function collectResponses(
+  step: Step,
+  run: RunState,
+  items: readonly PreferenceItem[],
+): Promise<{ rollout: Rollout; scored: Scored }> {
+  const { sampler, rollout: options } = step.options;
+  let { rollout, outcomes } = await respond(step, run, items, options.prompts);
+  for (let round = 1; ; round++) {
+    const scored = score(step, rollout, outcomes);
+    const { scores, masked, replaced } = sampleResponses(sampler, {
+      ...rollout,
+      scores: scored.scores,
+      maxNewTokens: options.maxNewTokens,
+    });
+    if (replaced.size === 0 || round >= samplingRounds(sampler)) {
+      step.metrics.sum("rollouts", round);
+      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked } };
+    }
+    step.metrics.sum("resampledGroups", replaced.size);
+    const fresh = await respond(step, run, items, replaced.size);
+    const from = replacements(rollout, [...replaced], options.samplesPerPrompt);
+    rollout = replaceRows(rollout, fresh.rollout, from);
+    outcomes = replaceOutcomes(outcomes, fresh.outcomes, from);
+  }
+}
+
+/** The next prompts, the policy's responses to them, and each rule's outcomes. */
+async function respond({ context, options }: Step, run: RunState, items: readonly PreferenceItem[], count: number) {
+  const next = nextIndices(`${context.seed}/prompts`, items.length, count, run.cursor);
   run.cursor = next.cursor;
-  return next.indices.map((index) => items[index]!);
+  const prompts = next.indices.map((index) => items[index]!);
+  const random = run.random.stream("rollout");
+  const rollout = await collectRollout(context.model, run.trained.parameters, prompts, options.rollout, random);
+  return { rollout, outcomes: await applyRules(options.reward.rules, { responses: rollout.texts, items: rollout.items }) };
 }
 
 interface Scored {
   readonly outcomes: RuleOutcomes;
   /** Score of each response; NaN where a rule could not tell. */
   readonly scores: Float32Array; // [B]
+  /** Responses whose tokens the sampler left out of the loss. */
+  readonly masked: readonly boolean[]; // B
   /** Rows that train: those with a score, and, as `onInvalid` says, whose whole group has one. */
   readonly rows: readonly number[];
   readonly invalid: number;
 }
 
-async function score({ options, formula, iteration }: Step, rollout: Rollout): Promise<Scored> {
-  const { rules, onInvalid } = options.reward;
-  const outcomes = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
+function score({ options, formula, iteration }: Step, rollout: Rollout, outcomes: RuleOutcomes): Omit<Scored, "masked"> {
+  const { onInvalid } = options.reward;
   const results = rollout.texts.map((_, row) => scoreOf(formula, outcomes, row));
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
   if (invalid.length > 0 && onInvalid === "abort") {
@@ -219,13 +273,13 @@ async function updatePolicy(
   const sums = { loss: 0, gradientNorm: 0, updates: 0 };
   const nonFinite: string[] = [];
 
-  const prepared = caught(nonFinite, () => prepare(step, reference, rollout, scored));
+  const prepared = caught(nonFinite, () => prepare(step, run, reference, rollout, scored));
   for (const rows of prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"))) {
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(
         run.trained.parameters,
-        microbatchLosses(context.model, options, rollout, prepared!, rows),
+        microbatchLosses(step, rollout, { ...prepared!, klCoefficient: run.klCoefficient }, rows),
       );
       if (!Number.isFinite(gradients.loss)) {
         tf.dispose(gradients.gradients as never);
@@ -238,6 +292,9 @@ async function updatePolicy(
       sums.updates += 1;
     });
   }
+  const klCoefficient = run.klCoefficient;
+  if (prepared !== null && options.kl?.adaptive)
+    run.klCoefficient = nextKlCoefficient(klCoefficient, prepared.kl, scored.rows.length, options.kl.adaptive);
   const updates = Math.max(1, sums.updates);
   return {
     values: {
@@ -245,6 +302,7 @@ async function updatePolicy(
       gradientNorm: sums.gradientNorm / updates,
       learningRate,
       skippedUpdates: nonFinite.length,
+      ...(options.kl?.adaptive ? { klCoefficient } : {}),
       ...metrics.take(),
     },
     nonFinite: options.onNonFinite === "stop" ? (nonFinite[0] ?? null) : null,
@@ -266,9 +324,13 @@ function caught<T>(nonFinite: string[], work: () => T): T | null {
 interface Prepared {
   readonly advantages: Float32Array; // [B, T]
   readonly refLogProbs: Float32Array; // [B, T]
+  /** The critic's values at the rollout, and what they should have been; null without a critic. */
+  readonly critic: { readonly values: Float32Array; readonly returns: Float32Array } | null; // [B, T] each
+  /** Mean over responses of the mean KL per token, what an adaptive coefficient follows. */
+  readonly kl: number;
 }
 
-function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Scored): Prepared {
+function prepare(step: Step, run: RunState, reference: Parameters, rollout: Rollout, scored: Scored): Prepared {
   const { options, metrics } = step;
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
@@ -278,8 +340,9 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
   checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
   const refLogProbs = options.kl === null || options.kl.coefficient === 0 ? oldLogProbs : logProbsOf(step, reference, rollout);
   checkTokens("the reference log-probability", refLogProbs, mask, T, word);
+  const values = options.critic === null ? null : valuesOf(step, run.trained.parameters, rollout);
+  if (values !== null) checkTokens("the critic's value", values, mask, T, word);
 
-  const advantages = new Float32Array(mask.length); // rows that were dropped stay 0
   const made = tf.tidy(() => {
     const tensors = {
       mask: rowTensor(mask, T, rows),
@@ -291,21 +354,49 @@ function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Sc
       options.kl.coefficient > 0 &&
       klPenalty({ kl: options.kl.part, coefficient: 1 }, { logProbs: tensors.old, refLogProbs: tensors.ref, mask: tensors.mask }); // [rows, T]
     if (kl) metrics.share("kl", tf.sum(kl) as Scalar, tf.sum(tensors.mask) as Scalar);
-    const chain = advantageChain(options.advantage, {
+    const batch = {
       scores: tf.tensor1d(rows.map((row) => scored.scores[row]!)), // [rows]
       groupIds: tf.tensor1d(
         rows.map((row) => rollout.groupIds[row]!),
         "int32",
       ), // [rows]
       mask: tensors.mask,
-      klPenalty: kl && options.kl?.in === "reward" ? (tf.mul(kl, options.kl.coefficient) as Tensor2D) : null, // [rows, T]
+      klPenalty: kl && options.kl?.in === "reward" ? (tf.mul(kl, run.klCoefficient) as Tensor2D) : null, // [rows, T]
+      values: values && rowTensor(values, T, rows), // [rows, T]
       tokenRewards: null,
-    });
-    return chain.advantages.dataSync() as Float32Array;
+    };
+    const { advantages, returns } = advantageChain(options.advantage, batch, metrics);
+    return {
+      advantages: advantages.dataSync() as Float32Array,
+      returns: returns.dataSync() as Float32Array,
+      kl: kl ? meanOfRowMeans(kl.dataSync(), tensors.mask.dataSync(), T) : 0,
+    };
   });
-  rows.forEach((row, index) => advantages.set(made.subarray(index * T, (index + 1) * T), row * T));
+  const advantages = backInRollout(made.advantages, rows, rollout);
   checkTokens("the advantage", advantages, mask, T, word);
-  return { advantages, refLogProbs };
+  const critic = values && { values, returns: backInRollout(made.returns, rows, rollout) };
+  if (critic !== null) {
+    checkTokens("the return", critic.returns, mask, T, word);
+    const explained = explainedVariance(critic.values, critic.returns, mask);
+    if (explained !== null) metrics.max("explainedVariance", explained);
+  }
+  return { advantages, refLogProbs, critic, kl: made.kl };
+}
+
+/** Rows of tokens at their places in the rollout; the rows that were dropped are 0. [rows, T] → [B, T] */
+function backInRollout(values: Float32Array, rows: readonly number[], { tokens: T, mask }: Rollout): Float32Array {
+  const all = new Float32Array(mask.length);
+  rows.forEach((row, index) => all.set(values.subarray(index * T, (index + 1) * T), row * T));
+  return all;
+}
+
+/** Mean over rows of the mean over each row's tokens; rows without tokens don't count. */
+function meanOfRowMeans(values: ArrayLike<number>, mask: ArrayLike<number>, tokens: number): number {
+  const rows = chunks([...Array.from(mask).keys()], tokens).map((row) => row.filter((index) => mask[index]! > 0));
+  const means = rows.flatMap((row) =>
+    row.length === 0 ? [] : [row.reduce((sum, index) => sum + values[index]!, 0) / row.length],
+  );
+  return means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, means.length);
 }
 
 function wordOf({ context }: Step, { responseIds, tokens: T }: Rollout): (row: number, token: number) => string {
@@ -323,15 +414,26 @@ function checkScores({ rows, scores, outcomes }: Scored, formula: string): void 
 
 /** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
 function logProbsOf({ context, options }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
-  const { model } = context;
+  return ofEachToken(options, rollout, (rows) => {
+    const prompts = context.model.prompts(askedBy(rollout, rows));
+    return context.model.logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature); // [rows, T]
+  });
+}
+
+/** The critic's values of the states before a rollout's tokens, on the host. [B, T] */
+function valuesOf({ context, options }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
+  const head = valueHeadOf(context.model);
+  return ofEachToken(options, rollout, (rows) => {
+    const prompts = context.model.prompts(askedBy(rollout, rows));
+    return head.logProbsAndValues(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature).values; // [rows, T]
+  });
+}
+
+/** What `compute` gives for each token of a rollout, part by part, on the host. [B, T] */
+function ofEachToken({ update }: RlOptions, rollout: Rollout, compute: (rows: readonly number[]) => Tensor2D): Float32Array {
   const all = rollout.items.map((_, row) => row);
-  const parts = chunks(all, options.update.microbatch ?? options.update.minibatch ?? all.length).map((rows) =>
-    tf.tidy(() => {
-      const prompts = model.prompts(askedBy(rollout, rows));
-      return model
-        .logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature)
-        .dataSync() as Float32Array;
-    }),
+  const parts = chunks(all, update.microbatch ?? update.minibatch ?? all.length).map((rows) =>
+    tf.tidy(() => compute(rows).dataSync() as Float32Array),
   );
   const joined = new Float32Array(rollout.mask.length);
   let offset = 0;
@@ -361,18 +463,18 @@ function minibatches(options: RlOptions, rows: readonly number[], rollout: Rollo
 
 /** The loss of each micro-batch as a pure function of the parameters. They add up to the loss of the whole minibatch, and so do their gradients. */
 function microbatchLosses(
-  model: Model,
-  options: RlOptions,
+  { context: { model }, options, metrics }: Step,
   rollout: Rollout,
-  { advantages, refLogProbs }: Prepared,
+  { advantages, refLogProbs, critic, klCoefficient }: Prepared & { readonly klCoefficient: number },
   minibatch: readonly number[],
 ) {
   const T = rollout.tokens;
-  const totals = batchTotals(minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)));
-  const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: options.kl.coefficient } : null;
+  const masks = minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)); // each [T]
+  const totals = batchTotals(masks, options.rollout.maxNewTokens);
+  const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: klCoefficient } : null;
   return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => (parameters: Parameters): Scalar => {
     const responses = responseTensors(rollout, rows);
-    const logProbs = model.logProbs(parameters, model.prompts(askedBy(rollout, rows)), responses, options.rollout.temperature); // [rows, T]
+    const { logProbs, values } = forward(model, options, parameters, model.prompts(askedBy(rollout, rows)), responses); // [rows, T] each
     const batch = {
       logProbs,
       oldLogProbs: rowTensor(rollout.logProbs, T, rows), // [rows, T]
@@ -380,8 +482,30 @@ function microbatchLosses(
       advantages: rowTensor(advantages, T, rows), // [rows, T]
       mask: responses.mask,
     };
-    return policyLoss({ ...options.loss, klTerm }, batch, totals).loss; // []
+    const { loss } = policyLoss({ ...options.loss, klTerm, metrics }, batch, totals); // []
+    if (options.critic === null) return loss;
+    const targets = {
+      values: values!,
+      oldValues: rowTensor(critic!.values, T, rows), // [rows, T]
+      returns: rowTensor(critic!.returns, T, rows), // [rows, T]
+      mask: responses.mask,
+    };
+    const share = rows.length / minibatch.length;
+    return tf.add(loss, criticLoss(options.critic, options.loss.aggregate, targets, totals, metrics, share)) as Scalar; // []
   });
+}
+
+/** One forward pass: log-probabilities, and with a critic the values of the same pass. [rows, T] each */
+function forward(
+  model: Model,
+  { critic, rollout }: RlOptions,
+  parameters: Parameters,
+  prompts: PromptBatch,
+  responses: ResponseBatch,
+): { logProbs: Tensor2D; values?: Tensor2D } {
+  return critic === null
+    ? { logProbs: model.logProbs(parameters, prompts, responses, rollout.temperature) }
+    : valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, rollout.temperature);
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {
@@ -395,7 +519,7 @@ function summary(rollout: Rollout, scored: Scored) {
     ...scoreStatistics(scored.rows.map((row) => scored.scores[row]!)),
     rules: ruleMeans(scored.outcomes),
     invalid: scored.invalid,
-    responseTokens: rollout.mask.reduce((a, b) => a + b, 0) / rollout.items.length,
+    responseTokens: rollout.lengths.reduce((a, b) => a + b, 0) / rollout.items.length,
   };
 }
 
@@ -413,7 +537,8 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
     const row = prompt * options.rollout.samplesPerPrompt;
     const given = scored.scores[row]!;
     const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
-    return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given };
+    const guards = scored.masked[row] ? { leftOut: "cut off" } : {};
+    return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given, ...guards };
   });
 }
 

@@ -8,6 +8,8 @@ export interface Rollout {
   readonly items: readonly PreferenceItem[]; // B
   readonly texts: readonly string[]; // B
   readonly groupIds: Int32Array; // [B]
+  readonly lengths: Int32Array; // [B], response tokens, EOS included
+  readonly truncated: readonly boolean[]; // B, cut off before EOS
   readonly tokens: number; // T
   readonly responseIds: Int32Array; // [B, T]
   readonly mask: Float32Array; // [B, T]
@@ -36,26 +38,75 @@ export async function collectRollout(
 
   const samples = options.samplesPerPrompt;
   const rows = prompts.length * samples;
-  const lengths = Array.from({ length: rows }, (_, row) =>
+  const lengths = Int32Array.from({ length: rows }, (_, row) =>
     sum(generated.mask.subarray(row * generated.tokens, (row + 1) * generated.tokens)),
   );
   const longest = Math.max(1, ...lengths);
   const tokens = Math.min(generated.tokens, Math.ceil(longest / TOKEN_BUCKET) * TOKEN_BUCKET);
   const responseIds = cutRows(generated.responseIds, rows, generated.tokens, tokens);
   const { tokenizer } = model;
-  const texts = lengths.map((length, row) => {
-    const ids = [...responseIds.subarray(row * tokens, row * tokens + length)];
+  const idsOf = (row: number) => [...responseIds.subarray(row * tokens, row * tokens + lengths[row]!)];
+  const texts = Array.from(lengths, (_, row) => {
+    const ids = idsOf(row);
     return tokenizer.decode(ids.at(-1) === tokenizer.endId ? ids.slice(0, -1) : ids);
   });
   return {
     items: Array.from({ length: rows }, (_, row) => prompts[Math.floor(row / samples)]!),
     texts,
     groupIds: Int32Array.from({ length: rows }, (_, row) => Math.floor(row / samples)),
+    lengths,
+    truncated: Array.from(lengths, (_, row) => idsOf(row).at(-1) !== tokenizer.endId),
     tokens,
     responseIds,
     mask: cutRows(generated.mask, rows, generated.tokens, tokens),
     logProbs: cutRows(generated.logProbs, rows, generated.tokens, tokens),
   };
+}
+
+/** For each row the one of `fresh` that takes its place, or null: the k-th group of `fresh` replaces groups[k]. All groups are of one size. */
+export function replacements(rollout: Rollout, groups: readonly number[], samplesPerPrompt: number): (number | null)[] {
+  const seen = new Map<number, number>();
+  return Array.from(rollout.groupIds, (id) => {
+    const place = groups.indexOf(id);
+    if (place === -1) return null;
+    const within = seen.get(id) ?? 0;
+    seen.set(id, within + 1);
+    return place * samplesPerPrompt + within;
+  });
+}
+
+/** `rollout` with some of its rows taken from `fresh`, as `replacements` says; group ids stay. */
+export function replaceRows(rollout: Rollout, fresh: Rollout, from: readonly (number | null)[]): Rollout {
+  const tokens = Math.max(rollout.tokens, fresh.tokens);
+  const pick = <T>(own: ArrayLike<T>, other: ArrayLike<T>): T[] =>
+    from.map((row, index) => (row === null ? own[index]! : other[row]!));
+  const pickRows = <A extends Float32Array | Int32Array>(own: A, other: A): A => {
+    const rows = new (own.constructor as { new (length: number): A })(from.length * tokens);
+    from.forEach((row, index) => {
+      const [values, width, at] = row === null ? [own, rollout.tokens, index] : [other, fresh.tokens, row];
+      rows.set(values.subarray(at * width, (at + 1) * width), index * tokens);
+    });
+    return rows;
+  };
+  return {
+    items: pick(rollout.items, fresh.items),
+    texts: pick(rollout.texts, fresh.texts),
+    groupIds: rollout.groupIds,
+    lengths: Int32Array.from(pick(rollout.lengths, fresh.lengths)),
+    truncated: pick(rollout.truncated, fresh.truncated),
+    tokens,
+    responseIds: pickRows(rollout.responseIds, fresh.responseIds),
+    mask: pickRows(rollout.mask, fresh.mask),
+    logProbs: pickRows(rollout.logProbs, fresh.logProbs),
+  };
+}
+
+/** `rollout` without the tokens of some of its rows: what it loses no longer counts as response. */
+export function withoutTokens(rollout: Rollout, rows: readonly boolean[]): Rollout {
+  if (!rows.includes(true)) return rollout;
+  const mask = rollout.mask.slice();
+  rows.forEach((left, row) => left && mask.fill(0, row * rollout.tokens, (row + 1) * rollout.tokens));
+  return { ...rollout, mask };
 }
 
 /** The responses of chosen rows as tensors, which are the caller's. */

@@ -65,3 +65,13 @@ export function ruleMeans(outcomes: RuleOutcomes): Record<string, number> {
     }),
   );
 }
+
+/** Outcomes with some rows taken from `fresh`, as `from` says: for each row the one that takes its place, or null. */
+export function replaceOutcomes(outcomes: RuleOutcomes, fresh: RuleOutcomes, from: readonly (number | null)[]): RuleOutcomes {
+  return Object.fromEntries(
+    Object.entries(outcomes).map(([name, own]) => [
+      name,
+      from.map((row, index) => (row === null ? own[index]! : fresh[name]![row]!)),
+    ]),
+  );
+}

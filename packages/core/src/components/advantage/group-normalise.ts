@@ -13,7 +13,8 @@ import { singleton } from "./leave-one-out.ts";
  *     σ² = Σ_j (R_j − mean)² / (n − c)             c = 1 (unbiased, as all frameworks) or 0 (population) → deviation
  *
  * leaveOneOut (NeMo-RL's default): mean and σ are those of the n − 1 other responses, and where their σ is not above ε, A_i = R_i − mean.
- * A response alone in its group gets 0, or with `singleton: score` R_i / (1 + ε), as in verl. A NaN score makes its own group NaN and no other.
+ * A response alone in its group gets 0, or with `singleton: score` R_i / (1 + ε), as in verl; where nothing but such responses comes, the deviation
+ * has nothing to be made of, and a probe refuses the batch unless `singleton` says what is wanted. A NaN score makes its own group NaN and no other.
  */
 export const groupNormalise = advantageStep({
   name: "group-normalise",
@@ -25,7 +26,13 @@ export const groupNormalise = advantageStep({
     deviation: z.enum(["unbiased", "population"]).default("unbiased").describe("σ² divides by n − 1, or by n"),
     epsilon: z.number().min(0).default(1e-6).describe("ε (verl, EasyR1, NeMo-RL: 1e-6; TRL: 1e-4; OpenRLHF: 1e-9)"),
     leaveOneOut: z.boolean().default(false).describe("mean and σ without the response itself (NeMo-RL)"),
-    singleton,
+    singleton: singleton
+      .unwrap()
+      .nullable()
+      .default(null)
+      .describe(
+        "a response alone in its group gets 0, or R/(1 + ε) (verl: score); null: 0, but a batch of nothing else is refused",
+      ),
   }),
   create: (options) => ({
     apply(values, { groupIds }) {
@@ -37,7 +44,7 @@ export const groupNormalise = advantageStep({
         const divided = tf.div(centred, tf.add(sigma, options.epsilon)) as Tensor1D; // [B]
         // 0/0 without ε: equal scores have no advantage. And a single other response has no deviation to divide by.
         const normalised = tf.where(tf.lessEqual(sigma, options.leaveOneOut ? options.epsilon : 0), centred, divided); // [B]
-        return options.singleton === "zero"
+        return options.singleton !== "score"
           ? normalised
           : singletonsKeep(tf.div(scores, 1 + options.epsilon), normalised, groupIds); // [B]
       });

@@ -25,7 +25,7 @@ export const spread = advantageStep({
       if (klPenalty !== null)
         throw new InputError(
           "RL_KL_UNUSED",
-          "spread: the KL penalty is in the reward, which this step cannot take it off; use discounted-return, or kl: { in: loss }",
+          "spread: the KL penalty is in the reward, which this step cannot take it off; use kl-penalty before it, spread-with-kl or discounted-return, or kl: { in: loss }",
         );
       return tf.tidy(() => spreadScores(values as Tensor1D, mask)); // [B, T]
     },
@@ -33,6 +33,6 @@ export const spread = advantageStep({
 });
 
 /** R_i on response tokens, 0 elsewhere. */
-function spreadScores(scores: Tensor1D, mask: Tensor2D): Tensor2D {
+export function spreadScores(scores: Tensor1D, mask: Tensor2D): Tensor2D {
   return keepMasked(tf.tile(tf.expandDims(scores, 1), [1, mask.shape[1]]) as Tensor2D, mask); // [B, T]
 }

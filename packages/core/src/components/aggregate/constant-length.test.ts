@@ -19,6 +19,12 @@ test("constant-length: an empty response counts if asked to", () => {
   assertClose(counted.apply(tokenLoss, mask, totals), 14 / 30);
 });
 
+test("constant-length: without a length, the most tokens that a response may have, also where rows are cut to the longest", () => {
+  const { part: widest } = createPart(constantLength);
+  assertClose(widest.apply(tokenLoss, mask, totals), 14 / (2 * 3));
+  assertClose(widest.apply(tokenLoss, mask, { ...totals, width: 10 }), 0.7);
+});
+
 test("constant-length: every token's gradient is 1/(B L_max), however long its response", () => {
   assertClose(
     gradient((x) => part.apply(x, mask, totals), tokenLoss),
@@ -32,5 +38,7 @@ test("constant-length: every token's gradient is 1/(B L_max), however long its r
 });
 
 for (const [law, holds] of Object.entries(aggregateLaws(part))) test(`constant-length: ${law}`, holds);
+for (const [law, holds] of Object.entries(aggregateLaws(createPart(constantLength).part)))
+  test(`constant-length without a length: ${law}`, holds);
 
 test.run();

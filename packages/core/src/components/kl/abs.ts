@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { kl } from "../../component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
+import { Metrics } from "../../services.ts";
 import { klEstimator, klOptions } from "./k1.ts";
 
 /**
@@ -13,5 +14,6 @@ export const klAbs = kl({
   name: "abs",
   summary: "|log π − log π_ref|",
   options: klOptions,
+  inject: { metrics: Metrics },
   create: klEstimator((x) => tf.mul(x, stopGradient(tf.sign(x)))), // [B, T]; tf.abs has the gradient −1 at 0
 });

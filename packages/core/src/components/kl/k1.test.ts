@@ -38,12 +38,19 @@ test("k1: the same tensor as policy and reference has the gradient of the policy
 
 test("k1: leaks no tensor", () => {
   const [x, reference] = [tf.ones<tf.Rank.R2>([2, 3]), tf.zeros<tf.Rank.R2>([2, 3])];
-  const clamped = createPart(klK1, { clampInput: 20, clampOutput: 10 }).part;
+  const { part: clamped, metrics } = createPart(klK1, { clampInput: 20, clampOutput: 10 });
   const leaked = leakedTensors(() => {
     clamped.apply(x, reference).dispose();
     gradient((y) => clamped.apply(y, reference), x).dispose();
+    metrics.take();
   });
   assert.is(leaked, 0);
+});
+
+test("k1: what the clamps change is counted", () => {
+  const { part: clamped, metrics } = createPart(klK1, { clampInput: 20, clampOutput: 10 });
+  clamped.apply(tf.tensor2d([[30, 15, 3, -200]]), tf.zeros([1, 4]));
+  assert.equal(metrics.take(), { klInputClamped: 2, klOutputClamped: 3 });
 });
 
 test.run();

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { kl } from "../../component.ts";
+import { Metrics } from "../../services.ts";
 import { klEstimator, klOptions } from "./k1.ts";
 
 /**
@@ -13,5 +14,6 @@ export const klK2 = kl({
   name: "k2",
   summary: "(log π − log π_ref)² / 2",
   options: klOptions,
+  inject: { metrics: Metrics },
   create: klEstimator((x) => tf.div(tf.square(x), 2) as Tensor2D), // [B, T]
 });

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { kl } from "../../component.ts";
+import { Metrics } from "../../services.ts";
 import { klEstimator, klOptions } from "./k1.ts";
 
 /**
@@ -15,8 +16,9 @@ export const klK3 = kl({
   name: "k3",
   summary: "exp(−x) − 1 + x with x = log π − log π_ref",
   options: klOptions,
-  create: (options) => ({
-    ...klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D)(options), // [B, T]
+  inject: { metrics: Metrics },
+  create: (options, services) => ({
+    ...klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D)(options, services), // [B, T]
     overflows: options.clampInput === null && options.clampOutput === null,
   }),
 });

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../component.ts";
 import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { Metrics } from "../../services.ts";
 import { sequenceLogRatio } from "./sequence.ts";
@@ -33,6 +34,10 @@ export const sequenceTokenRatio = ratio({
         const logRatios = tf.add(logSequence, tf.sub(d, stopGradient(d))); // [B, T]
         const rho = tf.exp(largestLog === null ? logRatios : tf.minimum(logRatios, largestLog)) as Tensor2D; // [B, T]
         recordRatio(metrics, d, rho, batch.mask);
+        if (largestLog !== null) {
+          const bounded = keepMasked(tf.cast(tf.greater(logSequence, largestLog), "float32"), batch.mask); // [B, T]
+          metrics.share("clampedFraction", tf.sum(bounded) as Scalar, tf.sum(batch.mask) as Scalar); // []
+        }
         return rho; // [B, T]
       }),
   }),

@@ -48,6 +48,18 @@ test("sequence: the gradient of each token is s/|y| for every position that is s
   );
 });
 
+test("sequence: with over: sum it is the product of the token ratios", () => {
+  const { part: product, metrics: of } = createPart(sequenceRatio, { over: "sum" });
+  const mask = tf.tensor2d([[1, 1, 0]]);
+  const ratio = (x: tf.Tensor2D) => product.apply({ logProbs: x, oldLogProbs: tf.zerosLike(x), mask });
+  const d = tf.tensor2d([[0.2, 0.4, NaN]]);
+  const s = Math.exp(0.6);
+  assertClose(ratio(d), [[s, s, s]]);
+  assertClose(gradient(ratio, d), [[3 * s, 3 * s, 0]]); // Σ_t ρ_t over the row's 3 positions, ∂s/∂lp_t = s
+  assertGradient(ratio, tf.tensor2d([[0.2, -0.4, 0]]));
+  of.take();
+});
+
 test("sequence: one wild token among many is averaged out", () => {
   // (200 + 9·0)/10 = 20: finite, where the token ratio overflows
   const d = tf.tensor2d([[200, 0, 0, 0, 0, 0, 0, 0, 0, 0]]);

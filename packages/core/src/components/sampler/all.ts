@@ -1,0 +1,13 @@
+import { z } from "zod";
+import { sampler } from "../../component.ts";
+
+/** Every response trains, with its score as it is. */
+export const allSampler = sampler({
+  name: "all",
+  summary: "every response trains",
+  options: z.strictObject({}),
+  create: () => ({
+    rounds: 1,
+    apply: ({ scores }) => ({ scores: scores.slice(), masked: Array.from(scores, () => false), replaced: new Set() }),
+  }),
+});

@@ -1,0 +1,60 @@
+"""Runs verl's algorithms from scores to the gradient, and writes what they give.
+
+    python tools/oracles/verl-algorithms.py FOLDER        FOLDER: the unpacked wheels (see README.md)
+
+Two sums of its trainer are restated: rewards − β·kl (ray_trainer.py), and loss + β·kl loss (workers/utils/losses.py).
+"""
+
+import numpy as np
+import torch
+
+from from_verl import ActorConfig, verl, write
+from shared import plain, tensors, value_and_gradient
+from whole import TOKENS, WHOLE
+
+
+def token_rewards(scores, mask):
+    """The score at the last response token; where there is none, at the first position."""
+    rewards = torch.zeros_like(mask)
+    for row, score in enumerate(scores):
+        rewards[row, max(int(mask[row].sum()) - 1, 0)] = score
+    return rewards
+
+
+def whole(made, o):
+    b = tensors({name: made[name] for name in TOKENS})
+    mask = b["mask"]
+    rewards = token_rewards(torch.tensor(made["scores"], dtype=torch.float64), mask)
+    if "kl_in_reward" in o:
+        rewards = rewards - o["kl_in_reward"] * verl["kl_penalty"](b["oldLogProbs"], b["refLogProbs"], "kl") * mask
+    more = {"norm_adv_by_std_in_grpo": o["norm_adv_by_std_in_grpo"]} if "norm_adv_by_std_in_grpo" in o else {}
+    found, _ = verl[f"compute_{o['adv_estimator']}_outcome_advantage"](rewards, mask, np.array(made["groupIds"]), **more)
+    config = ActorConfig(clip_ratio_low=o["clip_ratio_low"], clip_ratio_high=o["clip_ratio_high"], clip_ratio_c=o.get("clip_ratio_c", 3.0))
+
+    def loss(lp):
+        policy = verl[f"compute_policy_loss_{o['loss_mode']}"]
+        total = policy(b["oldLogProbs"], lp, found, mask, loss_agg_mode=o["loss_agg_mode"], config=config)[0]
+        if "kl_loss_coef" in o:
+            kl = verl["kl_penalty"](lp, b["refLogProbs"], "low_var_kl")
+            total = total + verl["agg_loss"](kl, mask, o["loss_agg_mode"]) * o["kl_loss_coef"]
+        return total
+
+    return {"advantages": plain(found), **value_and_gradient(loss, b["logProbs"])}
+
+
+DEFAULT = {"adv_estimator": "grpo", "loss_mode": "vanilla", "loss_agg_mode": "token-mean", "clip_ratio_low": 0.2, "clip_ratio_high": 0.2}
+ALGORITHMS = {
+    "grpo": {**DEFAULT, "kl_loss_coef": 0.001},
+    "dr-grpo": {**DEFAULT, "norm_adv_by_std_in_grpo": False, "loss_agg_mode": "seq-mean-token-sum-norm"},
+    "rloo": {**DEFAULT, "adv_estimator": "rloo", "kl_in_reward": 0.001},
+    "dapo": {**DEFAULT, "clip_ratio_high": 0.28, "clip_ratio_c": 10.0},
+    "gspo": {**DEFAULT, "loss_mode": "gspo", "loss_agg_mode": "seq-mean-token-mean", "clip_ratio_low": 3e-4, "clip_ratio_high": 4e-4},
+    "cispo": {**DEFAULT, "loss_mode": "cispo", "clip_ratio_low": 10.0, "kl_loss_coef": 0.001},
+}
+write(
+    "algo-grpo/src/fixtures/verl.json",
+    "compute_*_outcome_advantage, compute_policy_loss_*, agg_loss, kl_penalty, as the options name them",
+    [{"algorithm": name, "batch": batch, **whole(made, options)} for name, options in ALGORITHMS.items() for batch, made in WHOLE.items()],
+    batches=WHOLE,
+    options=ALGORITHMS,
+)
