@@ -49,7 +49,7 @@ export default {
       name: "tests-meet-packages-at-exports",
       comment: "What crosses packages uses them as a stranger would: by name.",
       severity: "error",
-      from: { path: "^(tests|benchmarks)/" },
+      from: { path: "^(tests|benchmarks|tools)/" },
       to: { path: "^(packages|examples)/", dependencyTypes: ["local"] },
     },
     {

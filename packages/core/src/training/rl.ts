@@ -267,7 +267,7 @@ async function updatePolicy(
   rollout: Rollout,
   scored: Scored,
 ): Promise<Updated> {
-  const { context, options, metrics, iteration } = step;
+  const { options, metrics, iteration } = step;
   const { optimizer, gradientClip } = options;
   const learningRate = optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
   const sums = { loss: 0, gradientNorm: 0, updates: 0 };
