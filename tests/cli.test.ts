@@ -184,8 +184,12 @@ test("the guide to an advantage step: its code is the example's, and its probe p
   const example = new URL("../examples/rewardlab-plugin-group-rank/", import.meta.url);
   const code = readFileSync(new URL("index.js", example), "utf8").replace(/\/\*\*[^]*?\*\/\n/, "");
   assert.is(/```js\n([^]*?)```/.exec(guide)?.[1], code);
+  assert.is(/```ts\n([^]*?)```/.exec(guide)?.[1], readFileSync(new URL("index.test.ts", example), "utf8"));
 
   const [, kind, spec, plugin] = /npx rewardlab probe (\S+) '(.+)' --plugin (\S+) --batch batch\.json/.exec(guide)!;
+  const checked = await rewardlab(fileURLToPath(example), .../npx rewardlab (plugins --conform .+)/.exec(guide)![1]!.split(" "));
+  endedWith(checked, 0, /^$/);
+  assert.match(checked.stdout, /^(\d+) of \1 checks passed \(rewardlab-plugin-group-rank\)\n$/);
   const batch = join(folder, "batch.json");
   writeFileSync(batch, /`batch\.json` such as `(.+?)`/.exec(guide)![1]!);
   const probed = await rewardlab(fileURLToPath(example), "probe", kind!, spec!, "--plugin", plugin!, "--batch", batch);

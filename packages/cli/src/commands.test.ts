@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { check } from "./commands/check.ts";
+import { conform } from "./commands/conform.ts";
 import { engines } from "./commands/engines.ts";
 import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
@@ -271,6 +272,23 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
   assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
   assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
   await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
+});
+
+test("plugins --conform: a line for each broken law, exit code 1; options, kinds, no plugin", async () => {
+  const plugin = ["@rewardlab/core"];
+  const missing = await printed(() => conform("schedule", { plugin }));
+  assert.match(missing, /^✘ schedule linear-warmup: has options to be tried with: .*--options\n\d+ of \d+ checks passed \(@rewardlab\/core\)$/);
+  assert.is(process.exitCode, 1);
+  process.exitCode = 0;
+  const options = '{"schedule linear-warmup": [{"steps": 3}]}';
+  assert.match(await printed(() => conform("schedule", { plugin, options })), /^(\d+) of \1 checks passed/);
+  assert.is(process.exitCode, 0);
+  const rows = JSON.parse(await printed(() => conform("reward", { plugin: ["@rewardlab/rewards"], json: true }))) as { ok: boolean; law: string }[];
+  assert.ok(rows.length > 20 && rows.every(({ ok, law }) => ok && law));
+  await refused(() => conform(undefined, {}), /no plugin is named/);
+  await refused(() => conform("rewrad", { plugin }), /there is no kind "rewrad"\. Did you mean "reward"\?/);
+  for (const wrong of ["{", "[]", '{"surrogate cispo": {}}', '{"surrogate cispo": [1]}'])
+    await refused(() => conform(undefined, { plugin, options: wrong }), /^--options: expected JSON such as/);
 });
 
 test("worker: an experiment file changed since the grid was started is refused", async ({ folder }) => {

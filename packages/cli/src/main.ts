@@ -114,10 +114,16 @@ A wrong line of a JSON-lines batch prints { "error": … } in its place and the 
 program
   .command("plugins")
   .argument("[kind]", "only components of this kind")
-  .description("list the components there are, by kind, with the package that brings each")
+  .description("list the components there are, by kind, with the package that brings each; or check a plugin's")
   .option("--json", "print them as JSON")
   .option(...pluginOption)
-  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+  .option("--conform", "run the tests that every component must pass on those of --plugin; exit code 1 where one fails")
+  .option("--options <json>", 'with --conform: options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
+  .action(async (kind, options) =>
+    options.conform
+      ? (await import("./commands/conform.ts")).conform(kind, options)
+      : (await import("./commands/plugins.ts")).plugins(kind, options),
+  );
 
 program
   .command("engines")

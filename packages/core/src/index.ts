@@ -38,7 +38,7 @@ export { logRatio, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
-export { advantageChain, policyLoss } from "./policy-loss.ts";
+export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
 export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";

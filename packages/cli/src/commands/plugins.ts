@@ -11,6 +11,7 @@ const kinds: readonly Kind[] = [
   "aggregate",
   "kl",
   "reward",
+  "sampler",
   "model",
   "dataset",
   "stage",
@@ -26,8 +27,7 @@ interface PluginsOptions {
 
 export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
   const { registry } = await registryHere(options.plugin ?? []);
-  if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
-    throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
+  checkKind(kind);
   const shown = kinds.filter((one) => kind === undefined || one === kind);
   const rows = shown.flatMap((one) =>
     registry.names(one).map((name) => ({
@@ -50,6 +50,12 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
       for (const [variant, source] of Object.entries(row.variants ?? {})) console.log(pc.dim(`    ${variant}: ${source}`));
     }
   }
+}
+
+/** Refuses a kind that is none. */
+export function checkKind(kind: string | undefined): void {
+  if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
+    throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
 }
 
 /** Each variant with where it comes from; the first is the default. */
