@@ -50,6 +50,11 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "surrogate dual-clip": [{ ...bounds, cap: 2 }],
   "surrogate two-sided-clip": [{ cap: 4 }, { ...bounds, cap: 1.1 }],
   "surrogate cispo": [{ high: 4 }, { low: 0.2, high: 0.2 }],
+  "surrogate formula": [
+    { expression: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)" },
+    { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs + 0.1 * (exp(refLogProbs - logProbs) - 1)" },
+    { expression: "where(A < 0, ratio ^ 2, -ratio * A / (1 + abs(oldLogProbs)))" },
+  ],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],
   "aggregate constant-length": [{ length: 8 }, { length: 2.5, ...counted }],

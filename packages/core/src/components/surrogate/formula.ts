@@ -29,8 +29,12 @@ export const formulaSurrogate = surrogate({
   }),
   checks: [{ reads: ["expression"], find: ({ expression }: { expression: string }) => issuesOf(expression) }],
   create: ({ expression }) => {
-    const loss = tensorFormula(readFormula(expression, names, lossFormulas).formula);
+    const { formula, names: used } = readFormula(expression, names, lossFormulas);
+    const loss = tensorFormula(formula);
+    const learnt = differentiableNames(formula);
     return {
+      overflows: true, // where the formula does: what isn't finite is counted
+      stopsGradient: (["ratio", "logProbs"] as const).filter((name) => used.includes(name) && !learnt.has(name)),
       apply: ({ ratio, advantages, logProbs, oldLogProbs, refLogProbs, mask }) => {
         checkShapes("formula", {
           ratio: [ratio, "B T"],
