@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compileFormula, FormulaError } from "../formula.ts";
-import type { Component, OptionCheck, OptionIssue } from "../component.ts";
+import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
 import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
@@ -88,6 +88,9 @@ export const rlOptions = z.strictObject({
   samplesKept: z.int().min(0).default(4).describe("responses an iteration that samples.jsonl keeps"),
 });
 export type RlOptions = z.output<typeof rlOptions>;
+
+/** An algorithm is a whole method: one that names no sampler, KL or critic means that there is none, whatever lies below it. */
+export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { sampler: ["all"], kl: null, critic: null } };
 
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
