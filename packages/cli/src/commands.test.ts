@@ -277,13 +277,19 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
 test("plugins --conform: a line for each broken law, exit code 1; options, kinds, no plugin", async () => {
   const plugin = ["@rewardlab/core"];
   const missing = await printed(() => conform("schedule", { plugin }));
-  assert.match(missing, /^✘ schedule linear-warmup: has options to be tried with: .*--options\n\d+ of \d+ checks passed \(@rewardlab\/core\)$/);
+  assert.match(
+    missing,
+    /^✘ schedule linear-warmup: has options to be tried with: .*--options\n\d+ of \d+ checks passed \(@rewardlab\/core\)$/,
+  );
   assert.is(process.exitCode, 1);
   process.exitCode = 0;
   const options = '{"schedule linear-warmup": [{"steps": 3}]}';
   assert.match(await printed(() => conform("schedule", { plugin, options })), /^(\d+) of \1 checks passed/);
   assert.is(process.exitCode, 0);
-  const rows = JSON.parse(await printed(() => conform("reward", { plugin: ["@rewardlab/rewards"], json: true }))) as { ok: boolean; law: string }[];
+  const rows = JSON.parse(await printed(() => conform("reward", { plugin: ["@rewardlab/rewards"], json: true }))) as {
+    ok: boolean;
+    law: string;
+  }[];
   assert.ok(rows.length > 20 && rows.every(({ ok, law }) => ok && law));
   await refused(() => conform(undefined, {}), /no plugin is named/);
   await refused(() => conform("rewrad", { plugin }), /there is no kind "rewrad"\. Did you mean "reward"\?/);

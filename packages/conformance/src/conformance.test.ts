@@ -1,8 +1,9 @@
 // What is told of plugins, definitions, options and presets, and how the checks are put together.
 
-import { algorithm, definePlugin, reward, slot, surrogate } from "@rewardlab/core";
+import { algorithm, definePlugin, ratio, reward, slot, stopGradient, surrogate } from "@rewardlab/core";
 import type { Algorithm, Component, Plugin, Surrogate } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
@@ -30,6 +31,24 @@ test("titles name component, options and law; a failure is a ConformanceError th
   const error = await failing!.run().catch((reason: unknown) => reason);
   assert.instance(error, ConformanceError);
   assert.is((error as ConformanceError).line, 'reward wrong: has a name, a one-line summary, a version: its summary is ""');
+});
+
+test("README: the failure that it shows", async () => {
+  const late = ratio({
+    name: "masked-late",
+    summary: "masks after exp",
+    options: z.strictObject({}),
+    create: () => ({
+      apply: ({ logProbs, oldLogProbs, mask }) =>
+        tf.tidy(() => {
+          const own = tf.exp(tf.sub(logProbs, stopGradient(oldLogProbs)));
+          return tf.where(tf.greater(mask, 0), own, tf.onesLike(own)) as tf.Tensor2D;
+        }),
+    }),
+  });
+  const message = (await breaches(componentConformance(late))).get("ignores what lies outside the mask")!;
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  assert.ok(readme.includes(message.replaceAll(/^/gm, "    ")), message);
 });
 
 test("what is no plugin is one failing check, not a crash", async () => {
@@ -137,7 +156,7 @@ test("presets: what their components do to numbers", async () => {
     summary: "multiplies by the mask, and divides by its own count",
     options: z.strictObject({}),
     create: () => ({
-      apply: ({ ratio, advantages, mask }) => tf.tidy(() => tf.div(tf.mul(tf.mul(ratio, advantages), mask), tf.sum(mask))),
+      apply: ({ ratio: rho, advantages, mask }) => tf.tidy(() => tf.div(tf.mul(tf.mul(rho, advantages), mask), tf.sum(mask))),
     }),
   });
   const failed = await failedBy({
