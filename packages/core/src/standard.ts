@@ -1,4 +1,5 @@
 import type { Component } from "./component.ts";
+import { batchNormalise } from "./components/advantage/batch-normalise.ts";
 import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
 import { groupCentre } from "./components/advantage/group-centre.ts";
@@ -44,6 +45,7 @@ export const standardComponents: readonly Component[] = [
   scoreClip,
   groupCentre,
   groupNormalise,
+  batchNormalise,
   leaveOneOut,
   // scores → tokens
   discountedReturn,
