@@ -7,12 +7,12 @@ import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";
-import { createResolver } from "../experiment/resolve.ts";
+import { createResolver, isResolved } from "../experiment/resolve.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import { parseSource } from "../experiment/source.ts";
 import { at, merge } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
-import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Surrogate } from "../kinds.ts";
+import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Surrogate } from "../kinds.ts";
 import { keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
@@ -20,6 +20,8 @@ import type { Registry } from "../registry.ts";
 import { Metrics } from "../services.ts";
 import { slot, slotWith } from "../slots.ts";
 import { MetricsCollector } from "../training/metrics.ts";
+import { rewardChecks, rewardOptions, scoreComposer } from "../training/compose.ts";
+import type { Composition } from "../training/compose.ts";
 import { chainIssues, rlOptions } from "../training/rl-options.ts";
 import type { RlOptions } from "../training/rl-options.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
@@ -102,6 +104,11 @@ function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source
   if (kind === "advantage" && written.type !== "list") tree = { type: "list", items: [written], origin: written.origin };
   if (kind === "algorithm") tree = compositionOf(registry, written, resolver.problems);
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
+  if (kind === "reward" && written.type === "map" && at(written, ["use"]) === undefined) {
+    const composed = resolver.parse(rewardOptions, written, "", rewardChecks(""));
+    if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
+    return composed;
+  }
   const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
   const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
   if (kind === "advantage" && Array.isArray(resolved)) {
@@ -213,19 +220,35 @@ function probeAlgorithm({ kl, advantage, loss }: Algorithm, batch: Batch): Resul
   });
 }
 
-async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
+type ComposedReward = Composition & { readonly rules: Readonly<Record<string, Reward>> };
+
+/** One rule, or a score composed of several as in the rl stage's `reward`: then with each rule's outcomes as well, before any normalisation. */
+async function probeReward(part: Reward | ComposedReward, batch: Batch, resolved: unknown): Promise<Result> {
   const { texts, items } = batch;
   if (texts.length !== items.length)
     throw new InputError(
       "RL_BATCH",
       `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`,
     );
-  const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items }).catch((error: unknown) => {
+  const rules = isResolved(resolved) ? { reward: part as Reward } : (part as ComposedReward).rules;
+  const outcomes = await applyRules(rules, { responses: texts, items }).catch((error: unknown) => {
     throw error instanceof RunError && error.cause instanceof InputError ? error.cause : error; // what the rule read of the batch is wrong
   });
+  if (isResolved(resolved)) return scoresAndReasons(outcomes.reward!);
+  const groupIds = batch.has("groupIds") ? batch.responses("groupIds").dataSync() : texts.map(() => 0);
+  if (groupIds.length !== texts.length)
+    throw new InputError(
+      "RL_BATCH",
+      `batch: ${texts.length} responses and ${groupIds.length} groupIds, expected one for each response`,
+    );
+  const { scores } = scoreComposer(Object.keys(rules), part as ComposedReward).compose(outcomes, groupIds);
+  return { ...scoresAndReasons(scores), rules: outcomes };
+}
+
+function scoresAndReasons(outcomes: readonly RewardOutcome[]): Result {
   return {
-    scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),
-    invalid: outcomes!.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),
+    scores: outcomes.map((outcome) => (isInvalid(outcome) ? null : outcome)),
+    invalid: outcomes.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),
   };
 }
 

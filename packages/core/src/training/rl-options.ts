@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { compileFormula, FormulaError } from "../formula.ts";
 import type { Component, OptionCheck, OptionIssue } from "../component.ts";
 import { slot, slotWith } from "../slots.ts";
+import { rewardChecks, rewardOptions } from "./compose.ts";
 
 const count = z.int().positive();
 
@@ -13,11 +13,7 @@ export const rlOptions = z.strictObject({
     temperature: z.number().positive().default(1),
     maxNewTokens: count,
   }),
-  reward: z.strictObject({
-    rules: z.record(z.string(), slot("reward")),
-    formula: z.string().describe("the score, from the rules' names"),
-    onInvalid: z.enum(["drop-sample", "drop-group", "abort"]).default("drop-sample"),
-  }),
+  reward: rewardOptions,
   kl: slotWith("kl", {
     in: z.enum(["reward", "loss"]).describe("reward: taken off the token rewards; loss: added to the token losses"),
     coefficient: z.number().min(0).describe("β"),
@@ -65,12 +61,9 @@ export type RlOptions = z.output<typeof rlOptions>;
 /** An advantage chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component } | undefined)[];
 
-/** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
+/** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
-  {
-    reads: ["reward.rules", "reward.formula"],
-    find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula),
-  },
+  ...rewardChecks("reward"),
   { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
   {
     reads: ["advantage", "kl"],
@@ -82,7 +75,17 @@ export const rlChecks: readonly OptionCheck[] = [
     find: ({ advantage, rollout }: { advantage: Chain; rollout: { samplesPerPrompt: number } }) =>
       groupIssues(advantage, rollout.samplesPerPrompt),
   },
+  {
+    reads: ["reward.normalise", "rollout.samplesPerPrompt"],
+    find: ({ reward, rollout }: { reward: { normalise: object | null }; rollout: { samplesPerPrompt: number } }) =>
+      reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
+  },
 ];
+
+const aloneIssue: OptionIssue = {
+  path: ["reward", "normalise"],
+  message: "compares the responses to a prompt, and rollout.samplesPerPrompt is 1: all it gives is 0",
+};
 
 function groupIssues(chain: Chain, samplesPerPrompt: number): OptionIssue[] {
   const index = chain.findIndex((step) => step?.component.comparesGroup);
@@ -99,16 +102,6 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
       message: "is in the reward, and no step of the advantage chain takes it off there; use discounted-return, or in: loss",
     },
   ];
-}
-
-function formulaIssues(rules: object, formula: string): OptionIssue[] {
-  try {
-    compileFormula(formula, Object.keys(rules));
-    return [];
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    return [{ path: ["reward", "formula"], message: error.message, offset: error.column - 1 }];
-  }
 }
 
 /** What doesn't fit in a chain from scores; `end`: what it must end with. */

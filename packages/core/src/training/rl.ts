@@ -3,9 +3,7 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { join } from "node:path";
 import { stage } from "../component.ts";
 import { RunError } from "../errors.ts";
-import { compileFormula } from "../formula.ts";
-import type { CompiledFormula } from "../formula.ts";
-import type { Model, Parameters, PreferenceItem } from "../kinds.ts";
+import type { Invalid, Model, Parameters, PreferenceItem } from "../kinds.ts";
 import type { RandomStream } from "../random.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
 import { responseSample } from "../run/samples.ts";
@@ -18,6 +16,8 @@ import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch } from "./collapse.ts";
+import { scoreComposer } from "./compose.ts";
+import type { ScoreComposer } from "./compose.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
@@ -25,7 +25,7 @@ import { rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
-import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesOf, ruleMeans } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
 import type { Trained } from "./update.ts";
@@ -59,14 +59,14 @@ async function train(
   const { model, policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
-  const formula = compileFormula(options.reward.formula, Object.keys(options.reward.rules));
+  const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       if (context.signal.aborted) {
         await save(context, run);
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
-      const step: Step = { context, options, formula, metrics, iteration };
+      const step: Step = { context, options, composer, metrics, iteration };
       const prompts = nextPrompts(step, run, items);
       const rollout = await collectRollout(model, run.trained.parameters, prompts, options.rollout, run.random.stream("rollout"));
       const scored = await score(step, rollout);
@@ -156,7 +156,7 @@ async function save(context: StageContext, run: RunState): Promise<void> {
 interface Step {
   readonly context: StageContext;
   readonly options: RlOptions;
-  readonly formula: CompiledFormula;
+  readonly composer: ScoreComposer;
   readonly metrics: MetricsCollector;
   readonly iteration: number;
 }
@@ -169,17 +169,19 @@ function nextPrompts({ context, options }: Step, run: RunState, items: readonly 
 
 interface Scored {
   readonly outcomes: RuleOutcomes;
-  /** Score of each response; NaN where a rule could not tell. */
+  /** Score of each response, as it trains; NaN where a rule could not tell. */
   readonly scores: Float32Array; // [B]
+  /** The same of the outcomes before any normalisation: what is written down. */
+  readonly plain: Float32Array; // [B]
   /** Rows that train: those with a score, and, as `onInvalid` says, whose whole group has one. */
   readonly rows: readonly number[];
   readonly invalid: number;
 }
 
-async function score({ options, formula, iteration }: Step, rollout: Rollout): Promise<Scored> {
+async function score({ options, composer, iteration }: Step, rollout: Rollout): Promise<Scored> {
   const { rules, onInvalid } = options.reward;
   const outcomes = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
-  const results = rollout.texts.map((_, row) => scoreOf(formula, outcomes, row));
+  const { scores: results, plain } = composer.compose(outcomes, rollout.groupIds);
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
   if (invalid.length > 0 && onInvalid === "abort") {
     const [row] = invalid as [number];
@@ -192,10 +194,15 @@ async function score({ options, formula, iteration }: Step, rollout: Rollout): P
   const rows = results.flatMap((result, row) => (isInvalid(result) || dropped.has(rollout.groupIds[row]) ? [] : [row]));
   return {
     outcomes,
-    scores: Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)),
+    scores: orNaN(results),
+    plain: orNaN(plain),
     rows,
     invalid: invalid.length,
   };
+}
+
+function orNaN(results: readonly (number | Invalid)[]): Float32Array {
+  return Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)); // [B]
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
@@ -269,10 +276,10 @@ interface Prepared {
 }
 
 function prepare(step: Step, reference: Parameters, rollout: Rollout, scored: Scored): Prepared {
-  const { options, metrics } = step;
+  const { options, composer, metrics } = step;
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
-  checkScores(scored, options.reward.formula);
+  checkScores(scored, composer.source);
   const { tokens: T, mask, logProbs: oldLogProbs } = rollout;
   const word = wordOf(step, rollout);
   checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
@@ -313,11 +320,11 @@ function wordOf({ context }: Step, { responseIds, tokens: T }: Rollout): (row: n
 }
 
 /** A formula may divide by 0 though every rule gave a number. */
-function checkScores({ rows, scores, outcomes }: Scored, formula: string): void {
+function checkScores({ rows, scores, outcomes }: Scored, source: string): void {
   const row = rows.find((one) => !Number.isFinite(scores[one]));
   if (row !== undefined)
     throw new NonFinite(
-      `the score of response ${row} is ${scores[row]}: ${formula} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
+      `the score of response ${row} is ${scores[row]}: ${source} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
     );
 }
 
@@ -392,7 +399,7 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 
 function summary(rollout: Rollout, scored: Scored) {
   return {
-    ...scoreStatistics(scored.rows.map((row) => scored.scores[row]!)),
+    ...scoreStatistics(scored.rows.map((row) => scored.plain[row]!)),
     rules: ruleMeans(scored.outcomes),
     invalid: scored.invalid,
     responseTokens: rollout.mask.reduce((a, b) => a + b, 0) / rollout.items.length,
@@ -411,7 +418,7 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
   const kept = Math.min(options.samplesKept, options.rollout.prompts);
   return Array.from({ length: kept }, (_, prompt) => {
     const row = prompt * options.rollout.samplesPerPrompt;
-    const given = scored.scores[row]!;
+    const given = scored.plain[row]!;
     const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
     return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given };
   });
