@@ -165,6 +165,7 @@ function formulaIssues(rules: readonly string[], formula: string): OptionIssue[]
 }
 
 function weightIssues(rules: readonly string[], weights: Readonly<Record<string, number>>): OptionIssue[] {
+  if (rules.length === 0) return [{ path: ["weights"], message: "there is no rule to weigh", atKey: true }];
   const unknown = Object.keys(weights).filter((name) => !rules.includes(name));
   const missing = rules.filter((name) => !Object.hasOwn(weights, name));
   return [

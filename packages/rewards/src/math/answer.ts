@@ -174,9 +174,12 @@ function withoutUnit(text: string): { value: string; unit: string | null } {
     /^([^]+?)\s*(\^\\circ\s*[CF]?)$/.exec(text) ??
     /^([^]+?)\s*(\\text\{[^{}]*\}(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text) ??
     /^([^]*[\d)}])\s+((?!pi\b)[A-Za-z]{2,}(?:\s+[A-Za-z]+|\s*\/\s*[A-Za-z]+)*(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text);
-  if (behind === null) return { value: text, unit: null };
+  if (behind === null || angular.test(behind[1]!)) return { value: text, unit: null };
   return { value: behind[1]!, unit: behind[2]!.replace(/\\text\{([^{}]*)\}/, "$1").replace(/[\s{}]/g, "") };
 }
+
+/** A unit behind one of these is part of its argument: sin 30° is no number of degrees. */
+const angular = /(?:sin|cos|tan|sec|csc|cot|tg)(?![A-Za-z])/;
 
 /** 0.1(6) = (16 − 1)/90. */
 function unrepeated(text: string): string {

@@ -62,7 +62,7 @@ test("answers: units, degrees and percent", () => {
   all("equal", [["15\\mbox{ cm}^2", "15"], ["125 miles", "125\\textnormal{ miles}"], ["5", "5 apples"], ["90^\\circ", "90"], ["90°", "90^{\\circ}"], ["5", "\\$5"]]); // prettier-ignore
   all("equal", [["28\\%", "28 percent"], ["28\\%", "0.28"], ["50\\%", "\\frac12"]]); // prettier-ignore
   all("different", [["15 cm", "16 cm"], ["28\\%", "27\\%"], ["28\\%", "27"]]); // prettier-ignore
-  all("unknown", [["28\\%", "28"], ["10 m", "10 cm"], ["1\\text{ m}", "100\\text{ cm}"]]); // prettier-ignore
+  all("unknown", [["28\\%", "28"], ["10 m", "10 cm"], ["1\\text{ m}", "100\\text{ cm}"], ["\\sin 30^\\circ", "0.5"]]); // prettier-ignore
 });
 
 test("answers: tuples in order, intervals by their brackets", () => {
