@@ -23,7 +23,7 @@ const main: readonly Metric[] = [
     unit: "number",
     thinBy: "mean",
     meaning:
-      "Mean over the rollout of what the reward formula gives. Variants with different formulas have different scales: compare their accuracy instead.",
+      "Mean over the rollout of what the reward formula or weights give, of the rules as they are, before any normalisation. Variants with different formulas or weights have different scales: compare their accuracy instead.",
   },
   {
     name: "rules.accuracy",
