@@ -255,6 +255,13 @@ const more: readonly Metric[] = [
     meaning: "Tokens whose value moved beyond the value clip since the rollout.",
   },
   {
+    name: "aloneInGroup",
+    title: "Responses alone in their group",
+    unit: "number",
+    thinBy: "max",
+    meaning: "Nothing to compare them with: their advantage is 0, or their score where the experiment says so.",
+  },
+  {
     name: "nonFiniteScores",
     title: "Scores not finite",
     unit: "number",

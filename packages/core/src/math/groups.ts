@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Metrics } from "../services.ts";
+import { countTrue } from "./masked.ts";
 
 /**
  * Statistics within groups: responses with one group id answer one prompt. They are made from the differences R_i − R_j, which are exactly 0
@@ -75,4 +77,9 @@ function groupDeviation(scores: Tensor1D, groupIds: Tensor1D, correction: 0 | 1,
   const squares = tf.where(counted, tf.square(residuals), tf.zerosLike(residuals)); // [B, B]
   const divisor = tf.maximum(tf.sub(groupSizes(counted as Tensor2D), correction), 1); // [B]
   return tf.sqrt(tf.div(tf.sum(squares, 1), divisor)) as Tensor1D; // [B]
+}
+
+/** Metric `aloneInGroup`: how many responses have no other of their group to be compared with. */
+export function recordAlone(metrics: Metrics, groupIds: Tensor1D): void {
+  tf.tidy(() => metrics.sum("aloneInGroup", countTrue(tf.equal(groupSizes(sameGroup(groupIds)), 1)))); // []
 }

@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { groupNormalised, singletonsKeep } from "../../math/groups.ts";
+import { groupNormalised, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
+import { Metrics } from "../../services.ts";
 import { singleton } from "./leave-one-out.ts";
 
 /**
@@ -44,10 +45,12 @@ export const groupNormalise = advantageStep({
       ({ over, leaveOneOut, singleton: alone }) => over === "group" || (!leaveOneOut && alone !== "score"),
       "over: batch goes with neither leaveOneOut nor singleton: score, which look at the group alone",
     ),
-  create: (options) => ({
+  inject: { metrics: Metrics },
+  create: (options, { metrics }) => ({
     comparesBatch: options.over === "batch",
     apply(values, { groupIds }) {
       checkShapes("group-normalise", { scores: [values, "B"], groupIds: [groupIds, "B"] });
+      recordAlone(metrics, groupIds);
       const scores = values as Tensor1D;
       return tf.tidy(() => {
         const normalised = groupNormalised(scores, groupIds, options); // [B]
