@@ -50,6 +50,12 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "surrogate dual-clip": [{ ...bounds, cap: 2 }],
   "surrogate two-sided-clip": [{ cap: 4 }, { ...bounds, cap: 1.1 }],
   "surrogate cispo": [{ high: 4 }, { low: 0.2, high: 0.2 }],
+  "surrogate formula": [
+    { expression: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)" },
+    { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs" },
+    { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
+    { expression: "where(A > 0, -ratio, exp(-ratio)) * abs(A)" },
+  ],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],
   "aggregate constant-length": [{ length: 8 }, { length: 2.5, ...counted }],

@@ -43,6 +43,13 @@ export function differentiableNames(formula: Formula): ReadonlySet<string> {
   return new Set(operands.flatMap((operand) => [...differentiableNames(operand)]));
 }
 
+/** The names that a formula reads within a stopGradient: to these not all of the gradient flows. */
+export function stoppedNames(formula: Formula, within = false): ReadonlySet<string> {
+  if (formula.type === "name") return new Set(within ? [formula.name] : []);
+  const stops = within || (formula.type === "call" && formula.function === "stopGradient");
+  return new Set(operandsOf(formula).flatMap((operand) => [...stoppedNames(operand, stops)]));
+}
+
 function shapeOf(values: Readonly<Record<string, Tensor>>): number[] {
   const [first] = Object.values(values);
   if (first === undefined) throw new TypeError("a tensor formula needs at least one tensor, for the shape of what it gives");
