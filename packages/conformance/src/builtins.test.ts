@@ -52,9 +52,10 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "surrogate cispo": [{ high: 4 }, { low: 0.2, high: 0.2 }],
   "surrogate formula": [
     { expression: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)" },
-    { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs" },
+    { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs + 0.1 * (exp(refLogProbs - logProbs) - 1)" },
+    { expression: "where(A < 0, ratio ^ 2, -ratio * A / (1 + abs(oldLogProbs)))" },
+    { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
     { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
-    { expression: "where(A > 0, -ratio, exp(-ratio)) * abs(A)" },
   ],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],

@@ -171,6 +171,7 @@ test("stopped names: those within a stopGradient, at any depth", () => {
   assert.equal(stopped("x * y"), []);
   assert.equal(stopped("stopGradient(x) * y"), ["x"]);
   assert.equal(stopped("x + stopGradient(min(x, abs(y)))"), ["x", "y"]);
+  assert.equal(stopped("where(stopGradient(x) > 1, y, stopGradient(x > y))"), [], "there is no derivative to be kept back");
 });
 
 test.run();

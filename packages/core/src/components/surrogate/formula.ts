@@ -33,7 +33,7 @@ export const formulaSurrogate = surrogate({
     const loss = tensorFormula(formula);
     const stopped = stoppedNames(formula);
     return {
-      overflows: true, // what a formula makes of extremes is its author's business; core counts it
+      overflows: true, // where the formula does: what isn't finite is counted
       stopsGradient: (["ratio", "logProbs"] as const).filter((name) => stopped.has(name)),
       apply: ({ ratio, advantages, logProbs, oldLogProbs, refLogProbs, mask }) => {
         checkShapes("formula", {
