@@ -56,6 +56,8 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { expression: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)" },
     { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs + 0.1 * (exp(refLogProbs - logProbs) - 1)" },
     { expression: "where(A < 0, ratio ^ 2, -ratio * A / (1 + abs(oldLogProbs)))" },
+    { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
+    { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
   ],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],
