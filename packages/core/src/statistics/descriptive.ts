@@ -52,7 +52,8 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
   const place = Math.min(1, Math.max(0, share)) * (sorted.length - 1);
   const below = Math.floor(place);
   const value = sorted[below]!;
-  return place === below ? value : value + (place - below) * (sorted[below + 1]! - value);
+  const next = sorted[Math.min(below + 1, sorted.length - 1)]!;
+  return value === next ? value : value + (place - below) * (next - value); // equal infinities have no difference
 }
 
 /** Differences second − first of paired values. */

@@ -18,7 +18,7 @@ export interface McNemar {
  * BMC Med. Res. Methodol. 13:91):
  *
  *     exact   p = min(1, 2 P(X ≤ min(b, c)))
- *     mid-p   p = exact − P(X = min(b, c)), and 1 − ½ P(X = b) where b = c
+ *     mid-p   p = exact − P(X = min(b, c)), and 1 − ½ P(X = b) where b = c; 1 where there is no such item
  *
  * It is about these two models: the chance is the items', not the seeds'.
  */
@@ -26,6 +26,7 @@ export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
   checkCount("mcnemar", "onlyFirst", onlyFirst, 0);
   checkCount("mcnemar", "onlySecond", onlySecond, 0);
   const n = onlyFirst + onlySecond;
+  if (n === 0) return { onlyFirst, onlySecond, exact: 1, midP: 1 };
   const fewer = Math.min(onlyFirst, onlySecond);
   let below = 0;
   for (let count = 0; count <= fewer; count++) below += fairBinomial(count, n);

@@ -1,59 +1,62 @@
 import { bootstrapInterval } from "./bootstrap-interval.ts";
+import { bootstrapTInterval } from "./bootstrap-t.ts";
 import type { ResamplingOptions } from "./bootstrap.ts";
-import { mean, quantileOfSorted, standardError } from "./descriptive.ts";
+import { coverageWarning } from "./coverage.ts";
+import { mean, pairedDifferences, standardError } from "./descriptive.ts";
 import type { Interval } from "./interval.ts";
-import { randomStream } from "../random.ts";
-import { checkNumbers, checkShare } from "./numbers.ts";
+import { checkNumbers, checkPairs, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
-export type MeanMethod = "t" | "bootstrap-t" | "bca" | "percentile" | "expanded-percentile";
-
 export interface MeanIntervalOptions extends ResamplingOptions {
+  /** Default 0.95. */
   readonly level?: number;
-  readonly method?: MeanMethod;
+  /** Default "t". */
+  readonly method?: "t" | "bootstrap-t" | "bca" | "percentile" | "expanded-percentile";
 }
 
+export interface MeanInterval extends Interval {
+  readonly estimate: number;
+  /** In words, where the interval by simulation does not cover what it says with so few values; null where it does. */
+  readonly coverageWarning: string | null;
+}
+
+/**
+ * An interval for a mean over seeds. By default Student's t (1908): of five methods it comes closest to 95 % with 5 values, for normal values, for
+ * accuracies and for paired differences; `bootstrap-t` is closer for skewed ones. For shares of 0-or-1 outcomes use `wilsonInterval`.
+ * The figures: docs/guides/statistics.md.
+ */
 export function meanInterval(
   values: ArrayLike<number>,
   { level = 0.95, method = "t", ...resampling }: MeanIntervalOptions = {},
-): Interval & { readonly estimate: number } {
+): MeanInterval {
   checkNumbers("meanInterval", values, 2);
   checkShare("meanInterval", "level", level);
-  if (method === "t") return tInterval(values, level);
-  if (method === "bootstrap-t") return bootstrapTInterval(values, level, resampling);
-  return bootstrapInterval([values], ([sample]) => mean(sample!), { level, method, ...resampling });
+  const interval =
+    method === "t"
+      ? tInterval(values, level)
+      : method === "bootstrap-t"
+        ? bootstrapTInterval(values, { level, ...resampling })
+        : bootstrapInterval([values], ([sample]) => mean(sample!), { level, method, ...resampling });
+  const warning =
+    interval.low === interval.high
+      ? `all ${values.length} values are the same, so the interval has no width: it says nothing about the next seed`
+      : coverageWarning(interval.method, values.length);
+  return { ...interval, coverageWarning: warning };
 }
 
-function tInterval(values: ArrayLike<number>, level: number) {
+/** The same for the mean difference second − first of paired values, a pair for each seed. */
+export function differenceInterval(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: MeanIntervalOptions = {},
+): MeanInterval {
+  checkPairs("differenceInterval", first, second);
+  return meanInterval(pairedDifferences(first, second), options);
+}
+
+/** x̄ ± t_{1−α/2, n−1} s / √n */
+export function tInterval(values: ArrayLike<number>, level = 0.95): Interval & { readonly estimate: number } {
   const estimate = mean(values);
   const half = studentTCritical(1 - level, values.length - 1) * standardError(values);
   return { estimate, low: estimate - half, high: estimate + half, level, method: "t" };
-}
-
-function bootstrapTInterval(values: ArrayLike<number>, level: number, { resamples = 10_000, seed = 1 }: ResamplingOptions) {
-  const n = values.length;
-  const estimate = mean(values);
-  const error = standardError(values);
-  const { uniform } = randomStream(seed, "bootstrap");
-  const ts = new Float64Array(resamples);
-  for (let resample = 0; resample < resamples; resample++) {
-    let sum = 0;
-    let squares = 0;
-    for (let draw = 0; draw < n; draw++) {
-      const value = values[Math.floor(uniform() * n)]! - estimate;
-      sum += value;
-      squares += value * value;
-    }
-    const variance = Math.max(0, squares - (sum * sum) / n) / (n - 1);
-    const flat = variance < 1e-20 * squares;
-    ts[resample] = sum === 0 ? 0 : flat ? Math.sign(sum) * Infinity : sum / n / Math.sqrt(variance / n);
-  }
-  ts.sort();
-  return {
-    estimate,
-    low: estimate - quantileOfSorted(ts, (1 + level) / 2) * error,
-    high: estimate - quantileOfSorted(ts, (1 - level) / 2) * error,
-    level,
-    method: "bootstrap-t",
-  };
 }
