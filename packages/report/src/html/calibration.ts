@@ -48,7 +48,6 @@ export function calibrationSection(grid: Grid): Markup | null {
 
 const FRAME = { width: 330, height: 250 };
 const SHARES = [0.48, 1.02];
-const RIGHT = [0, 1];
 type Axis = { field?: string; type: "quantitative"; axis: object; scale: { domain: number[]; nice?: boolean } };
 
 function panel({ name, colour, calibration }: Panel): Markup {
@@ -71,13 +70,14 @@ function drawReliability(name: string, colour: string, { bins }: Calibration): M
     axis: { title: "share of votes for the chosen answer", format: ".0%", titlePadding: 2 },
     scale: { domain: SHARES, nice: false },
   } satisfies Axis;
-  const y = { type: "quantitative" as const, axis: { title: "right", format: ".0%" }, scale: { domain: RIGHT } } satisfies Axis;
+  const floor = Math.min(0.4, Math.floor(Math.min(...bins.map(({ low }) => low)) * 5) / 5);
+  const y = { type: "quantitative" as const, axis: { title: null, format: ".0%" }, scale: { domain: [floor, 1] } } satisfies Axis;
   const label = bins
     .map((bin) => `${percent(bin.confidence, 0)} of the votes: right in ${percent(bin.accuracy, 0)} of ${bin.questions}`)
     .join("; ");
   return drawChart(
     {
-      data: { values: bins.map((bin) => ({ ...bin, text: String(bin.questions) })) },
+      data: { values: bins.map((bin) => ({ ...bin, text: String(bin.questions), floor })) },
       layer: [
         {
           data: { values: [{ at: 0.5 }, { at: 1 }] },
@@ -94,8 +94,8 @@ function drawReliability(name: string, colour: string, { bins }: Calibration): M
           encoding: { x, y: { ...y, field: "accuracy" } },
         },
         {
-          mark: { type: "text", dy: 13, dx: -4, align: "right", baseline: "middle", fontSize: 11, color: "var(--ink-2)" },
-          encoding: { x, y: { ...y, field: "accuracy" }, text: { field: "text" } },
+          mark: { type: "text", dy: -7, baseline: "bottom", fontSize: 10.5, color: "var(--ink-2)" },
+          encoding: { x, y: { ...y, field: "floor" }, text: { field: "text" } },
         },
       ],
     },

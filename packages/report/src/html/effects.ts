@@ -1,5 +1,6 @@
+import type { FactorialEffect } from "@rewardlab/core/statistics";
 import type { Effects } from "../effects.ts";
-import { LEVEL } from "../level.ts";
+import { LEVEL, PROVEN_SEEDS } from "../level.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { intervalText, signedDifference } from "../metric-wording.ts";
 import type { Summary } from "../summary.ts";
@@ -13,21 +14,23 @@ export function effectsSection({ effects, metrics: [metric] }: Summary): Markup 
   if (effects === null) return null;
   const main = effects.effects.filter(({ factors }) => factors.length === 1);
   const interactions = effects.effects.filter(({ factors }) => factors.length > 1);
-  const strong = interactions.filter(({ adjusted }) => adjusted <= LEVEL);
+  const few = effects.seeds.length < PROVEN_SEEDS;
+  const decided = ({ adjusted }: FactorialEffect) => !few && adjusted <= LEVEL;
+  const strong = interactions.filter(decided);
   return html`<section id="effects" aria-labelledby="effects-title">
     <h2 id="effects-title">Effects of the factors</h2>
     <p class="lead">
       The grid is a full factorial of ${listing(effects.factors.map(({ name, levels }) => `${name} (${levels.join(", ")})`))},
       over ${effects.seeds.length} seeds that every cell has. A main effect is what a factor does on average over all the others:
-      every run counts in it.
+      every run counts in it. ${few && `Fewer than ${PROVEN_SEEDS} seeds: no effect is called different from 0.`}
       ${strong.length > 0 ? "Some factors depend on one another (below): then read the single cells, not the averages." : "No interaction is distinguishable from 0; that is not proof that there is none."}
     </p>
     <h3>Main effects</h3>
-    ${effectForest(main, metric)}
+    ${effectForest(main, metric, decided)}
     ${
       interactions.length > 0 &&
       html`<h3>Interactions of two</h3>
-        ${effectForest(interactions, metric)}`
+        ${effectForest(interactions, metric, decided)}`
     }
     <p class="quiet below">
       A factor of two levels: the mean with the second level less that with the first; an interaction is half of what one factor’s
@@ -37,7 +40,11 @@ export function effectsSection({ effects, metrics: [metric] }: Summary): Markup 
   </section>`;
 }
 
-function effectForest(effects: Effects["effects"], metric: ComparedMetric): Markup {
+function effectForest(
+  effects: Effects["effects"],
+  metric: ComparedMetric,
+  decided: (effect: FactorialEffect) => boolean,
+): Markup {
   return forest(
     effects.map((effect) => ({
       name: effect.factors
@@ -48,10 +55,10 @@ function effectForest(effects: Effects["effects"], metric: ComparedMetric): Mark
       estimate: effect.estimate,
       interval: effect,
       singles: effect.perSeed,
-      decided: effect.adjusted <= LEVEL,
+      decided: decided(effect),
       numbers: html`<b>${signedDifference(metric, effect.estimate)}</b>
         <span class="quiet">[${intervalText(metric, effect)}]</span><br /><span class="quiet"
-          >${pText(effect.adjusted)}${effect.adjusted <= LEVEL ? "" : ", not distinguishable"}</span
+          >${pText(effect.adjusted)}${decided(effect) ? "" : ", not distinguishable"}</span
         >`,
     })),
     {

@@ -7,6 +7,7 @@ import { cellName } from "./results.ts";
 
 /** How stable training was: collapses with the interval of their rate, and how far each guard had to go. */
 export function stabilitySection({ cells }: Summary): Markup {
+  const skips = cells.some(({ stability }) => (stability.skippedUpdates ?? 0) > 0);
   return html`<section id="stability" aria-labelledby="stability-title">
     <h2 id="stability-title">Training stability</h2>
     <p class="lead">${collapseSentence(cells)} ${reading(cells)}</p>
@@ -28,21 +29,20 @@ export function stabilitySection({ cells }: Summary): Markup {
             <th scope="col">clipped</th>
             <th scope="col">pre-clipped</th>
             <th scope="col">filtered</th>
-            <th scope="col">KL, last</th>
-            <th scope="col">KL, largest</th>
+            <th scope="col">KL, at last<br />(largest)</th>
             <th scope="col">largest<br />gradient norm</th>
-            <th scope="col">skipped<br />updates</th>
+            ${skips && html`<th scope="col">skipped<br />updates</th>`}
           </tr>
         </thead>
         <tbody>
-          ${cells.map(row)}
+          ${cells.map((cell, index) => row(cell, index, skips))}
         </tbody>
       </table>
     </div>
   </section>`;
 }
 
-function row({ name, stability: one }: CellSummary, index: number): Markup {
+function row({ name, stability: one }: CellSummary, index: number, skips: boolean): Markup {
   const times = one.collapsedAt.map(
     ({ seed, iteration }) => `seed ${seed}${iteration === null ? "" : ` at iteration ${iteration}`}`,
   );
@@ -56,10 +56,9 @@ function row({ name, stability: one }: CellSummary, index: number): Markup {
     <td>${tokenShare(one.clipFraction)}</td>
     <td>${tokenShare(one.preClippedFraction)}</td>
     <td>${tokenShare(one.filteredFraction)}</td>
-    <td>${plainNumber(one.lastKl)}</td>
-    <td>${plainNumber(one.largestKl)}</td>
+    <td>${plainNumber(one.lastKl)}${one.largestKl !== null && html` <small>(${plainNumber(one.largestKl)})</small>`}</td>
     <td>${plainNumber(one.largestGradientNorm)}</td>
-    <td>${one.skippedUpdates ?? "–"}</td>
+    ${skips && html`<td>${one.skippedUpdates ?? "–"}</td>`}
   </tr>`;
 }
 

@@ -136,7 +136,7 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 
 @media (max-width: 640px) {
   main, .top, footer { padding-inline: 16px; } .top { padding-top: 32px; } section { margin-top: 3rem; }
-  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
+  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .lane .whisker, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
   .sample { grid-template-columns: 1fr; } .sample img, .noimage { max-width: 168px; }
   th, td { padding-inline: .6rem; } th[scope=row] { min-width: 6.5rem; } .filters output { margin-left: 0; width: 100%; }
 }
