@@ -17,3 +17,5 @@ for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/un
 export PYTHONDONTWRITEBYTECODE=1
 for oracle in verl verl-critic trl openrlhf openrlhf-critic; do "$python" "$here/$oracle.py" "$work/unpacked"; done
 "$python" "$here/stable-reinforce.py"
+"$python" -m pip install --quiet --requirement "$here/statistics-oracle.txt"
+"$python" "$here/statistics-oracle.py"

@@ -21,9 +21,9 @@ export interface MeanInterval extends Interval {
 }
 
 /**
- * An interval for a mean over seeds. By default Student's t (1908): of five methods it comes closest to 95 % with 5 values, for normal values, for
- * accuracies and for paired differences; `bootstrap-t` is closer for skewed ones. For shares of 0-or-1 outcomes use `wilsonInterval`.
- * The figures: docs/guides/statistics.md.
+ * An interval for a mean over seeds. By default Student's t (1908), which by simulation covers 95 % of normal values and accuracies from 5 values
+ * on, and of paired differences rather more; `bootstrap-t` is closer for skewed values, the others are too narrow below about 30. For shares of
+ * 0-or-1 outcomes use `wilsonInterval`. The figures: docs/guides/statistics.md.
  */
 export function meanInterval(
   values: ArrayLike<number>,
