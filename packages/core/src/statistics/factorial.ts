@@ -1,6 +1,6 @@
 import { holm } from "./adjust.ts";
 import { meanInterval } from "./mean-interval.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers } from "./numbers.ts";
 import { tTest } from "./student-t.ts";
 import { InputError } from "../errors.ts";
@@ -17,7 +17,7 @@ export interface FactorialCell {
   readonly perSeed: readonly number[];
 }
 
-export interface FactorialEffect extends MeanInterval {
+export interface FactorialEffect extends EstimateInterval {
   /** One for a main effect, two for an interaction of two, … */
   readonly factors: readonly string[];
   /** The level of each of them that the effect is of. */
