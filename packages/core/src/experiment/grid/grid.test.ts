@@ -5,10 +5,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "../../errors.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../../testing/experiment.ts";
-import { plainCell } from "../describe.ts";
+import { cellHash, plainCell } from "../describe.ts";
 import { differences } from "../differences.ts";
 import { loadExperiment } from "../load.ts";
 import type { Cell } from "../load.ts";
+import { gridWarnings } from "./confounds.ts";
 
 const lines = (key: string, text: string) => `${key}:\n${text.trim().replaceAll(/^ {4}/gm, "").replaceAll(/^/gm, "  ")}\n`;
 const withAblate = (text: string, more = "") => `${soundExperiment}${lines("ablate", text)}${more}`;
@@ -358,6 +359,46 @@ test("only: one cell by its name, as among all of them", async () => {
   assert.equal(plainCell("x", one!), plainCell("x", cells[1]!));
   assert.is((await load("scale=9")).cells.length, 0);
   rmSync(folder, { recursive: true });
+});
+
+const warnings = async (text: string) =>
+  gridWarnings((await loadText(text)).cells).map(({ cell, against, kind, paths }) => [cell, against, kind, ...paths]);
+
+test("warnings: a component whose override is a preset changes more than it names", async () => {
+  const careful = "{ stages.rl.algorithm: { use: steady, variant: careful } }"; // a ratio and a kl
+  assert.equal(
+    await warnings(withAblate(`leaveOneOut: { scale: { model.scale: 2 }, guard: ${careful} }\nbaseline: { model.scale: 3 }`)),
+    [["without guard", "full", "changes-more", "stages.rl.kl", "stages.rl.loss.ratio"]],
+  );
+  assert.equal(
+    await warnings(withAblate(`baseline: { stages.rl.algorithm: hasty }\nvariants: { mine: {} }`)),
+    [],
+    "its preset changes one thing",
+  );
+  const [[, , , ...paths] = []] = await warnings(withAblate(`baseline: ${careful}\nvariants: { mine: { stages.rl.kl: null } }`));
+  assert.equal(paths, ["stages.rl.loss.ratio"], "kl is named");
+  assert.equal(await warnings(withAblate(`baseline: {}\naddOneIn:${components}`)), []);
+});
+
+test("warnings: two options of one component are one thing", async () => {
+  const text = withAblate("variants: { a: { stages.rl.loss: { surrogate: { low: 0.1, high: 0.1 } } } }\nbaseline: {}");
+  assert.equal(await warnings(text), []);
+});
+
+test("warnings: a cell that is the same experiment as what it is compared with", async () => {
+  assert.equal(await warnings(withAblate("baseline: {}\nvariants: { same: { model.scale: 0.1 }, other: { model.scale: 1 } }")), [
+    ["same", "baseline", "changes-nothing"],
+  ]);
+});
+
+test("cellHash: the same for the same content under whatever name, else another", async () => {
+  const { cells, registry } = await loadText(
+    withAblate("baseline: {}\nvariants: { same: { model.scale: 0.1 }, other: { model.scale: 1 } }"),
+  );
+  const [one, same, other] = cells.map((cell) => cellHash(cell, registry));
+  assert.is(one, same);
+  assert.is.not(one, other);
+  assert.match(one!, /^[0-9a-f]{64}$/);
 });
 
 test.run();
