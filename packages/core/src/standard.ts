@@ -34,6 +34,7 @@ import { linearWarmup } from "./components/schedule/linear-warmup.ts";
 import { cispoSurrogate } from "./components/surrogate/cispo.ts";
 import { clipSurrogate } from "./components/surrogate/clip.ts";
 import { dualClipSurrogate } from "./components/surrogate/dual-clip.ts";
+import { formulaSurrogate } from "./components/surrogate/formula.ts";
 import { plainSurrogate } from "./components/surrogate/plain.ts";
 import { twoSidedClipSurrogate } from "./components/surrogate/two-sided-clip.ts";
 import { evaluateStage } from "./training/evaluate.ts";
@@ -74,6 +75,7 @@ export const standardComponents: readonly Component[] = [
   twoSidedClipSurrogate,
   cispoSurrogate,
   plainSurrogate,
+  formulaSurrogate,
   tokenMean,
   tokenSum,
   sequenceMean,

@@ -212,6 +212,15 @@ test("load: the file's own values lie over its preset; a slot with `use` is repl
   assert.is(off.kl, null);
 });
 
+test("load: an algorithm that names no KL, sampler or critic has none, whatever the algorithm below it has", async () => {
+  const careful = withLine(/algorithm: steady/, "algorithm: { use: steady, variant: careful }\n      sampler: overlong");
+  assert.is(((await resolved(careful)) as { kl: { use: string } }).kl.use, "k1");
+  const hasty = await resolved(careful, ["stages.rl.algorithm=hasty"]);
+  assert.is(hasty.kl, null);
+  assert.equal(hasty.sampler, [{ use: "all" }]);
+  assert.equal(Object.keys((hasty.reward as { rules: object }).rules), ["right"], "rewards are no part of it");
+});
+
 test("load: an override that names an algorithm lays its preset over what the file spelt out", async () => {
   const text = withAblate(
     "baseline: { stages.rl.algorithm: hasty }\nvariants:\n  own: {}\n  both: { stages.rl.algorithm: hasty, stages.rl.loss.aggregate: token-sum }",

@@ -22,7 +22,7 @@ import { slot } from "../slots.ts";
 import { criticLoss } from "../training/critic.ts";
 import type { CriticOptions } from "../training/critic.ts";
 import { MetricsCollector } from "../training/metrics.ts";
-import { chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
+import { algorithmPreset, chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
 import type { RlOptions } from "../training/rl-options.ts";
 import { sampleResponses } from "../training/sampling.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
@@ -99,7 +99,7 @@ export function createProbe(
   };
 }
 
-function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
+export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
   if (source.text.replace(/#.*/g, "").trim() === "")
     throw new ExperimentError(source, [
       { path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` },
@@ -134,7 +134,7 @@ function misfits(kind: string, resolved: unknown): OptionIssue[] {
 function compositionOf(registry: Registry, written: Tree, problems: Problem[]): Tree {
   const named = at(written, ["algorithm"]);
   const chosen = named ?? (written.type === "scalar" || at(written, ["use"]) ? written : undefined);
-  const preset = chosen && presetTree(chosen, "", registry, problems);
+  const preset = chosen && presetTree(chosen, "", algorithmPreset, registry, problems);
   if (chosen === written || written.type !== "map") return preset ?? { type: "map", entries: new Map(), origin: written.origin };
   const own: Tree = { ...written, entries: new Map([...written.entries].filter(([key]) => key !== "algorithm")) };
   return merge(preset, own);

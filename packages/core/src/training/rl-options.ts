@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { compileFormula, FormulaError } from "../formula.ts";
-import type { Component, OptionCheck, OptionIssue } from "../component.ts";
+import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
 import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
@@ -29,23 +29,30 @@ export const rlOptions = z.strictObject({
   rollout: z.strictObject({
     prompts: count.describe("P, prompts per iteration"),
     samplesPerPrompt: count.default(1).describe("G, responses per prompt"),
-    temperature: z.number().positive().default(1),
-    maxNewTokens: count,
+    temperature: z.number().positive().default(1).describe("of the sampling, and of the log-probabilities"),
+    maxNewTokens: count.describe("longest response, in tokens"),
   }),
   reward: z.strictObject({
-    rules: z.record(z.string(), slot("reward")),
+    rules: z.record(z.string(), slot("reward")).describe("rewards by the names that the formula uses"),
     formula: z.string().describe("the score, from the rules' names"),
-    onInvalid: z.enum(["drop-sample", "drop-group", "abort"]).default("drop-sample"),
+    onInvalid: z
+      .enum(["drop-sample", "drop-group", "abort"])
+      .default("drop-sample")
+      .describe("what becomes of a response that a rule could not score"),
   }),
   sampler: z
     .array(slot("sampler"))
     .min(1)
     .prefault(["all"])
     .describe("a chain: what of a rollout trains, and whether fresh prompts replace some of it"),
-  kl: klSlot.nullable().default(null),
+  kl: klSlot.nullable().default(null).describe("a penalty on the distance from the reference policy; null: none"),
   advantage: z.array(slot("advantage")).min(1).describe("a chain from scores to token advantages"),
   critic: criticOptions.nullable().default(null).describe("a value head, for gae; null: none"),
-  loss: z.strictObject({ ratio: slot("ratio"), surrogate: slot("surrogate"), aggregate: slot("aggregate") }),
+  loss: z.strictObject({
+    ratio: slot("ratio").describe("how π/π_old is formed"),
+    surrogate: slot("surrogate").describe("the loss of a token"),
+    aggregate: slot("aggregate").describe("from token losses to the loss"),
+  }),
   update: z
     .strictObject({
       epochs: count.default(1).describe("passes over each rollout"),
@@ -62,8 +69,8 @@ export const rlOptions = z.strictObject({
         .describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
     })
     .prefault({}),
-  optimizer: slot("optimizer"),
-  schedule: slot("schedule").prefault("constant"),
+  optimizer: slot("optimizer").describe("makes the step from the gradient"),
+  schedule: slot("schedule").prefault("constant").describe("factor on the learning rate"),
   gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients"),
   onNonFinite: z
     .enum(["stop", "skip-update"])
@@ -81,6 +88,9 @@ export const rlOptions = z.strictObject({
   samplesKept: z.int().min(0).default(4).describe("responses an iteration that samples.jsonl keeps"),
 });
 export type RlOptions = z.output<typeof rlOptions>;
+
+/** An algorithm is a whole method: one that names no sampler, KL or critic means that there is none, whatever lies below it. */
+export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { sampler: ["all"], kl: null, critic: null } };
 
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];

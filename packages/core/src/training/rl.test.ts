@@ -185,7 +185,8 @@ test("sampler dynamic: fresh prompts take the place of groups of equal scores, u
   await runText(experiment("sampler: { use: dynamic, rounds: 4 }"), folder, { set: oneIteration, registry });
   const [line] = metricsOf(folder);
   // rollout 1: group 0 is equal; 2: its substitute is too; 3: 3, 2. Scores 3, 2, 0, 1
-  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [3, 2, 1.5]);
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.trainedScore], [3, 2, 1.5]);
+  assert.is(line!.score, 0.75, "the policy's own, before any sampler: 1, 1, 0, 1");
   const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
   assert.equal(
     samples.map(({ score }) => score),
@@ -197,7 +198,7 @@ test("sampler dynamic: after the last round equal groups stay", async ({ folder 
   const registry = withComponents(scripted([1, 1, 0, 1], [0, 0], [3, 2]));
   await runText(experiment("sampler: [{ use: dynamic, rounds: 2 }]"), folder, { set: oneIteration, registry });
   const [line] = metricsOf(folder);
-  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [2, 1, 0.25]); // 0, 0, 0, 1
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.trainedScore], [2, 1, 0.25]); // 0, 0, 0, 1
 });
 
 test("sampler dynamic: stopped and run again, the same bytes", async ({ folder }) => {

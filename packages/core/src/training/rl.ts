@@ -23,7 +23,7 @@ import type { CollapseWatch } from "./collapse.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
-import { rlChecks, rlOptions } from "./rl-options.ts";
+import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import {
   askedBy,
@@ -53,7 +53,7 @@ export const rlStage = stage({
   name: "rl",
   summary: "reinforcement learning from rule rewards",
   keeps: "run",
-  presetFrom: "algorithm",
+  presetFrom: algorithmPreset,
   options: rlOptions,
   checks: rlChecks,
   inject: { metrics: Metrics, progress: Progress, random: Random },
@@ -79,14 +79,14 @@ async function train(
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
       const step: Step = { context, options, formula, metrics, iteration };
-      const { rollout, scored } = await collectResponses(step, run, items);
+      const { rollout, scored, sampled } = await collectResponses(step, run, items);
       const { values, nonFinite } = await updatePolicy(step, run, reference, rollout, scored);
 
-      const line = { iteration, ...summary(rollout, scored), ...values };
+      const line = { iteration, ...summary(sampled), ...trainedScore(scored), ...values };
       run.metrics.append(line);
       for (const sample of samplesOf(step, rollout, scored)) run.samples.append(sample);
       run.iteration = iteration;
-      progress.update(context.name, iteration, options.iterations, shown(line, scored));
+      progress.update(context.name, iteration, options.iterations, shown(line, sampled.scored));
 
       const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
       if (reason !== null) {
@@ -183,16 +183,23 @@ interface Step {
   readonly iteration: number;
 }
 
+/** A rollout as the policy gave it, before any sampler: what tells how good the policy is. */
+interface Sampled {
+  readonly rollout: Rollout;
+  readonly scored: Omit<Scored, "masked">;
+}
+
 /** The iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh prompts take their place. */
 async function collectResponses(
   step: Step,
   run: RunState,
   items: readonly PreferenceItem[],
-): Promise<{ rollout: Rollout; scored: Scored }> {
+): Promise<{ rollout: Rollout; scored: Scored; sampled: Sampled }> {
   const { sampler, rollout: options } = step.options;
   let { rollout, outcomes } = await respond(step, run, items, options.prompts);
+  const sampled = { rollout, scored: score(step, rollout, outcomes) };
   for (let round = 1; ; round++) {
-    const scored = score(step, rollout, outcomes);
+    const scored = round === 1 ? sampled.scored : score(step, rollout, outcomes);
     const { scores, masked, replaced } = sampleResponses(sampler, {
       ...rollout,
       scores: scored.scores,
@@ -200,7 +207,7 @@ async function collectResponses(
     });
     if (replaced.size === 0 || round >= samplingRounds(sampler)) {
       step.metrics.sum("rollouts", round);
-      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked } };
+      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
     }
     step.metrics.sum("resampledGroups", replaced.size);
     const fresh = await respond(step, run, items, replaced.size);
@@ -267,7 +274,7 @@ async function updatePolicy(
   rollout: Rollout,
   scored: Scored,
 ): Promise<Updated> {
-  const { context, options, metrics, iteration } = step;
+  const { options, metrics, iteration } = step;
   const { optimizer, gradientClip } = options;
   const learningRate = optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
   const sums = { loss: 0, gradientNorm: 0, updates: 0 };
@@ -514,13 +521,20 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 
 // ---------------------------------------------------------------- what is written down
 
-function summary(rollout: Rollout, scored: Scored) {
+/** What the policy did, the same whatever the sampler then made of it. */
+function summary({ rollout, scored }: Sampled) {
   return {
     ...scoreStatistics(scored.rows.map((row) => scored.scores[row]!)),
     rules: ruleMeans(scored.outcomes),
     invalid: scored.invalid,
     responseTokens: rollout.lengths.reduce((a, b) => a + b, 0) / rollout.items.length,
   };
+}
+
+/** The mean score of what trains, after the sampler. */
+function trainedScore({ rows, scores }: Scored): { trainedScore?: number } {
+  const { score: mean } = scoreStatistics(rows.map((row) => scores[row]!));
+  return mean === undefined ? {} : { trainedScore: mean };
 }
 
 /** Without a single score there is no mean either: it is left out, never 0. */
@@ -542,6 +556,6 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
   });
 }
 
-function shown({ score: mean }: { score?: number }, scored: Scored): Record<string, number> {
+function shown({ score: mean }: { score?: number }, scored: Sampled["scored"]): Record<string, number> {
   return { ...(mean === undefined ? {} : { score: mean }), ...ruleMeans(scored.outcomes) };
 }

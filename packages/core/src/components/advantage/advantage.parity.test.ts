@@ -122,7 +122,7 @@ const openrlhf = ({ options: { estimator } }: Case) => {
 };
 const aloneWithoutDeviation = ({ batch, options }: Case) =>
   batch === "singletons" && ["rloo", "group_norm"].includes(String(options.estimator));
-parity("openrlhf-advantages", 23, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)));
+parity("openrlhf-advantages", 28, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)));
 
 test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rloo and group_norm, 0 here", async () => {
   const { batches, cases } = read("openrlhf-advantages");
@@ -163,10 +163,15 @@ test("verl-whiten: verl's mean divides by N + 1e-8, so equal values c become 1e4
   }
 });
 
-test("verl-whiten: one token is an error in verl; here its advantage is 0", async () => {
-  const { error, batchOf } = only("verl-whiten", (each) => each.batch === "oneToken");
-  assert.match(error!, "division by zero");
-  assert.equal(numbersOf(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+test("verl-whiten: one token, or none, is an error in verl; here the advantage is 0", async () => {
+  for (const [name, message] of [
+    ["oneToken", "division by zero"],
+    ["noTokens", "At least one element in the mask has to be 1"],
+  ] as const) {
+    const { error, batchOf } = only("verl-whiten", (each) => each.batch === name);
+    assert.match(error!, message);
+    assert.equal(numbersOf(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+  }
 });
 
 test("whiten: positions in the padding keep a value in verl and OpenRLHF; here they are 0", async () => {
