@@ -50,8 +50,9 @@ function warningsOf(cell: Cell, against: Cell): GridWarning[] {
       kind: "changes-more",
       paths: unnamed,
       message:
-        `${cell.name} differs from ${against.name} in ${all.length} things, ${unnamed.length === all.length ? "none of them" : `${unnamed.length} of them not`} named by its override: ` +
-        `a preset changes ${unnamed.join(", ")} as well. What the comparison shows can't be put down to one of them.`,
+        `${cell.name} differs from ${against.name} in ${all.length} things, ` +
+        `${unnamed.length === all.length ? "none of which an override names" : `${unnamed.length} of which no override names`}: ` +
+        `a preset changes ${unnamed.join(", ")}. What the comparison shows can't be put down to one of them.`,
     },
   ];
 }
