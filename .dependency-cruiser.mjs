@@ -65,7 +65,10 @@ export default {
       comment:
         "The same tensor functions must run on wasm and be traced for TensorFlow. A backend imported elsewhere registers itself and decides that for everybody. (conformance is a test by itself: it starts the reference where its caller has started none.)",
       severity: "error",
-      from: { path: "^(packages|examples)/", pathNot: ["^packages/engines/", "^packages/conformance/src/reference\\.ts$", notTests] },
+      from: {
+        path: "^(packages|examples)/",
+        pathNot: ["^packages/engines/", "^packages/conformance/src/reference\\.ts$", notTests],
+      },
       to: { path: ["@tensorflow/tfjs$", "@tensorflow/tfjs/", "@tensorflow/tfjs-(backend|node)"] },
     },
     {

@@ -35,7 +35,9 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { leaveOneOut: true },
     { leaveOneOut: true, deviation: "population", epsilon: 0 },
     { singleton: "score" },
+    { over: "batch", epsilon: 1e-4 },
   ],
+  "advantage batch-normalise": [{ deviation: "population", epsilon: 0 }],
   "advantage leave-one-out": [{ singleton: "score" }],
   "advantage discounted-return": [{ gamma: 0.9 }, { gamma: 0 }],
   "advantage gae": [{ gamma: 0.9, lambda: 1 }, { lambda: 0 }],
@@ -54,6 +56,8 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { expression: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)" },
     { expression: "-stopGradient(clamp(ratio, 0, 5)) * A * logProbs + 0.1 * (exp(refLogProbs - logProbs) - 1)" },
     { expression: "where(A < 0, ratio ^ 2, -ratio * A / (1 + abs(oldLogProbs)))" },
+    { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
+    { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
   ],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],
@@ -73,7 +77,15 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 run("core", core, { options });
 for (const [name, plugin] of Object.entries({ grpo, ppo, reinforcePlusPlus, stableReinforce }))
   run(name, plugin, { options, plugins: [rewards] });
-run("rewards", rewards, { options: { "reward stated-choice-consistency": [{ contradict: -1, unclear: 0.5 }, { window: 20 }] } });
+run("rewards", rewards, {
+  options: {
+    "reward stated-choice-consistency": [{ contradict: -1, unclear: 0.5 }, { window: 20 }],
+    "reward repetition-penalty": [{ ngram: 1, maxPenalty: 0.5 }],
+    "reward length-penalty": [{ limit: 5 }, { limit: 40, buffer: 20, factor: 0.5, unit: "characters" }],
+    "reward exact-match": [{ ignoreCase: false, ignoreSpace: true }],
+    "reward math-equal": [{ tolerance: 1e-3 }],
+  },
+});
 run("engines", engines);
 // the files that scenes makes are also an example of jsonl
 const files = mkdtempSync(join(tmpdir(), "rewardlab-test-"));

@@ -84,6 +84,8 @@ export interface OptionIssue {
   readonly message: string;
   /** Where in a text value, in characters. */
   readonly offset?: number;
+  /** It is about the key rather than its value. */
+  readonly atKey?: boolean;
 }
 
 interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> {

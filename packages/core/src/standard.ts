@@ -1,4 +1,5 @@
 import type { Component } from "./component.ts";
+import { batchNormalise } from "./components/advantage/batch-normalise.ts";
 import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
 import { gae } from "./components/advantage/gae.ts";
@@ -52,6 +53,7 @@ export const standardComponents: readonly Component[] = [
   klPenaltyStep,
   groupCentre,
   groupNormalise,
+  batchNormalise,
   leaveOneOut,
   // scores → tokens
   discountedReturn,

@@ -23,7 +23,7 @@ const main: readonly Metric[] = [
     unit: "number",
     thinBy: "mean",
     meaning:
-      "Mean over the rollout of what the reward formula gives. Variants with different formulas have different scales: compare their accuracy instead.",
+      "Mean over the rollout of what the reward formula or weights give, of the rules as they are, before any normalisation. Variants with different formulas or weights have different scales: compare their accuracy instead.",
   },
   {
     name: "rules.accuracy",
@@ -253,6 +253,13 @@ const more: readonly Metric[] = [
     unit: "share",
     thinBy: "mean",
     meaning: "Tokens whose value moved beyond the value clip since the rollout.",
+  },
+  {
+    name: "aloneInGroup",
+    title: "Responses alone in their group",
+    unit: "number",
+    thinBy: "max",
+    meaning: "Nothing to compare them with: their advantage is 0, or their score where the experiment says so.",
   },
   {
     name: "nonFiniteScores",

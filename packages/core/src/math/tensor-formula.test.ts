@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { lossFormulas, readFormula } from "../formula.ts";
 import { assertClose, assertGradient, gradient, leakedTensors } from "../testing/tensors.ts";
-import { differentiableNames, tensorFormula } from "./tensor-formula.ts";
+import { differentiableNames, stoppedNames, tensorFormula } from "./tensor-formula.ts";
 
 await tf.setBackend("cpu");
 
@@ -164,6 +164,14 @@ test("tensor formula: leaks no tensor", () => {
     gradient((values) => compute({ x: values, y }), x).dispose();
   });
   assert.is(leaked, 0);
+});
+
+test("stopped names: those within a stopGradient, at any depth", () => {
+  const stopped = (source: string) => [...stoppedNames(tree(source))];
+  assert.equal(stopped("x * y"), []);
+  assert.equal(stopped("stopGradient(x) * y"), ["x"]);
+  assert.equal(stopped("x + stopGradient(min(x, abs(y)))"), ["x", "y"]);
+  assert.equal(stopped("where(stopGradient(x) > 1, y, stopGradient(x > y))"), [], "there is no derivative to be kept back");
 });
 
 test.run();

@@ -36,11 +36,23 @@ export function tensorFormula(formula: Formula): TensorFormula {
 /** Of the names that a formula reads, those to which a gradient can flow. */
 export function differentiableNames(formula: Formula): ReadonlySet<string> {
   if (formula.type === "name") return new Set([formula.name]);
-  if (formula.type === "binary" && isComparison(formula.operator)) return new Set();
-  if (formula.type === "call" && (formula.function === "sign" || formula.function === "stopGradient")) return new Set();
-  const isWhere = formula.type === "call" && formula.function === "where";
-  const operands = operandsOf(formula).slice(isWhere ? 1 : 0);
-  return new Set(operands.flatMap((operand) => [...differentiableNames(operand)]));
+  if (formula.type === "call" && formula.function === "stopGradient") return new Set();
+  return new Set(differentiatedOperands(formula).flatMap((operand) => [...differentiableNames(operand)]));
+}
+
+/** Those to which it would flow, and a stopGradient keeps it or some of it back. */
+export function stoppedNames(formula: Formula): ReadonlySet<string> {
+  const operands = differentiatedOperands(formula);
+  const within = operands.flatMap((operand) => [...stoppedNames(operand)]);
+  if (formula.type !== "call" || formula.function !== "stopGradient") return new Set(within);
+  return new Set([...within, ...operands.flatMap((operand) => [...differentiableNames(operand)])]);
+}
+
+/** What the derivative goes through: not the sides of a comparison, nor a condition. */
+function differentiatedOperands(formula: Formula): readonly Formula[] {
+  if (formula.type === "binary" && isComparison(formula.operator)) return [];
+  if (formula.type === "call" && formula.function === "sign") return [];
+  return operandsOf(formula).slice(formula.type === "call" && formula.function === "where" ? 1 : 0);
 }
 
 function shapeOf(values: Readonly<Record<string, Tensor>>): number[] {

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { compileFormula, FormulaError } from "../formula.ts";
 import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
 import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
+import { rewardChecks, rewardOptions } from "./compose.ts";
 
 const count = z.int().positive();
 
@@ -32,14 +32,7 @@ export const rlOptions = z.strictObject({
     temperature: z.number().positive().default(1).describe("of the sampling, and of the log-probabilities"),
     maxNewTokens: count.describe("longest response, in tokens"),
   }),
-  reward: z.strictObject({
-    rules: z.record(z.string(), slot("reward")).describe("rewards by the names that the formula uses"),
-    formula: z.string().describe("the score, from the rules' names"),
-    onInvalid: z
-      .enum(["drop-sample", "drop-group", "abort"])
-      .default("drop-sample")
-      .describe("what becomes of a response that a rule could not score"),
-  }),
+  reward: rewardOptions,
   sampler: z
     .array(slot("sampler"))
     .min(1)
@@ -95,12 +88,9 @@ export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { s
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
 
-/** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
+/** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
-  {
-    reads: ["reward.rules", "reward.formula"],
-    find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula),
-  },
+  ...rewardChecks("reward"),
   { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
   {
     reads: ["advantage", "kl"],
@@ -138,7 +128,17 @@ export const rlChecks: readonly OptionCheck[] = [
           ]
         : [],
   },
+  {
+    reads: ["reward.normalise", "rollout.samplesPerPrompt"],
+    find: ({ reward, rollout }: { reward: { normalise: object | null }; rollout: { samplesPerPrompt: number } }) =>
+      reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
+  },
 ];
+
+const aloneIssue: OptionIssue = {
+  path: ["reward", "normalise"],
+  message: "compares the responses to a prompt, and rollout.samplesPerPrompt is 1: expected two or more",
+};
 
 interface RolloutSize {
   readonly prompts: number;
@@ -189,16 +189,6 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
         "is in the reward, and no step of the advantage chain takes it off there; use discounted-return or kl-penalty, or in: loss",
     },
   ];
-}
-
-function formulaIssues(rules: object, formula: string): OptionIssue[] {
-  try {
-    compileFormula(formula, Object.keys(rules));
-    return [];
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    return [{ path: ["reward", "formula"], message: error.message, offset: error.column - 1 }];
-  }
 }
 
 /** What doesn't fit in a chain that starts from scores, or from tokens; `end`: what it must end with. */

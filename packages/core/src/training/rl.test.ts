@@ -305,6 +305,45 @@ test("what is not finite is counted, by where it was met", async ({ folder }) =>
     assert.is(line![name], 0, name);
 });
 
+// ---------------------------------------------------------------- how the score is made
+
+const rewardedBy = (score: string) => experiment("samplesKept: 2").replace(/reward: .*/, `reward: ${score}`);
+const weightsOf = (folder: string) => {
+  const read = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const values = Object.values(read).map((tensor) => [...tensor.dataSync()]);
+  tf.dispose(read);
+  return values;
+};
+
+test("the score by weights: as by the formula that says the same", async ({ folder }) => {
+  await runText(
+    rewardedBy("{ rules: { right: right, half: { use: right, of: 0.5 } }, formula: right + 3 * half }"),
+    join(folder, "one"),
+  );
+  await runText(
+    rewardedBy("{ rules: { right: right, half: { use: right, of: 0.5 } }, weights: { right: 1, half: 3 } }"),
+    join(folder, "two"),
+  );
+  const [one, two] = ["one", "two"].map((name) => runBytes(join(folder, name)));
+  for (const file of ["metrics.jsonl", "samples.jsonl", "model.safetensors"]) assert.equal(two![file], one![file], file);
+});
+
+test("each rule normalised: its size doesn't matter to what is learnt; score and rules are written down as they were", async ({
+  folder,
+}) => {
+  for (const of of [1, 8])
+    await runText(
+      rewardedBy(`{ rules: { right: { use: right, of: ${of} } }, weights: { right: 1 }, normalise: { epsilon: 0 } }`),
+      join(folder, String(of)),
+    );
+  assert.equal(weightsOf(join(folder, "8")), weightsOf(join(folder, "1"))); // differences and deviations of 8 are 8 times those of 1, exactly
+  const [one, eight] = ["1", "8"].map((name) => metricsOf(join(folder, name))[0]!);
+  assert.ok((one!.score as number) > 0);
+  assert.equal([eight!.score, eight!.rules], [8 * (one!.score as number), { right: 8 * (one!.score as number) }]);
+  const [sample] = readJsonLines(join(folder, "8", "main", "seed-1", "samples.jsonl")).lines as { score: number }[];
+  assert.ok(sample!.score === 0 || sample!.score === 8);
+});
+
 // ---------------------------------------------------------------- invalid
 
 test("invalid, drop-sample: the others train; counted, never 0", async ({ folder }) => {

@@ -84,25 +84,26 @@ test("verl-groups: three scores of 0.9 have an advantage of 0.056 in verl's floa
 
 // ---------------------------------------------------------------- TRL's groups: one number a response
 
-const trlGroups = ({ trainer, options }: Case): string | object | undefined => {
-  if (trainer === "rloo") return options.normalize_advantages === true ? undefined : "leave-one-out";
-  if (options.scale_rewards === "group") return normalise(1e-4, { singleton: "zero" });
-  return options.scale_rewards === "none" ? "group-centre" : undefined; // batch: the deviation of the whole batch has no component here
+const trlGroups = ({ trainer, options }: Case): readonly unknown[] => {
+  if (trainer === "rloo")
+    return options.normalize_advantages === true
+      ? ["leave-one-out", { use: "batch-normalise", epsilon: 1e-4 }]
+      : ["leave-one-out"];
+  if (options.scale_rewards === "none") return ["group-centre"];
+  return [normalise(1e-4, { over: options.scale_rewards, singleton: "zero" })];
 };
-parity("trl-groups", 12, (each) => {
-  const step = trlGroups(each);
-  return step === undefined || each.batch === "nan" ? undefined : [step];
-});
+parity("trl-groups", 20, (each) => (each.batch === "nan" ? undefined : trlGroups(each)));
 
-test("trl-groups: a NaN score means: leave it out, advantage 0; here its group is NaN, which stops the run", async () => {
+test("trl-groups: a NaN score means: leave it out, advantage 0; here its group is NaN, or all where σ is the batch's, which stops the run", async () => {
   const { batches, cases } = read("trl-groups");
-  const found = cases.filter((each) => each.batch === "nan" && trlGroups(each) !== undefined);
-  assert.is(found.length, 3);
+  const found = cases.filter((each) => each.batch === "nan");
+  assert.is(found.length, 5);
   for (const each of found) {
     assert.ok(numbersOf(each.advantages).every(Number.isFinite));
-    const ours = numbersOf(await run([trlGroups(each)], batches.nan!));
-    assert.ok(ours.slice(0, 3).every(Number.isNaN));
-    close(ours.slice(3), each.advantages.slice(3)); // the other group
+    const ours = numbersOf(await run(trlGroups(each), batches.nan!));
+    const wholeBatch = each.options.scale_rewards === "batch" || each.options.normalize_advantages === true;
+    assert.ok(ours.slice(0, wholeBatch ? 6 : 3).every(Number.isNaN));
+    if (!wholeBatch) close(ours.slice(3), each.advantages.slice(3)); // the other group
   }
 });
 

@@ -6,7 +6,7 @@ import { FormulaError, lossFormulas, readFormula } from "../../formula.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
-import { differentiableNames, tensorFormula } from "../../math/tensor-formula.ts";
+import { differentiableNames, stoppedNames, tensorFormula } from "../../math/tensor-formula.ts";
 
 /**
  * A surrogate written in the experiment: the loss of every token, to be minimised, over that token's numbers.
@@ -29,12 +29,12 @@ export const formulaSurrogate = surrogate({
   }),
   checks: [{ reads: ["expression"], find: ({ expression }: { expression: string }) => issuesOf(expression) }],
   create: ({ expression }) => {
-    const { formula, names: used } = readFormula(expression, names, lossFormulas);
+    const { formula } = readFormula(expression, names, lossFormulas);
     const loss = tensorFormula(formula);
-    const learnt = differentiableNames(formula);
+    const stopped = stoppedNames(formula);
     return {
       overflows: true, // where the formula does: what isn't finite is counted
-      stopsGradient: (["ratio", "logProbs"] as const).filter((name) => used.includes(name) && !learnt.has(name)),
+      stopsGradient: (["ratio", "logProbs"] as const).filter((name) => stopped.has(name)),
       apply: ({ ratio, advantages, logProbs, oldLogProbs, refLogProbs, mask }) => {
         checkShapes("formula", {
           ratio: [ratio, "B T"],
