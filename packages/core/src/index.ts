@@ -68,5 +68,14 @@ export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
-export { makeFolder, readJson, readJsonLines, shortPath, unusedPath, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
+export {
+  makeFolder,
+  readJson,
+  readJsonLines,
+  shortPath,
+  unusedPath,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeJson,
+} from "./run/files.ts";
 export { standardComponents } from "./standard.ts";
