@@ -314,7 +314,7 @@ test("worker: an experiment file changed since the grid was started is refused",
   };
   const endAfter = (text: string): Promise<WorkerEnd> => {
     write(folder, "x.yaml", text);
-    return runInWorker(task, { progress: () => {}, note: () => {} }, new AbortController().signal);
+    return runInWorker(task, { progress: () => {}, note: () => {} }, { stop: new AbortController().signal });
   };
   for (const changed of [
     experiment.replace("iterations: 2", "iterations: 3"),
