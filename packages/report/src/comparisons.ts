@@ -111,7 +111,7 @@ export function comparisonsOf(grid: Pick<Grid, "cells">, metric: ComparedMetric)
       signFlip: result?.signFlip ?? null,
       distinguishable: differences.length >= PROVEN_SEEDS && result!.distinguishable,
       deviation,
-      detectable: spread === null ? null : detectableDifference(spread, differences.length, power),
+      detectable: spread === null ? null : spread * detectableInSpreads(differences.length, comparisons),
       seedsNeeded: spread === null || size === 0 || itemsTooFew ? null : seedsNeeded(size!, spread, power),
       itemsTooFew: itemsTooFew && size !== 0,
       items: one.byItem?.[0]?.length ?? null,
@@ -119,6 +119,15 @@ export function comparisonsOf(grid: Pick<Grid, "cells">, metric: ComparedMetric)
     };
   });
 }
+
+/** In standard deviations of the paired differences. Kept, since it takes a while and variants share it. */
+function detectableInSpreads(seeds: number, comparisons: number): number {
+  const key = `${seeds}/${comparisons}`;
+  const known = detectable.get(key) ?? detectableDifference(1, seeds, { level: LEVEL, power: POWER, comparisons });
+  detectable.set(key, known);
+  return known;
+}
+const detectable = new Map<string, number>();
 
 /** z_{0.975} + z_{0.8}: a difference of so many standard errors is found four times out of five. */
 const DETECTED = 2.8;

@@ -259,8 +259,9 @@ function chunk(type: string, data: Buffer): Buffer {
 
 function evaluation(items: readonly Item[], accuracy: number, random: RandomStream) {
   const ease: Readonly<Record<string, number>> = { colour: 0.1, count: -0.06, existence: 0.02, relation: -0.06 };
+  const difficulty = randomStream(7, "difficulty"); // of an item, the same in every evaluation
   const perItem = items.map(({ kind }) => {
-    const p = Math.min(0.98, Math.max(0.02, accuracy + ease[kind]! + 0.7 * (random.uniform() - 0.5)));
+    const p = Math.min(0.98, Math.max(0.02, accuracy + ease[kind]! + 0.7 * (difficulty.uniform() - 0.5)));
     return Array.from({ length: 15 }, () => Number(random.uniform() < p)).reduce((a, b) => a + b, 0) / 15;
   });
   const mean = average(perItem);
