@@ -107,12 +107,12 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .flag { color: var(--bad); font-weight: 600; }
 
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.1rem; padding: .9rem 1rem; background: var(--soft); border-radius: 10px; }
-.filters label { display: grid; font-size: .75rem; color: var(--ink-2); gap: .15rem; max-width: 100%; }
+.filters label { display: grid; grid-template-columns: minmax(0, 1fr); min-width: 0; font-size: .75rem; color: var(--ink-2); gap: .15rem; max-width: 100%; }
 .filters select, button { font: inherit; font-size: .875rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line-strong); border-radius: 6px; padding: .35rem .6rem; max-width: 100%; min-height: 36px; }
 button { cursor: pointer; padding-inline: 1.1rem; } button:hover { border-color: var(--accent); }
 .filters output { margin-left: auto; font-size: .875rem; color: var(--ink-2); }
 .more { text-align: center; margin-top: 1.2rem; }
-.sample { display: grid; grid-template-columns: minmax(220px, 290px) 1fr; gap: 1.1rem 1.8rem; margin-bottom: 16px; }
+.sample { overflow-wrap: anywhere; display: grid; grid-template-columns: minmax(220px, 290px) minmax(0, 1fr); gap: 1.1rem 1.8rem; margin-bottom: 16px; }
 .sample h3 { font-size: 1rem; margin-bottom: .6rem; }
 .sample img { width: 100%; max-width: 216px; image-rendering: pixelated; border-radius: 6px; border: 1px solid var(--line); display: block; margin-bottom: .8rem; background: var(--soft); }
 .noimage { width: 100%; max-width: 216px; aspect-ratio: 1; display: grid; place-content: center; text-align: center; background: var(--soft); border-radius: 6px; color: var(--ink-2); font-size: .8125rem; margin-bottom: .8rem; padding: 1rem; }
@@ -127,7 +127,7 @@ button { cursor: pointer; padding-inline: 1.1rem; } button:hover { border-color:
 .badge { border-radius: 99px; padding: .05rem .6rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; }
 .badge.right { color: var(--good); background: var(--good-soft); } .badge.wrong { color: var(--bad); background: var(--bad-soft); }
 .rules { color: var(--ink-2); font-size: .8125rem; font-variant-numeric: tabular-nums; }
-.rules span { white-space: nowrap; margin-right: .8em; }
+.rules span { margin-right: .8em; }
 
 details { border-top: 1px solid var(--line); margin-top: 1.6rem; padding-top: .9rem; } summary { cursor: pointer; font-weight: 550; } details > .curves { margin-top: 1rem; }
 .same { color: var(--good); font-weight: 600; } .differs { color: var(--bad); font-weight: 600; }
@@ -137,7 +137,7 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 @media (max-width: 640px) {
   main, .top, footer { padding-inline: 16px; } .top { padding-top: 32px; } section { margin-top: 3rem; }
   .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .lane .whisker, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
-  .sample { grid-template-columns: 1fr; } .sample img, .noimage { max-width: 168px; }
+  .sample { grid-template-columns: minmax(0, 1fr); } .sample img, .noimage { max-width: 168px; }
   th, td { padding-inline: .6rem; } th[scope=row] { min-width: 6.5rem; } .filters output { margin-left: 0; width: 100%; }
 }
 @media print {
