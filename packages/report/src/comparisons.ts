@@ -42,7 +42,7 @@ export interface Comparison {
   readonly deviation: number | null;
   /** The smallest true difference that so many seeds find with a probability of 0.8, at this spread and with so many comparisons. */
   readonly detectable: number | null;
-  /** How many seeds it would take to find a difference as large as the measured one; null where that can't be said, or no number would do. */
+  /** How many seeds it would take to find a difference as large as the measured one; at least PROVEN_SEEDS; null where that can't be said, or no number would do. */
   readonly seedsNeeded: number | null;
   /** The items' own chance hides a difference of this size, however many seeds there are. */
   readonly itemsTooFew: boolean;
@@ -112,13 +112,15 @@ export function comparisonsOf(grid: Pick<Grid, "cells">, metric: ComparedMetric)
       distinguishable: differences.length >= PROVEN_SEEDS && result!.distinguishable,
       deviation,
       detectable: spread === null ? null : spread * detectableInSpreads(differences.length, comparisons),
-      seedsNeeded: spread === null || size === 0 || itemsTooFew ? null : seedsNeeded(size!, spread, power),
+      seedsNeeded: spread === null || size === 0 || itemsTooFew ? null : atLeast(PROVEN_SEEDS, seedsNeeded(size!, spread, power)),
       itemsTooFew: itemsTooFew && size !== 0,
       items: one.byItem?.[0]?.length ?? null,
       countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
     };
   });
 }
+
+const atLeast = (least: number, count: number | null) => (count === null ? null : Math.max(least, count));
 
 /** In standard deviations of the paired differences. Kept, since it takes a while and variants share it. */
 function detectableInSpreads(seeds: number, comparisons: number): number {

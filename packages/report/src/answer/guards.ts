@@ -13,7 +13,7 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
     ...(idle.length === 0
       ? []
       : [
-          `The clamp on the log ratio (Pre-CLIP) never acted in ${listing(idle.map(({ name }) => called(name)))}: the largest |log ratio| was ` +
+          `The clamp on the log ratio (Pre-CLIP) never acted in ${idle.length > SPELT_OUT ? `any of the ${idle.length} variants that have it` : listing(idle.map(({ name }) => called(name)))}: the largest |log ratio| was ` +
             `${plainNumber(Math.max(...idle.map(({ mean }) => mean.largestLogRatio ?? 0)))}, so it explains no difference here.`,
         ]),
     ...(filters.length === 0

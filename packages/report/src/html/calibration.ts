@@ -57,8 +57,8 @@ function panel({ name, colour, calibration }: Panel): Markup {
     <figcaption>
       ${counted(calibration.questions, "question")} (each counts once a seed), calibration error
       ${unsignedPoints(calibration.error)}
-      points${calibration.unreadable > 0 && `; ${calibration.unreadable} without a readable vote left out`}. Numbers: questions in
-      each bin; bars: 95 % (Wilson).
+      points${calibration.unreadable > 0 && `; ${calibration.unreadable} without a readable vote left out`}. Height: how often the
+      majority is right, with 95 % intervals (Wilson); numbers: questions.
     </figcaption>
   </figure>`;
 }

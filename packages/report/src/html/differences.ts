@@ -1,7 +1,7 @@
 import { verdict } from "../answer/differences.ts";
 import type { Comparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { intervalText, signedDifference } from "../metric-wording.ts";
+import { called, intervalText, signedDifference } from "../metric-wording.ts";
 import { plainNumber, points } from "../wording.ts";
 import { forest } from "./forest.ts";
 import { html } from "./markup.ts";
@@ -26,8 +26,8 @@ export function differencesFigure(comparisons: readonly Comparison[], metric: Co
   }));
   return forest(rows, {
     caption: html`Difference in ${metric.title}${metric.isShare && ", in points,"}
-    ${several ? "against the variant named" : `against ${references[0]!}`}; the same seeds paired. Large mark: mean, filled where
-    it is distinguishable from 0. Small marks: single seeds. ${overText(made)}`,
+    ${several ? "against the variant named" : `against ${called(references[0]!)}`}; the same seeds paired. Large mark: mean,
+    filled where it is distinguishable from 0. Small marks: single seeds. ${overText(made)}`,
     tickText: metric.isShare ? points : (value) => (value > 0 ? `+${plainNumber(value)}` : plainNumber(value)),
     ...(metric.isShare ? { bounds: [-1, 1] as const } : {}),
   });

@@ -153,6 +153,8 @@ test("on paper: no controls, light, and whole", async ({ browser, path }) => {
   assert.not(await page.locator("nav").isVisible());
   assert.not(await page.locator(".filters").isVisible());
   assert.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
+  await page.evaluate("dispatchEvent(new Event('beforeprint'))");
+  assert.ok(await page.locator(".verdicts").isVisible(), "what is folded on the screen is written out");
   const pdf = await page.pdf({ format: "A4" });
   assert.is(pdf.subarray(0, 5).toString(), "%PDF-");
   await page.close();

@@ -50,7 +50,7 @@ export function reportPage(grid: Grid, summary: Summary): string {
           <p class="brand">
             <b>RewardLab</b> report · ${counted(grid.cells.length, "variant")} × ${counted(grid.seeds.length, "seed")}
           </p>
-          <h1>${grid.name}</h1>
+          <h1 class="${grid.name.length > 60 ? "long" : ""}">${grid.name}</h1>
           ${grid.description !== null && html`<p class="about">${grid.description}</p>`} ${warnings(summary.warnings)}
         </header>
         <main>

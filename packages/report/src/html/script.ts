@@ -50,6 +50,10 @@ for (const plot of document.querySelectorAll(".plot[data-curve]")) {
   });
 }
 
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("#answer details, #results details")) details.open = true;
+});
+
 const filters = document.querySelector(".filters");
 if (filters) {
   const PAGE = 8;

@@ -24,6 +24,7 @@ a { color: var(--accent); text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 h1, h2, h3 { line-height: 1.25; letter-spacing: -.012em; font-weight: 650; text-wrap: balance; margin: 0; }
 h1 { font-size: clamp(1.7rem, 4vw, 2.3rem); }
+h1.long { font-size: 1.3rem; }
 h2 { font-size: 1.4rem; margin-bottom: .35rem; }
 h3 { font-size: 1rem; letter-spacing: -.005em; }
 p { margin: 0 0 .8rem; max-width: 72ch; }
@@ -94,7 +95,7 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; }
 .whisker { position: relative; display: block; min-width: 130px; height: 26px; }
 .whisker i { position: absolute; }
-.whisker .zero { top: -10px; bottom: -10px; width: 0; border-left: 1.5px solid var(--line-strong); }
+.whisker .zero { top: -10px; bottom: -10px; width: 0; border-left: 1.5px solid var(--ink-2); }
 .whisker .span { top: 12px; height: 2px; background: var(--accent); }
 .whisker .span::before, .whisker .span::after { content: ""; position: absolute; top: -4px; height: 10px; width: 2px; background: var(--accent); }
 .whisker .span::before { left: 0; } .whisker .span::after { right: 0; }
