@@ -128,10 +128,13 @@ function power(made: readonly Comparison[], metric: ComparedMetric): string[] {
   const hardest = known.reduce((a, b) => (b.detectable > a.detectable ? b : a));
   const among = made.length > 1 ? ` and ${made.length} comparisons` : "";
   const beyond = metric.isShare && hardest.detectable > 0.5; // no gain over guessing is larger
+  const few = hardest.perSeed.length < PROVEN_SEEDS;
   const sentences = [
-    beyond
-      ? `With ${hardest.perSeed.length} paired seeds${among} and this spread between seeds, no difference that is possible would be found four times out of five.`
-      : `With ${hardest.perSeed.length} paired seeds${among}, a true difference of ${sizeText(metric, hardest.detectable)} would be found four times out of five.`,
+    few && !beyond
+      ? `A t test over ${hardest.perSeed.length} paired seeds${among} would need a true difference of ${sizeText(metric, hardest.detectable)} to find it four times out of five.`
+      : beyond
+        ? `With ${hardest.perSeed.length} paired seeds${among} and this spread between seeds, no difference that is possible would be found four times out of five.`
+        : `With ${hardest.perSeed.length} paired seeds${among}, a true difference of ${sizeText(metric, hardest.detectable)} would be found four times out of five.`,
   ];
   const undecided = made.filter(({ distinguishable }) => !distinguishable);
   const needed = undecided.filter((one): one is Comparison & { seedsNeeded: number } => one.seedsNeeded !== null);

@@ -38,7 +38,7 @@ export function calibrationSection(grid: Grid): Markup | null {
       the model agrees with itself more than it is right. The calibration error is the mean distance from the line, weighted by
       questions.
     </p>
-    <div class="curves">${all.slice(0, PANELS).map(panel)}</div>
+    <div class="curves">${all.slice(0, PANELS).map((one) => panel(one, floorOf(all)))}</div>
     <details>
       <summary>As a table</summary>
       ${table(all)}
@@ -50,10 +50,17 @@ const FRAME = { width: 330, height: 250 };
 const SHARES = [0.48, 1.02];
 type Axis = { field?: string; type: "quantitative"; axis: object; scale: { domain: number[]; nice?: boolean } };
 
-function panel({ name, colour, calibration }: Panel): Markup {
+/** Where the vertical axis begins, the same in all panels. */
+function floorOf(panels: readonly Panel[]): number {
+  const lowest = Math.min(...panels.flatMap(({ calibration: { bins } }) => bins.map(({ low }) => low)));
+  return Math.min(0.4, Math.floor(lowest * 5) / 5);
+}
+
+function panel(one: Panel, floor: number): Markup {
+  const { name, calibration } = one;
   return html`<figure class="panel">
     <h3><span class="name" title="${name}">${name}</span></h3>
-    ${drawReliability(name, colour, calibration)}
+    ${drawReliability(one, floor)}
     <figcaption>
       ${counted(calibration.questions, "question")} (each counts once a seed), calibration error
       ${unsignedPoints(calibration.error)}
@@ -63,14 +70,13 @@ function panel({ name, colour, calibration }: Panel): Markup {
   </figure>`;
 }
 
-function drawReliability(name: string, colour: string, { bins }: Calibration): Markup {
+function drawReliability({ name, colour, calibration: { bins } }: Panel, floor: number): Markup {
   const x = {
     field: "confidence",
     type: "quantitative" as const,
     axis: { title: "share of votes for the chosen answer", format: ".0%", titlePadding: 2 },
     scale: { domain: SHARES, nice: false },
   } satisfies Axis;
-  const floor = Math.min(0.4, Math.floor(Math.min(...bins.map(({ low }) => low)) * 5) / 5);
   const y = { type: "quantitative" as const, axis: { title: null, format: ".0%" }, scale: { domain: [floor, 1] } } satisfies Axis;
   const label = bins
     .map((bin) => `${percent(bin.confidence, 0)} of the votes: right in ${percent(bin.accuracy, 0)} of ${bin.questions}`)

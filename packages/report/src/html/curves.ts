@@ -110,7 +110,11 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
     ...(log ? {} : { zero: metric.unit === "share" && least < 0.2 }),
     nice: true,
   } as const;
-  const axis = { title: null, labelExpr: `format(datum.value, "${tickFormat(metric, most - least, log)}")` };
+  const axis = {
+    title: null,
+    labelExpr: `format(datum.value, "${tickFormat(metric, most - least, log)}")`,
+    ...(log ? { values: logTicks(least, most) } : {}),
+  };
   const numbers = grid.cells.map((_, index) => index);
   const encoding = {
     x: {
@@ -172,6 +176,13 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
   >
     ${chart.svg} ${jsonElement(id, { ...chart.x, width: FRAME.width, unit: metric.unit, x: data.x, lines })}
   </div>`;
+}
+
+/** Powers of ten, as many as there is room for. */
+function logTicks(least: number, most: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const step = Math.max(1, Math.ceil((to - from) / 5));
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => Number(`1e${from + index * step}`));
 }
 
 /** As many digits as tell one tick from the next. */
