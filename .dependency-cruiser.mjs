@@ -25,10 +25,10 @@ export default {
     {
       name: "only-the-cli-composes",
       comment:
-        "The cli is the composition root, the one place that knows all the built-in packages. engines and report know core alone.",
+        "The cli is the composition root, the one place that knows all the built-in packages. report and tensorflow know core alone, engines also tensorflow, its native half.",
       severity: "error",
-      from: { path: "^packages/(engines|report)/" },
-      to: { path: "^packages/(?!core/)", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(engines|report|tensorflow)/" },
+      to: { path: "^packages/(?!core/|tensorflow/)", pathNot: "^packages/$1/" },
     },
     {
       name: "nothing-imports-the-cli",

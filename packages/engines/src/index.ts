@@ -6,6 +6,7 @@ import { webgpu } from "./webgpu.ts";
 
 export { startWasmBackend } from "./wasm/backend.ts";
 export { probeEngines, startEngine } from "./choose.ts";
+export { installEngine } from "./install.ts";
 
 export default definePlugin({
   name: "@rewardlab/engines",
