@@ -25,10 +25,17 @@ export default {
     {
       name: "only-the-cli-composes",
       comment:
-        "The cli is the composition root, the one place that knows all the built-in packages. report and tensorflow know core alone, engines also tensorflow, its native half.",
+        "The cli is the composition root, the one place that knows all the built-in packages. report, conformance and tensorflow know core alone (conformance's tests hold all to its laws), engines also tensorflow, its native half.",
       severity: "error",
-      from: { path: "^packages/(engines|report|tensorflow)/" },
-      to: { path: "^packages/(?!core/|tensorflow/)", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(engines|report|conformance|tensorflow)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
+      to: { path: "^packages/(?!core/)", pathNot: ["^packages/$1/", "^packages/tensorflow/"] },
+    },
+    {
+      name: "only-engines-know-tensorflow",
+      comment: "It is native and may be missing: whoever wants a tensor computed asks the engine.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/(engines|tensorflow)/" },
+      to: { path: "^packages/tensorflow/" },
     },
     {
       name: "nothing-imports-the-cli",
@@ -49,7 +56,7 @@ export default {
       name: "tests-meet-packages-at-exports",
       comment: "What crosses packages uses them as a stranger would: by name.",
       severity: "error",
-      from: { path: "^(tests|benchmarks)/" },
+      from: { path: "^(tests|benchmarks|tools)/" },
       to: { path: "^(packages|examples)/", dependencyTypes: ["local"] },
     },
     {
@@ -63,9 +70,12 @@ export default {
     {
       name: "backends-in-engines-only",
       comment:
-        "The same tensor functions must run on wasm and be traced for TensorFlow. A backend imported elsewhere registers itself and decides that for everybody.",
+        "The same tensor functions must run on wasm and be traced for TensorFlow. A backend imported elsewhere registers itself and decides that for everybody. (conformance is a test by itself: it starts the reference where its caller has started none.)",
       severity: "error",
-      from: { path: "^(packages|examples)/", pathNot: ["^packages/engines/", notTests] },
+      from: {
+        path: "^(packages|examples)/",
+        pathNot: ["^packages/engines/", "^packages/conformance/src/reference\\.ts$", notTests],
+      },
       to: { path: ["@tensorflow/tfjs$", "@tensorflow/tfjs/", "@tensorflow/tfjs-(backend|node)"] },
     },
     {

@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 
 process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const bin = (path) => `node_modules/${path}`;
-const cruised = ["packages/*/src", ...["examples", "benchmarks", "tests"].filter((folder) => existsSync(folder))];
+const cruised = [
+  "packages/*/src",
+  ...["examples", "benchmarks", "tests", "tools/differences"].filter((folder) => existsSync(folder)),
+];
 const checks = [
   ["types", bin("typescript/bin/tsc"), "--noEmit"],
   ["lint", bin("oxlint/bin/oxlint"), "--deny-warnings"],

@@ -184,8 +184,12 @@ test("the guide to an advantage step: its code is the example's, and its probe p
   const example = new URL("../examples/rewardlab-plugin-group-rank/", import.meta.url);
   const code = readFileSync(new URL("index.js", example), "utf8").replace(/\/\*\*[^]*?\*\/\n/, "");
   assert.is(/```js\n([^]*?)```/.exec(guide)?.[1], code);
+  assert.is(/```ts\n([^]*?)```/.exec(guide)?.[1], readFileSync(new URL("index.test.ts", example), "utf8"));
 
   const [, kind, spec, plugin] = /npx rewardlab probe (\S+) '(.+)' --plugin (\S+) --batch batch\.json/.exec(guide)!;
+  const checked = await rewardlab(fileURLToPath(example), .../npx rewardlab (plugins --conform .+)/.exec(guide)![1]!.split(" "));
+  endedWith(checked, 0, /^$/);
+  assert.match(checked.stdout, /^(\d+) of \1 checks passed \(rewardlab-plugin-group-rank\)\n$/);
   const batch = join(folder, "batch.json");
   writeFileSync(batch, /`batch\.json` such as `(.+?)`/.exec(guide)![1]!);
   const probed = await rewardlab(fileURLToPath(example), "probe", kind!, spec!, "--plugin", plugin!, "--batch", batch);
@@ -198,8 +202,41 @@ test("the guide to an advantage step: its code is the example's, and its probe p
       [-1, -1],
       [1, 0],
     ],
-    metrics: {},
+    metrics: { nonFiniteAdvantages: 0 },
   });
+});
+
+test("the guide's formulas: each is accepted, and its picture is what its command draws", async ({ folder }) => {
+  const guide = readFileSync(new URL("../docs/guides/experiment-file.md", import.meta.url), "utf8");
+  const [, written] = /(## A surrogate as a formula[^]*?)## Looking at a loss/.exec(guide)!;
+  const formulas = [
+    ...[...written!.matchAll(/^\|[^|]*\| `([^`]*(?:ratio|logProbs)[^`]*)` *\|$/gm)].map(([, formula]) => formula!),
+    ...[...written!.matchAll(/expression: "([^"]*)"/g)].map(([, formula]) => formula!),
+  ];
+  assert.is(formulas.length, 6, formulas.join("\n"));
+  const specs = formulas.flatMap((expression) => ["--surrogate", JSON.stringify({ use: "formula", expression })]);
+  endedWith(await rewardlab(folder, "explain", ...specs, "--plot", "all.svg"), 0, /^$/);
+
+  const [, command] = /npx rewardlab explain (--surrogate clip .*)/.exec(guide)!;
+  const flags = [...command!.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, bare]) => quoted ?? bare!);
+  endedWith(await rewardlab(folder, "explain", ...flags), 0, /^$/);
+  const texts = (svg: string) => svg.match(/>[^<>]+</g);
+  const shown = readFileSync(new URL("../docs/images/surrogates.svg", import.meta.url), "utf8");
+  assert.equal(texts(readFileSync(join(folder, "surrogates.svg"), "utf8")), texts(shown));
+});
+
+test("explain: a formula that is wrong and a plot that goes nowhere end with 2", async ({ folder }) => {
+  const plot = (formula: string, file: string) =>
+    rewardlab(folder, "explain", "--surrogate", JSON.stringify({ use: "formula", expression: formula }), "--plot", file);
+  endedWith(await plot("import(ratio)", "x.svg"), 2, /--surrogate:1:\d+: expression: unknown function import/);
+  endedWith(await plot("-ratio * A", "nowhere/x.svg"), 2, /there is no folder nowhere/);
+  endedWith(
+    await rewardlab(folder, "explain", "--surrogate", "clip", "--range", "4:1", "--plot", "x.svg"),
+    2,
+    /expected low:high with 0 ≤ low < high/,
+  );
+  endedWith(await rewardlab(folder, "explain"), 2, /expected an experiment file, or --surrogate SPEC --plot FILE\.svg/);
+  assert.equal(readdirSync(folder), []);
 });
 
 test("runs where nothing can be written", async ({ folder }) => {

@@ -6,12 +6,15 @@ import { z } from "zod";
  * Centred ranks of the scores within a group, so that only their order counts.
  *
  *     a_i = scale · ( #{j : R_j < R_i} − #{j : R_j > R_i} ) / (n − 1)        n responses in the group; 0 where n = 1
+ *
+ * A NaN score makes its own group NaN and no other.
  */
 export const groupRank = advantageStep({
   name: "group-rank",
   summary: "centred ranks of the scores within each group",
   takes: "scores",
   gives: "scores",
+  comparesGroup: true,
   options: z.strictObject({
     scale: z.number().positive().default(1).describe("the best of a group gets +scale, the worst −scale"),
   }),
@@ -19,10 +22,12 @@ export const groupRank = advantageStep({
     apply(scores, { groupIds }) {
       checkShapes("group-rank", { scores: [scores, "B"], groupIds: [groupIds, "B"] });
       return tf.tidy(() => {
-        const order = tf.sign(tf.sub(tf.expandDims(scores, 1), tf.expandDims(scores, 0))); // [B, B]
-        const sameGroup = tf.cast(tf.equal(tf.expandDims(groupIds, 1), tf.expandDims(groupIds, 0)), "float32"); // [B, B]
-        const others = tf.maximum(tf.sub(tf.sum(sameGroup, 1), 1), 1); // [B]
-        return tf.mul(tf.div(tf.sum(tf.mul(order, sameGroup), 1), others), scale); // [B]
+        const differences = tf.sub(tf.expandDims(scores, 1), tf.expandDims(scores, 0)); // [B, B]
+        const order = tf.where(tf.isNaN(differences), differences, tf.sign(differences)); // [B, B], the sign of NaN being 0
+        const sameGroup = tf.equal(tf.expandDims(groupIds, 1), tf.expandDims(groupIds, 0)); // bool [B, B]
+        const inGroup = tf.where(sameGroup, order, tf.zerosLike(order)); // [B, B]
+        const others = tf.maximum(tf.sub(tf.sum(tf.cast(sameGroup, "float32"), 1), 1), 1); // [B]
+        return tf.mul(tf.div(tf.sum(inGroup, 1), others), scale); // [B]
       });
     },
   }),

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import torch
 
-from shared import definitions, fixture, methods, plain, statements, tensors, value_and_gradient
+from shared import definitions, fixture, methods, statements, tensors, value_and_gradient
 
 root = Path(sys.argv[1])
 VERSION = next(root.glob("trl-*.dist-info")).name.removeprefix("trl-").removesuffix(".dist-info")

@@ -92,7 +92,8 @@ def number(scores):
 
 
 ESTIMATORS = ["reinforce", "reinforce_baseline", "rloo", "group_norm", "dr_grpo"]
-grouped = {**SCORES, "singletons": ([1.0, 0.0, 0.5], [0, 1, 2])}
+# nearlyEqual: a variance below the 1e-8 that whitening doesn't go under
+grouped = {**SCORES, "singletons": ([1.0, 0.0, 0.5], [0, 1, 2]), "nearlyEqual": ([0.5, 0.5, 0.50006103515625], [0, 0, 0])}
 group_batches = {
     name: {"scores": scores, "groupIds": ids, "mask": [[1] * n + [0] * (3 - n) for n in response_lengths(len(scores))]}
     for name, (scores, ids) in grouped.items()

@@ -15,5 +15,7 @@ python="$work/venv/bin/python"
 for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/unpacked"; done
 
 export PYTHONDONTWRITEBYTECODE=1
-for oracle in verl verl-critic trl openrlhf openrlhf-critic; do "$python" "$here/$oracle.py" "$work/unpacked"; done
-"$python" "$here/stable-reinforce.py"
+for oracle in verl verl-critic verl-algorithms trl trl-algorithms openrlhf openrlhf-critic openrlhf-algorithms; do
+  "$python" "$here/$oracle.py" "$work/unpacked"
+done
+for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; done

@@ -3,8 +3,6 @@
     python tools/oracles/verl-critic.py FOLDER        FOLDER: the unpacked wheels (see README.md)
 """
 
-import torch
-
 import from_verl
 from critic import GAE, GAE_OPTIONS, KL_RUNS, VALUE, coefficients
 from from_verl import COMPONENTS, verl, write

@@ -9,8 +9,8 @@ import { openrlhf, trl, verl } from "./sources.ts";
  *     r_it = exp(log π_it − log π_old,it)                                                         token
  *     L    = (1/(G·L_max)) Σ_i Σ_t max(−r A, −clip(r, 0.8, 1.2) A)                                clip, constant-length
  *
- * L_max is rollout.maxNewTokens, the same in every step. No KL. TRL has the paper's formula; verl leaves empty responses out of G and clips
- * twice; OpenRLHF's dr_grpo is the advantage only: k1 in the reward, the return of what is left, and the mean over tokens.
+ * L_max is rollout.maxNewTokens, the same in every step. No KL. TRL has the paper's formula; verl leaves empty responses out of G and has a
+ * dual clip; OpenRLHF's dr_grpo is the advantage only: k1 in the reward, the return of what is left, and the mean over tokens.
  */
 const clip = { use: "clip", low: 0.2, high: 0.2 };
 const paper = {

@@ -39,10 +39,11 @@ const batch = {
   ],
 };
 
+/** group 0: mean 0.5, σ = √(0.5) = 0.707107, ε = 1e-6 → A = ±0.707106; group 1: alone, 0 */
+const a = 0.5 / (Math.SQRT1_2 + 1e-6);
+
 test("grpo (paper): from scores to the gradient by hand", async () => {
-  // group 0: mean 0.5, σ = √(0.5) = 0.707107, ε = 1e-6 → A = ±0.707106; group 1: alone, 0
   const result = await probe("grpo", batch);
-  const a = 0.5 / (Math.SQRT1_2 + 1e-6);
   close(result.advantages, [
     [a, a],
     [-a, 0],
@@ -80,7 +81,6 @@ test("grpo (paper): equal scores of a group have no advantage", async () => {
 
 test("grpo (verl): a lone response keeps its score, tokens weigh the same", async () => {
   const result = await probe({ use: "grpo", variant: "verl" }, batch);
-  const a = 0.5 / (Math.SQRT1_2 + 1e-6);
   close(
     result.advantages,
     [
@@ -98,6 +98,97 @@ test("grpo (verl): a lone response keeps its score, tokens weigh the same", asyn
       [-1, -1],
     ],
     1e-4,
+  );
+});
+
+/** The batch with other log π_old for its first response, and the advantages a, −a, 0 of its groups. */
+const movedBy = (d: readonly number[]) => ({ ...batch, oldLogProbs: [d.map((x) => -1 - x), [-1, 0], [-1, -1]] });
+
+test("dr-grpo (paper): no deviation, and every token weighs 1/(B L_max)", async () => {
+  // A = 0.5, −0.5, 0; B = 3 responses of at most 2 tokens: ∂L/∂lp = −A/6
+  const result = await probe("dr-grpo", batch);
+  close(result.advantages, [
+    [0.5, 0.5],
+    [-0.5, 0],
+    [0, 0],
+  ]);
+  close(result.gradLogProbs, [
+    [-0.5 / 6, -0.5 / 6],
+    [0.5 / 6, 0],
+    [0, 0],
+  ]);
+});
+
+test("rloo (paper): the baseline is made of scores less their KL; −A log π(y), mean over responses", async () => {
+  // k1 = 2 at one token of response 1, β = 0.05: R = 0.9, 0 | 5 → A = 0.9, −0.9 | alone: 0
+  // L = (−0.9·(−2) + 0.9·(−1))/3 = 0.3; ∂L/∂lp = −A/3
+  const withKl = {
+    ...batch,
+    refLogProbs: [
+      [-3, -1],
+      [-1, 0],
+      [-1, -1],
+    ],
+  };
+  const result = await probe("rloo", withKl);
+  close(result.advantages, [
+    [0.9, 0.9],
+    [-0.9, 0],
+    [0, 0],
+  ]);
+  assertClose(result.loss, 0.3, 1e-6);
+  const gradient = [
+    [-0.3, -0.3],
+    [0.3, 0],
+    [0, 0],
+  ];
+  close(result.gradLogProbs, gradient);
+  // TRL's loss: the response's ratio; on policy it is −A, and its gradient the same
+  const trl = await probe({ use: "rloo", variant: "trl" }, withKl);
+  assertClose(trl.loss, 0, 1e-6);
+  close(trl.gradLogProbs, gradient);
+});
+
+test("dapo (paper): the upper bound is 1.28, and tokens weigh the same", async () => {
+  // r = 1.25 passes where GRPO's 1.2 would stop it; r = 1.3 doesn't: ∂L/∂lp = −a·1.25/5, 0
+  const result = await probe("dapo", movedBy([Math.log(1.25), Math.log(1.3)]));
+  close(result.gradLogProbs, [
+    [-a * 0.25, 0],
+    [a / 5, 0],
+    [0, 0],
+  ]);
+});
+
+test("gspo (paper): one ratio a response, clipped at 1 + 4e-4", async () => {
+  // mean log ratio 3e-4: s = 1.0003, ∂L/∂lp_t = −a·s/(3·2); 5e-4 is beyond the bound: 0
+  const s = Math.exp(3e-4);
+  const within = await probe("gspo", movedBy([2e-4, 4e-4]));
+  close(within.gradLogProbs, [
+    [(-a * s) / 6, (-a * s) / 6],
+    [a / 3, 0],
+    [0, 0],
+  ]);
+  close((await probe("gspo", movedBy([1e-3, 0]))).gradLogProbs, [
+    [0, 0],
+    [a / 3, 0],
+    [0, 0],
+  ]);
+});
+
+test("cispo (paper): a token beyond the bound keeps a gradient, of weight 5", async () => {
+  // r = e² = 7.39 → w = 5; r = e⁻³ = 0.0498 has no lower bound: ∂L/∂lp = −w·a/5
+  const result = await probe("cispo", movedBy([2, -3]));
+  close(result.gradLogProbs, [
+    [-a, (-a * Math.exp(-3)) / 5],
+    [a / 5, 0],
+    [0, 0],
+  ]);
+});
+
+test("the paper's variant is the default", () => {
+  assert.equal(
+    plugin.algorithms?.map(({ name, presets }) => [name, Object.keys(presets)[0]]),
+    ["grpo", "dr-grpo", "rloo", "dapo", "gspo", "cispo"].map((name) => [name, "paper"]),
   );
 });
 

@@ -5,8 +5,8 @@ import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
 /**
- * The presets against what verl and OpenRLHF compute from scores and log-probabilities on: returns, advantages, loss and ∂loss/∂log π, made by
- * tools/oracles/{verl,openrlhf}.py. In the batches: responses of one token and of none, log ratios of 30 and −200 inside the mask and in the
+ * The presets against what verl, OpenRLHF and NeMo-RL compute from scores and log-probabilities on: returns, advantages, loss and ∂loss/∂log π, made by
+ * tools/oracles/{verl,openrlhf,nemo}.py (NeMo-RL derived by hand). In the batches: responses of one token and of none, log ratios of 30 and −200 inside the mask and in the
  * padding, a score beyond ±10, equal scores, groups of one, a NaN score.
  */
 
@@ -14,9 +14,10 @@ await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {
+  readonly algorithm?: string;
   readonly batch: string;
   readonly estimator?: string;
-  readonly options: { readonly estimator?: string; readonly gamma?: number; readonly kl_coef: number };
+  readonly options?: { readonly estimator?: string; readonly gamma?: number };
   readonly returns: unknown;
   readonly advantages: unknown;
   readonly loss: unknown;
@@ -30,8 +31,8 @@ interface Fixture {
 const read = fixturesBeside<Fixture>(import.meta.url);
 const run = (spec: object, batch: object) => probe("algorithm", spec, batch);
 
-/** What verl's reinforce_plus_plus_baseline calls returns are its advantages. */
-const specifiesReturns = ({ estimator }: Case) => estimator !== "reinforce_plus_plus_baseline";
+/** What verl's reinforce_plus_plus_baseline calls returns are its advantages; NeMo-RL has none. */
+const specifiesReturns = ({ estimator, returns }: Case) => estimator !== "reinforce_plus_plus_baseline" && returns !== undefined;
 
 function parity(name: string, count: number, specOf: (each: Case) => object, agrees: (each: Case) => boolean = () => true): void {
   const { version, batches, cases } = read(name);
@@ -44,7 +45,9 @@ function parity(name: string, count: number, specOf: (each: Case) => object, agr
       assertCloseBySize(ours.returns, specifiesReturns(each) ? numbersWithin(batch.mask, each.returns) : ours.returns);
       assertCloseBySize(ours.advantages, numbersWithin(batch.mask, each.advantages));
       assertCloseBySize(ours.loss, each.loss);
-      assertCloseBySize(ours.gradLogProbs, each.gradient);
+      // where an advantage is NaN, so is NeMo-RL's gradient in the padding of its response (NaN · 0): there only response tokens are compared
+      const compared = (gradient: unknown) => (each.batch.startsWith("nan") ? numbersWithin(batch.mask, gradient) : gradient);
+      assertCloseBySize(compared(ours.gradLogProbs), compared(each.gradient));
     });
 }
 
@@ -54,11 +57,11 @@ function preset(use: string, variant: string, gamma: number, whiten: object, bef
   return gamma === 1 ? algorithm : { algorithm, advantage: [...before, { use: "discounted-return", gamma }, whiten] };
 }
 
-const verl = ({ estimator, options: { gamma = 1 } }: Case) =>
+const verl = ({ estimator, options: { gamma = 1 } = {} }: Case) =>
   estimator === "reinforce_plus_plus"
     ? preset("reinforce++", "verl", gamma, { use: "whiten", variance: "unbiased", epsilon: 1e-8, epsilonIn: "sum" }, [])
     : { use: "reinforce++-baseline", variant: "verl" };
-const openrlhf = ({ options: { estimator, gamma = 1 } }: Case) =>
+const openrlhf = ({ options: { estimator, gamma = 1 } = {} }: Case) =>
   estimator === "reinforce"
     ? preset("reinforce++", "openrlhf", gamma, { use: "whiten", variance: "biased", epsilon: 1e-8, epsilonIn: "floor" }, [
         "score-clip",
@@ -67,18 +70,28 @@ const openrlhf = ({ options: { estimator, gamma = 1 } }: Case) =>
 
 parity("verl-reinforce-plus-plus", 15, verl);
 
-const nanReaches = ({ batch, options }: Case) => !(batch === "nanWithoutTokens" && options.estimator === "reinforce");
+const nanReaches = ({ batch, algorithm, options }: Case) =>
+  !(
+    batch === "nanWithoutTokens" && [algorithm, options?.estimator].some((name) => name === "reinforce" || name === "reinforce++")
+  );
+const nemo = ({ algorithm }: Case) => ({ use: algorithm, variant: "nemo" });
 parity("openrlhf-reinforce-plus-plus", 13, openrlhf, nanReaches);
+parity("nemo", 15, nemo, nanReaches);
 
-test("openrlhf-reinforce-plus-plus: the NaN score of a response without tokens makes the whole batch NaN (NaN · 0); here it has no token to stand on", async () => {
-  const { batches, cases } = read("openrlhf-reinforce-plus-plus");
-  const found = cases.filter((each) => !nanReaches(each));
-  assert.is(found.length, 2);
-  for (const each of found) {
-    assert.ok(numbersOf(each.advantages).every(Number.isNaN));
-    const { mask, ...rest } = batches[each.batch]!;
-    const ours = await run(openrlhf(each), { ...rest, mask });
-    assert.ok([ours.returns, ours.advantages, ours.loss, ours.gradLogProbs].flatMap(numbersOf).every(Number.isFinite));
+test("openrlhf, nemo: the NaN score of a response without tokens makes the whole batch NaN (NaN · 0); here it has no token to stand on", async () => {
+  for (const [name, specOf, count] of [
+    ["openrlhf-reinforce-plus-plus", openrlhf, 2],
+    ["nemo", nemo, 1],
+  ] as const) {
+    const { batches, cases } = read(name);
+    const found = cases.filter((each) => !nanReaches(each));
+    assert.is(found.length, count);
+    for (const each of found) {
+      assert.ok(numbersOf(each.advantages).every(Number.isNaN));
+      const { mask, ...rest } = batches[each.batch]!;
+      const ours = await run(specOf(each), { ...rest, mask });
+      assert.ok([ours.returns, ours.advantages, ours.loss, ours.gradLogProbs].flatMap(numbersOf).every(Number.isFinite));
+    }
   }
 });
 

@@ -11,6 +11,7 @@ import { algorithm, definePlugin } from "@rewardlab/core";
  *     L   = (1/N) Σ max(−r_t A_t, −clip(r_t, 0.8, 1.2) A_t)                     clip, token-mean
  *
  * REINFORCE++-baseline first takes the group's mean off the score: R_i − (1/n) Σ_j R_j (group-centre).
+ * NeMo-RL sums nothing up: A_t before whitening is R − β·k_t (spread-with-kl), or R with the KL in the loss, where it is unless a run asks for it.
  */
 const openrlhf = {
   kl: { use: "k1", in: "reward", coefficient: 1e-2, clampOutput: 10 },
@@ -35,6 +36,13 @@ const verl = {
   },
 };
 
+const nemoKl = { use: "k3", coefficient: 1e-2, clampInput: 20, clampOutput: 10 };
+const nemo = {
+  kl: { ...nemoKl, in: "reward" },
+  advantage: ["spread-with-kl", openrlhf.advantage[2]],
+  loss: { ratio: "token", surrogate: { use: "clip", low: 0.2, high: 0.2 }, aggregate: "token-mean" },
+};
+
 export default definePlugin({
   name: "@rewardlab/algo-reinforcepp",
   api: "^1",
@@ -42,13 +50,23 @@ export default definePlugin({
     algorithm({
       name: "reinforce++",
       summary: "PPO's loss without a critic: return of every token, normalised over the whole batch",
-      source: "arXiv 2501.03262v9; OpenRLHF 0.11, verl 0.10",
-      presets: { openrlhf, verl },
+      source: "arXiv 2501.03262v9",
+      sources: {
+        openrlhf: "OpenRLHF 0.11.2: RemoteExperienceMaker.compute_advantages_and_returns (reinforce), PolicyLoss",
+        verl: "verl 0.9.1: kl_penalty in the reward, compute_reinforce_plus_plus_outcome_advantage, compute_policy_loss_vanilla, agg_loss",
+        nemo: "NeMo-RL at 7ea279ab: ReinforcePlusPlusAdvantageEstimator with use_kl_in_reward and without minus_baseline, ClippedPGLossFn",
+      },
+      presets: { openrlhf, verl, nemo },
     }),
     algorithm({
       name: "reinforce++-baseline",
       summary: "REINFORCE++ with the group's mean score as baseline",
-      source: "arXiv 2501.03262v9; OpenRLHF 0.11, verl 0.10",
+      source: "arXiv 2501.03262v9",
+      sources: {
+        openrlhf: "OpenRLHF 0.11.2: RemoteExperienceMaker.compute_advantages_and_returns (reinforce_baseline), PolicyLoss",
+        verl: "verl 0.9.1: compute_reinforce_plus_plus_baseline_outcome_advantage, compute_policy_loss_vanilla, agg_loss, kl_penalty in the loss",
+        nemo: "NeMo-RL at 7ea279ab: ReinforcePlusPlusAdvantageEstimator, ClippedPGLossFn, at their defaults",
+      },
       presets: {
         openrlhf: { ...openrlhf, advantage: ["group-centre", ...openrlhf.advantage] },
         // verl spreads the centred score over the tokens, without a KL in it: that goes into the loss
@@ -56,6 +74,11 @@ export default definePlugin({
           kl: { use: "k3", in: "loss", coefficient: 1e-3, clampInput: 20, clampOutput: 10 },
           advantage: [{ use: "group-centre", singleton: "score" }, "spread", verl.advantage[1]],
           loss: verl.loss,
+        },
+        nemo: {
+          kl: { ...nemoKl, in: "loss", gradient: "expectation" },
+          advantage: ["group-centre", "spread", nemo.advantage[1]],
+          loss: nemo.loss,
         },
       },
     }),

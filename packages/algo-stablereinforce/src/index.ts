@@ -52,7 +52,12 @@ export default definePlugin({
     algorithm({
       name: "stable-reinforce",
       summary: "REINFORCE++ with Pre-CLIP, an advantage filter and a consistency reward",
-      source: "arXiv 2505.02835v2; code github.com/yfzhang114/r1_reward at 3693413a",
+      source: "arXiv 2505.02835v2",
+      sources: {
+        paper: "arXiv 2505.02835v2, section 4",
+        "official-code":
+          "github.com/yfzhang114/r1_reward at 3693413a: PolicyLoss, NaiveReplayBuffer.normalize, compute_reward, get_cumulative_returns",
+      },
       presets: { paper, "official-code": officialCode },
     }),
   ],

@@ -68,6 +68,14 @@ test("three-sigma-filter, official code: with a raw mean of 2.5 every z = −1 g
   assert.is(metrics.filteredFractionPositive, 0);
 });
 
+test("three-sigma-filter, official code: without a mean, nothing lies beyond its bounds, and that is counted", () => {
+  // the mean of 2 and NaN is NaN, and z < NaN is false: as the code has it, −9 stays; |z| > 10 still goes
+  const { advantages, metrics } = filter(official, [[-9, 11, 0]], [[1, 1, 0]], [[2, NaN, NaN]]);
+  assert.equal(advantages, [[-9, 0, 0]]);
+  assert.is(metrics.nonFiniteReturns, 1);
+  assert.is(filter(official, [[-1, 1]], [[1, 1]], [[2, 1]]).metrics.nonFiniteReturns, 0);
+});
+
 test("three-sigma-filter, official code: |z| > 10, NaN and infinities go as well", () => {
   // mean 9 → [6, 12]
   const { advantages, metrics } = filter(official, [[11, 10, NaN, Infinity]], [[1, 1, 1, 1]], [[9, 9, 9, 9]]);

@@ -1,6 +1,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { advantageStep, checkShapes, countTrue, InputError, keepMasked, maskedMean, Metrics } from "@rewardlab/core";
+import {
+  advantageStep,
+  checkShapes,
+  countNonFinite,
+  countTrue,
+  InputError,
+  keepMasked,
+  maskedMean,
+  Metrics,
+} from "@rewardlab/core";
 import { z } from "zod";
 
 /**
@@ -12,7 +21,8 @@ import { z } from "zod";
  *
  * The code compares whitened values with bounds around the raw mean: with Ḡ = 2.1 an outlier at z = 3.7 stays, with Ḡ = 2.5 all of z < −0.5 goes.
  * A filtered token stays in the mask, so it still counts in the aggregate's denominator: the filter is a 0, not a removal.
- * NaN stays NaN under the paper's rule; the code turns it (and ±∞) into 0. Either way what was filtered is counted.
+ * NaN stays NaN under the paper's rule; the code turns it (and ±∞) into 0. Either way what was filtered is counted. With a return that is NaN there is
+ * no mean to lay bounds around, and the code filters nothing by them: such returns are counted (nonFiniteReturns).
  */
 export const threeSigmaFilter = advantageStep({
   name: "three-sigma-filter",
@@ -25,6 +35,7 @@ export const threeSigmaFilter = advantageStep({
   }),
   inject: { metrics: Metrics },
   create: ({ sigmas, rule }, { metrics }) => ({
+    comparesBatch: rule === "official-code",
     apply(values, { mask, returns }) {
       checkShapes("three-sigma-filter", {
         advantages: [values, "B T"],
@@ -37,6 +48,7 @@ export const threeSigmaFilter = advantageStep({
           rule === "paper" ? tf.greater(tf.abs(whitened), sigmas) : outsideOfficialBounds(whitened, mask, returns, sigmas); // bool [B, T]
         const filtered = tf.logicalAnd(outlier, tf.greater(mask, 0)); // bool [B, T]
         recordFiltered(metrics, whitened, filtered, mask);
+        if (rule === "official-code") metrics.sum("nonFiniteReturns", countNonFinite(keepMasked(returns!, mask))); // []
         return tf.where(filtered, tf.zerosLike(whitened), whitened); // [B, T]
       });
     },

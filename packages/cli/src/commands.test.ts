@@ -1,10 +1,11 @@
 import { InputError, loadExperiment, runKey } from "@rewardlab/core";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { check } from "./commands/check.ts";
+import { conform } from "./commands/conform.ts";
 import { engines } from "./commands/engines.ts";
 import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
@@ -194,6 +195,71 @@ test("explain: a cell by name, origins, an unknown cell", async ({ folder }) => 
   await refused(() => explain(file, { set: [], cell: "stabel" }), /there is no cell "stabel"\. Did you mean "stable"\?/);
 });
 
+test("explain --plot: the policy loss of a cell's stages as SVG, or its curves as JSON too", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  const plot = join(folder, "loss.svg");
+  const set = ["stages.rl.loss.surrogate={ use: formula, expression: '-min(ratio, 2) * A' }"];
+  assert.match(await printed(() => explain(file, { set, cell: "stable", plot })), /loss\.svg: formula \{ expression: -min/);
+  const svg = readFileSync(plot, "utf8");
+  assert.match(svg, />formula \{ expression: -min\(ratio, 2\) \* A \}</);
+  assert.match(svg, />ratio: pre-clip \{ low: 0\.001, high: 1000 \} · stable, stage rl</);
+  const { rows } = JSON.parse(
+    await printed(() => explain(file, { set, cell: "stable", plot, json: true, range: [0, 4] })),
+  ) as Record<"rows", { curves: { advantage: number; points: { ratio: number; loss: number; gradient: number }[] }[] }[]>;
+  // −min(ρ, 2)·A at ρ = 4 (the end) and 1 (a quarter of the 400 steps)
+  const [, falling] = rows[0]!.curves;
+  assert.is(falling!.advantage, -1);
+  const [one, end] = [falling!.points[99]!, falling!.points.at(-1)!];
+  assert.ok(Math.abs(one.ratio - 1) + Math.abs(one.loss - 1) + Math.abs(one.gradient - 1) < 1e-5, JSON.stringify(one));
+  assert.ok(Math.abs(end.ratio - 4) + Math.abs(end.loss - 2) + Math.abs(end.gradient) < 1e-5, JSON.stringify(end));
+});
+
+test("explain --surrogate --plot: surrogates without an experiment, one row each", async ({ folder }) => {
+  const plot = join(folder, "surrogates.svg");
+  const surrogate = ["clip", "{ use: dual-clip, cap: 4 }"];
+  await printed(() => explain(undefined, { set: [], surrogate, ratio: "{ use: pre-clip, high: 2 }", plot, range: [1e-2, 1e2] }));
+  const svg = readFileSync(plot, "utf8");
+  assert.match(svg, />clip \{ low: 0\.2, high: 0\.2 \}</);
+  assert.match(svg, />dual-clip \{ low: 0\.2, high: 0\.2, cap: 4 \}</);
+  assert.is(svg.split(">ratio: pre-clip { low: 0.001, high: 2 }<").length - 1, 2);
+});
+
+test("explain --plot: what can't be drawn, and flags that don't go together", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  const plot = join(folder, "loss.svg");
+  const of = (options: object) => explain(undefined, { set: [], surrogate: ["clip"], plot, ...options });
+  await refused(
+    () => of({ plot: join(folder, "nowhere", "loss.svg") }),
+    /--plot .*: there is no folder .*nowhere, expected one that exists/,
+  );
+  await refused(() => of({ plot: join(folder, "loss.png") }), /--plot .*loss\.png: expected the name of an \.svg file/);
+  mkdirSync(join(folder, "taken.svg"));
+  await refused(() => of({ plot: join(folder, "taken.svg") }), /is a folder, expected a file/);
+  await refused(() => of({ surrogate: ["clop"] }), /--surrogate:1:1: there is no surrogate "clop"\. Did you mean "clip"\?/);
+  await refused(() => of({ surrogate: ["clip", "{ use: clip, hihg: 1 }"] }), /--surrogate:1:14: .*Did you mean "high"\?/);
+  await refused(
+    () => of({ surrogate: ["{ use: formula, expression: ratio * B }"] }),
+    /--surrogate:1:37: expression: unknown name B/,
+  );
+  await refused(() => of({ ratio: "tokn" }), /--ratio:1:1: there is no ratio "tokn"\. Did you mean "token"\?/);
+  await refused(() => of({ plot: undefined }), /--surrogate is drawn, expected --plot FILE\.svg/);
+  await refused(() => of({ surrogate: [] }), /expected an experiment file, or --surrogate SPEC --plot FILE\.svg/);
+  await refused(() => of({ cell: "stable" }), /--cell and --set are of an experiment file/);
+  await refused(() => explain(file, { set: [], surrogate: ["clip"], plot }), /expected one of the two/);
+  await refused(() => explain(file, { set: [], ratio: "token", plot }), /--ratio and --plugin go with --surrogate/);
+  await refused(() => explain(file, { set: [], range: [0, 2] }), /--range is of a plot/);
+  const evaluated = write(
+    folder,
+    "y.yaml",
+    experiment.replace(/ {2}- rl:[^]*$/, "  - test: { use: evaluate, maxNewTokens: 4, voting: [1] }\n"),
+  );
+  await refused(
+    () => explain(evaluated, { set: [], plot }),
+    /no stage of main has a policy loss \(stages: test\), expected an rl stage/,
+  );
+  assert.not(existsSync(plot));
+});
+
 test("plugins: all kinds, one kind, an unknown kind", async () => {
   const rows = JSON.parse(await printed(() => plugins(undefined, { json: true }))) as {
     kind: string;
@@ -206,6 +272,29 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
   assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
   assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
   await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
+});
+
+test("plugins --conform: a line for each broken law, exit code 1; options, kinds, no plugin", async () => {
+  const plugin = ["@rewardlab/core"];
+  const missing = await printed(() => conform("schedule", { plugin }));
+  assert.match(
+    missing,
+    /^✘ schedule linear-warmup: has options to be tried with: .*--options\n\d+ of \d+ checks passed \(@rewardlab\/core\)$/,
+  );
+  assert.is(process.exitCode, 1);
+  process.exitCode = 0;
+  const options = '{"schedule linear-warmup": [{"steps": 3}]}';
+  assert.match(await printed(() => conform("schedule", { plugin, options })), /^(\d+) of \1 checks passed/);
+  assert.is(process.exitCode, 0);
+  const rows = JSON.parse(await printed(() => conform("reward", { plugin: ["@rewardlab/rewards"], json: true }))) as {
+    ok: boolean;
+    law: string;
+  }[];
+  assert.ok(rows.length > 20 && rows.every(({ ok, law }) => ok && law));
+  await refused(() => conform(undefined, {}), /no plugin is named/);
+  await refused(() => conform("rewrad", { plugin }), /there is no kind "rewrad"\. Did you mean "reward"\?/);
+  for (const wrong of ["{", "[]", '{"surrogate cispo": {}}', '{"surrogate cispo": [1]}'])
+    await refused(() => conform(undefined, { plugin, options: wrong }), /^--options: expected JSON such as/);
 });
 
 test("worker: an experiment file changed since the grid was started is refused", async ({ folder }) => {

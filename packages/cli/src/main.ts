@@ -30,6 +30,12 @@ const natural = (text: string) => {
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number from 0 on");
   return value;
 };
+const ratioRange = (text: string): [number, number] => {
+  const [low, high, ...more] = text.split(":").map((part) => (part.trim() === "" ? NaN : Number(part)));
+  if (more.length > 0 || !(low! >= 0 && high! > low! && high! <= 1e30))
+    throw new InvalidArgumentError("expected low:high with 0 ≤ low < high ≤ 1e30, e.g. 0:4");
+  return [low!, high!];
+};
 const debugging = () => program.opts<{ debug?: boolean }>().debug === true;
 const collect = (value: string, before: string[]) => [...before, value];
 
@@ -68,11 +74,25 @@ program
 
 program
   .command("explain")
-  .argument("<experiment>", "experiment YAML")
-  .description("print the resolved experiment, each value with where it came from")
+  .argument("[experiment]", "experiment YAML")
+  .description("print the resolved experiment, each value with where it came from; or plot its policy loss")
   .option("--cell <name>", "the variant to explain (default: the first)")
-  .option("--json", "print it as JSON")
+  .option("--json", "print it as JSON; with --plot, the curves")
+  .option("--plot <file.svg>", "draw loss and gradient against the importance ratio instead, for A = +1 and A = −1")
+  .option(
+    "--surrogate <spec>",
+    "draw this one, without an experiment: clip, '{ use: dual-clip, cap: 3 }' (may be given again)",
+    collect,
+    [],
+  )
+  .option("--ratio <spec>", "the ratio component of those surrogates (default: token)")
+  .option(
+    "--range <low:high>",
+    "ratios to draw (default 0:4); logarithmic where they span a factor of 100, e.g. 0.0001:10000",
+    ratioRange,
+  )
   .option(...setOption)
+  .option(...pluginOption)
   .action(async (file, options) => (await import("./commands/explain.ts")).explain(file, options));
 
 program
@@ -94,10 +114,16 @@ A wrong line of a JSON-lines batch prints { "error": … } in its place and the 
 program
   .command("plugins")
   .argument("[kind]", "only components of this kind")
-  .description("list the components there are, by kind, with the package that brings each")
+  .description("list the components there are, by kind, with the package that brings each; or check a plugin's")
   .option("--json", "print them as JSON")
   .option(...pluginOption)
-  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+  .option("--conform", "run the tests that every component must pass on those of --plugin; exit code 1 where one fails")
+  .option("--options <json>", 'with --conform: options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
+  .action(async (kind, options) =>
+    options.conform
+      ? (await import("./commands/conform.ts")).conform(kind, options)
+      : (await import("./commands/plugins.ts")).plugins(kind, options),
+  );
 
 const engines = program
   .command("engines")

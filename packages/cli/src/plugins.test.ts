@@ -31,6 +31,9 @@ stages:
       ${rl}
 `;
 
+const rl = (algorithm: string) =>
+  `algorithm: ${algorithm}\n      reward: { rules: { accuracy: preference-accuracy }, formula: accuracy }`;
+
 function load(folder: string, text: string): Promise<Experiment> {
   write(folder, { "experiment.yaml": text });
   return loadExperiment(join(folder, "experiment.yaml"), { registryFor });
@@ -172,6 +175,26 @@ test("a name that is taken: both packages named", async ({ folder }) => {
     await report(folder, ["twice"]),
     /:2:11: plugins\[0\]: brings algorithm "stable-reinforce", which @rewardlab\/algo-stablereinforce has brought already/,
   );
+});
+
+test("plugins: every variant of every built-in algorithm is a sound preset of the rl stage, and says where it comes from", async ({
+  folder,
+}) => {
+  const registry = await registryFor([], folder);
+  const names = registry.names("algorithm");
+  assert.ok(names.length >= 9);
+  for (const name of names) {
+    const { presets, sources } = registry.algorithm(name)!;
+    assert.equal(Object.keys(sources ?? {}).toSorted(), Object.keys(presets).toSorted(), name);
+    for (const variant of Object.keys(presets)) {
+      const { stages } = plainCell(
+        "x",
+        (await load(folder, experiment([], rl(`{ use: ${name}, variant: ${variant} }`)))).cells[0]!,
+      );
+      const resolved = (stages as { rl: Record<string, unknown> }[])[0]!.rl;
+      assert.ok(resolved.loss && resolved.advantage, `${name} (${variant})`);
+    }
+  }
 });
 
 test.run();

@@ -40,7 +40,7 @@ export async function registryFor(names: readonly string[], folder: string): Pro
   const listed: RegisteredPlugin[] = [];
   const failures: PluginFailure[] = [];
   for (const name of new Set(names)) {
-    if (Object.hasOwn(builtIn, name)) continue;
+    if (Object.hasOwn(builtIn, name) || name === standard.name) continue;
     try {
       listed.push(await loadPlugin(name, folder));
     } catch (error) {
@@ -62,6 +62,17 @@ export async function registryHere(
 ): Promise<{ registry: Registry; container: ReturnType<typeof createContainer> }> {
   const registry = await registryFor(names, process.cwd());
   return { registry, container: createContainer(registry) };
+}
+
+/** The plugins that names stand for in a registry made for them: built-in ones by their own name, listed ones by how they were listed. */
+export function pluginsNamed(names: readonly string[], { plugins }: Registry): Plugin[] {
+  const listed = [...new Set(names)].filter((name) => !Object.hasOwn(builtIn, name) && name !== standard.name);
+  const first = plugins.length - listed.length;
+  return [...new Set(names)].map(
+    (name) =>
+      (listed.includes(name) ? plugins[first + listed.indexOf(name)] : plugins.find(({ plugin }) => plugin.name === name))!
+        .plugin,
+  );
 }
 
 async function loadPlugin(name: string, folder: string): Promise<RegisteredPlugin> {

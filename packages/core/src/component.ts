@@ -63,8 +63,14 @@ export interface Component<K extends Kind = Kind> {
   readonly usesValues?: boolean;
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
   readonly keeps?: "artefact" | "run";
-  /** Stages: the option that names an algorithm, whose preset lies under the other options. */
-  readonly presetFrom?: string;
+  /** Stages: where their presets come from. */
+  readonly presetFrom?: PresetSource;
+}
+
+/** The option that names an algorithm, whose preset lies under the other options; and what a preset means by the slots that it leaves out. */
+export interface PresetSource {
+  readonly option: string;
+  readonly leftOut: Readonly<Record<string, unknown>>;
 }
 
 /** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
@@ -78,6 +84,8 @@ export interface OptionIssue {
   readonly message: string;
   /** Where in a text value, in characters. */
   readonly offset?: number;
+  /** It is about the key rather than its value. */
+  readonly atKey?: boolean;
 }
 
 interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> {
@@ -135,7 +143,7 @@ export function sampler<S extends z.ZodType, I extends Injections = Record<never
 
 /** A stage of the pipeline: data → cold start → rl → evaluate. */
 export function stage<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"stage", S, I> & { readonly keeps: "artefact" | "run"; readonly presetFrom?: string },
+  definition: Definition<"stage", S, I> & { readonly keeps: "artefact" | "run"; readonly presetFrom?: PresetSource },
 ): Component<"stage"> {
   const { keeps, presetFrom } = definition;
   return { ...define("stage")(definition), keeps, ...(presetFrom === undefined ? {} : { presetFrom }) };

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import fc from "fast-check";
-import { compileFormula, FormulaError, type Formula } from "./formula.ts";
+import { compileFormula, FormulaError, lossFormulas, readFormula, type Formula } from "./formula.ts";
 
 const rules = ["accuracy", "consistency", "format"];
 
@@ -57,6 +57,27 @@ test("formula: functions", () => {
   assert.is(value("abs(-2) + sqrt(9) + sign(-4)"), 4);
   assert.is(value("log(exp(2))"), 2);
   assert.is(value("clamp(a, -1, 1)", { a: 5 }) + value("clamp(a, -1, 1)", { a: -0.5 }), 0.5);
+});
+
+test("formula: where takes what its condition says, whatever the other is", () => {
+  assert.is(value("where(a > 1, 2, 3)", { a: 2 }) + value("where(a > 1, 2, 3)", { a: 1 }), 5);
+  assert.is(value("where(a, 1 / a, 7)", { a: 0 }), 7);
+  refused("where(format, 1)", 1, /where given 2 arguments, expected where\(condition, a, b\)/);
+});
+
+test("formula: clamp's constant bounds are in order", () => {
+  refused("1 + clamp(format, 1, -1)", 5, /clamp\(x, 1, -1\): expected the low bound before the high one/);
+  refused("clamp(format, log(-1), 1)", 1, /clamp\(x, NaN, 1\)/);
+  assert.is(value("clamp(a, 2 - 1, 1)", { a: 5 }), 1);
+});
+
+test("formula: a loss has a function more, and says what it is arithmetic on", () => {
+  const { names, formula } = readFormula("-A * stopGradient(ratio)", ["ratio", "A"], lossFormulas);
+  assert.equal(names, ["A", "ratio"]);
+  assert.is(formula.type, "binary");
+  assert.throws(() => readFormula("", ["A"], lossFormulas), /expected e\.g\. -min\(ratio \* A/);
+  assert.throws(() => readFormula("A.x", ["A"], lossFormulas), /a formula is arithmetic on a token's numbers/);
+  refused("stopGradient(format)", 1, /unknown function stopGradient, did you mean .*\? Known: min, .*, where$/);
 });
 
 test("formula: what is not finite is passed on", () => {

@@ -3,11 +3,12 @@ import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
 
 /**
- * Formulas of an experiment file, e.g. `accuracy * (1 + 0.5 * consistency) + 0.5 * format`.
+ * Formulas of an experiment file: of the score, e.g. `accuracy * (1 + 0.5 * consistency) + 0.5 * format`, and of the policy loss,
+ * e.g. `-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)`. They are one language with different names and functions (`FormulaLanguage`).
  *
  * The text is untrusted. Three gates stand between it and a number: every character must belong to a token of the small language below
  * (so each refusal has a column), mathjs parses it (only its parser is used, never its evaluation), and the tree it gives is walked
- * node by node into our own `Formula`, where what is not listed is refused. What runs is closures over that `Formula`.
+ * node by node into our own `Formula`, where what is not listed is refused. What runs is closures over that `Formula` (math/tensor-formula.ts: tensor operations).
  *
  *     numbers 0.5, 1e-3 · names · + - * / ^ and unary - + · ( ) · < <= > >= == != (1 where true, else 0) · the functions below
  *
@@ -21,13 +22,35 @@ export type Formula =
   | { readonly type: "call"; readonly function: FormulaFunction; readonly arguments: readonly Formula[] };
 
 export type BinaryOperator = "+" | "-" | "*" | "/" | "^" | "<" | "<=" | ">" | ">=" | "==" | "!=";
-export type FormulaFunction = "min" | "max" | "abs" | "exp" | "log" | "sqrt" | "sign" | "clamp";
+export type FormulaFunction = "min" | "max" | "abs" | "exp" | "log" | "sqrt" | "sign" | "clamp" | "where" | "stopGradient";
 
-export interface CompiledFormula {
+/** What may be called, and how messages speak of it. */
+export interface FormulaLanguage {
+  readonly functions: readonly FormulaFunction[];
+  /** What a formula is arithmetic on. */
+  readonly over: string;
+  readonly example: string;
+}
+const arithmetic: readonly FormulaFunction[] = ["min", "max", "abs", "exp", "log", "sqrt", "sign", "clamp", "where"];
+const scoreFormulas: FormulaLanguage = {
+  functions: arithmetic,
+  over: "the rules' scores",
+  example: "accuracy + 0.5 * format",
+};
+export const lossFormulas: FormulaLanguage = {
+  functions: [...arithmetic, "stopGradient"],
+  over: "a token's numbers",
+  example: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)",
+};
+
+export interface ReadFormula {
   readonly source: string;
   readonly formula: Formula;
   /** The names that the formula reads, each once, in order of appearance. */
   readonly names: readonly string[];
+}
+
+export interface CompiledFormula extends ReadFormula {
   evaluate(values: Readonly<Record<string, number>>): number;
 }
 
@@ -43,22 +66,50 @@ export class FormulaError extends Error {
 }
 
 /** Reads `source`, which may use `names`. Throws a FormulaError for anything else. */
-export function compileFormula(source: string, names: readonly string[]): CompiledFormula {
-  const tokens = tokensOf(source);
-  checkNames(tokens, names);
+export function readFormula(source: string, names: readonly string[], language: FormulaLanguage): ReadFormula {
+  const tokens = tokensOf(source, language);
+  checkNames(tokens, names, language);
   const formula = formulaOf(parsed(source), tokens.values());
   const used = [...new Set(tokens.filter((token) => token.type === "name").map((token) => token.text))];
+  return { source, formula, names: used };
+}
+
+/** Reads the formula of a score over the rules' `names`. */
+export function compileFormula(source: string, names: readonly string[]): CompiledFormula {
+  const read = readFormula(source, names, scoreFormulas);
+  const { formula, names: used } = read;
   const compute = closureOf(formula);
   return {
-    source,
-    formula,
-    names: used,
+    ...read,
     evaluate(values) {
       const missing = used.find((name) => !Object.hasOwn(values, name));
       if (missing !== undefined) throw new TypeError(`formula ${source}: no value for ${missing}`);
       return compute(values);
     },
   };
+}
+
+/** The value of a formula that reads no name; undefined where it reads one. */
+export function constantOf(formula: Formula): number | undefined {
+  return readsName(formula) ? undefined : closureOf(formula)({});
+}
+
+function readsName(formula: Formula): boolean {
+  return formula.type === "name" || operandsOf(formula).some(readsName);
+}
+
+export function operandsOf(formula: Formula): readonly Formula[] {
+  switch (formula.type) {
+    case "number":
+    case "name":
+      return [];
+    case "negate":
+      return [formula.operand];
+    case "binary":
+      return [formula.left, formula.right];
+    case "call":
+      return formula.arguments;
+  }
 }
 
 // ---------------------------------------------------------------- first gate: tokens
@@ -76,7 +127,7 @@ const number = /(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?/y;
 const identifier = /[A-Za-z_\u0370-\u03FF][A-Za-z0-9_\u0370-\u03FF]*/y;
 const symbol = /<=|>=|==|!=|[-+*/^(),<>]/y;
 
-function tokensOf(source: string): FormulaToken[] {
+function tokensOf(source: string, language: FormulaLanguage): FormulaToken[] {
   if (source.length > longest) throw new FormulaError(`formula of ${source.length} characters, expected at most ${longest}`, 1);
   const tokens: FormulaToken[] = [];
   let depth = 0;
@@ -94,7 +145,7 @@ function tokensOf(source: string): FormulaToken[] {
     const name = take(identifier);
     const digits = name === undefined ? take(number) : undefined;
     const text = name ?? digits ?? take(symbol);
-    if (text === undefined) throw new FormulaError(refusal(source, at), column);
+    if (text === undefined) throw new FormulaError(refusal(source, at, language), column);
     at += text.length;
     if (text === "(" && ++depth > deepest) throw new FormulaError(`parentheses nested more than ${deepest} deep`, column);
     if (text === ")" && --depth < 0) throw new FormulaError(`unexpected ")": no parenthesis is open here`, column);
@@ -105,7 +156,7 @@ function tokensOf(source: string): FormulaToken[] {
       throw new FormulaError(`expected an operator before ${text}; a product is written with *`, column);
     tokens.push({ type, text, column });
   }
-  if (tokens.length === 0) throw new FormulaError("empty formula, expected e.g. accuracy + 0.5 * format", 1);
+  if (tokens.length === 0) throw new FormulaError(`empty formula, expected e.g. ${language.example}`, 1);
   if (depth > 0) throw new FormulaError(`unexpected end: ${depth} "(" not closed`, source.length + 1);
   return tokens;
 }
@@ -114,24 +165,24 @@ function endsOperand(token: FormulaToken): boolean {
   return token.type === "number" || token.type === "name" || token.text === ")";
 }
 
-function refusal(source: string, at: number): string {
+function refusal(source: string, at: number, { over }: FormulaLanguage): string {
   const character = String.fromCodePoint(source.codePointAt(at)!);
-  const arithmetic = "a formula is arithmetic on the rules' scores";
-  if (character === '"' || character === "'" || character === "`") return `strings are not allowed: ${arithmetic}`;
-  if (character === "[" || character === "]") return `arrays and indices are not allowed: ${arithmetic}`;
-  if (character === "{" || character === "}") return `objects are not allowed: ${arithmetic}`;
-  if (character === ".") return `properties are not allowed: ${arithmetic}`;
+  const instead = `a formula is arithmetic on ${over}`;
+  if (character === '"' || character === "'" || character === "`") return `strings are not allowed: ${instead}`;
+  if (character === "[" || character === "]") return `arrays and indices are not allowed: ${instead}`;
+  if (character === "{" || character === "}") return `objects are not allowed: ${instead}`;
+  if (character === ".") return `properties are not allowed: ${instead}`;
   if (character === "=") return `assignments and definitions are not allowed; equality is written ==`;
   if (character === ";") return `one formula is one expression; ";" is not allowed`;
   return `unexpected ${JSON.stringify(character)}; allowed are numbers, names, + - * / ^ ( ) , < <= > >= == !=`;
 }
 
-function checkNames(tokens: readonly FormulaToken[], names: readonly string[]): void {
+function checkNames(tokens: readonly FormulaToken[], names: readonly string[], { functions: known }: FormulaLanguage): void {
   for (const { type, text, column } of tokens) {
-    if (type === "function" && !Object.hasOwn(functions, text)) {
+    if (type === "function" && !(known as readonly string[]).includes(text)) {
       if (names.includes(text))
         throw new FormulaError(`${text} is a name, not a function; a product is written ${text} * (…)`, column);
-      throw unknown("function", text, Object.keys(functions), column);
+      throw unknown("function", text, known, column);
     }
     if (type !== "name") continue;
     if (!names.includes(text)) throw unknown("name", text, names, column);
@@ -202,11 +253,20 @@ function formulaOf(node: Mathjs.MathNode, tokens: IterableIterator<FormulaToken>
       if (args.length < fewest || args.length > most) {
         throw new FormulaError(`${name} given ${args.length} arguments, expected ${functions[name].usage}`, column);
       }
-      return { type: "call", function: name, arguments: args.map((argument) => formulaOf(argument, tokens)) };
+      const operands = args.map((argument) => formulaOf(argument, tokens));
+      if (name === "clamp") checkBounds(operands, column);
+      return { type: "call", function: name, arguments: operands };
     }
     default:
       throw refusedNode(node, tokens);
   }
+}
+
+/** Bounds the wrong way round would give the same number whatever is clamped. */
+function checkBounds([, low, high]: readonly Formula[], column: number): void {
+  const [from, to] = [constantOf(low!), constantOf(high!)];
+  if (from !== undefined && to !== undefined && !(from <= to))
+    throw new FormulaError(`clamp(x, ${from}, ${to}): expected the low bound before the high one, clamp(x, low, high)`, column);
 }
 
 function refusedNode(node: Mathjs.MathNode, tokens: IterableIterator<FormulaToken>): FormulaError {
@@ -255,6 +315,13 @@ const functions: Readonly<Record<FormulaFunction, FunctionMeaning>> = {
   sqrt: { usage: "sqrt(x)", fewest: 1, most: 1, compute: Math.sqrt },
   sign: { usage: "sign(x)", fewest: 1, most: 1, compute: Math.sign },
   clamp: { usage: "clamp(x, low, high)", fewest: 3, most: 3, compute: (x, low, high) => Math.min(Math.max(x!, low!), high!) },
+  where: {
+    usage: "where(condition, a, b): a where the condition is not 0, else b",
+    fewest: 3,
+    most: 3,
+    compute: (condition, a, b) => (condition !== 0 ? a! : b!),
+  },
+  stopGradient: { usage: "stopGradient(x)", fewest: 1, most: 1, compute: (x) => x! },
 };
 
 function isBinary(operator: string): operator is BinaryOperator {

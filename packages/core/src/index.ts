@@ -38,7 +38,7 @@ export { logRatio, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
-export { advantageChain, policyLoss } from "./policy-loss.ts";
+export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
 export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
@@ -54,6 +54,10 @@ export { differences } from "./experiment/differences.ts";
 export { plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
+export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
+export type { LossSlots } from "./probe/loss-slots.ts";
+export { ratioGrid } from "./loss-curves.ts";
+export type { LossCurve } from "./loss-curves.ts";
 export { lockFolder } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { planStages, runKey, runPipeline } from "./run/pipeline.ts";

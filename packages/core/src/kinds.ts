@@ -40,6 +40,8 @@ export interface AdvantageStep {
   returnsOf?(given: Tensor2D, batch: AdvantageBatch): Tensor2D;
   /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
   readonly takesKlPenalty?: boolean;
+  /** Says that what one response holds may change the result of every other: a statistic of the whole batch. Without it, of its own group at most. */
+  readonly comparesBatch?: boolean;
 }
 export type AdvantageLevel = "scores" | "tokens";
 
@@ -50,8 +52,18 @@ export interface RatioBatch {
   readonly oldLogProbs: Tensor2D; // [B, T]
   readonly mask: Tensor2D; // [B, T]
 }
-/** How π/π_old is formed. Pure and differentiable in logProbs; finite wherever mask is 0. */
-export interface Ratio {
+/**
+ * What a part of the policy loss may say of itself where it is, on purpose, less than its kind promises. The conformance tests hold it to the rest.
+ */
+export interface Reservations {
+  /** NaN or ±∞ for finite inputs beyond float32's range (exp from 88.7 on), in value or gradient. They are counted: `nonFinite…`. */
+  readonly overflows?: boolean;
+  /** The inputs in which its gradient is not the derivative of its value. */
+  readonly stopsGradient?: readonly ("logProbs" | "ratio")[];
+}
+
+/** How π/π_old is formed. Pure and differentiable in logProbs; finite wherever mask is 0. Row by row. */
+export interface Ratio extends Reservations {
   apply(batch: RatioBatch): Tensor2D; // [B, T]
 }
 
@@ -60,8 +72,8 @@ export interface SurrogateBatch extends RatioBatch {
   readonly advantages: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]; equal to oldLogProbs where no reference is used
 }
-/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. */
-export interface Surrogate {
+/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. Row by row. */
+export interface Surrogate extends Reservations {
   apply(batch: SurrogateBatch): Tensor2D; // [B, T]
 }
 
@@ -78,8 +90,8 @@ export interface Aggregate {
   apply(tokenLoss: Tensor2D, mask: Tensor2D, totals: BatchTotals): Scalar; // []
 }
 
-/** A per-token estimator of KL(π ‖ π_ref). Pure and differentiable in logProbs. */
-export interface Kl {
+/** A per-token estimator of KL(π ‖ π_ref), 0 where the two are equal. Pure and differentiable in logProbs. */
+export interface Kl extends Reservations {
   apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D; // [B, T]
 }
 
@@ -135,6 +147,8 @@ export interface RewardBatch {
 }
 /** A rule's outcome for each response. A rule that throws stops the run. */
 export interface Reward {
+  /** Says that a response's outcome depends on the others of the batch. Without it, on its own text and item alone. */
+  readonly comparesBatch?: boolean;
   score(batch: RewardBatch): readonly RewardOutcome[] | Promise<readonly RewardOutcome[]>;
 }
 

@@ -151,12 +151,12 @@ export function runAdvantageSteps(
   metrics?: Metrics,
 ): { values: Tensor; returns: Tensor2D | null; rewardScores: Tensor1D; rewardKl: Tensor2D | null } {
   let { values, returns } = start; // [B], from the scores-to-tokens step on [B, T]; [B, T]
-  let { klPenalty } = batch; // [B, T], null once a step has taken it off the scores
+  let penalty = batch.klPenalty; // [B, T], null once a step has taken it off the scores
   let rewardScores: Tensor1D = batch.scores; // [B]
-  let rewardKl = klPenalty; // [B, T]
+  let rewardKl = penalty; // [B, T]
   steps.forEach((step, index) => {
     const where = `advantage chain, step ${index + 1} of ${steps.length}`;
-    const given = { ...batch, klPenalty, returns };
+    const given = { ...batch, klPenalty: penalty, returns };
     const next = step.apply(values, given); // [B] or [B, T]
     if (next.rank === 1) {
       if (values.rank === 2)
@@ -165,11 +165,11 @@ export function runAdvantageSteps(
     } else {
       checkShapes(where, { mask: [batch.mask, "B T"], result: [next, "B T"] });
       if (values.rank === 1) {
-        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, klPenalty];
+        if (step.makesTokenRewards) [rewardScores, rewardKl] = [values as Tensor1D, penalty];
         returns ??= step.returnsOf?.(next as Tensor2D, given) ?? (next as Tensor2D);
       }
     }
-    if (step.takesKlPenalty) klPenalty = null;
+    if (step.takesKlPenalty) penalty = null;
     values = next;
   });
   if (values.rank === 2) metrics?.sum("nonFiniteAdvantages", countNonFinite(keepMasked(values, batch.mask))); // []

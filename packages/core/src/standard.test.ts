@@ -12,6 +12,7 @@ const required: Record<string, object> = {
   "schedule linear-warmup": { steps: 1 },
   "surrogate cispo": { high: 4 },
   "surrogate two-sided-clip": { cap: 3 },
+  "surrogate formula": { expression: "-ratio * A" },
   "advantage clip": { low: -1, high: 1 },
 };
 
@@ -22,7 +23,7 @@ test("standard components: every file of components/<kind>/ is one, under its ow
       .map((file) => `${kind} ${file.slice(0, -".ts".length)}`),
   );
   const names = components.map(({ kind, name }) => `${kind} ${name}`);
-  assert.is(files.length, 37);
+  assert.is(files.length, 39);
   assert.equal(names.toSorted(), files.toSorted());
 });
 
@@ -46,6 +47,7 @@ test("standard components: what the advantage steps take and give", () => {
     ["kl-penalty", "scores", "scores"],
     ["group-centre", "scores", "scores"],
     ["group-normalise", "scores", "scores"],
+    ["batch-normalise", "scores", "scores"],
     ["leave-one-out", "scores", "scores"],
     ["discounted-return", "scores", "tokens"],
     ["gae", "scores", "tokens"],

@@ -1,4 +1,5 @@
 import type { Component } from "./component.ts";
+import { batchNormalise } from "./components/advantage/batch-normalise.ts";
 import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";
 import { gae } from "./components/advantage/gae.ts";
@@ -34,6 +35,7 @@ import { linearWarmup } from "./components/schedule/linear-warmup.ts";
 import { cispoSurrogate } from "./components/surrogate/cispo.ts";
 import { clipSurrogate } from "./components/surrogate/clip.ts";
 import { dualClipSurrogate } from "./components/surrogate/dual-clip.ts";
+import { formulaSurrogate } from "./components/surrogate/formula.ts";
 import { plainSurrogate } from "./components/surrogate/plain.ts";
 import { twoSidedClipSurrogate } from "./components/surrogate/two-sided-clip.ts";
 import { evaluateStage } from "./training/evaluate.ts";
@@ -51,6 +53,7 @@ export const standardComponents: readonly Component[] = [
   klPenaltyStep,
   groupCentre,
   groupNormalise,
+  batchNormalise,
   leaveOneOut,
   // scores → tokens
   discountedReturn,
@@ -74,6 +77,7 @@ export const standardComponents: readonly Component[] = [
   twoSidedClipSurrogate,
   cispoSurrogate,
   plainSurrogate,
+  formulaSurrogate,
   tokenMean,
   tokenSum,
   sequenceMean,

@@ -6,3 +6,5 @@ export type { CellSummary, Comparison, Measures, RunSummary, Summary } from "./s
 export { summaryTables } from "./table.ts";
 export type { TextTable } from "./table.ts";
 export { writeReport } from "./html/write-report.ts";
+export { drawLossPlot } from "./loss-plot.ts";
+export type { LossPlot, LossPlotRow } from "./loss-plot.ts";

@@ -1,5 +1,9 @@
 import { definePlugin } from "@rewardlab/core";
+import { exactMatch } from "./exact-match.ts";
+import { lengthPenalty } from "./length-penalty.ts";
+import { mathEqual } from "./math-equal.ts";
 import { preferenceAccuracy } from "./preference-accuracy.ts";
+import { repetitionPenalty } from "./repetition-penalty.ts";
 import { statedChoiceConsistency } from "./stated-choice-consistency.ts";
 import { thinkAnswerFormat } from "./think-answer-format.ts";
 
@@ -7,5 +11,13 @@ import { thinkAnswerFormat } from "./think-answer-format.ts";
 export default definePlugin({
   name: "@rewardlab/rewards",
   api: "^1",
-  components: [thinkAnswerFormat, preferenceAccuracy, statedChoiceConsistency],
+  components: [
+    thinkAnswerFormat,
+    preferenceAccuracy,
+    statedChoiceConsistency,
+    exactMatch,
+    mathEqual,
+    repetitionPenalty,
+    lengthPenalty,
+  ],
 });

@@ -1,21 +1,65 @@
 import { explainCell, InputError, loadExperiment, suggestion } from "@rewardlab/core";
+import type { Cell, Experiment } from "@rewardlab/core";
 import pc from "picocolors";
 import { registryFor } from "../plugins.ts";
 
-export async function explain(
-  file: string,
-  options: { readonly cell?: string; readonly json?: boolean; readonly set: readonly string[] },
-): Promise<void> {
+interface ExplainOptions {
+  readonly cell?: string;
+  readonly json?: boolean;
+  readonly set: readonly string[];
+  readonly plot?: string;
+  readonly surrogate?: readonly string[];
+  readonly ratio?: string;
+  readonly range?: readonly [number, number];
+  readonly plugin?: readonly string[];
+}
+
+export async function explain(file: string | undefined, options: ExplainOptions): Promise<void> {
+  checkFlags(file, options);
+  const { surrogate = [], ratio = "token", plugin = [], range = [0, 4], json } = options;
+  const plot = options.plot === undefined ? null : { plot: options.plot, range, json };
+  if (file === undefined) {
+    const { plotSurrogates } = await import("./plot.ts");
+    return plotSurrogates(surrogate, ratio, plugin, plot!);
+  }
   const experiment = await loadExperiment(file, { set: options.set, registryFor });
-  const names = experiment.cells.map(({ name }) => name);
-  const cell = options.cell === undefined ? experiment.cells[0]! : experiment.cells.find(({ name }) => name === options.cell);
-  if (cell === undefined)
-    throw new InputError("RL_CELL", `explain: there is no cell "${options.cell}".${suggestion(options.cell ?? "", names)}`);
+  const cell = cellOf(experiment, options.cell);
+  if (plot === null) return print(experiment, cell, options);
+  const { plotCell } = await import("./plot.ts");
+  return plotCell(cell, experiment.registry, plot);
+}
+
+/** Which flags go together. */
+function checkFlags(
+  file: string | undefined,
+  { plot, surrogate = [], ratio, range, plugin = [], cell, set }: ExplainOptions,
+): void {
+  const refuse = (message: string) => new InputError("RL_FLAG", `explain: ${message}`);
+  if (plot === undefined && surrogate.length > 0) throw refuse("--surrogate is drawn, expected --plot FILE.svg with it");
+  if (plot === undefined && range !== undefined) throw refuse("--range is of a plot, expected --plot FILE.svg with it");
+  if (file !== undefined && surrogate.length > 0)
+    throw refuse("given an experiment and --surrogate, expected one of the two; --set changes an experiment's own surrogate");
+  if (file === undefined && surrogate.length === 0)
+    throw refuse("expected an experiment file, or --surrogate SPEC --plot FILE.svg");
+  if (file !== undefined && (ratio !== undefined || plugin.length > 0))
+    throw refuse("--ratio and --plugin go with --surrogate; an experiment has its own");
+  if (file === undefined && (cell !== undefined || set.length > 0)) throw refuse("--cell and --set are of an experiment file");
+}
+
+function cellOf(experiment: Experiment, name: string | undefined): Cell {
+  const cell = name === undefined ? experiment.cells[0]! : experiment.cells.find((one) => one.name === name);
+  if (cell !== undefined) return cell;
+  const names = experiment.cells.map((one) => one.name);
+  throw new InputError("RL_CELL", `explain: there is no cell "${name}".${suggestion(name ?? "", names)}`);
+}
+
+function print(experiment: Experiment, cell: Cell, { json }: ExplainOptions): void {
   const lines = explainCell(experiment, cell);
-  if (options.json) {
+  if (json) {
     console.log(JSON.stringify(lines, null, 2));
     return;
   }
+  const names = experiment.cells.map(({ name }) => name);
   const others = names.length > 1 ? pc.dim(`   (--cell: ${names.join(" | ")})`) : "";
   console.log(`${pc.bold(`${experiment.name} / ${cell.name}`)}${others}`);
   const width = Math.min(70, Math.max(...lines.map(({ text }) => text.length)));

@@ -1,5 +1,5 @@
 import { InputError, suggestion } from "@rewardlab/core";
-import type { Kind } from "@rewardlab/core";
+import type { Algorithm, Kind } from "@rewardlab/core";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
@@ -11,6 +11,7 @@ const kinds: readonly Kind[] = [
   "aggregate",
   "kl",
   "reward",
+  "sampler",
   "model",
   "dataset",
   "stage",
@@ -26,8 +27,7 @@ interface PluginsOptions {
 
 export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
   const { registry } = await registryHere(options.plugin ?? []);
-  if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
-    throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
+  checkKind(kind);
   const shown = kinds.filter((one) => kind === undefined || one === kind);
   const rows = shown.flatMap((one) =>
     registry.names(one).map((name) => ({
@@ -35,6 +35,7 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
       name,
       summary: (one === "algorithm" ? registry.algorithm(name)?.summary : registry.component(one, name)?.summary) ?? "",
       package: registry.ownerOf(one, name) ?? "",
+      ...(one === "algorithm" && variantsOf(registry.algorithm(name)!)),
     })),
   );
   if (options.json) {
@@ -44,7 +45,20 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
   const width = Math.max(...rows.map(({ name }) => name.length));
   for (const one of shown) {
     console.log(pc.bold(one));
-    for (const row of rows.filter((each) => each.kind === one))
+    for (const row of rows.filter((each) => each.kind === one)) {
       console.log(`  ${row.name.padEnd(width)}  ${row.summary}  ${pc.dim(row.package)}`);
+      for (const [variant, source] of Object.entries(row.variants ?? {})) console.log(pc.dim(`    ${variant}: ${source}`));
+    }
   }
+}
+
+/** Refuses a kind that is none. */
+export function checkKind(kind: string | undefined): void {
+  if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
+    throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
+}
+
+/** Each variant with where it comes from; the first is the default. */
+function variantsOf({ presets, sources, source }: Algorithm): { variants: Record<string, string> } {
+  return { variants: Object.fromEntries(Object.keys(presets).map((variant) => [variant, sources?.[variant] ?? source])) };
 }

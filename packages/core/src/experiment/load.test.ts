@@ -129,6 +129,63 @@ test("load: formulas that are no arithmetic on the rules", async () => {
   assert.match(await formula("right; right"), /";" is not allowed/);
 });
 
+test("load: the score by weights, each held against a rule", async () => {
+  const reward = (text: string) => withLine(/reward: .*/, `reward: ${text}`);
+  const weighed = await resolved(reward("{ rules: { right: right, other: right }, weights: { right: 1, other: 0.5 } }"));
+  assert.equal(
+    [(weighed.reward as never)["formula"], (weighed.reward as never)["weights"], (weighed.reward as never)["normalise"]],
+    [null, { right: 1, other: 0.5 }, null],
+  );
+  const found = async (text: string) => (await problemsOf(reward(text))).split("\n").filter((line) => line.trim() !== "");
+  assert.equal(await found("{ rules: { right: right, other: right }, weights: { rihgt: 1, other: 0.5 } }"), [
+    "experiment.yaml: 2 problems",
+    'experiment.yaml:11:56: stages.rl.reward.weights: no weight for the rule "right": every rule has one, 0 where it is only to be watched',
+    "  11 |       reward: { rules: { right: right, other: right }, weights: { rihgt: 1, other: 0.5 } }",
+    `     |${" ".repeat(56)}^^^^^^^`,
+    'experiment.yaml:11:67: stages.rl.reward.weights.rihgt: there is no rule "rihgt" to weigh. Did you mean "right"?',
+    "  11 |       reward: { rules: { right: right, other: right }, weights: { rihgt: 1, other: 0.5 } }",
+    `     |${" ".repeat(67)}^^^^^`,
+  ]);
+  assert.match(
+    (await found("{ rules: { right: right }, weights: { right: many } }"))[1]!,
+    /11:\d+: .*weights\.right: expected number/,
+  );
+});
+
+test("load: formula or weights, exactly one", async () => {
+  const reward = (text: string) => problemsOf(withLine(/reward: .*/, `reward: ${text}`));
+  assert.match(
+    await reward("{ rules: { right: right } }"),
+    /:11:15: stages\.rl\.reward: has neither formula nor weights: give formula, an expression .*, or weights, a number for each rule/,
+  );
+  assert.match(
+    await reward("{ rules: { right: right }, formula: right, weights: { right: 1 } }"),
+    /:11:58: stages\.rl\.reward\.weights: there is a formula too \(right\), and only one .* say formula: null/,
+  );
+  const both = withLine(/reward: .*/, "reward: { rules: { right: right }, formula: right }");
+  const set = ["stages.rl.reward.weights={ right: 2 }"];
+  assert.match(await problemsOf(both, set), /--set .*weights.*there is a formula too/);
+  assert.equal((await resolved(both, [...set, "stages.rl.reward.formula=null"])).reward, {
+    rules: { right: { use: "right", of: 1 } },
+    formula: null,
+    weights: { right: 2 },
+    normalise: null,
+    onInvalid: "drop-sample",
+  });
+  // what is at fault by itself is told once
+  assert.match(await reward("{ rules: { right: right }, formula: 3 }"), /^experiment\.yaml: 1 problem\n/);
+});
+
+test("load: normalising within a group of one", async () => {
+  const reward = withLine(/reward: .*/, "reward: { rules: { right: right }, formula: right, normalise: {} }");
+  assert.match(
+    await problemsOf(reward),
+    /:11:\d+: stages\.rl\.reward\.normalise: compares .*samplesPerPrompt is 1: expected two or more/,
+  );
+  const { normalise } = (await resolved(reward, ["stages.rl.rollout.samplesPerPrompt=2"])).reward as never;
+  assert.equal(normalise, { deviation: "unbiased", epsilon: 1e-4 });
+});
+
 test("load: a chain that doesn't fit", async () => {
   const chain = (text: string) => problemsOf(withLine(/algorithm: steady/, `algorithm: steady\n      advantage: ${text}`));
   assert.match(await chain("[discounted-return, group-centre]"), /:9:38: stages\.rl\.advantage\[1\]: group-centre takes scores/);
@@ -210,6 +267,15 @@ test("load: the file's own values lie over its preset; a slot with `use` is repl
   assert.is((changed.loss as { surrogate: { low: number; high: number } }).surrogate.high, 0.3);
   const off = await resolved(withLine(/algorithm: steady/, `${careful}kl: null`));
   assert.is(off.kl, null);
+});
+
+test("load: an algorithm that names no KL, sampler or critic has none, whatever the algorithm below it has", async () => {
+  const careful = withLine(/algorithm: steady/, "algorithm: { use: steady, variant: careful }\n      sampler: overlong");
+  assert.is(((await resolved(careful)) as { kl: { use: string } }).kl.use, "k1");
+  const hasty = await resolved(careful, ["stages.rl.algorithm=hasty"]);
+  assert.is(hasty.kl, null);
+  assert.equal(hasty.sampler, [{ use: "all" }]);
+  assert.equal(Object.keys((hasty.reward as { rules: object }).rules), ["right"], "rewards are no part of it");
 });
 
 test("load: an override that names an algorithm lays its preset over what the file spelt out", async () => {

@@ -353,15 +353,15 @@ function stageTree(stageName: string, written: Tree, layers: readonly Tree[], re
   const owns = [first, ...later].filter((layer) => layer?.type === "map");
   const use = owns.map((own) => own.entries.get("use")).findLast((one) => one !== undefined) ?? written;
   const component = use.type === "scalar" ? registry.component("stage", String(use.value)) : undefined;
-  const presetKey = component?.presetFrom;
+  const source = component?.presetFrom;
   const bare = { type: "map" as const, entries: new Map([["use", use]]), origin: written.origin };
   let tree: Tree = bare;
   for (const own of owns) {
     if (own.entries.has("use")) tree = bare; // as in every slot: what names a component starts anew
-    const chosen = presetKey === undefined ? undefined : own.entries.get(presetKey);
-    const preset = chosen && presetTree(chosen, `${path}.${presetKey}`, registry, resolver.problems);
+    const chosen = source && own.entries.get(source.option);
+    const preset = chosen && presetTree(chosen, `${path}.${source.option}`, source, registry, resolver.problems);
     if (preset) tree = merge(tree, preset);
-    tree = merge(tree, { ...own, entries: new Map([...own.entries].filter(([key]) => key !== "use" && key !== presetKey)) });
+    tree = merge(tree, { ...own, entries: new Map([...own.entries].filter(([key]) => key !== "use" && key !== source?.option)) });
   }
   return tree;
 }

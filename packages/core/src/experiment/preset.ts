@@ -1,4 +1,5 @@
 import { closest } from "fastest-levenshtein";
+import type { PresetSource } from "../component.ts";
 import type { Registry } from "../registry.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
@@ -9,7 +10,13 @@ import type { Tree } from "./tree.ts";
  * The preset that `algorithm: name` or `algorithm: { use: name, variant: … }` stands for. Where there is none, that is a problem, and the
  * preset of the nearest name is given, so that what lies over it can be checked all the same.
  */
-export function presetTree(chosen: Tree, path: string, registry: Registry, problems: Problem[]): Tree | undefined {
+export function presetTree(
+  chosen: Tree,
+  path: string,
+  { leftOut }: PresetSource,
+  registry: Registry,
+  problems: Problem[],
+): Tree | undefined {
   const use = at(chosen, ["use"]) ?? chosen;
   const name = use.type === "scalar" ? String(use.value) : "";
   const algorithm = registry.algorithm(name);
@@ -21,7 +28,7 @@ export function presetTree(chosen: Tree, path: string, registry: Registry, probl
     });
     const names = registry.names("algorithm");
     const near = names.length === 0 ? undefined : registry.algorithm(closest(name, [...names]));
-    return near && treeOf(Object.values(near.presets)[0], { from: "preset", name: near.name });
+    return near && treeOf({ ...leftOut, ...Object.values(near.presets)[0] }, { from: "preset", name: near.name });
   }
   for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
     if (key !== "use" && key !== "variant")
@@ -42,5 +49,5 @@ export function presetTree(chosen: Tree, path: string, registry: Registry, probl
     });
     return undefined;
   }
-  return treeOf(algorithm.presets[variant], { from: "preset", name: `${name} (${variant})` });
+  return treeOf({ ...leftOut, ...algorithm.presets[variant] }, { from: "preset", name: `${name} (${variant})` });
 }

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Component, Kind } from "../component.ts";
+import type { Component, Kind, OptionCheck } from "../component.ts";
 import type { Registry } from "../registry.ts";
 import { SlotReference } from "../slots.ts";
 import { suggestion } from "./problems.ts";
@@ -26,8 +26,8 @@ const resolvedMark = Symbol("resolved component");
 export interface Resolver {
   /** Resolves what is written in a slot. undefined where something was wrong. */
   slot<K extends Kind>(kind: K, tree: Tree, path: string): Resolved<K> | undefined;
-  /** Parses a value by a schema; slots in it come out resolved. */
-  parse(schema: z.ZodType, tree: Tree, path: string): unknown;
+  /** Parses a value by a schema and holds it to `checks`; slots in it come out resolved. */
+  parse(schema: z.ZodType, tree: Tree, path: string, checks?: readonly OptionCheck[]): unknown;
   readonly problems: Problem[];
 }
 
@@ -57,17 +57,22 @@ export function createResolver(registry: Registry): Resolver {
     }
     const options = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
-    const parsed = parse(component.options, options, path);
-    for (const { reads, find } of component.checks ?? [])
-      if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
-        for (const issue of find(parsed as never))
-          problems.push({ ...issue, path: join(path, issue.path), origin: nearest(options, issue.path).origin });
+    const parsed = parse(component.options, options, path, component.checks);
     if (problems.length > before) return undefined;
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
   }
 
-  function parse(schema: z.ZodType, written: Tree, path: string): unknown {
+  function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {
     const tree = withChains(schema, written);
+    const parsed = parsedOrSound(schema, tree, path);
+    for (const { reads, find } of checks)
+      if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
+        for (const issue of find(parsed as never))
+          problems.push({ ...issue, path: join(path, issue.path), origin: nearest(tree, issue.path).origin });
+    return parsed;
+  }
+
+  function parsedOrSound(schema: z.ZodType, tree: Tree, path: string): unknown {
     const result = schema.safeParse(plain(tree));
     if (result.success) return fill(result.data, tree, path);
     for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Metrics } from "../services.ts";
+import { countTrue } from "./masked.ts";
 
 /**
  * Statistics within groups: responses with one group id answer one prompt. They are made from the differences R_i − R_j, which are exactly 0
@@ -37,4 +39,47 @@ export function groupCentred(scores: Tensor1D, groupIds: Tensor1D, leaveOneOut =
 /** `scores` where a response is alone in its group, `values` elsewhere. */
 export function singletonsKeep(scores: Tensor1D, values: Tensor1D, groupIds: Tensor1D): Tensor1D {
   return tf.tidy(() => tf.where(tf.equal(groupSizes(sameGroup(groupIds)), 1), scores, values)); // [B]
+}
+
+export interface GroupNormalisation {
+  /** σ² divides by n − 1, or by n. */
+  readonly deviation: "unbiased" | "population";
+  readonly epsilon: number;
+  /** Mean and σ of the others in the group, without the response itself. */
+  readonly leaveOneOut?: boolean;
+  /** Whose σ it is: the group's, or the whole batch's. The mean is the group's either way. */
+  readonly over?: "group" | "batch";
+}
+
+/**
+ * (R_i − mean) / (σ + ε) within the group; R_i − mean where σ is 0 (equal scores have no advantage), or, leaving one out, where it is not above ε
+ * (a single other response has no deviation to divide by).
+ */
+export function groupNormalised(scores: Tensor1D, groupIds: Tensor1D, options: GroupNormalisation): Tensor1D {
+  const { deviation, epsilon, leaveOneOut = false, over = "group" } = options;
+  return tf.tidy(() => {
+    const centred = groupCentred(scores, groupIds, leaveOneOut); // [B]
+    const whose = over === "batch" ? tf.zerosLike(groupIds) : groupIds; // int32 [B]
+    const sigma = groupDeviation(scores, whose, deviation === "unbiased" ? 1 : 0, leaveOneOut); // [B]
+    const divided = tf.div(centred, tf.add(sigma, epsilon)) as Tensor1D; // [B]
+    return tf.where(tf.lessEqual(sigma, leaveOneOut ? epsilon : 0), centred, divided); // [B]
+  });
+}
+
+/** σ of each response's group, or of the others in it: √(Σ (R_j − mean)² / (n − correction)). 0 where there is nothing to divide by. */
+function groupDeviation(scores: Tensor1D, groupIds: Tensor1D, correction: 0 | 1, leaveOneOut: boolean): Tensor1D {
+  const same = sameGroup(groupIds); // bool [B, B]
+  const self = tf.cast(tf.eye(scores.shape[0]), "bool"); // bool [B, B]
+  const counted = leaveOneOut ? tf.logicalAnd(same, tf.logicalNot(self)) : same; // bool [B, B]
+  // R_j − mean_i = (R_i − mean_i) − (R_i − R_j)
+  const centred = tf.expandDims(groupCentred(scores, groupIds, leaveOneOut), 1); // [B, 1]
+  const residuals = tf.sub(centred, groupDifferences(scores, same)); // [B, B]
+  const squares = tf.where(counted, tf.square(residuals), tf.zerosLike(residuals)); // [B, B]
+  const divisor = tf.maximum(tf.sub(groupSizes(counted as Tensor2D), correction), 1); // [B]
+  return tf.sqrt(tf.div(tf.sum(squares, 1), divisor)) as Tensor1D; // [B]
+}
+
+/** Metric `aloneInGroup`: how many responses have no other of their group to be compared with. */
+export function recordAlone(metrics: Metrics, groupIds: Tensor1D): void {
+  tf.tidy(() => metrics.sum("aloneInGroup", countTrue(tf.equal(groupSizes(sameGroup(groupIds)), 1)))); // []
 }

@@ -158,6 +158,55 @@ test("reward: scores, and why there is none", async () => {
   );
 });
 
+test("reward: composed of several rules, by a formula or weights, normalised within groups", async () => {
+  const items = [1, 1, 2, 2].map((preferred) => ({ preferred }));
+  const batch = { responses: ["1", "2", "1", "1"].map((answer) => `<answer>${answer}</answer>`), items };
+  const rules = "{ right: right, triple: { use: right, of: 3 } }";
+  const given = { right: [1, 0, 0, 0], triple: [3, 0, 0, 0] };
+  for (const spec of [
+    `{ rules: ${rules}, formula: right + 0.5 * triple }`,
+    `{ rules: ${rules}, weights: { right: 1, triple: 0.5 } }`,
+  ]) {
+    const { scores, invalid, rules: outcomes } = await probe("reward", spec, batch);
+    assert.equal([scores, invalid, outcomes], [[2.5, 0, 0, 0], [null, null, null, null], given]);
+  }
+  // group 7: 1, 0 → ±√½ for either rule, 1.5·√½ weighed; group 8: equal → 0. The rules' outcomes are shown as they were
+  const normalised = `{ rules: ${rules}, weights: { right: 1, triple: 0.5 }, normalise: { epsilon: 0 } }`;
+  const { scores, rules: outcomes } = await probe("reward", normalised, { ...batch, groupIds: [7, 7, 8, 8] });
+  assert.equal(outcomes, given);
+  [1.5 * Math.SQRT1_2, -1.5 * Math.SQRT1_2, 0, 0].forEach((value, row) =>
+    assert.ok(Math.abs((scores as number[])[row]! - value) < 1e-6),
+  );
+  // without groupIds all are one group: right 1, 0, 0, 0: mean ¼, σ = ½ → 1.5, −0.5, −0.5, −0.5
+  const one = await probe("reward", "{ rules: { right: right }, formula: right, normalise: { epsilon: 0 } }", batch);
+  assert.equal(one.scores, [1.5, -0.5, -0.5, -0.5]);
+});
+
+test("wrong: a composed reward, each with its place", async () => {
+  await refused(
+    /SPEC:1:37: formula: unknown name rihgt, did you mean right\?/,
+    "reward",
+    "{ rules: { right: right }, formula: rihgt }",
+  );
+  await refused(
+    /SPEC:1:39: weights\.rihgt: there is no rule "rihgt" to weigh\. Did you mean "right"\?/,
+    "reward",
+    "{ rules: { right: right }, weights: { rihgt: 1 } }",
+  );
+  await refused(/SPEC:1:1: has neither formula nor weights/, "reward", "{ rules: { right: right } }");
+  await refused(
+    /SPEC:1:3: rule: unknown key "rule"\. Did you mean "rules"\?/,
+    "reward",
+    "{ rule: { right: right }, formula: right }",
+  );
+  await refused(/SPEC:1:19: rules\.right: there is no reward "rihgt"/, "reward", "{ rules: { right: rihgt }, formula: right }");
+  await refused(/batch: 1 responses and 2 groupIds/, "reward", "{ rules: { right: right }, formula: right }", {
+    responses: ["a"],
+    items: [{ preferred: 1 }],
+    groupIds: [0, 1],
+  });
+});
+
 test("NaN and infinities come and go as strings", async () => {
   const { advantages } = await probe("advantage", "{ use: clip, low: -1, high: 1 }", {
     advantages: [["Infinity", "-Infinity", 0.5]],

@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { Kind, OptionIssue } from "../component.ts";
+import type { Kind, OptionCheck } from "../component.ts";
 import type { Container } from "../container.ts";
 import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";
-import { createResolver, join } from "../experiment/resolve.ts";
+import { createResolver, isResolved } from "../experiment/resolve.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import { parseSource } from "../experiment/source.ts";
-import { at, merge, nearest } from "../experiment/tree.ts";
+import { at, merge } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
-import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
+import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sampler, Surrogate } from "../kinds.ts";
 import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
@@ -22,7 +22,9 @@ import { slot } from "../slots.ts";
 import { criticLoss } from "../training/critic.ts";
 import type { CriticOptions } from "../training/critic.ts";
 import { MetricsCollector } from "../training/metrics.ts";
-import { chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
+import { rewardChecks, rewardOptions, scoreComposer } from "../training/compose.ts";
+import type { Composition } from "../training/compose.ts";
+import { algorithmPreset, chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
 import type { RlOptions } from "../training/rl-options.ts";
 import { sampleResponses } from "../training/sampling.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
@@ -99,7 +101,7 @@ export function createProbe(
   };
 }
 
-function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
+export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
   if (source.text.replace(/#.*/g, "").trim() === "")
     throw new ExperimentError(source, [
       { path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` },
@@ -108,33 +110,33 @@ function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source
   const resolver = createResolver(registry);
   const tree = kind === "algorithm" ? compositionOf(registry, written, resolver.problems) : written;
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
+  if (kind === "reward" && written.type === "map" && at(written, ["use"]) === undefined) {
+    const composed = resolver.parse(rewardOptions, written, "", rewardChecks(""));
+    if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
+    return composed;
+  }
   const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
-  const resolved = slotKind === null ? resolver.parse(schema, tree, "") : resolver.slot(slotKind, tree, "");
-  for (const issue of misfits(kind, resolved))
-    resolver.problems.push({ ...issue, path: join("", issue.path), origin: nearest(tree, issue.path).origin });
+  const resolved = slotKind === null ? resolver.parse(schema, tree, "", checksOf(kind)) : resolver.slot(slotKind, tree, "");
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   return resolved;
 }
 
 /** What is wrong between components that are sound each by itself: as in an experiment, where the parts that a probe has are concerned. */
-function misfits(kind: string, resolved: unknown): OptionIssue[] {
-  if (kind === "advantage" && Array.isArray(resolved)) {
-    const chain = (resolved as (Resolved | undefined)[]).map((step) => step?.component);
+function checksOf(kind: string): readonly OptionCheck[] {
+  if (kind === "algorithm") return rlChecks;
+  if (kind !== "advantage") return [];
+  const find = (steps: readonly (Resolved | undefined)[]) => {
+    const chain = steps.map((step) => step?.component);
     return chainIssues(chain, "either", chain[0]?.takes ?? "scores").map((issue) => ({ ...issue, path: issue.path.slice(1) }));
-  }
-  if (kind !== "algorithm" || resolved === undefined) return [];
-  return rlChecks.flatMap(({ reads, find }) =>
-    reads.every((path) => path.split(".").reduce<unknown>((inside, key) => (inside as never)?.[key], resolved) !== undefined)
-      ? find(resolved as never)
-      : [],
-  );
+  };
+  return [{ reads: [], find }];
 }
 
 /** An algorithm's name (with a variant), or a composition as in the rl stage: `{ algorithm: grpo, loss: … }`. */
 function compositionOf(registry: Registry, written: Tree, problems: Problem[]): Tree {
   const named = at(written, ["algorithm"]);
   const chosen = named ?? (written.type === "scalar" || at(written, ["use"]) ? written : undefined);
-  const preset = chosen && presetTree(chosen, "", registry, problems);
+  const preset = chosen && presetTree(chosen, "", algorithmPreset, registry, problems);
   if (chosen === written || written.type !== "map") return preset ?? { type: "map", entries: new Map(), origin: written.origin };
   const own: Tree = { ...written, entries: new Map([...written.entries].filter(([key]) => key !== "algorithm")) };
   return merge(preset, own);
@@ -291,19 +293,39 @@ function probeSampler(chain: readonly Sampler[], batch: Batch): Result {
   };
 }
 
-async function probeReward(reward: Reward, batch: Batch): Promise<Result> {
+type ComposedReward = Composition & { readonly rules: Readonly<Record<string, Reward>> };
+
+/** One rule, or a score composed of several as in the rl stage's `reward`: then with each rule's outcomes as well, before any normalisation. */
+async function probeReward(
+  part: Reward | ComposedReward,
+  batch: Batch,
+  { resolved }: { readonly resolved: unknown },
+): Promise<Result> {
   const { texts, items } = batch;
   if (texts.length !== items.length)
     throw new InputError(
       "RL_BATCH",
       `batch: ${texts.length} responses and ${items.length} items, expected one item for each response`,
     );
-  const { reward: outcomes } = await applyRules({ reward }, { responses: texts, items }).catch((error: unknown) => {
+  const rules = isResolved(resolved) ? { reward: part as Reward } : (part as ComposedReward).rules;
+  const outcomes = await applyRules(rules, { responses: texts, items }).catch((error: unknown) => {
     throw error instanceof RunError && error.cause instanceof InputError ? error.cause : error; // what the rule read of the batch is wrong
   });
+  if (isResolved(resolved)) return scoresAndReasons(outcomes.reward!);
+  const groupIds = batch.has("groupIds") ? batch.responses("groupIds").dataSync() : texts.map(() => 0);
+  if (groupIds.length !== texts.length)
+    throw new InputError(
+      "RL_BATCH",
+      `batch: ${texts.length} responses and ${groupIds.length} groupIds, expected one for each response`,
+    );
+  const { scores } = scoreComposer(Object.keys(rules), part as ComposedReward).compose(outcomes, groupIds);
+  return { ...scoresAndReasons(scores), rules: outcomes };
+}
+
+function scoresAndReasons(outcomes: readonly RewardOutcome[]): Result {
   return {
-    scores: outcomes!.map((outcome) => (isInvalid(outcome) ? null : outcome)),
-    invalid: outcomes!.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),
+    scores: outcomes.map((outcome) => (isInvalid(outcome) ? null : outcome)),
+    invalid: outcomes.map((outcome) => (isInvalid(outcome) ? outcome.invalid : null)),
   };
 }
 

@@ -4,17 +4,14 @@ import { join } from "node:path";
 import { ExperimentError } from "../experiment/problems.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import type { Experiment } from "../experiment/load.ts";
-import { definePlugin } from "../plugin.ts";
 import type { Plugin } from "../plugin.ts";
-import { buildRegistry } from "../registry.ts";
 import type { Registry } from "../registry.ts";
-import { standardComponents } from "../standard.ts";
 import { fakePlugin } from "./fake-model.ts";
+import { registryWith } from "./parts.ts";
 
 /** Core's own components and the fake ones; further plugins after them. */
 export function fakeRegistry(...more: readonly Plugin[]): Registry {
-  const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-  return buildRegistry([standard, fakePlugin, ...more].map((plugin) => ({ plugin, version: "0", integrity: null })));
+  return registryWith(fakePlugin, ...more);
 }
 
 /** Loads an experiment from its text. */

@@ -1,10 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createContainer } from "../container.ts";
-import { definePlugin } from "../plugin.ts";
 import type { Plugin } from "../plugin.ts";
 import { createProbe } from "../probe/probe.ts";
-import { buildRegistry } from "../registry.ts";
-import { standardComponents } from "../standard.ts";
+import { registryWith } from "./parts.ts";
 import { assertClose } from "./tensors.ts";
 
 /**
@@ -21,8 +19,7 @@ export function fixturesBeside<F>(test: string): (name: string) => F {
 export function probeWith(
   ...plugins: readonly Plugin[]
 ): (kind: string, spec: unknown, batch: object) => Promise<Record<string, unknown>> {
-  const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-  const registry = buildRegistry([standard, ...plugins].map((plugin) => ({ plugin, version: "0", integrity: null })));
+  const registry = registryWith(...plugins);
   const container = createContainer(registry);
   return async (kind, spec, batch) =>
     (await createProbe(registry, container, kind, JSON.stringify(spec))(batch)) as Record<string, unknown>;

@@ -27,12 +27,12 @@ const options = z.strictObject({
     .min(1)
     .default([1])
     .describe("majority votes over so many samples; the largest says how many are drawn"),
-  temperature: z.number().positive().default(1),
-  maxNewTokens: z.int().positive().default(48),
+  temperature: z.number().positive().default(1).describe("of the sampling"),
+  maxNewTokens: z.int().positive().default(48).describe("longest response, in tokens"),
   rules: z.record(z.string(), slot("reward")).default({}).describe("whose means are reported beside the accuracy"),
   prompts: z.int().positive().default(32).describe("items per batch"),
   seed: z.int().min(0).nullable().default(0).describe("of the sampling; a number: the same for every run; null: the run's own"),
-  samplesKept: z.int().min(0).default(24),
+  samplesKept: z.int().min(0).default(24).describe("responses that samples.jsonl keeps"),
 });
 type EvaluateOptions = z.output<typeof options>;
 

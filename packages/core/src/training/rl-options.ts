@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { compileFormula, FormulaError } from "../formula.ts";
-import type { Component, OptionCheck, OptionIssue } from "../component.ts";
+import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
 import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
+import { rewardChecks, rewardOptions } from "./compose.ts";
 
 const count = z.int().positive();
 
@@ -29,23 +29,23 @@ export const rlOptions = z.strictObject({
   rollout: z.strictObject({
     prompts: count.describe("P, prompts per iteration"),
     samplesPerPrompt: count.default(1).describe("G, responses per prompt"),
-    temperature: z.number().positive().default(1),
-    maxNewTokens: count,
+    temperature: z.number().positive().default(1).describe("of the sampling, and of the log-probabilities"),
+    maxNewTokens: count.describe("longest response, in tokens"),
   }),
-  reward: z.strictObject({
-    rules: z.record(z.string(), slot("reward")),
-    formula: z.string().describe("the score, from the rules' names"),
-    onInvalid: z.enum(["drop-sample", "drop-group", "abort"]).default("drop-sample"),
-  }),
+  reward: rewardOptions,
   sampler: z
     .array(slot("sampler"))
     .min(1)
     .prefault(["all"])
     .describe("a chain: what of a rollout trains, and whether fresh prompts replace some of it"),
-  kl: klSlot.nullable().default(null),
+  kl: klSlot.nullable().default(null).describe("a penalty on the distance from the reference policy; null: none"),
   advantage: z.array(slot("advantage")).min(1).describe("a chain from scores to token advantages"),
   critic: criticOptions.nullable().default(null).describe("a value head, for gae; null: none"),
-  loss: z.strictObject({ ratio: slot("ratio"), surrogate: slot("surrogate"), aggregate: slot("aggregate") }),
+  loss: z.strictObject({
+    ratio: slot("ratio").describe("how π/π_old is formed"),
+    surrogate: slot("surrogate").describe("the loss of a token"),
+    aggregate: slot("aggregate").describe("from token losses to the loss"),
+  }),
   update: z
     .strictObject({
       epochs: count.default(1).describe("passes over each rollout"),
@@ -62,8 +62,8 @@ export const rlOptions = z.strictObject({
         .describe("responses per forward pass; null: the whole minibatch. Changes memory, not results"),
     })
     .prefault({}),
-  optimizer: slot("optimizer"),
-  schedule: slot("schedule").prefault("constant"),
+  optimizer: slot("optimizer").describe("makes the step from the gradient"),
+  schedule: slot("schedule").prefault("constant").describe("factor on the learning rate"),
   gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients"),
   onNonFinite: z
     .enum(["stop", "skip-update"])
@@ -82,15 +82,15 @@ export const rlOptions = z.strictObject({
 });
 export type RlOptions = z.output<typeof rlOptions>;
 
+/** An algorithm is a whole method: one that names no sampler, KL or critic means that there is none, whatever lies below it. */
+export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { sampler: ["all"], kl: null, critic: null } };
+
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
 
-/** What the schema can't see: whether the formula fits the rules, the chain's steps one another, and the chain the KL penalty. */
+/** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
-  {
-    reads: ["reward.rules", "reward.formula"],
-    find: ({ reward }: { reward: { rules: object; formula: string } }) => formulaIssues(reward.rules, reward.formula),
-  },
+  ...rewardChecks("reward"),
   { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
   {
     reads: ["advantage", "kl"],
@@ -128,7 +128,17 @@ export const rlChecks: readonly OptionCheck[] = [
           ]
         : [],
   },
+  {
+    reads: ["reward.normalise", "rollout.samplesPerPrompt"],
+    find: ({ reward, rollout }: { reward: { normalise: object | null }; rollout: { samplesPerPrompt: number } }) =>
+      reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
+  },
 ];
+
+const aloneIssue: OptionIssue = {
+  path: ["reward", "normalise"],
+  message: "compares the responses to a prompt, and rollout.samplesPerPrompt is 1: expected two or more",
+};
 
 interface RolloutSize {
   readonly prompts: number;
@@ -179,16 +189,6 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
         "is in the reward, and no step of the advantage chain takes it off there; use discounted-return or kl-penalty, or in: loss",
     },
   ];
-}
-
-function formulaIssues(rules: object, formula: string): OptionIssue[] {
-  try {
-    compileFormula(formula, Object.keys(rules));
-    return [];
-  } catch (error) {
-    if (!(error instanceof FormulaError)) throw error;
-    return [{ path: ["reward", "formula"], message: error.message, offset: error.column - 1 }];
-  }
 }
 
 /** What doesn't fit in a chain that starts from scores, or from tokens; `end`: what it must end with. */

@@ -185,7 +185,8 @@ test("sampler dynamic: fresh prompts take the place of groups of equal scores, u
   await runText(experiment("sampler: { use: dynamic, rounds: 4 }"), folder, { set: oneIteration, registry });
   const [line] = metricsOf(folder);
   // rollout 1: group 0 is equal; 2: its substitute is too; 3: 3, 2. Scores 3, 2, 0, 1
-  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [3, 2, 1.5]);
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.trainedScore], [3, 2, 1.5]);
+  assert.is(line!.score, 0.75, "the policy's own, before any sampler: 1, 1, 0, 1");
   const samples = readJsonLines(join(folder, "main", "seed-1", "samples.jsonl")).lines as Record<string, unknown>[];
   assert.equal(
     samples.map(({ score }) => score),
@@ -197,7 +198,7 @@ test("sampler dynamic: after the last round equal groups stay", async ({ folder 
   const registry = withComponents(scripted([1, 1, 0, 1], [0, 0], [3, 2]));
   await runText(experiment("sampler: [{ use: dynamic, rounds: 2 }]"), folder, { set: oneIteration, registry });
   const [line] = metricsOf(folder);
-  assert.equal([line!.rollouts, line!.resampledGroups, line!.score], [2, 1, 0.25]); // 0, 0, 0, 1
+  assert.equal([line!.rollouts, line!.resampledGroups, line!.trainedScore], [2, 1, 0.25]); // 0, 0, 0, 1
 });
 
 test("sampler dynamic: stopped and run again, the same bytes", async ({ folder }) => {
@@ -302,6 +303,45 @@ test("what is not finite is counted, by where it was met", async ({ folder }) =>
   const [line] = metricsOf(folder);
   for (const name of ["nonFiniteScores", "nonFiniteAdvantages", "nonFiniteRatios", "nonFiniteLosses"])
     assert.is(line![name], 0, name);
+});
+
+// ---------------------------------------------------------------- how the score is made
+
+const rewardedBy = (score: string) => experiment("samplesKept: 2").replace(/reward: .*/, `reward: ${score}`);
+const weightsOf = (folder: string) => {
+  const read = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const values = Object.values(read).map((tensor) => [...tensor.dataSync()]);
+  tf.dispose(read);
+  return values;
+};
+
+test("the score by weights: as by the formula that says the same", async ({ folder }) => {
+  await runText(
+    rewardedBy("{ rules: { right: right, half: { use: right, of: 0.5 } }, formula: right + 3 * half }"),
+    join(folder, "one"),
+  );
+  await runText(
+    rewardedBy("{ rules: { right: right, half: { use: right, of: 0.5 } }, weights: { right: 1, half: 3 } }"),
+    join(folder, "two"),
+  );
+  const [one, two] = ["one", "two"].map((name) => runBytes(join(folder, name)));
+  for (const file of ["metrics.jsonl", "samples.jsonl", "model.safetensors"]) assert.equal(two![file], one![file], file);
+});
+
+test("each rule normalised: its size doesn't matter to what is learnt; score and rules are written down as they were", async ({
+  folder,
+}) => {
+  for (const of of [1, 8])
+    await runText(
+      rewardedBy(`{ rules: { right: { use: right, of: ${of} } }, weights: { right: 1 }, normalise: { epsilon: 0 } }`),
+      join(folder, String(of)),
+    );
+  assert.equal(weightsOf(join(folder, "8")), weightsOf(join(folder, "1"))); // differences and deviations of 8 are 8 times those of 1, exactly
+  const [one, eight] = ["1", "8"].map((name) => metricsOf(join(folder, name))[0]!);
+  assert.ok((one!.score as number) > 0);
+  assert.equal([eight!.score, eight!.rules], [8 * (one!.score as number), { right: 8 * (one!.score as number) }]);
+  const [sample] = readJsonLines(join(folder, "8", "main", "seed-1", "samples.jsonl")).lines as { score: number }[];
+  assert.ok(sample!.score === 0 || sample!.score === 8);
 });
 
 // ---------------------------------------------------------------- invalid

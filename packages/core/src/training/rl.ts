@@ -3,9 +3,7 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { join } from "node:path";
 import { stage } from "../component.ts";
 import { RunError } from "../errors.ts";
-import { compileFormula } from "../formula.ts";
-import type { CompiledFormula } from "../formula.ts";
-import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
+import type { Invalid, Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
 import type { RandomStream } from "../random.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
 import { responseSample } from "../run/samples.ts";
@@ -20,10 +18,12 @@ import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch } from "./collapse.ts";
+import { scoreComposer } from "./compose.ts";
+import type { ScoreComposer } from "./compose.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
-import { rlChecks, rlOptions } from "./rl-options.ts";
+import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import {
   askedBy,
@@ -36,7 +36,7 @@ import {
   withoutTokens,
 } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
-import { applyRules, isInvalid, outcomesOf, replaceOutcomes, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesOf, replaceOutcomes, ruleMeans } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 import { sampleResponses, samplingRounds } from "./sampling.ts";
 import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
@@ -53,7 +53,7 @@ export const rlStage = stage({
   name: "rl",
   summary: "reinforcement learning from rule rewards",
   keeps: "run",
-  presetFrom: "algorithm",
+  presetFrom: algorithmPreset,
   options: rlOptions,
   checks: rlChecks,
   inject: { metrics: Metrics, progress: Progress, random: Random },
@@ -71,22 +71,22 @@ async function train(
   const { policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
-  const formula = compileFormula(options.reward.formula, Object.keys(options.reward.rules));
+  const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       if (context.signal.aborted) {
         await save(context, run);
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
-      const step: Step = { context, options, formula, metrics, iteration };
-      const { rollout, scored } = await collectResponses(step, run, items);
+      const step: Step = { context, options, composer, metrics, iteration };
+      const { rollout, scored, sampled } = await collectResponses(step, run, items);
       const { values, nonFinite } = await updatePolicy(step, run, reference, rollout, scored);
 
-      const line = { iteration, ...summary(rollout, scored), ...values };
+      const line = { iteration, ...summary(sampled), ...trainedScore(scored), ...values };
       run.metrics.append(line);
       for (const sample of samplesOf(step, rollout, scored)) run.samples.append(sample);
       run.iteration = iteration;
-      progress.update(context.name, iteration, options.iterations, shown(line, scored));
+      progress.update(context.name, iteration, options.iterations, shown(line, sampled.scored));
 
       const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
       if (reason !== null) {
@@ -178,9 +178,15 @@ async function save(context: StageContext, run: RunState): Promise<void> {
 interface Step {
   readonly context: StageContext;
   readonly options: RlOptions;
-  readonly formula: CompiledFormula;
+  readonly composer: ScoreComposer;
   readonly metrics: MetricsCollector;
   readonly iteration: number;
+}
+
+/** A rollout as the policy gave it, before any sampler: what tells how good the policy is. */
+interface Sampled {
+  readonly rollout: Rollout;
+  readonly scored: Omit<Scored, "masked">;
 }
 
 /** The iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh prompts take their place. */
@@ -188,11 +194,12 @@ async function collectResponses(
   step: Step,
   run: RunState,
   items: readonly PreferenceItem[],
-): Promise<{ rollout: Rollout; scored: Scored }> {
+): Promise<{ rollout: Rollout; scored: Scored; sampled: Sampled }> {
   const { sampler, rollout: options } = step.options;
   let { rollout, outcomes } = await respond(step, run, items, options.prompts);
+  const sampled = { rollout, scored: score(step, rollout, outcomes) };
   for (let round = 1; ; round++) {
-    const scored = score(step, rollout, outcomes);
+    const scored = round === 1 ? sampled.scored : score(step, rollout, outcomes);
     const { scores, masked, replaced } = sampleResponses(sampler, {
       ...rollout,
       scores: scored.scores,
@@ -200,7 +207,7 @@ async function collectResponses(
     });
     if (replaced.size === 0 || round >= samplingRounds(sampler)) {
       step.metrics.sum("rollouts", round);
-      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked } };
+      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
     }
     step.metrics.sum("resampledGroups", replaced.size);
     const fresh = await respond(step, run, items, replaced.size);
@@ -222,18 +229,20 @@ async function respond({ context, options }: Step, run: RunState, items: readonl
 
 interface Scored {
   readonly outcomes: RuleOutcomes;
-  /** Score of each response; NaN where a rule could not tell. */
+  /** Score of each response, as it trains; NaN where a rule could not tell. */
   readonly scores: Float32Array; // [B]
   /** Responses whose tokens the sampler left out of the loss. */
   readonly masked: readonly boolean[]; // B
+  /** The same of the outcomes before any normalisation: what is written down. */
+  readonly plain: Float32Array; // [B]
   /** Rows that train: those with a score, and, as `onInvalid` says, whose whole group has one. */
   readonly rows: readonly number[];
   readonly invalid: number;
 }
 
-function score({ options, formula, iteration }: Step, rollout: Rollout, outcomes: RuleOutcomes): Omit<Scored, "masked"> {
+function score({ options, composer, iteration }: Step, rollout: Rollout, outcomes: RuleOutcomes): Omit<Scored, "masked"> {
   const { onInvalid } = options.reward;
-  const results = rollout.texts.map((_, row) => scoreOf(formula, outcomes, row));
+  const { scores: results, plain } = composer.compose(outcomes, rollout.groupIds);
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
   if (invalid.length > 0 && onInvalid === "abort") {
     const [row] = invalid as [number];
@@ -246,10 +255,15 @@ function score({ options, formula, iteration }: Step, rollout: Rollout, outcomes
   const rows = results.flatMap((result, row) => (isInvalid(result) || dropped.has(rollout.groupIds[row]) ? [] : [row]));
   return {
     outcomes,
-    scores: Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)),
+    scores: orNaN(results),
+    plain: orNaN(plain),
     rows,
     invalid: invalid.length,
   };
+}
+
+function orNaN(results: readonly (number | Invalid)[]): Float32Array {
+  return Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)); // [B]
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
@@ -267,7 +281,7 @@ async function updatePolicy(
   rollout: Rollout,
   scored: Scored,
 ): Promise<Updated> {
-  const { context, options, metrics, iteration } = step;
+  const { options, metrics, iteration } = step;
   const { optimizer, gradientClip } = options;
   const learningRate = optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
   const sums = { loss: 0, gradientNorm: 0, updates: 0 };
@@ -331,10 +345,10 @@ interface Prepared {
 }
 
 function prepare(step: Step, run: RunState, reference: Parameters, rollout: Rollout, scored: Scored): Prepared {
-  const { options, metrics } = step;
+  const { options, composer, metrics } = step;
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
-  checkScores(scored, options.reward.formula);
+  checkScores(scored, composer.source);
   const { tokens: T, mask, logProbs: oldLogProbs } = rollout;
   const word = wordOf(step, rollout);
   checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
@@ -404,11 +418,11 @@ function wordOf({ context }: Step, { responseIds, tokens: T }: Rollout): (row: n
 }
 
 /** A formula may divide by 0 though every rule gave a number. */
-function checkScores({ rows, scores, outcomes }: Scored, formula: string): void {
+function checkScores({ rows, scores, outcomes }: Scored, source: string): void {
   const row = rows.find((one) => !Number.isFinite(scores[one]));
   if (row !== undefined)
     throw new NonFinite(
-      `the score of response ${row} is ${scores[row]}: ${formula} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
+      `the score of response ${row} is ${scores[row]}: ${source} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
     );
 }
 
@@ -514,13 +528,20 @@ function chunks<T>(values: readonly T[], size: number): T[][] {
 
 // ---------------------------------------------------------------- what is written down
 
-function summary(rollout: Rollout, scored: Scored) {
+/** What the policy did, the same whatever the sampler then made of it. */
+function summary({ rollout, scored }: Sampled) {
   return {
-    ...scoreStatistics(scored.rows.map((row) => scored.scores[row]!)),
+    ...scoreStatistics(scored.rows.map((row) => scored.plain[row]!)),
     rules: ruleMeans(scored.outcomes),
     invalid: scored.invalid,
     responseTokens: rollout.lengths.reduce((a, b) => a + b, 0) / rollout.items.length,
   };
+}
+
+/** The mean score of what trains, after the sampler. */
+function trainedScore({ rows, scores }: Scored): { trainedScore?: number } {
+  const { score: mean } = scoreStatistics(rows.map((row) => scores[row]!));
+  return mean === undefined ? {} : { trainedScore: mean };
 }
 
 /** Without a single score there is no mean either: it is left out, never 0. */
@@ -535,13 +556,13 @@ function samplesOf({ context, options, iteration }: Step, rollout: Rollout, scor
   const kept = Math.min(options.samplesKept, options.rollout.prompts);
   return Array.from({ length: kept }, (_, prompt) => {
     const row = prompt * options.rollout.samplesPerPrompt;
-    const given = scored.scores[row]!;
+    const given = scored.plain[row]!;
     const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
     const guards = scored.masked[row] ? { leftOut: "cut off" } : {};
     return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given, ...guards };
   });
 }
 
-function shown({ score: mean }: { score?: number }, scored: Scored): Record<string, number> {
+function shown({ score: mean }: { score?: number }, scored: Sampled["scored"]): Record<string, number> {
   return { ...(mean === undefined ? {} : { score: mean }), ...ruleMeans(scored.outcomes) };
 }

@@ -1,4 +1,3 @@
-import type { CompiledFormula } from "../formula.ts";
 import { messageOf, RunError } from "../errors.ts";
 import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
 
@@ -40,15 +39,21 @@ export function isInvalid(outcome: RewardOutcome): outcome is Invalid {
   return typeof outcome === "object" && outcome !== null && typeof outcome.invalid === "string";
 }
 
-/** One response's score by the formula, or why there is none. */
-export function scoreOf(formula: CompiledFormula, outcomes: RuleOutcomes, row: number): number | Invalid {
+/** An expression over the rules' names: a compiled formula, or a weighted sum. */
+export interface Expression {
+  readonly source: string;
+  evaluate(values: Readonly<Record<string, number>>): number;
+}
+
+/** One response's score by the expression, or why there is none. */
+export function scoreOf(expression: Expression, outcomes: RuleOutcomes, row: number): number | Invalid {
   const values: Record<string, number> = {};
   for (const [name, scored] of Object.entries(outcomes)) {
     const outcome = scored[row]!;
     if (isInvalid(outcome)) return { invalid: `${name}: ${outcome.invalid}` };
     values[name] = outcome;
   }
-  return formula.evaluate(values);
+  return expression.evaluate(values);
 }
 
 /** Every rule's outcome for one response. */

@@ -21,10 +21,10 @@ import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraini
 import type { Trained } from "./update.ts";
 
 const phaseOptions = z.strictObject({
-  steps: z.int().positive(),
-  batch: z.int().positive(),
+  steps: z.int().positive().describe("optimizer steps"),
+  batch: z.int().positive().describe("items per step"),
   learningRate: z.number().positive().nullable().default(null).describe("peak; null: the optimizer's"),
-  schedule: slot("schedule").prefault("constant"),
+  schedule: slot("schedule").prefault("constant").describe("factor on the learning rate, over the phase's steps"),
   targets: z
     .record(z.string(), z.number().min(0))
     .refine((shares) => Object.values(shares).some((share) => share > 0), "expected at least one target with a share above 0")
@@ -34,15 +34,15 @@ const phaseOptions = z.strictObject({
 
 const options = z.strictObject({
   phases: z.array(phaseOptions).min(1).describe("one after the other; the optimizer's state goes on"),
-  optimizer: slot("optimizer"),
+  optimizer: slot("optimizer").describe("makes the step from the gradient"),
   items: z
     .int()
     .positive()
     .nullable()
     .default(null)
     .describe("learn from so many items of the training split, from the start; null: all"),
-  gradientClip: z.number().positive().nullable().default(1),
-  microbatch: z.int().positive().nullable().default(null),
+  gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients; null: any"),
+  microbatch: z.int().positive().nullable().default(null).describe("items per forward pass; null: the whole batch"),
   seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
   checkpointEvery: z.int().positive().default(100).describe("steps"),
 });

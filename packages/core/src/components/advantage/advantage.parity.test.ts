@@ -84,25 +84,26 @@ test("verl-groups: three scores of 0.9 have an advantage of 0.056 in verl's floa
 
 // ---------------------------------------------------------------- TRL's groups: one number a response
 
-const trlGroups = ({ trainer, options }: Case): string | object | undefined => {
-  if (trainer === "rloo") return options.normalize_advantages === true ? undefined : "leave-one-out";
-  if (options.scale_rewards === "group") return normalise(1e-4, { singleton: "zero" });
-  return options.scale_rewards === "none" ? "group-centre" : undefined; // batch: the deviation of the whole batch has no component here
+const trlGroups = ({ trainer, options }: Case): readonly unknown[] => {
+  if (trainer === "rloo")
+    return options.normalize_advantages === true
+      ? ["leave-one-out", { use: "batch-normalise", epsilon: 1e-4 }]
+      : ["leave-one-out"];
+  if (options.scale_rewards === "none") return ["group-centre"];
+  return [normalise(1e-4, { over: options.scale_rewards, singleton: "zero" })];
 };
-parity("trl-groups", 12, (each) => {
-  const step = trlGroups(each);
-  return step === undefined || each.batch === "nan" ? undefined : [step];
-});
+parity("trl-groups", 20, (each) => (each.batch === "nan" ? undefined : trlGroups(each)));
 
-test("trl-groups: a NaN score means: leave it out, advantage 0; here its group is NaN, which stops the run", async () => {
+test("trl-groups: a NaN score means: leave it out, advantage 0; here its group is NaN, or all where σ is the batch's, which stops the run", async () => {
   const { batches, cases } = read("trl-groups");
-  const found = cases.filter((each) => each.batch === "nan" && trlGroups(each) !== undefined);
-  assert.is(found.length, 3);
+  const found = cases.filter((each) => each.batch === "nan");
+  assert.is(found.length, 5);
   for (const each of found) {
     assert.ok(numbersOf(each.advantages).every(Number.isFinite));
-    const ours = numbersOf(await run([trlGroups(each)], batches.nan!));
-    assert.ok(ours.slice(0, 3).every(Number.isNaN));
-    close(ours.slice(3), each.advantages.slice(3)); // the other group
+    const ours = numbersOf(await run(trlGroups(each), batches.nan!));
+    const wholeBatch = each.options.scale_rewards === "batch" || each.options.normalize_advantages === true;
+    assert.ok(ours.slice(0, wholeBatch ? 6 : 3).every(Number.isNaN));
+    if (!wholeBatch) close(ours.slice(3), each.advantages.slice(3)); // the other group
   }
 });
 
@@ -122,7 +123,7 @@ const openrlhf = ({ options: { estimator } }: Case) => {
 };
 const aloneWithoutDeviation = ({ batch, options }: Case) =>
   batch === "singletons" && ["rloo", "group_norm"].includes(String(options.estimator));
-parity("openrlhf-advantages", 23, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)));
+parity("openrlhf-advantages", 28, (each) => (aloneWithoutDeviation(each) ? undefined : openrlhf(each)));
 
 test("openrlhf-advantages: a response alone in its group is NaN in OpenRLHF's rloo and group_norm, 0 here", async () => {
   const { batches, cases } = read("openrlhf-advantages");
@@ -163,10 +164,15 @@ test("verl-whiten: verl's mean divides by N + 1e-8, so equal values c become 1e4
   }
 });
 
-test("verl-whiten: one token is an error in verl; here its advantage is 0", async () => {
-  const { error, batchOf } = only("verl-whiten", (each) => each.batch === "oneToken");
-  assert.match(error!, "division by zero");
-  assert.equal(numbersOf(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+test("verl-whiten: one token, or none, is an error in verl; here the advantage is 0", async () => {
+  for (const [name, message] of [
+    ["oneToken", "division by zero"],
+    ["noTokens", "At least one element in the mask has to be 1"],
+  ] as const) {
+    const { error, batchOf } = only("verl-whiten", (each) => each.batch === name);
+    assert.match(error!, message);
+    assert.equal(numbersOf(await run([verlWhiten], batchOf)), [0, 0, 0, 0]);
+  }
 });
 
 test("whiten: positions in the padding keep a value in verl and OpenRLHF; here they are 0", async () => {

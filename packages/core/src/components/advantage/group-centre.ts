@@ -2,8 +2,9 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { groupCentred, singletonsKeep } from "../../math/groups.ts";
+import { groupCentred, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
+import { Metrics } from "../../services.ts";
 import { singleton } from "./leave-one-out.ts";
 
 /**
@@ -20,9 +21,11 @@ export const groupCentre = advantageStep({
   gives: "scores",
   comparesGroup: true,
   options: z.strictObject({ singleton }),
-  create: (options) => ({
+  inject: { metrics: Metrics },
+  create: (options, { metrics }) => ({
     apply(values, { groupIds }) {
       checkShapes("group-centre", { scores: [values, "B"], groupIds: [groupIds, "B"] });
+      recordAlone(metrics, groupIds);
       const scores = values as Tensor1D;
       return tf.tidy(() => {
         const centred = groupCentred(scores, groupIds); // [B]

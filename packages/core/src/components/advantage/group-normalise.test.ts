@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AdvantageBatch } from "../../kinds.ts";
-import { assertClose, createPart, leakedTensors } from "../../testing/tensors.ts";
+import { assertClose, createPart } from "../../testing/tensors.ts";
 import { groupNormalise } from "./group-normalise.ts";
 
 await tf.setBackend("cpu");
@@ -40,6 +40,20 @@ test("group-normalise: leave-one-out divides only where the others differ", () =
   assertClose(apply({ leaveOneOut: true }, [1, 4], [1, 1]), [-3, 3]);
 });
 
+test("group-normalise: over the batch, σ is that of all scores, the mean the group's", () => {
+  // groups 0, 2 and 3, 7: means 1 and 5; all of 0, 2, 3, 7: mean 3, σ² = (9 + 1 + 0 + 16)/3 = 26/3 → −1, 1, −2, 2 by √(26/3)
+  const sigma = Math.sqrt(26 / 3);
+  assertClose(
+    apply({ over: "batch", epsilon: 0 }, [0, 2, 3, 7], [1, 1, 2, 2]),
+    [-1, 1, -2, 2].map((value) => value / sigma),
+  );
+  // equal within each group: no advantage, though the batch has a deviation
+  assert.equal(apply({ over: "batch" }, [1, 1, 0, 0], [1, 1, 2, 2]).arraySync(), [0, 0, 0, 0]);
+  assert.equal(apply({ over: "batch", epsilon: 0 }, [1, 1, 1], [1, 1, 2]).arraySync(), [0, 0, 0]);
+  for (const options of [{ leaveOneOut: true }, { singleton: "score" }])
+    assert.throws(() => apply({ over: "batch", ...options }, [1, 2], [1, 1]), /over: batch goes with neither/);
+});
+
 test("group-normalise: alone in its group a response gets 0, or its score / (1 + ε)", () => {
   assertClose(apply({}, [4, 1, 3], [1, 2, 2]).dataSync()[0]!, 0);
   assertClose(apply({ singleton: "score", epsilon: 0.25 }, [4, 1, 3], [1, 2, 2]).dataSync()[0]!, 3.2);
@@ -51,15 +65,6 @@ test("group-normalise: a NaN score makes its own group NaN and no other, in ever
     const result = apply(options, [NaN, 1, 2, 0, 2, 4, NaN], [1, 1, 1, 2, 2, 2, 3]).arraySync() as number[];
     assert.equal(result.map(Number.isNaN), [true, true, true, false, false, false, true]);
   }
-});
-
-test("group-normalise: leaks no tensor", () => {
-  const [scores, groupIds] = [tf.tensor1d([1, 2]), tf.tensor1d([1, 2], "int32")];
-  const { part } = createPart(groupNormalise, { leaveOneOut: true, singleton: "score" });
-  assert.is(
-    leakedTensors(() => part.apply(scores, { groupIds } as unknown as AdvantageBatch).dispose()),
-    0,
-  );
 });
 
 test.run();

@@ -1,8 +1,9 @@
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { groupCentred, singletonsKeep } from "../../math/groups.ts";
+import { groupCentred, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
+import { Metrics } from "../../services.ts";
 
 /** What a response that is alone in its group gets. */
 export const singleton = z
@@ -22,9 +23,11 @@ export const leaveOneOut = advantageStep({
   gives: "scores",
   comparesGroup: true,
   options: z.strictObject({ singleton }),
-  create: (options) => ({
+  inject: { metrics: Metrics },
+  create: (options, { metrics }) => ({
     apply(values, { groupIds }) {
       checkShapes("leave-one-out", { scores: [values, "B"], groupIds: [groupIds, "B"] });
+      recordAlone(metrics, groupIds);
       const scores = values as Tensor1D;
       const centred = groupCentred(scores, groupIds, true); // [B]
       if (options.singleton === "zero") return centred;

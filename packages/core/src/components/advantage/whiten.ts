@@ -25,6 +25,7 @@ export const whiten = advantageStep({
     epsilonIn: z.enum(["floor", "sum"]).default("floor").describe("max(σ², ε) (OpenRLHF), or σ² + ε (verl)"),
   }),
   create: ({ variance, epsilon, epsilonIn }) => ({
+    comparesBatch: true,
     apply(values, { mask }) {
       checkShapes("whiten", { values: [values, "B T"], mask: [mask, "B T"] });
       return tf.tidy(() => {

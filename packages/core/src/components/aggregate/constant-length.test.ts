@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
-import { aggregateBatch, aggregateLaws } from "../../testing/aggregate-laws.ts";
+import { aggregateBatch } from "../../testing/aggregate-batch.ts";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { constantLength } from "./constant-length.ts";
 
@@ -36,9 +36,5 @@ test("constant-length: every token's gradient is 1/(B L_max), however long its r
   );
   assertGradient((x) => part.apply(x, mask, totals), tf.ones([3, 3]));
 });
-
-for (const [law, holds] of Object.entries(aggregateLaws(part))) test(`constant-length: ${law}`, holds);
-for (const [law, holds] of Object.entries(aggregateLaws(createPart(constantLength).part)))
-  test(`constant-length without a length: ${law}`, holds);
 
 test.run();

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
-import { aggregateBatch, aggregateLaws } from "../../testing/aggregate-laws.ts";
+import { aggregateBatch } from "../../testing/aggregate-batch.ts";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { tokenMean } from "./token-mean.ts";
 
@@ -25,7 +25,5 @@ test("token-mean: every token's gradient is 1/N", () => {
   );
   assertGradient((x) => part.apply(x, mask, totals), tf.ones([3, 3]));
 });
-
-for (const [law, holds] of Object.entries(aggregateLaws(part))) test(`token-mean: ${law}`, holds);
 
 test.run();

@@ -35,6 +35,7 @@ function underExpectation(estimate: (x: Tensor2D) => Tensor2D): (x: Tensor2D) =>
  */
 export function klEstimator(formula: (x: Tensor2D) => Tensor2D) {
   return ({ clampInput, clampOutput, gradient }: z.output<typeof klOptions>, { metrics }: { readonly metrics: Metrics }) => ({
+    stopsGradient: gradient === "expectation" ? (["logProbs"] as const) : [],
     apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D {
       checkShapes("kl", { logProbs: [logProbs, "B T"], refLogProbs: [refLogProbs, "B T"] });
       const estimate = gradient === "expectation" ? underExpectation(formula) : formula;

@@ -17,5 +17,8 @@ export const klK3 = kl({
   summary: "exp(−x) − 1 + x with x = log π − log π_ref",
   options: klOptions,
   inject: { metrics: Metrics },
-  create: klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D), // [B, T]
+  create: (options, services) => ({
+    ...klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D)(options, services), // [B, T]
+    overflows: options.clampInput === null && options.clampOutput === null,
+  }),
 });

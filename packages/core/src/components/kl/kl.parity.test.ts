@@ -10,7 +10,7 @@ import { klK1 } from "./k1.ts";
 import { klK2 } from "./k2.ts";
 import { klK3 } from "./k3.ts";
 
-/** The KL estimators against what the frameworks compute: value and ∂/∂log π of single tokens, made by tools/oracles/{verl,trl,openrlhf}.py. */
+/** The KL estimators against what the frameworks compute: value and ∂/∂log π of single tokens, made by tools/oracles/{verl,trl,openrlhf,nemo}.py. */
 
 await tf.setBackend("cpu");
 
@@ -52,5 +52,7 @@ function parity(name: string, options: Readonly<Record<string, object>>): void {
 parity("verl-kl", { k1: {}, k2: {}, k3: { clampInput: 20, clampOutput: 10 }, abs: {} });
 parity("openrlhf-kl", { k1: { clampOutput: 10 }, k2: { clampOutput: 10 }, k3: { clampOutput: 10 } });
 parity("trl-kl", { k3: {} });
+const nemo = { clampInput: 20, clampOutput: 10, gradient: "expectation" };
+parity("nemo-kl", { k1: nemo, k2: nemo, k3: nemo });
 
 test.run();

@@ -118,19 +118,49 @@ test("gspo: empty responses count in TRL's mean and not in OpenRLHF's: 5/6 of th
 
 // ---------------------------------------------------------------- TRL's RLOO: one ratio a response, exp of the SUM of log ratios
 
-test("trl-rloo: the same as the token ratio where responses have one token, and as neither of ours where they have more", async () => {
+const rloo = (ratio: string | object) => ({
+  ratio,
+  surrogate: { use: "clip", low: 0.2, high: 0.2 },
+  aggregate: { use: "sequence-mean", emptySequences: "counted" },
+});
+// a response without tokens has the junk −1.5 or 1.5 as its advantage in these batches: its ratio of 1 adds −A/B to their loss, and nothing to ours
+const emptyResponses = (batch: object) => {
+  const { mask, advantages } = batch as { mask: number[][]; advantages: number[][] };
+  return mask.reduce((sum, row, index) => (row.includes(1) ? sum : sum - advantages[index]![0]! / mask.length), 0);
+};
+parity(
+  "trl-rloo",
+  1,
+  () => rloo({ use: "sequence", over: "sum" }),
+  ({ batch }) => batch === "oneTokenEach",
+);
+
+test("trl-rloo: four log ratios of 30 make a ratio of e^120, a number in their float64 and infinite in float32", async () => {
   const { batches, cases } = read("trl-rloo");
-  const surrogate = { use: "clip", low: 0.2, high: 0.2 };
-  const aggregate = { use: "sequence-mean", emptySequences: "counted" };
-  const oneToken = cases.find(({ batch }) => batch === "oneTokenEach")!;
-  const ours = await run({ ratio: "token", surrogate, aggregate }, batches.oneTokenEach!);
-  assertCloseBySize(ours.loss, oneToken.loss);
-  assertCloseBySize(ours.gradLogProbs, oneToken.gradient);
-  const longer = cases.find(({ batch }) => batch === "constantAdvantage")!;
-  for (const ratio of ["token", "sequence"])
-    assert.not.ok(
-      isClose((await run({ ratio, surrogate, aggregate }, batches.constantAdvantage!)).gradLogProbs, longer.gradient),
-    );
+  assert.ok(Number(cases.find(({ batch }) => batch === "thirty")!.loss) > 1e50);
+  assert.not.ok(Number.isFinite((await run(rloo({ use: "sequence", over: "sum" }), batches.thirty!)).loss));
+});
+
+test("trl-rloo: responses without tokens have a loss there, of ratio 1, and none here", async () => {
+  const { batches, cases } = read("trl-rloo");
+  const each = cases.find(({ batch }) => batch === "constantAdvantage")!;
+  const ours = await run(rloo({ use: "sequence", over: "sum" }), batches[each.batch]!);
+  assert.is(emptyResponses(batches[each.batch]!), -0.25);
+  assertCloseBySize(ours.loss + emptyResponses(batches[each.batch]!), each.loss);
+  assertCloseBySize(ours.gradLogProbs, each.gradient);
+});
+
+test("trl-rloo: neither the token ratio nor the mean over the response is the same, but where responses have one token", async () => {
+  const { batches, cases } = read("trl-rloo");
+  for (const [batch, same] of [
+    ["constantAdvantage", false],
+    ["oneTokenEach", true],
+  ] as const)
+    for (const ratio of ["token", "sequence"])
+      assert.is(
+        isClose((await run(rloo(ratio), batches[batch]!)).gradLogProbs, cases.find((each) => each.batch === batch)!.gradient),
+        same,
+      );
 });
 
 test.run();

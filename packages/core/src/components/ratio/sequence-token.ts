@@ -25,6 +25,8 @@ export const sequenceTokenRatio = ratio({
   }),
   inject: { metrics: Metrics },
   create: ({ largestLog }, { metrics }) => ({
+    overflows: largestLog === null,
+    stopsGradient: ["logProbs"],
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]

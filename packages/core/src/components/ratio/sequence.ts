@@ -29,6 +29,7 @@ export const sequenceRatio = ratio({
   }),
   inject: { metrics: Metrics },
   create: ({ over }, { metrics }) => ({
+    overflows: true,
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]

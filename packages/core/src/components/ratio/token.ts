@@ -19,6 +19,7 @@ export const tokenRatio = ratio({
   options: z.strictObject({}),
   inject: { metrics: Metrics },
   create: (_options, { metrics }) => ({
+    overflows: true,
     apply: (batch) =>
       tf.tidy(() => {
         const d = logRatio(batch); // [B, T]

@@ -25,6 +25,7 @@ export const cispoSurrogate = surrogate({
   }),
   inject: { metrics: Metrics },
   create: ({ low, high }, { metrics }) => ({
+    stopsGradient: ["ratio"],
     apply: (batch) =>
       tf.tidy(() => {
         const { ratio, advantages, logProbs } = responseTokens("cispo", batch); // [B, T] each

@@ -1,0 +1,76 @@
+import { conformance, ConformanceError } from "@rewardlab/conformance";
+import type { Check } from "@rewardlab/conformance";
+import { InputError, messageOf } from "@rewardlab/core";
+import { startEngine } from "@rewardlab/engines";
+import pc from "picocolors";
+import { pluginsNamed, registryHere } from "../plugins.ts";
+import { checkKind } from "./plugins.ts";
+
+interface ConformOptions {
+  readonly json?: boolean;
+  readonly plugin?: readonly string[];
+  readonly options?: string;
+}
+
+/** Runs every law over the components of the plugins named, and prints those that are broken, a line each. */
+export async function conform(kind: string | undefined, given: ConformOptions): Promise<void> {
+  const names = given.plugin ?? [];
+  if (names.length === 0)
+    throw new InputError(
+      "RL_CONFORM",
+      "plugins --conform: no plugin is named, expected e.g. --plugin ./index.js or --plugin its-package",
+    );
+  checkKind(kind);
+  const options = exampleOptions(given.options);
+  const { registry, container } = await registryHere(names);
+  await startEngine("cpu", registry, container);
+  const all = registry.plugins.map(({ plugin }) => plugin);
+  const tested = pluginsNamed(names, registry);
+  const known = new Set(
+    tested.flatMap(({ components = [] }) => components.map((component) => `${component.kind} ${component.name}`)),
+  );
+  const results: { plugin: string; component: string; law: string; ok: boolean; line?: string; message?: string }[] = [];
+  for (const [index, plugin] of tested.entries()) {
+    const own = new Set((plugin.components ?? []).map((component) => `${component.kind} ${component.name}`));
+    // What none of the plugins brings is told once, with the first of them.
+    const its = Object.entries(options).filter(([key]) => own.has(key) || (index === 0 && !known.has(key)));
+    const checks = conformance(plugin, { options: Object.fromEntries(its), plugins: all.filter((other) => other !== plugin) });
+    for (const check of checks.filter(({ component }) => kind === undefined || component.startsWith(`${kind} `)))
+      results.push({ plugin: plugin.name, component: check.component, law: check.law, ...(await outcomeOf(check)) });
+  }
+
+  const broken = results.filter(({ ok }) => !ok);
+  if (broken.length > 0) process.exitCode = 1;
+  if (given.json) {
+    console.log(JSON.stringify(results, null, 2));
+    return;
+  }
+  for (const { line } of broken) console.log(`${pc.red("✘")} ${line}`);
+  const summary = `${results.length - broken.length} of ${results.length} checks passed`;
+  console.log(`${broken.length === 0 ? pc.green(summary) : pc.red(summary)} (${names.join(", ")})`);
+}
+
+async function outcomeOf({ run }: Check): Promise<{ ok: boolean; line?: string; message?: string }> {
+  try {
+    await run();
+    return { ok: true };
+  } catch (error) {
+    if (!(error instanceof ConformanceError)) throw error;
+    return { ok: false, line: error.line, message: error.message };
+  }
+}
+
+function exampleOptions(text: string | undefined): Record<string, object[]> {
+  if (text === undefined) return {};
+  const expected = `--options: expected JSON such as '{"surrogate cispo": [{"high": 4}]}', each component with a list of option sets`;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InputError("RL_CONFORM", `${expected}; this is no JSON (${messageOf(error)})`);
+  }
+  const isObject = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
+  if (!isObject(value) || !Object.values(value as object).every((sets) => Array.isArray(sets) && sets.every(isObject)))
+    throw new InputError("RL_CONFORM", `${expected}; given ${text}`);
+  return value as Record<string, object[]>;
+}

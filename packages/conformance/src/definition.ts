@@ -1,0 +1,87 @@
+import type { z } from "zod";
+import type { Component } from "@rewardlab/core";
+import { broken } from "./law.ts";
+import type { Law } from "./law.ts";
+
+/** What can be told from a component's definition alone. */
+const saysWhatItIs: Law<Component> = {
+  name: "has a name, a one-line summary, a version",
+  check: ({ kind, name, summary, version, inject, takes, gives, keeps }) => {
+    if (!/^[^\s:{}[\],&*#?|<>=!%@`'"]+$/.test(name))
+      broken({ what: `its name is ${JSON.stringify(name)}`, expected: "a word that needs no quotes in YAML, e.g. group-rank" });
+    if (typeof summary !== "string" || summary.trim() === "" || summary.includes("\n") || summary.length > 120)
+      broken({
+        what: `its summary is ${JSON.stringify(summary)}`,
+        expected: "one line of up to 120 characters, for `rewardlab plugins`",
+      });
+    if (!Number.isInteger(version) || version < 1)
+      broken({ what: `its version is ${String(version)}`, expected: "a whole number from 1 on" });
+    const foreign = Object.entries(inject).find(([, token]) => typeof token?.key !== "symbol");
+    if (foreign)
+      broken({
+        what: `it injects ${foreign[0]} by something that is no token`,
+        likely: "Tokens are constants of @rewardlab/core: Metrics, Random, Files, Progress; your own are made with token(…)",
+      });
+    if (kind === "advantage" && ![takes, gives].every((level) => level === "scores" || level === "tokens"))
+      broken({
+        what: `it takes ${String(takes)} and gives ${String(gives)}`,
+        expected: "scores or tokens, both",
+        likely: "Define it with advantageStep",
+      });
+    if (kind === "advantage" && takes === "tokens" && gives === "scores")
+      broken({ what: "it goes from tokens to scores", likely: "A chain goes from scores to tokens, once" });
+    if (kind === "stage" && keeps !== "artefact" && keeps !== "run")
+      broken({ what: `it keeps ${String(keeps)}`, expected: "artefact or run", likely: "Define it with stage" });
+  },
+};
+
+const describesItsOptions: Law<Component> = {
+  name: "describes every option",
+  check: ({ options }) => {
+    const silent = undescribed(options, "");
+    if (silent.length > 0)
+      broken({
+        what: `without a description: ${silent.join(", ")}`,
+        expected: "a .describe(…) on each: the formula's symbol, the source of the default, the range",
+        likely: 'z.number().positive().default(1).describe("ε: added to the deviation (verl: 1e-6)")',
+      });
+  },
+};
+
+export const definitionLaws: readonly Law<Component>[] = [saysWhatItIs, describesItsOptions];
+
+interface Definition {
+  readonly type: string;
+  readonly shape?: Readonly<Record<string, z.ZodType>>;
+  readonly innerType?: z.ZodType;
+  readonly in?: z.ZodType;
+  readonly element?: z.ZodType;
+  readonly valueType?: z.ZodType;
+  readonly options?: readonly z.ZodType[];
+}
+const definitionOf = (schema: z.ZodType) => schema.def as unknown as Definition;
+
+/** Paths of the options that no `describe` says anything about. A group of options is described by those in it. */
+function undescribed(schema: z.ZodType, path: string): string[] {
+  const { shape, innerType, in: input, element, valueType, options } = definitionOf(schema);
+  if (shape) {
+    return Object.entries(shape).flatMap(([key, inner]) => {
+      const at = path === "" ? key : `${path}.${key}`;
+      const within = undescribed(inner, at);
+      return isDescribed(inner) || holdsOptions(inner) ? within : [at];
+    });
+  }
+  return [innerType, input, element, valueType, ...(options ?? [])].flatMap((inner) => (inner ? undescribed(inner, path) : []));
+}
+
+function isDescribed(schema: z.ZodType): boolean {
+  const { innerType, in: input } = definitionOf(schema);
+  const inner = innerType ?? input;
+  return Boolean(schema.description) || (inner !== undefined && isDescribed(inner));
+}
+
+function holdsOptions(schema: z.ZodType): boolean {
+  const { shape, innerType, in: input, element } = definitionOf(schema);
+  const inner = innerType ?? input ?? element;
+  return shape !== undefined || (inner !== undefined && holdsOptions(inner));
+}

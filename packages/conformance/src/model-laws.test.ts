@@ -1,0 +1,155 @@
+// A sound model, and the same with one mistake each.
+
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor2D } from "@tensorflow/tfjs-core";
+import { keepMasked, model } from "@rewardlab/core";
+import type { Model, Parameters, PromptBatch, ResponseBatch } from "@rewardlab/core";
+import { createPart } from "@rewardlab/core/testing";
+import models from "@rewardlab/models";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { z } from "zod";
+import { componentConformance } from "./index.ts";
+import { breaches, expectBroken } from "./testing/breaches.ts";
+
+const sound = models.components!.find(({ kind, name }) => kind === "model" && name === "tiny-vlm")!;
+const small = { width: 8, heads: 2, kvHeads: 1, hiddenSize: 8, layers: 1, imageSize: 8, patchSize: 4 };
+type LogProbs = Model["logProbs"];
+
+/** The sound model with something put in its place. */
+const failedBy = (change: (model: Model) => Partial<Model>) =>
+  breaches(
+    componentConformance(
+      model({
+        name: "wrong",
+        summary: "has one mistake",
+        options: z.strictObject({}),
+        create: () => {
+          const { part } = createPart(sound, small) as { part: Model };
+          return { ...part, ...change(part) };
+        },
+      }),
+    ),
+  );
+const withLogProbs = (change: (original: LogProbs) => LogProbs) => failedBy(({ logProbs }) => ({ logProbs: change(logProbs) }));
+
+test("model: without a mistake", async () => assert.equal([...(await failedBy(() => ({}))).keys()], []));
+
+const agrees = "logProbs are those that generation sampled by";
+test("model: ignores the temperature; answers the wrong prompt", async () => {
+  expectBroken(
+    await withLogProbs((original) => (parameters, prompts, responses) => original(parameters, prompts, responses, 1)),
+    {
+      [agrees]: /at temperature 0\.7, response 0, token \d, the two differ[^]*\(generate\)[^]*\(logProbs\)/,
+    },
+  );
+  const reversed: (original: LogProbs) => LogProbs = (original) => (parameters, prompts, responses, temperature) =>
+    tf.tidy(() =>
+      original(
+        parameters,
+        {
+          ...prompts,
+          promptIds: tf.reverse(prompts.promptIds, 0),
+          promptMask: tf.reverse(prompts.promptMask, 0),
+          images: tf.reverse(prompts.images, 0),
+        },
+        responses,
+        temperature,
+      ),
+    );
+  expectBroken(await withLogProbs(reversed), {
+    [agrees]: /do not meet prompt p/,
+    "a prompt alone is read as in a batch": /as in the batch of 3 prompts/,
+  });
+});
+
+test("model: samples by chance of its own; goes on after the end", async () => {
+  expectBroken(
+    await failedBy(({ generate }) => {
+      let calls = 0;
+      return {
+        generate: async (parameters, prompts, options) => (
+          calls++ % 2 === 1 && options.random.uniform(),
+          generate(parameters, prompts, options)
+        ),
+      };
+    }),
+    { "same input, same bytes": /samples otherwise, with an equal stream[^]*options\.random alone/ },
+  );
+  const endless = await failedBy(({ generate }) => ({
+    generate: async (...given) => {
+      const made = await generate(...given);
+      return { ...made, mask: made.mask.map((_, index) => Number(index % made.tokens !== 1)) };
+    },
+  }));
+  expectBroken(endless, { [agrees]: /the mask of generated response 0 has a gap/ });
+});
+
+test("model: sees the padding", async () => {
+  const seeing: (original: LogProbs) => LogProbs = (original) => (parameters, prompts, responses, temperature) =>
+    tf.tidy(() => {
+      const all = original(parameters, prompts, { ...responses, mask: tf.onesLike(responses.mask) }, temperature);
+      return keepMasked(
+        tf.add(all, tf.mul(1e-2, tf.mean(tf.cast(responses.responseIds, "float32"), 1, true))) as Tensor2D,
+        responses.mask,
+      );
+    });
+  expectBroken(await withLogProbs(seeing), {
+    "padding changes nothing": /with other ids outside the mask, and two more columns[^]*Attention must not see/,
+  });
+});
+
+test("model: a gradient stopped in one of its parameters", async () => {
+  const stopped: (original: LogProbs) => LogProbs =
+    (original) => (parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature) => {
+      const name = Object.keys(parameters)[0]!;
+      const half = tf.customGrad((x) => ({ value: (x as tf.Tensor).clone(), gradFunc: (dy: tf.Tensor) => tf.mul(dy, 0.5) }));
+      return tf.tidy(() => original({ ...parameters, [name]: half(parameters[name]!) }, prompts, responses, temperature));
+    };
+  expectBroken(await withLogProbs(stopped), {
+    "its gradient is the derivative of its log-probabilities": /the gradient in vision\.patch\.weight is not the derivative/,
+  });
+});
+
+test("model: a value head that says something before it has learnt", async () => {
+  const law = "its value head, if it has one, reads the same log-probabilities, and values 0 at first";
+  const eager = await failedBy(({ valueHead }) => ({
+    valueHead: {
+      ...valueHead!,
+      logProbsAndValues: (...given) => {
+        const { logProbs, values } = valueHead!.logProbsAndValues(...given);
+        return { logProbs, values: tf.add(values, 1) };
+      },
+    },
+  }));
+  expectBroken(eager, { [law]: /a value is 1 at first[^]*Start the head's weights at 0/ });
+});
+
+test("model: leaks", async () => {
+  expectBroken(await failedBy(({ prompts }) => ({ prompts: (items) => (tf.scalar(1), prompts(items)) })), {
+    "leaks no tensor, and disposes none of its inputs": /prompts leaves 1 tensor behind/,
+  });
+  expectBroken(
+    await withLogProbs(
+      (original) =>
+        (...given) => (tf.keep(tf.scalar(1)), original(...given)),
+    ),
+    { "leaks no tensor, and disposes none of its inputs": /logProbs leaves 1 tensor behind/ },
+  );
+});
+
+test("model: a tokenizer that does not come back", async () => {
+  expectBroken(
+    await failedBy(({ tokenizer }) => ({
+      tokenizer: { ...tokenizer, decode: (ids) => tokenizer.decode(ids).trim().toUpperCase() },
+    })),
+    {
+      "its tokenizer's decode is the inverse of encode": /decode\(encode\(text\)\) is another text[^]*came: +"[A-Z]+"/,
+    },
+  );
+  expectBroken(await failedBy(({ tokenizer }) => ({ tokenizer: { ...tokenizer, endId: tokenizer.padId } })), {
+    "its tokenizer's decode is the inverse of encode": /padId and endId are both/,
+  });
+});
+
+test.run();

@@ -1,0 +1,53 @@
+import type { Container } from "../container.ts";
+import { plainResolved } from "../experiment/describe.ts";
+import type { Cell } from "../experiment/load.ts";
+import { isResolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../experiment/resolve.ts";
+import { lossCurves } from "../loss-curves.ts";
+import type { LossCurve } from "../loss-curves.ts";
+import type { PolicyLossParts } from "../policy-loss.ts";
+import type { Registry } from "../registry.ts";
+import { Metrics } from "../services.ts";
+import { slot } from "../slots.ts";
+import { MetricsCollector } from "../training/metrics.ts";
+import { resolveSpec } from "./probe.ts";
+
+/** What `rewardlab explain --plot` draws: the ratio and the surrogate of a policy loss, each as written with its options. */
+export interface LossSlots {
+  readonly ratio: Resolved<"ratio">;
+  readonly surrogate: Resolved<"surrogate">;
+}
+
+/** The policy losses of a cell, by stage: of every stage with a `loss: { ratio, surrogate }`. */
+export function lossSlotsOf(cell: Cell): ReadonlyMap<string, LossSlots> {
+  const found = cell.stages.flatMap(({ name, stage }): [string, LossSlots][] => {
+    const { ratio, surrogate } = ((stage.options as { loss?: unknown }).loss ?? {}) as Partial<LossSlots>;
+    return isResolved(ratio) && isResolved(surrogate) ? [[name, { ratio, surrogate }]] : [];
+  });
+  return new Map(found);
+}
+
+/** A slot's value as it may be written on the command line, after the flag named. Throws an `ExperimentError` where it is wrong. */
+export function resolveSlot<K extends "ratio" | "surrogate">(registry: Registry, kind: K, text: string): Resolved<K> {
+  return resolveSpec(registry, kind, slot(kind), { file: `--${kind}`, text }) as Resolved<K>;
+}
+
+/** As in an experiment, with every default spelt out: `clip { low: 0.2, high: 0.2 }`. */
+export function slotText(resolved: Resolved): string {
+  const { use, ...options } = plainResolved(resolved);
+  const written = Object.entries(options).map(
+    ([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`,
+  );
+  return written.length === 0 ? String(use) : `${String(use)} { ${written.join(", ")} }`;
+}
+
+export function curvesOf(container: Container, slots: LossSlots, ratios: readonly number[]): LossCurve[] {
+  const metrics = new MetricsCollector();
+  const child = container.child();
+  child.provide(Metrics, metrics);
+  try {
+    return lossCurves(child.fill(slots) as Pick<PolicyLossParts, "ratio" | "surrogate">, ratios);
+  } finally {
+    metrics.take();
+  }
+}

@@ -1,0 +1,98 @@
+import type { Algorithm } from "@rewardlab/core";
+import { numbersOf } from "@rewardlab/core/testing";
+import { readFileSync } from "node:fs";
+
+/** How near a variant is to what its framework computes from scores to the gradient, over the cases of its fixture. */
+export interface Certificate {
+  readonly framework: string;
+  readonly version: string;
+  readonly cases: number;
+  /** Cases whose loss and gradient are within 1e-6, relative where a number is above 1. The others are named in the packages' parity tests. */
+  readonly agreeing: number;
+  /** The largest difference among those that agree. */
+  readonly largest: number;
+}
+
+export type Probe = (spec: object, batch: object) => Promise<{ readonly loss: unknown; readonly gradLogProbs: unknown }>;
+
+interface Case {
+  readonly batch: string;
+  readonly algorithm?: string;
+  readonly estimator?: string;
+  readonly rule?: string;
+  readonly options?: { readonly estimator?: string; readonly gamma?: number };
+  readonly loss: unknown;
+  readonly gradient: unknown;
+}
+interface Fixture {
+  readonly framework: string;
+  readonly version: string;
+  readonly batches: Readonly<Record<string, { readonly mask: readonly (readonly number[])[] }>>;
+  readonly cases: readonly Case[];
+}
+
+/** Every whole-algorithm fixture, and which algorithm and variant a case of it is of; null: a composition that no variant is. */
+const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => readonly [string, string] | null])[] = [
+  ...["trl", "verl", "openrlhf", "nemo"].map(
+    (variant) => [`algo-grpo/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
+  ),
+  ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
+  [
+    "algo-reinforcepp/src/fixtures/openrlhf-reinforce-plus-plus.json",
+    ({ options }) =>
+      options?.gamma === 1 ? [options.estimator === "reinforce" ? "reinforce++" : "reinforce++-baseline", "openrlhf"] : null,
+  ],
+  [
+    "algo-reinforcepp/src/fixtures/verl-reinforce-plus-plus.json",
+    ({ estimator, options }) =>
+      (options?.gamma ?? 1) === 1 ? [estimator === "reinforce_plus_plus" ? "reinforce++" : "reinforce++-baseline", "verl"] : null,
+  ],
+  ["algo-stablereinforce/src/fixtures/r1-reward-whole.json", ({ rule }) => ["stable-reinforce", rule!]],
+];
+
+/** The certificates that there are, by `algorithm variant`. */
+export async function certificates(
+  packages: URL,
+  algorithms: readonly Algorithm[],
+  probe: Probe,
+): Promise<Map<string, Certificate>> {
+  const found = new Map<string, Certificate>();
+  for (const [path, variantOf] of fixtures) {
+    const { framework, version, batches, cases } = JSON.parse(readFileSync(new URL(path, packages), "utf8")) as Fixture;
+    for (const each of cases) {
+      const [use, variant] = variantOf(each) ?? [];
+      if (!algorithms.some(({ name, presets }) => name === use && Object.hasOwn(presets, variant!))) continue;
+      const batch = batches[each.batch]!;
+      const ours = await probe({ use, variant }, batch);
+      const numbers = ({ loss, gradient }: { loss: unknown; gradient: unknown }) => [
+        ...numbersOf(loss),
+        ...insideMask(batch.mask, gradient),
+      ];
+      const difference = largestDifference(numbers({ loss: ours.loss, gradient: ours.gradLogProbs }), numbers(each));
+      const before = found.get(`${use} ${variant}`) ?? { framework, version, cases: 0, agreeing: 0, largest: 0 };
+      const agrees = difference <= 1e-6;
+      found.set(`${use} ${variant}`, {
+        ...before,
+        cases: before.cases + 1,
+        agreeing: before.agreeing + Number(agrees),
+        largest: agrees ? Math.max(before.largest, difference) : before.largest,
+      });
+    }
+  }
+  return found;
+}
+
+function insideMask(mask: readonly (readonly number[])[], values: unknown): number[] {
+  return numbersOf(values).filter((_, index) => mask.flat()[index]! > 0);
+}
+
+/** Relative where a number is above 1; NaN agrees with NaN, an infinity with itself. */
+function largestDifference(ours: readonly number[], theirs: readonly number[]): number {
+  return Math.max(
+    ...theirs.map((value, index) => {
+      if (Object.is(value, ours[index])) return 0;
+      const difference = Math.abs(value - ours[index]!) / Math.max(1, Math.abs(value));
+      return Number.isNaN(difference) ? Infinity : difference;
+    }),
+  );
+}
