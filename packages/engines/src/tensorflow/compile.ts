@@ -41,7 +41,7 @@ export function compileFunction<A extends readonly unknown[], R>(fn: Pure<A, R>,
     const running = runningBackend();
     const { activeTape, gradientDepth } = tf.engine().state;
     if (running === undefined || tf.getBackend() !== "tensorflow") return fn(...args);
-    if (running.trace !== null || activeTape !== null || gradientDepth > 0) return fn(...args);
+    if (running.trace !== null || activeTape || gradientDepth > 0) return fn(...args);
     const tensors: Tensor[] = [];
     const structure = flatten(args, tensors);
     const signature = `${number} ${mode} ${structure.signature}`;

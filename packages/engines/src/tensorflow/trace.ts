@@ -2,6 +2,7 @@ import { RunError } from "@rewardlab/core";
 import { opInputs } from "@rewardlab/tensorflow";
 import type { NativeBinding, OpAttribute, OpInput, TensorMetadata } from "@rewardlab/tensorflow";
 import type { DataId, TensorInfo } from "@tensorflow/tfjs-core";
+import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FIRST_SYMBOL } from "./backend.ts";
 import type { NodeBackend, TensorData } from "./backend.ts";
@@ -149,11 +150,14 @@ function userLine(): string {
   Error.stackTraceLimit = 100;
   const lines = (new Error().stack ?? "").split("\n").slice(1);
   Error.stackTraceLimit = stackTraceLimit;
-  const own = new URL(".", import.meta.url).href;
   const line = lines.find(
-    (one) =>
-      !/node_modules|\(node:|at node:|<anonymous>\)?$/.test(one) && !one.includes(own) && !one.includes(fileURLToPath(own)),
+    (one) => /[/\\]/.test(one) && !/node_modules|\bnode:/.test(one) && !ownFiles.some((own) => one.includes(own)),
   );
   const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(line ?? "")?.[1];
   return place === undefined ? "at an unknown line" : place.startsWith("file:") ? fileURLToPath(place) : place;
 }
+
+/** As they stand in a stack, a URL or a path, before the line's number. */
+const ownFiles = ["backend", "compile", "trace"]
+  .map((name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url).href)
+  .flatMap((url) => [`${url}:`, `${fileURLToPath(url)}:`]);
