@@ -1,4 +1,4 @@
-import { LEVEL } from "./sign-flip.ts";
+import { LEVEL } from "./level.ts";
 import type { CellSummary, Comparison, Summary } from "./summary.ts";
 import { counted, listing, percent, plainNumber, points, probability, short, tokenShare, unsignedPoints } from "./wording.ts";
 

@@ -1,9 +1,10 @@
+import { holm, signFlipPValue, smallestPValue } from "@rewardlab/core/statistics";
 import { answerOf } from "./answer.ts";
 import { itemStandardError } from "./item-error.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import type { Grid, GridCell, GridRun, Status } from "./read-grid.ts";
 import { warningsOf } from "./warnings.ts";
-import { holm, LEVEL, signFlipPValue, smallestPValue } from "./sign-flip.ts";
+import { LEVEL } from "./level.ts";
 
 /** What a grid's runs measured, and what may be said of it. Shares and differences of shares are 0 to 1. */
 export interface Summary {

@@ -1,46 +1,29 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import { join } from "node:path";
 import { stage } from "../component.ts";
-import { RunError } from "../errors.ts";
-import type { Invalid, Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
-import type { RandomStream } from "../random.ts";
+import type { Model, Parameters, PromptBatch, ResponseBatch } from "../kinds.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
+import type { RandomStream } from "../random.ts";
 import { responseSample } from "../run/samples.ts";
-import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
-import { JsonLines } from "../run/files.ts";
 import { Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
-import { criticLoss, explainedVariance, valueHeadOf, withValueHead } from "./critic.ts";
-import { cursorAtStart, nextIndices } from "./cursor.ts";
-import type { Cursor } from "./cursor.ts";
-import { collapseWatch } from "./collapse.ts";
-import type { CollapseWatch } from "./collapse.ts";
+import { collectResponses } from "./collect.ts";
+import type { Sampled, Scored, Step } from "./collect.ts";
 import { scoreComposer } from "./compose.ts";
-import type { ScoreComposer } from "./compose.ts";
+import { criticLoss, explainedVariance, valueHeadOf } from "./critic.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
-import type { RandomStreams, SavedStreams } from "./random-streams.ts";
+import type { RandomStreams } from "./random-streams.ts";
 import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
-import {
-  askedBy,
-  collectRollout,
-  groupsOf,
-  replaceRows,
-  replacements,
-  responseTensors,
-  rowTensor,
-  withoutTokens,
-} from "./rollout.ts";
+import { resume, save } from "./rl-state.ts";
+import type { RunState } from "./rl-state.ts";
+import { askedBy, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
-import { applyRules, isInvalid, outcomesOf, replaceOutcomes, ruleMeans } from "./score.ts";
-import type { RuleOutcomes } from "./score.ts";
-import { sampleResponses, samplingRounds } from "./sampling.ts";
-import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
-import type { Trained } from "./update.ts";
+import { outcomesOf, ruleMeans } from "./score.ts";
+import { accumulateGradients, copyOf, disposeTrained, optimizerStep } from "./update.ts";
 
 /**
  * The trainer. One iteration, from top to bottom:
@@ -103,167 +86,6 @@ async function train(
     run.metrics.close();
     run.samples.close();
   }
-}
-
-// ---------------------------------------------------------------- state: what a checkpoint holds
-
-interface RunState {
-  iteration: number;
-  trained: Trained;
-  /** β, which follows its target where it is adaptive. */
-  klCoefficient: number;
-  cursor: Cursor;
-  readonly random: RandomStreams;
-  readonly collapse: CollapseWatch;
-  readonly metrics: JsonLines;
-  readonly samples: JsonLines;
-}
-
-interface SavedState {
-  readonly steps: number;
-  readonly klCoefficient: number;
-  readonly cursor: Cursor;
-  readonly random: SavedStreams;
-  readonly collapse: readonly number[];
-  readonly metricsBytes: number;
-  readonly samplesBytes: number;
-}
-
-function resume(context: StageContext, options: RlOptions, random: RandomStreams): RunState {
-  const saved = loadCheckpoint<SavedState>(context.folder);
-  if (saved) random.restore(saved.state.random);
-  return {
-    iteration: saved?.step ?? 0,
-    trained: saved
-      ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
-      : start(context, options),
-    klCoefficient: saved?.state.klCoefficient ?? options.kl?.coefficient ?? 0,
-    cursor: saved?.state.cursor ?? cursorAtStart,
-    random,
-    collapse: collapseWatch(options.collapse, saved?.state.collapse ?? []),
-    metrics: new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0),
-    samples: new JsonLines(join(context.folder, "samples.jsonl"), saved?.state.samplesBytes ?? 0),
-  };
-}
-
-function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions): Trained {
-  const parameters = withValueHead(policy, model, critic);
-  const trained = startTraining(parameters, optimizer);
-  tf.dispose(parameters as never);
-  return trained;
-}
-
-async function save(context: StageContext, run: RunState): Promise<void> {
-  if (run.iteration === 0) return;
-  run.metrics.sync();
-  run.samples.sync();
-  const state: SavedState = {
-    steps: run.trained.steps,
-    klCoefficient: run.klCoefficient,
-    cursor: run.cursor,
-    random: run.random.save(),
-    collapse: run.collapse.scores,
-    metricsBytes: run.metrics.length,
-    samplesBytes: run.samples.length,
-  };
-  await saveCheckpoint(context.folder, {
-    step: run.iteration,
-    tensors: { model: run.trained.parameters, optimizer: run.trained.optimizerState },
-    state,
-  });
-}
-
-// ---------------------------------------------------------------- prompts → rollout → scores → sampler
-
-interface Step {
-  readonly context: StageContext;
-  readonly options: RlOptions;
-  readonly composer: ScoreComposer;
-  readonly metrics: MetricsCollector;
-  readonly iteration: number;
-}
-
-/** A rollout as the policy gave it, before any sampler: what tells how good the policy is. */
-interface Sampled {
-  readonly rollout: Rollout;
-  readonly scored: Omit<Scored, "masked">;
-}
-
-/** The iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh prompts take their place. */
-async function collectResponses(
-  step: Step,
-  run: RunState,
-  items: readonly PreferenceItem[],
-): Promise<{ rollout: Rollout; scored: Scored; sampled: Sampled }> {
-  const { sampler, rollout: options } = step.options;
-  let { rollout, outcomes } = await respond(step, run, items, options.prompts);
-  const sampled = { rollout, scored: score(step, rollout, outcomes) };
-  for (let round = 1; ; round++) {
-    const scored = round === 1 ? sampled.scored : score(step, rollout, outcomes);
-    const { scores, masked, replaced } = sampleResponses(sampler, {
-      ...rollout,
-      scores: scored.scores,
-      maxNewTokens: options.maxNewTokens,
-    });
-    if (replaced.size === 0 || round >= samplingRounds(sampler)) {
-      step.metrics.sum("rollouts", round);
-      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
-    }
-    step.metrics.sum("resampledGroups", replaced.size);
-    const fresh = await respond(step, run, items, replaced.size);
-    const from = replacements(rollout, [...replaced], options.samplesPerPrompt);
-    rollout = replaceRows(rollout, fresh.rollout, from);
-    outcomes = replaceOutcomes(outcomes, fresh.outcomes, from);
-  }
-}
-
-/** The next prompts, the policy's responses to them, and each rule's outcomes. */
-async function respond({ context, options }: Step, run: RunState, items: readonly PreferenceItem[], count: number) {
-  const next = nextIndices(`${context.seed}/prompts`, items.length, count, run.cursor);
-  run.cursor = next.cursor;
-  const prompts = next.indices.map((index) => items[index]!);
-  const random = run.random.stream("rollout");
-  const rollout = await collectRollout(context.model, run.trained.parameters, prompts, options.rollout, random);
-  return { rollout, outcomes: await applyRules(options.reward.rules, { responses: rollout.texts, items: rollout.items }) };
-}
-
-interface Scored {
-  readonly outcomes: RuleOutcomes;
-  /** Score of each response, as it trains; NaN where a rule could not tell. */
-  readonly scores: Float32Array; // [B]
-  /** Responses whose tokens the sampler left out of the loss. */
-  readonly masked: readonly boolean[]; // B
-  /** The same of the outcomes before any normalisation: what is written down. */
-  readonly plain: Float32Array; // [B]
-  /** Rows that train: those with a score, and, as `onInvalid` says, whose whole group has one. */
-  readonly rows: readonly number[];
-  readonly invalid: number;
-}
-
-function score({ options, composer, iteration }: Step, rollout: Rollout, outcomes: RuleOutcomes): Omit<Scored, "masked"> {
-  const { onInvalid } = options.reward;
-  const { scores: results, plain } = composer.compose(outcomes, rollout.groupIds);
-  const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
-  if (invalid.length > 0 && onInvalid === "abort") {
-    const [row] = invalid as [number];
-    throw new RunError(
-      "RL_REWARD_INVALID",
-      `iteration ${iteration}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
-    );
-  }
-  const dropped = new Set(onInvalid === "drop-group" ? invalid.map((row) => rollout.groupIds[row]) : []);
-  const rows = results.flatMap((result, row) => (isInvalid(result) || dropped.has(rollout.groupIds[row]) ? [] : [row]));
-  return {
-    outcomes,
-    scores: orNaN(results),
-    plain: orNaN(plain),
-    rows,
-    invalid: invalid.length,
-  };
-}
-
-function orNaN(results: readonly (number | Invalid)[]): Float32Array {
-  return Float32Array.from(results, (result) => (isInvalid(result) ? NaN : result)); // [B]
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer

@@ -1,4 +1,4 @@
-import { LEVEL } from "../sign-flip.ts";
+import { LEVEL } from "../level.ts";
 import type { CellSummary, Comparison, Measures, Summary } from "../summary.ts";
 import { ruleNames, voteSizes } from "../table.ts";
 import { percentage, plainNumber, points, probability, tokenShare, unsignedPoints } from "../wording.ts";

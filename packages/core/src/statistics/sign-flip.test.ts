@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { holm, signFlipPValue, smallestPValue } from "./sign-flip.ts";
+import { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 
 test("signFlipPValue: counts the sign patterns that are at least as far from 0", () => {
   // d = 1, 2, 3: sums of the 8 patterns are ±6, ±4, ±2, 0, 0. |sum| ≥ 6: 2 of 8.
@@ -34,14 +34,14 @@ test("signFlipPValue: with more than 20 pairs it is drawn, and the same each tim
   assert.is(signFlipPValue(mixed), 1);
 });
 
-test("holm: the smallest p counts for all comparisons, the next for one fewer, and none gets below one before it", () => {
-  // 0.01·3 = 0.03; 0.03·2 = 0.06; 0.04·1 = 0.04, not below 0.06.
-  assert.equal(
-    holm([0.04, 0.01, 0.03]).map((p) => Math.round(p * 1e6) / 1e6),
-    [0.06, 0.03, 0.06],
-  );
-  assert.equal(holm([0.9, 0.8]), [1, 1]);
-  assert.equal(holm([]), []);
+test("signFlipPValue: another seed draws other patterns", () => {
+  const close = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? -1 : 0.75));
+  assert.is.not(signFlipPValue(close, { seed: 1 }), signFlipPValue(close, { seed: 2 }));
+});
+
+test("signFlipPValue: all 2²⁰ patterns of 20 pairs", () => {
+  // All of one sign and size: only the pattern as it is and its mirror image are as far.
+  assert.is(signFlipPValue(Array.from({ length: 20 }, () => 0.1)), 2 / 2 ** 20);
 });
 
 test.run();

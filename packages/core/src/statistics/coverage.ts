@@ -1,0 +1,41 @@
+import { coverageTable } from "./coverage-table.ts";
+
+/** What values may look like, as the simulations draw them: coverage-simulation.ts. */
+export type Shape = (typeof SHAPES)[number];
+export const SHAPES = [
+  "normal",
+  "skewed",
+  "very skewed",
+  "difference of skewed",
+  "accuracy",
+  "binary",
+  "seeds alone",
+  "items alone",
+  "seeds and items",
+  "neither",
+] as const;
+
+export interface CoverageRow {
+  readonly method: string;
+  /** How many values (seeds) each simulated sample had. */
+  readonly values: number;
+  /** Shape → the share of simulated 95 % intervals that held the true value. */
+  readonly coverage: Readonly<Partial<Record<Shape, number>>>;
+}
+
+/** What counts as covering 95 %. */
+export const COVERED = { least: 0.93, most: 0.97 } as const;
+
+/**
+ * In words, for which shapes of values a method's 95 % intervals cover less than 93 % or more than 97 %, with the figures of the largest simulated
+ * sample that is no larger than this one; null where there is none.
+ */
+export function coverageWarning(method: string, values: number): string | null {
+  const rows = coverageTable.filter((row) => row.method === method);
+  const row = rows.findLast((one) => one.values <= values) ?? rows[0];
+  if (row === undefined) return `how often a 95 % interval by ${method} covers was not simulated`;
+  const off = Object.entries(row.coverage).filter(([, share]) => share < COVERED.least || share > COVERED.most);
+  if (off.length === 0) return null;
+  const figures = off.map(([shape, share]) => `${(100 * share).toFixed(1)} % (${shape})`).join(", ");
+  return `with ${row.values} values a 95 % interval by ${method} covers, by simulation, ${figures}`;
+}

@@ -1,0 +1,62 @@
+import { bootstrapInterval } from "./bootstrap-interval.ts";
+import { bootstrapTInterval } from "./bootstrap-t.ts";
+import type { ResamplingOptions } from "./bootstrap.ts";
+import { coverageWarning } from "./coverage.ts";
+import { mean, pairedDifferences, standardError } from "./descriptive.ts";
+import type { Interval } from "./interval.ts";
+import { checkNumbers, checkPairs, checkShare } from "./numbers.ts";
+import { studentTCritical } from "./student-t.ts";
+
+export interface MeanIntervalOptions extends ResamplingOptions {
+  /** Default 0.95. */
+  readonly level?: number;
+  /** Default "t". */
+  readonly method?: "t" | "bootstrap-t" | "bca" | "percentile" | "expanded-percentile";
+}
+
+export interface MeanInterval extends Interval {
+  readonly estimate: number;
+  /** In words, where the interval by simulation does not cover what it says with so few values; null where it does. */
+  readonly coverageWarning: string | null;
+}
+
+/**
+ * An interval for a mean over seeds. By default Student's t (1908): of five methods it comes closest to 95 % with 5 values, for normal values, for
+ * accuracies and for paired differences; `bootstrap-t` is closer for skewed ones. For shares of 0-or-1 outcomes use `wilsonInterval`.
+ * The figures: docs/guides/statistics.md.
+ */
+export function meanInterval(
+  values: ArrayLike<number>,
+  { level = 0.95, method = "t", ...resampling }: MeanIntervalOptions = {},
+): MeanInterval {
+  checkNumbers("meanInterval", values, 2);
+  checkShare("meanInterval", "level", level);
+  const interval =
+    method === "t"
+      ? tInterval(values, level)
+      : method === "bootstrap-t"
+        ? bootstrapTInterval(values, { level, ...resampling })
+        : bootstrapInterval([values], ([sample]) => mean(sample!), { level, method, ...resampling });
+  const warning =
+    interval.low === interval.high
+      ? `all ${values.length} values are the same, so the interval has no width: it says nothing about the next seed`
+      : coverageWarning(interval.method, values.length);
+  return { ...interval, coverageWarning: warning };
+}
+
+/** The same for the mean difference second − first of paired values, a pair for each seed. */
+export function differenceInterval(
+  first: ArrayLike<number>,
+  second: ArrayLike<number>,
+  options: MeanIntervalOptions = {},
+): MeanInterval {
+  checkPairs("differenceInterval", first, second);
+  return meanInterval(pairedDifferences(first, second), options);
+}
+
+/** x̄ ± t_{1−α/2, n−1} s / √n */
+export function tInterval(values: ArrayLike<number>, level = 0.95): Interval & { readonly estimate: number } {
+  const estimate = mean(values);
+  const half = studentTCritical(1 - level, values.length - 1) * standardError(values);
+  return { estimate, low: estimate - half, high: estimate + half, level, method: "t" };
+}

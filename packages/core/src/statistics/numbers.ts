@@ -1,0 +1,26 @@
+import { InputError } from "../errors.ts";
+
+/** Every number given to these functions must be one: what NaN or ∞ should count as is for the caller to decide, in words. */
+export function checkNumbers(where: string, values: ArrayLike<number>, least = 1): void {
+  if (values.length < least)
+    throw new InputError("RL_STATISTICS", `${where}: ${values.length} values, expected at least ${least}`);
+  for (let index = 0; index < values.length; index++)
+    if (!Number.isFinite(values[index]))
+      throw new InputError("RL_STATISTICS", `${where}: value ${index} is ${values[index]}, expected a finite number`);
+}
+
+/** Shares strictly between 0 and 1: levels and powers. */
+export function checkShare(where: string, name: string, value: number): void {
+  if (!(value > 0 && value < 1))
+    throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected a number between 0 and 1`);
+}
+
+export function checkCount(where: string, name: string, value: number, least: number): void {
+  if (!Number.isInteger(value) || value < least)
+    throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected an integer of at least ${least}`);
+}
+
+export function checkPairs(where: string, first: ArrayLike<number>, second: ArrayLike<number>): void {
+  if (first.length !== second.length)
+    throw new InputError("RL_STATISTICS", `${where}: ${first.length} and ${second.length} values, expected pairs`);
+}
