@@ -1,12 +1,17 @@
 import { messageOf, RunError } from "@rewardlab/core";
-import type { Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
+import type { Compiler, Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Best first; webgpu and cpu are taken only where they are asked for. */
 const preferred = ["tensorflow-gpu", "tensorflow", "wasm"];
 
+/** An engine that was started, or why it could not be. */
+export interface StartedEngine extends EngineReport {
+  readonly compiler?: Compiler;
+}
+
 /** Starts the engine an experiment names, or for `auto` the best that starts here, and says which it is. One that is named and can't start: the error says which could. */
-export async function startEngine(name: string, registry: Registry, container: Container): Promise<EngineReport> {
+export async function startEngine(name: string, registry: Registry, container: Container): Promise<StartedEngine> {
   if (name !== "auto") {
     const chosen = createEngine(name, registry, container);
     try {
@@ -14,13 +19,17 @@ export async function startEngine(name: string, registry: Registry, container: C
     } catch (error) {
       throw await withAlternative(error, name, registry, container);
     }
-    return chosen.probe();
+    return startedOf(chosen);
   }
   for (const candidate of preferred) {
-    const report = await createEngine(candidate, registry, container).probe();
+    const report = await startedOf(createEngine(candidate, registry, container));
     if (report.available) return report;
   }
-  return createEngine("cpu", registry, container).probe();
+  return startedOf(createEngine("cpu", registry, container));
+}
+
+async function startedOf(one: Engine): Promise<StartedEngine> {
+  return { ...(await one.probe()), ...(one.compiler && { compiler: one.compiler }) };
 }
 
 async function withAlternative(error: unknown, name: string, registry: Registry, container: Container): Promise<unknown> {

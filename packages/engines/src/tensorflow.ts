@@ -1,9 +1,16 @@
 import { buildBinding, findLibraries, startTensorflow } from "@rewardlab/tensorflow";
+import type { Compiler } from "@rewardlab/core";
 import type { Flavour } from "@rewardlab/tensorflow";
 import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { defineEngine } from "./define-engine.ts";
 import { startBackend } from "./tensorflow/backend.ts";
+import { compileFunction } from "./tensorflow/compile.ts";
+
+const compiler: Compiler = {
+  compiles: true,
+  compile: (fn) => compileFunction(fn, (process.env["REWARDLAB_COMPILE"] as never) ?? "graph"),
+};
 
 /** libtensorflow, which `rewardlab engines install` fetches, under the JavaScript half of tfjs-node. */
 export const tensorflow = defineEngine({
@@ -14,6 +21,7 @@ export const tensorflow = defineEngine({
     return `libtensorflow ${version} on ${availableParallelism()} cores (${folder})`;
   },
   advice: "`npx rewardlab engines install tensorflow` gets it",
+  compiler,
 });
 
 export const tensorflowGpu = defineEngine({
@@ -31,6 +39,7 @@ export const tensorflowGpu = defineEngine({
     return `libtensorflow ${version} on ${gpu.name} (${folder})`;
   },
   advice: "It needs an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and `npx rewardlab engines install tensorflow-gpu`",
+  compiler,
 });
 
 async function start(flavour: Flavour) {

@@ -41,7 +41,8 @@ export function compareWithBaseline(
 ): Comparison[] {
   const parts = variants.map(({ differences, byItem }) => {
     const flip = differences.length === 0 ? null : signFlipPValue(differences, { seed });
-    const seeds = differences.length < 2 ? null : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!) };
+    const seeds =
+      differences.length < 2 ? null : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!) };
     const seedsAndItems = seeds === null || byItem === undefined ? null : crossedInterval(byItem, { level });
     return { seeds, seedsAndItems, flip, pValue: (seedsAndItems ?? seeds)?.pValue ?? null, pairs: differences.length };
   });

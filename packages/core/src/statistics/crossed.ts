@@ -66,10 +66,7 @@ export function crossedInterval(values: SeedsByItems, { level = 0.95 }: { readon
   const sum = perSeed + perItem - perCell;
   const [meanSquare, degrees] =
     perSeed > perCell && perItem > perCell
-      ? [
-          sum,
-          sum ** 2 / (perSeed ** 2 / seedDegrees + perItem ** 2 / itemDegrees + perCell ** 2 / (seedDegrees * itemDegrees)),
-        ]
+      ? [sum, sum ** 2 / (perSeed ** 2 / seedDegrees + perItem ** 2 / itemDegrees + perCell ** 2 / (seedDegrees * itemDegrees))]
       : perSeed > perItem
         ? [perSeed, seedDegrees]
         : [perItem, itemDegrees];

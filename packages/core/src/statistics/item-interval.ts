@@ -22,7 +22,10 @@ export function pairedItemInterval(
   const differences = pairedDifferences(first, second);
   if (kinds === undefined) return bootstrapInterval([differences], ([sample]) => mean(sample!), options);
   if (kinds.length !== differences.length)
-    throw new InputError("RL_STATISTICS", `pairedItemInterval: ${kinds.length} kinds and ${differences.length} items, expected pairs`);
+    throw new InputError(
+      "RL_STATISTICS",
+      `pairedItemInterval: ${kinds.length} kinds and ${differences.length} items, expected pairs`,
+    );
   const strata = new Map<string, number[]>();
   differences.forEach((difference, item) => {
     const stratum = strata.get(kinds[item]!) ?? [];
