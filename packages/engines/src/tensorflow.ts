@@ -6,27 +6,31 @@ import { availableParallelism } from "node:os";
 import { defineEngine } from "./define-engine.ts";
 import { startBackend } from "./tensorflow/backend.ts";
 import { compileFunction } from "./tensorflow/compile.ts";
+import type { CompileMode } from "./tensorflow/compile.ts";
 
-const compiler: Compiler = {
-  compiles: true,
-  compile: (fn) => compileFunction(fn, (process.env["REWARDLAB_COMPILE"] as never) ?? "graph"),
-};
+const compilerOf = (mode: CompileMode): Compiler => ({ compiles: true, compile: (fn) => compileFunction(fn, mode) });
 
 /** libtensorflow, which `rewardlab engines install` fetches, under the JavaScript half of tfjs-node. */
 export const tensorflow = defineEngine({
   name: "tensorflow",
-  summary: "libtensorflow on the CPU, functions compiled",
-  start: async () => {
-    const { version, folder } = await start("cpu");
-    return `libtensorflow ${version} on ${availableParallelism()} cores (${folder})`;
-  },
+  summary: "libtensorflow on the CPU, functions run as graphs",
+  start: startOnCpu,
   advice: "`npx rewardlab engines install tensorflow` gets it",
-  compiler,
+  compiler: compilerOf("graph"),
+});
+
+/** Steps are faster still, but each shape takes seconds to compile: for long runs, and never taken by `auto`. */
+export const tensorflowXla = defineEngine({
+  name: "tensorflow-xla",
+  summary: "libtensorflow on the CPU, functions compiled by XLA: for long runs",
+  start: startOnCpu,
+  advice: "`npx rewardlab engines install tensorflow` gets it",
+  compiler: compilerOf("xla"),
 });
 
 export const tensorflowGpu = defineEngine({
   name: "tensorflow-gpu",
-  summary: "libtensorflow on an NVIDIA GPU, functions compiled",
+  summary: "libtensorflow on an NVIDIA GPU, functions run as graphs",
   start: async () => {
     const { version, folder, devices } = await start("gpu");
     const gpu = devices.find(({ type }) => type === "GPU");
@@ -39,17 +43,29 @@ export const tensorflowGpu = defineEngine({
     return `libtensorflow ${version} on ${gpu.name} (${folder})`;
   },
   advice: "It needs an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and `npx rewardlab engines install tensorflow-gpu`",
-  compiler,
+  compiler: compilerOf("graph"),
 });
 
+async function startOnCpu(): Promise<string> {
+  const { version, folder } = await start("cpu");
+  return `libtensorflow ${version} on ${availableParallelism()} cores (${folder})`;
+}
+
 async function start(flavour: Flavour) {
-  const libraries = findLibraries(flavour);
-  if (libraries === null) throw new Error("libtensorflow is not installed");
-  const started = startTensorflow(buildBinding(), libraries);
-  await startBackend(started.binding, started.libraries);
+  const started = await startTensorflowBackend(flavour);
+  if (started === null) throw new Error("libtensorflow is not installed");
   return {
     version: started.binding.version(),
     folder: started.libraries.folder,
     devices: started.binding.listDevices(),
   };
+}
+
+/** Makes libtensorflow the current tfjs backend; null where it isn't installed. */
+export async function startTensorflowBackend(flavour: Flavour = "cpu"): Promise<ReturnType<typeof startTensorflow> | null> {
+  const libraries = findLibraries(flavour);
+  if (libraries === null) return null;
+  const started = startTensorflow(buildBinding(), libraries);
+  await startBackend(started.binding, started.libraries);
+  return started;
 }

@@ -194,7 +194,7 @@ export function planStages(
 
 function provenance(
   { experiment, cell, seed }: RunRequest,
-  { name, detail }: StartedEngine,
+  engine: StartedEngine,
   data: Dataset,
   plans: readonly StagePlan[],
 ): unknown {
@@ -202,7 +202,7 @@ function provenance(
     experiment: experiment.name,
     cell: cell.name,
     seed,
-    engine: { name, detail },
+    engine: { name: engine.name, detail: engine.detail },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
