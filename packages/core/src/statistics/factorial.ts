@@ -1,6 +1,6 @@
 import { holm } from "./adjust.ts";
 import { meanInterval } from "./mean-interval.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers } from "./numbers.ts";
 import { tTest } from "./student-t.ts";
 import { InputError } from "../errors.ts";
@@ -17,7 +17,7 @@ export interface FactorialCell {
   readonly perSeed: readonly number[];
 }
 
-export interface FactorialEffect extends MeanInterval {
+export interface FactorialEffect extends EstimateInterval {
   /** One for a main effect, two for an interaction of two, … */
   readonly factors: readonly string[];
   /** The level of each of them that the effect is of. */
@@ -104,7 +104,7 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
 }
 
 function subsets<T>(of: readonly T[]): T[][] {
-  return of.reduce<T[][]>((all, one) => [...all, ...all.map((set) => [...set, one])], [[]]);
+  return of.reduce<T[][]>((all, one) => all.concat(all.map((set) => [...set, one])), [[]]);
 }
 
 function combinations(factors: readonly Factor[]): string[][] {
