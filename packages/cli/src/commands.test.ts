@@ -337,7 +337,14 @@ test("engines: each says whether it is there, or why not", async () => {
     available: boolean;
     detail: string;
   }[];
-  assert.equal(reports.map(({ name }) => name).sort(), ["cpu", "tensorflow", "tensorflow-gpu", "wasm", "webgpu"]);
+  assert.equal(reports.map(({ name }) => name).sort(), [
+    "cpu",
+    "tensorflow",
+    "tensorflow-gpu",
+    "tensorflow-xla",
+    "wasm",
+    "webgpu",
+  ]);
   for (const { name, available, detail } of reports) {
     assert.ok(detail.length > 10, name);
     if (name === "wasm" || name === "cpu") assert.ok(available, `${name}: ${detail}`);

@@ -155,11 +155,18 @@ program
       : (await import("./commands/plugins.ts")).plugins(kind, options),
   );
 
-program
+const engines = program
   .command("engines")
-  .description("what can run the tensors here, and why the rest can't")
+  .description("what can run the tensors here, how fast, and why the rest can't")
   .option("--json", "print it as JSON")
   .action(async (options) => (await import("./commands/engines.ts")).engines(options));
+engines
+  .command("install")
+  .argument("<engine>", "tensorflow or tensorflow-gpu")
+  .description(
+    "fetch libtensorflow from the Python package index (pip's settings are used; no Python is needed) and build its binding",
+  )
+  .action(async (name) => (await import("./commands/engines-install.ts")).enginesInstall(name));
 
 program
   .command("report")

@@ -10,7 +10,7 @@ export interface Share {
 
 const GIB = 2 ** 30;
 
-/** What a run is taken to need where none has been measured: the tiny model takes a third of it. */
+/** What a run is taken to need where none has been measured: the tiny model takes less than half of it. */
 const UNMEASURED = GIB;
 
 /** As many runs as cores and memory allow. `asked`: --workers, which wins. `peak`: the most that a run of this grid took before, in bytes. */

@@ -20,7 +20,7 @@ export {
 export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
-export { Files, Metrics, Progress, Random, token } from "./services.ts";
+export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
 export type { Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";

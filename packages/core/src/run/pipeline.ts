@@ -10,7 +10,7 @@ import type { Resolved } from "../experiment/resolve.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
-import { Files, Metrics, Progress, Random } from "../services.ts";
+import { Compiler, Files, Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageOutcome } from "../stage.ts";
 import { MetricsCollector } from "../training/metrics.ts";
@@ -40,6 +40,7 @@ export interface StartedEngine {
   readonly name: string;
   /** Version and device. */
   readonly detail: string;
+  readonly compiler?: Compiler;
 }
 
 export interface RunStatus {
@@ -111,6 +112,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   container.provide(Progress, request.progress);
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
   container.provide(Metrics, new MetricsCollector());
+  if (engine.compiler) container.provide(Compiler, engine.compiler);
   container.provide(Random, new RandomStreams(seed, "experiment")); // for model and data; each stage has its own
   const model = container.create(cell.model);
   const data = container.create(cell.data);
@@ -207,7 +209,7 @@ function provenance(
     experiment: experiment.name,
     cell: cell.name,
     seed,
-    engine,
+    engine: { name: engine.name, detail: engine.detail },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),

@@ -28,7 +28,7 @@ export interface AxisPoint {
  * The axes of an experiment. `grid:` crosses its axes; `zip:` pairs the values of its ones, and is an axis itself.
  *
  *     grid:
- *       stages.rl.optimizer.learningRate: logspace(1e-4, 1e-2, 3)
+ *       stages.rl.optimizer.learningRate: logspace(-4, -2, 3)
  *       stages.rl.loss.ratio: [token, { use: pre-clip, low: 0.5, high: 2 }]
  *       stages.rl.reward.formula: { plain: accuracy, shaped: accuracy + 0.5 * format }     # named values
  *     zip:

@@ -146,7 +146,7 @@ test("sets that can't be: factorial without one set, an empty override, componen
 
 test("grid: axes are crossed, the first slowest; names tell what differs", async () => {
   const text = withGrid(`
-    stages.rl.optimizer.learningRate: logspace(1e-3, 0.1, 2)
+    stages.rl.optimizer.learningRate: logspace(-3, -1, 2)
     stages.rl.loss.ratio: [token, { use: clamped, limit: 5 }]
     model.scale: { small: 0.1, "large <b>": 1e3 / 2 }`);
   assert.equal(

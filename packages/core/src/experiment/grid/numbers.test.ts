@@ -23,11 +23,13 @@ test("linspace: evenly spaced, both ends exact", () => {
   assert.equal(numbersOf("linspace(7, 9, 1)"), [7]);
 });
 
-test("logspace: one factor apart, from end to end (numpy calls this geomspace)", () => {
-  assert.equal(numbersOf("logspace(1e-4, 1e-2, 3)"), [1e-4, 1e-3, 1e-2]);
-  assert.equal(numbersOf("logspace(1, 1000, 4)"), [1, 10, 100, 1000]);
-  assert.equal(numbersOf("logspace(2^5, 2^3, 3)"), [32, 16, 8]);
-  const [, middle] = numbersOf("logspace(1, 10, 3)"); // √10
+test("logspace, geomspace: one factor apart; from exponents, and from end to end, as in NumPy", () => {
+  assert.equal(numbersOf("logspace(-4, -2, 3)"), [1e-4, 1e-3, 1e-2]);
+  assert.equal(numbersOf("logspace(0, 3, 4)"), [1, 10, 100, 1000]);
+  assert.equal(numbersOf("logspace(2, 5, 1)"), [100]);
+  assert.equal(numbersOf("geomspace(1e-4, 1e-2, 3)"), [1e-4, 1e-3, 1e-2]);
+  assert.equal(numbersOf("geomspace(2^5, 2^3, 3)"), [32, 16, 8]);
+  const [, middle] = numbersOf("geomspace(1, 10, 3)"); // √10
   assert.ok(Math.abs(middle! - 3.16227766017) < 1e-11, String(middle));
 });
 
@@ -53,7 +55,8 @@ test("what is refused, and where", () => {
   assert.match(refused("0:1e-9:1"), /values, expected at most 10000/);
   assert.match(refused("linspace(0, 1, 3) * 2"), /^18: linspace\(…\) stands alone/);
   assert.match(refused("linspace(0, 1, 3"), /^17: unexpected end: a "\(" is not closed; inside \[ \] and { } YAML splits/);
-  assert.match(refused("logspace(-4, -2, 3)"), /^10: .*the ends themselves, not their exponents/);
+  assert.match(refused("geomspace(-4, -2, 3)"), /^11: .*expected ends above 0; logspace/);
+  assert.match(refused("logspace(1e-4, 1e-2, 3)"), /^10: .*exponents of 10.*it is geomspace\(1e-4, 1e-2, 3\)/);
   assert.match(refused("1:0:3"), /^3: steps of 0 never lead from 1 to 3/);
   assert.match(refused("3:1"), /never lead from 3 to 1/);
   assert.match(refused("1:2:3:4"), /^7: a range has two or three parts/);

@@ -4,7 +4,8 @@ import { compileFormula, FormulaError } from "../../formula.ts";
  * The numbers of an axis, written as one expression:
  *
  *     linspace(a, b, n)   n numbers from a to b, evenly spaced
- *     logspace(a, b, n)   n numbers from a to b (the ends themselves, not their exponents), each the same factor from the last
+ *     logspace(a, b, n)   n numbers from 10^a to 10^b, each the same factor from the last, as in NumPy and PyTorch
+ *     geomspace(a, b, n)  the same with the ends themselves, as in NumPy
  *     a:b, a:step:b       from a on, in steps of 1 or of `step`, up to b
  *     arithmetic          one number
  *
@@ -12,8 +13,8 @@ import { compileFormula, FormulaError } from "../../formula.ts";
  * What is computed is rounded to 12 digits, so that 0:0.1:0.3 ends with 0.3.
  */
 export function numbersOf(source: string): number[] {
-  const call = /^\s*(linspace|logspace)\s*\(/.exec(source);
-  if (call !== null) return spaced(source, call[1] as "linspace" | "logspace", call[0].length);
+  const call = /^\s*(linspace|logspace|geomspace)\s*\(/.exec(source);
+  if (call !== null) return spaced(source, call[1] as Spacing, call[0].length);
   const parts = splitAt(source, ":", 0, source.length);
   if (parts.length === 1) return [numberOf(source, parts[0]!)];
   if (parts.length > 3) throw new FormulaError("a range has two or three parts, a:b or a:step:b", parts[3]!.start + 1);
@@ -40,7 +41,9 @@ interface Part {
   readonly end: number;
 }
 
-function spaced(source: string, name: "linspace" | "logspace", inside: number): number[] {
+type Spacing = "linspace" | "logspace" | "geomspace";
+
+function spaced(source: string, name: Spacing, inside: number): number[] {
   const close = closing(source, inside);
   if (/\S/.test(source.slice(close + 1)))
     throw new FormulaError(`${name}(…) stands alone: expected nothing after its parenthesis`, close + 2);
@@ -52,15 +55,22 @@ function spaced(source: string, name: "linspace" | "logspace", inside: number): 
   if (!Number.isInteger(count) || count < 1)
     throw new FormulaError(`${name} of ${count} numbers, expected a whole number from 1 on`, at);
   checkCount(count, at);
-  if (name === "logspace" && !(from > 0 && to > 0))
+  if (name === "geomspace" && !(from > 0 && to > 0))
     throw new FormulaError(
-      `logspace from ${from} to ${to}: expected ends above 0; they are the ends themselves, not their exponents: logspace(1e-4, 1e-2, 3)`,
+      `geomspace from ${from} to ${to}: expected ends above 0; logspace(-4, -2, 3) takes exponents`,
       parts[from > 0 ? 1 : 0]!.start + 1,
     );
+  // Nobody means 10^0.0001: a slip that would cost a whole grid.
+  if (name === "logspace" && from > 0 && from < 1 && to > 0 && to < 1)
+    throw new FormulaError(
+      `logspace takes exponents of 10, and these would be ${rounded(10 ** from)} to ${rounded(10 ** to)}; with the ends themselves it is geomspace(${source.slice(inside, close).trim()})`,
+      parts[0]!.start + 1,
+    );
   return Array.from({ length: count }, (_, index) => {
+    const share = count === 1 ? 0 : index / (count - 1);
+    if (name === "logspace") return rounded(10 ** (from + (to - from) * share));
     if (index === 0) return from;
     if (index === count - 1) return to;
-    const share = index / (count - 1);
     return rounded(name === "linspace" ? from + (to - from) * share : from * (to / from) ** share);
   });
 }
