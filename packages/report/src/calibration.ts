@@ -33,7 +33,7 @@ const EDGES = [0.5, 0.6, 0.7, 0.8, 0.9, 1];
 export function calibrationOf(evaluations: readonly Evaluation[]): Calibration | null {
   const votes = evaluations.flatMap(votesOf);
   const readable = votes.filter(([right, wrong]) => right + wrong > 0);
-  if (readable.length === 0 || readable.every(([right, wrong]) => right + wrong < 2)) return null;
+  if (readable.every(([right, wrong]) => right + wrong < 2)) return null;
   const points = readable.map(([right, wrong]) => ({
     confidence: Math.max(right, wrong) / (right + wrong),
     accuracy: right > wrong ? 1 : right < wrong ? 0 : 0.5,

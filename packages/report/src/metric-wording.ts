@@ -1,14 +1,9 @@
 import type { ComparedMetric } from "./metric.ts";
-import { percent, percentage, plainNumber, points, short } from "./wording.ts";
+import { percentage, plainNumber, points, short } from "./wording.ts";
 
 type Unit = Pick<ComparedMetric, "isShare">;
 
-/** A value with its unit: 61.2 %, or 3.14 */
-export function valueText({ isShare }: Unit, value: number | null): string {
-  return isShare ? percent(value) : plainNumber(value);
-}
-
-/** The same for a table whose heading names the unit: 61.2, or 3.14 */
+/** A value in a table whose heading names the unit: 61.2 (of %), or 3.14 */
 export function bareValue({ isShare }: Unit, value: number | null): string {
   return isShare ? percentage(value) : plainNumber(value);
 }

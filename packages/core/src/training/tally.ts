@@ -72,10 +72,10 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
     byPreferred: { "1": position(1), "2": position(2) },
     unreadable: mean(choices.map((choice) => Number(choice === null))),
     perItem,
-    votesPerItem: answered.map(({ item, choices }) => [
-      choices.filter((choice) => choice === item.preferred).length,
-      choices.filter((choice) => choice !== null && choice !== item.preferred).length,
-    ]),
+    votesPerItem: answered.map((one) => {
+      const right = one.choices.filter((choice) => choice === one.item.preferred).length;
+      return [right, one.choices.filter((choice) => choice !== null).length - right];
+    }),
   };
 }
 

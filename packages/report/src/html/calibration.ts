@@ -29,7 +29,7 @@ export function calibrationSection(grid: Grid): Markup | null {
       colour: cellColour(index),
       calibration: calibrationOf(runs.flatMap(({ after }) => after ?? [])),
     })),
-  ].flatMap((panel) => (panel.calibration === null ? [] : [{ ...panel, calibration: panel.calibration }]));
+  ].flatMap((one) => (one.calibration === null ? [] : [{ ...one, calibration: one.calibration }]));
   if (all.length === 0) return null;
   return html`<section id="calibration" aria-labelledby="calibration-title">
     <h2 id="calibration-title">Calibration of votes</h2>
