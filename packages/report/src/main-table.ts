@@ -50,7 +50,11 @@ export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comp
       of: cell.runs.length,
       collapsed: cell.runs.filter(({ status }) => status === "collapsed").length,
       failed: cell.runs.filter(({ status }) => status === "failed").length,
-      values: outcomes.map((perSeed) => ({ mean: average(perSeed), interval: intervalOf(perSeed), perSeed })),
+      values: outcomes.map((perSeed, index) => ({
+        mean: average(perSeed),
+        interval: intervalOf(perSeed, metrics[index]!),
+        perSeed,
+      })),
       comparison,
       verdict: comparison && verdict(comparison, metrics[0]!),
     };
@@ -58,8 +62,8 @@ export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comp
   return { metrics, rows };
 }
 
-function intervalOf(values: readonly number[]): MainValue["interval"] {
+function intervalOf(values: readonly number[], { isShare }: ComparedMetric): MainValue["interval"] {
   if (values.length < 2) return null;
   const { low, high } = meanInterval(values, { level: 1 - LEVEL });
-  return { low, high };
+  return isShare ? { low: Math.max(0, low), high: Math.min(1, high) } : { low, high };
 }

@@ -120,6 +120,24 @@ test("summarise: collapsed, failed and unfinished runs are warned of; a collapse
   );
 });
 
+test("summarise: a collapsed run without an evaluation counts as 0 everywhere, and the answer says so", () => {
+  const { root, folder } = fixtureGrid({ seeds: [1, 2, 3] });
+  writeJson(join(folder(1, 0), "status.json"), { status: "collapsed", reason: "rl: iteration 7: the loss is NaN" });
+  const path = join(folder(1, 0), "results.json");
+  writeJson(path, (JSON.parse(readFileSync(path, "utf8")) as unknown[]).slice(0, 3));
+  const { warnings, cells, comparisons, table, answer } = summarise(readGrid(root));
+  assert.match(
+    warnings[0]!,
+    /stable-reinforce, seed 1, collapsed: .*It was not evaluated, so it counts as the worst there is: an accuracy of 0 %/,
+  );
+  assert.is(cells[1]!.runs[0]!.countedAsWorst, true);
+  assert.is(cells[1]!.runs[0]!.measures.accuracyAfter, 0);
+  assert.is(table.rows[1]!.values[0]!.perSeed[0], 0);
+  assert.ok(table.rows[1]!.values[0]!.interval!.low === 0 && table.rows[1]!.values[0]!.interval!.high === 1);
+  assert.is(comparisons[0]!.countedAsWorst, 1);
+  assert.match(answer, /In the comparison of stable-reinforce collapsed runs without an evaluation count as the worst/);
+});
+
 test("summarise: runs on other data are warned of, and not paired by question", () => {
   const { root, folder } = fixtureGrid();
   const path = join(folder(1, 0), "provenance.json");

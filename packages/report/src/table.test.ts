@@ -40,4 +40,17 @@ test("summaryTables: fit on 150 columns with a name of 200 characters, and no na
   }
 });
 
+test("summaryTables: several variants have a table of differences, one has its sentence", () => {
+  assert.is(tables(["a", "b"]).length, 2);
+  const [, , differences] = tables(["a", "b", "c"]);
+  assert.equal(
+    differences!.rows.map(([variant, against, seeds, , , , said]) => [variant, against, seeds, said]),
+    [
+      ["b", "a", "2", "not distinguishable"],
+      ["c", "a", "2", "not distinguishable"],
+    ],
+  );
+  for (const row of differences!.rows) assert.is(row.length, differences!.headers.length);
+});
+
 test.run();

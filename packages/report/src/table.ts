@@ -1,5 +1,7 @@
+import { verdict } from "./answer/differences.ts";
+import { intervalText, signedDifference } from "./metric-wording.ts";
 import type { CellSummary, Measures, Summary } from "./summary.ts";
-import { percentage, plainNumber, points, short, tokenShare } from "./wording.ts";
+import { percentage, plainNumber, points, probability, short, tokenShare } from "./wording.ts";
 
 export interface TextTable {
   readonly title: string;
@@ -7,9 +9,30 @@ export interface TextTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** The summary as two tables of text, each at most about 130 characters wide: what came out, and how stable training was. */
+/** For a terminal, each at most about 130 characters wide: every run, how stable training was, and the differences where there are several. */
 export function summaryTables(summary: Summary): TextTable[] {
+  return [...runTables(summary), ...(summary.comparisons.length > 1 ? [differencesTable(summary)] : [])];
+}
+
+/** What came out of every run, and how stable training was. */
+export function runTables(summary: Summary): TextTable[] {
   return [accuracyTable(summary), stabilityTable(summary)];
+}
+
+function differencesTable({ comparisons, metrics: [metric] }: Summary): TextTable {
+  return {
+    title: `Differences in ${metric.title}${metric.isShare ? ", in points" : ""}: the same seeds paired, 95 % intervals, p after Holm’s correction`,
+    headers: ["variant", "against", "seeds", "difference", "95 % interval", "p", "what may be said"],
+    rows: comparisons.map((one) => [
+      short(one.cell, 32),
+      short(one.against, 24),
+      String(one.perSeed.length),
+      signedDifference(metric, one.mean),
+      one.interval === null ? "–" : intervalText(metric, one.interval),
+      one.adjusted === null ? "–" : probability(one.adjusted),
+      verdict(one, metric),
+    ]),
+  };
 }
 
 function accuracyTable({ cells }: Summary): TextTable {

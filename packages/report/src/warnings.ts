@@ -2,8 +2,11 @@ import type { Grid } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { counted, listing, short } from "./wording.ts";
 
+/** Of a large grid all would be a wall before the answer. */
+const MOST_NOTES = 5;
+
 /** What a reader must know before believing the numbers. Empty where every run is done and everything was readable. */
-export function warningsOf({ cells, seeds, notes }: Grid, sameData: boolean): string[] {
+export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolean): string[] {
   const runs = cells.flatMap((cell) => cell.runs);
   const having = (...some: Status[]) => runs.filter(({ status }) => some.includes(status));
   const of = `of ${counted(runs.length, "run")}`;
@@ -32,8 +35,10 @@ export function warningsOf({ cells, seeds, notes }: Grid, sameData: boolean): st
     warnings.push(
       "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data.",
     );
-  warnings.push(...notes.map((note) => `${short(note, 400).replace(/\.$/, "")}.`));
-  const problems = [...new Set(runs.flatMap((run) => run.problems))];
+  warnings.push(...notes.slice(0, MOST_NOTES).map((note) => `${short(note, 400).replace(/\.$/, "")}.`));
+  if (notes.length > MOST_NOTES)
+    warnings.push(`${notes.length - MOST_NOTES} more comparisons have such a note (see “What was the same, and what differed”).`);
+  const problems = [...new Set(runs.flatMap((run) => run.problems.map((text) => text.replaceAll(`${root}/`, ""))))];
   if (problems.length > 0)
     warnings.push(
       `Some files could not be read whole: ${listing(problems.slice(0, 5))}${problems.length > 5 ? `, and ${problems.length - 5} more` : ""}.`,

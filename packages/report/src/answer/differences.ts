@@ -74,7 +74,7 @@ const isIdentical = ({ perSeed, standardError }: Comparison) =>
 export function certainty(comparisons: readonly Comparison[], metric: ComparedMetric): string[] {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
   if (made.length === 0) return [];
-  return [...tooFew(made), ...chances(made, metric), ...power(made, metric)];
+  return [...collapses(made), ...tooFew(made), ...chances(made, metric), ...power(made, metric)];
 }
 
 /** What to know of intervals and tests at this number of seeds. */
@@ -94,10 +94,28 @@ export function cautions(comparisons: readonly Comparison[]): string[] {
 }
 
 function tooFew(made: readonly Comparison[]): string[] {
-  const fewest = Math.min(...made.map(({ perSeed }) => perSeed.length));
-  if (fewest === 1) return ["One seed can’t tell a difference from chance between seeds, so no winner is named."];
+  const counts = made.map(({ perSeed }) => perSeed.length);
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
+  if (most === 1) return ["One seed can’t tell a difference from chance between seeds, so no winner is named."];
   if (fewest >= PROVEN_SEEDS) return [];
-  return [`${fewest} seeds can’t show a difference: below ${PROVEN_SEEDS} no interval is proven to hold, so no winner is named.`];
+  if (fewest === most)
+    return [
+      `${fewest} seeds can’t show a difference: below ${PROVEN_SEEDS} no interval is proven to hold, so no winner is named.`,
+    ];
+  const few = made.filter(({ perSeed }) => perSeed.length < PROVEN_SEEDS);
+  return [
+    `${listing(few.slice(0, SPELT_OUT).map(({ cell }) => called(cell)))}${few.length > SPELT_OUT ? " and others" : ""} can’t be called different: below ${PROVEN_SEEDS} paired seeds no interval is proven to hold.`,
+  ];
+}
+
+/** Where collapsed runs make the spread, the mean says less than the rate. */
+function collapses(made: readonly Comparison[]): string[] {
+  const some = made.filter(({ countedAsWorst }) => countedAsWorst > 0);
+  if (some.length === 0) return [];
+  const names = listing(some.slice(0, SPELT_OUT).map(({ cell }) => called(cell)));
+  return [
+    `In the comparison of ${names} collapsed runs without an evaluation count as the worst there is, which widens its interval: look at the rate of collapses too (training stability).`,
+  ];
 }
 
 function chances(made: readonly Comparison[], metric: ComparedMetric): string[] {

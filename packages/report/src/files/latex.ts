@@ -43,7 +43,9 @@ function rowOf(
 function valueText(metric: ComparedMetric, { mean, interval }: MainValue): string {
   if (mean === null) return "--";
   const value = maths(bareValue(metric, mean));
-  return interval === null ? value : `${value} {\\small $\\pm$ ${maths(bareValue(metric, interval.high - mean))}}`;
+  return interval === null
+    ? value
+    : `${value} {\\small $\\pm$ ${maths(bareValue(metric, Math.max(interval.high - mean, mean - interval.low)))}}`;
 }
 
 /** Signs and infinities as LaTeX sets them. */

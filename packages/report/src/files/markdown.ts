@@ -2,7 +2,7 @@ import type { MainRow } from "../main-table.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { bareValue, intervalText, signedDifference } from "../metric-wording.ts";
 import type { Summary } from "../summary.ts";
-import { summaryTables } from "../table.ts";
+import { runTables } from "../table.ts";
 import { probability } from "../wording.ts";
 
 /** The answer, what to know before believing it, and the tables, for a pull request or a lab book. */
@@ -21,7 +21,7 @@ export function markdownOf(summary: Summary): string {
     ),
     `Means over seeds with their 95 % t intervals in brackets${metrics.some(({ isShare }) => isShare) ? ", shares in %, differences in points" : ""}. Differences in ${escapeMarkdown(primary.title)}: the same seeds paired; their 95 % intervals are for one comparison, and hold for new seeds and new test questions where both are known. p after Holm’s correction.`,
     ...(cautions.length > 0 ? [bullets(cautions)] : []),
-    ...summaryTables(summary).flatMap(({ title, headers, rows }) => [`## ${escapeMarkdown(title)}`, tableText(headers, rows)]),
+    ...runTables(summary).flatMap(({ title, headers, rows }) => [`## ${escapeMarkdown(title)}`, tableText(headers, rows)]),
   ].join("\n\n")}\n`;
 }
 
