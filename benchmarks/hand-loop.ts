@@ -72,7 +72,9 @@ function updater(engine: StartedEngine, { decoder }: Config): (trained: Trained,
   return (before, batch, step) => {
     const { loss, ...after } = tf.tidy(
       () =>
-        (engine.mode === "eager" ? updateStep(before, batch, decoder, step) : compiled(before, batch, correctionsAt(step))) as never,
+        (engine.mode === "eager"
+          ? updateStep(before, batch, decoder, step)
+          : compiled(before, batch, correctionsAt(step))) as never,
     ) as unknown as Trained & { loss: tf.Scalar };
     const value = loss.dataSync()[0]!; // waits for all of it
     if (!Number.isFinite(value)) throw new Error(`benchmarks: the loss is ${value}`);
@@ -125,7 +127,11 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
   const textDecoder = benchmarkPlugin.components!.find(({ name }) => name === "text-decoder")!;
   const model = textDecoder.create({ ...decoder, weights: assignment.weights } as never, {} as never) as Model;
   return async (parameters: Parameters, promptIds: Tensor2D, round: number): Promise<Responses> => {
-    const prompts = { images: tf.zeros([1, 1, 1, 3]) as tf.Tensor4D, promptIds, promptMask: tf.ones(promptIds.shape) as Tensor2D };
+    const prompts = {
+      images: tf.zeros([1, 1, 1, 3]) as tf.Tensor4D,
+      promptIds,
+      promptMask: tf.ones(promptIds.shape) as Tensor2D,
+    };
     const { samplesPerPrompt, responseTokens } = rollout;
     const random = randomStream(round, "benchmarks/generation");
     const made = await model.generate(parameters, prompts, {

@@ -38,9 +38,18 @@ export function readTensors(path: string): PlainTensors {
   return Object.fromEntries(
     Object.entries(header)
       .filter(([name]) => name !== "__metadata__")
-      .map(([name, { dtype, shape, data_offsets: [from, to] }]) => {
-        const own = new Uint8Array(bytes.subarray(start + from, start + to)).buffer; // aligned
-        return [name, { shape, values: dtype === "I32" ? new Int32Array(own) : new Float32Array(own) }];
-      }),
+      .map(
+        ([
+          name,
+          {
+            dtype,
+            shape,
+            data_offsets: [from, to],
+          },
+        ]) => {
+          const own = new Uint8Array(bytes.subarray(start + from, start + to)).buffer; // aligned
+          return [name, { shape, values: dtype === "I32" ? new Int32Array(own) : new Float32Array(own) }];
+        },
+      ),
   );
 }

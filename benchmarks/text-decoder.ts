@@ -32,7 +32,12 @@ const options = z.strictObject({
   ropeTheta: z.number(),
 });
 
-export const textDecoder = model({ name: "text-decoder", summary: "the benchmark's decoder", options, create: createTextDecoder });
+export const textDecoder = model({
+  name: "text-decoder",
+  summary: "the benchmark's decoder",
+  options,
+  create: createTextDecoder,
+});
 
 function createTextDecoder(chosen: z.output<typeof options>): Model {
   const tokenizer = numberTokenizer(chosen.vocabulary);
