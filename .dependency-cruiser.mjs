@@ -25,10 +25,17 @@ export default {
     {
       name: "only-the-cli-composes",
       comment:
-        "The cli is the composition root, the one place that knows all the built-in packages. engines, report and conformance know core alone; conformance's tests hold all of them to its laws.",
+        "The cli is the composition root, the one place that knows all the built-in packages. report, conformance and tensorflow know core alone (conformance's tests hold all to its laws), engines also tensorflow, its native half.",
       severity: "error",
-      from: { path: "^packages/(engines|report|conformance)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
-      to: { path: "^packages/(?!core/)", pathNot: "^packages/$1/" },
+      from: { path: "^packages/(engines|report|conformance|tensorflow)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
+      to: { path: "^packages/(?!core/)", pathNot: ["^packages/$1/", "^packages/tensorflow/"] },
+    },
+    {
+      name: "only-engines-know-tensorflow",
+      comment: "It is native and may be missing: whoever wants a tensor computed asks the engine.",
+      severity: "error",
+      from: { path: "^packages/", pathNot: "^packages/(engines|tensorflow)/" },
+      to: { path: "^packages/tensorflow/" },
     },
     {
       name: "nothing-imports-the-cli",

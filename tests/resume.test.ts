@@ -130,9 +130,9 @@ test("killed with -9 at random instants, again and again: the same bytes", async
     await until(() => progress(stopped) >= target && ![0, before].includes(workerOf(stopped)), ended);
     await sleep(instant);
     before = workerOf(stopped);
-    // Sometimes the worker is killed alone, sometimes the command with it, so that nobody is left to tidy up.
+    // The command goes with the worker, so that nobody is left to tidy up.
     process.kill(before, "SIGKILL");
-    if (random() < 0.7) child.kill("SIGKILL");
+    child.kill("SIGKILL");
     const { code } = await ended;
     assert.is.not(code, 0);
     console.log(`    killed ${instant.toFixed(0)} ms after ${target} steps: ${progress(stopped)} of 22 written`);
@@ -146,6 +146,17 @@ test("killed with -9 at random instants, again and again: the same bytes", async
     readdirSync(runOf(whole, "checkpoints")),
     "nothing half-written is left",
   );
+});
+
+test("the worker alone is killed: the command tries the run once more, to the same bytes", async ({ whole }) => {
+  const stopped = newFolder();
+  const { ended } = start(stopped, "run", "small.yaml");
+  await until(() => progress(stopped) >= 14 && workerOf(stopped) !== 0, ended);
+  process.kill(workerOf(stopped), "SIGKILL");
+  const { code, stdout, stderr } = await ended;
+  assert.is(code, 0, stderr);
+  assert.match(stdout, /seed 1: its process ended with SIGKILL; it is tried once more/);
+  assert.equal(bytes(stopped), bytes(whole));
 });
 
 test("Ctrl-C: saved, 130; the next run goes on to the same bytes", async ({ whole }) => {

@@ -19,3 +19,5 @@ for oracle in verl verl-critic verl-algorithms trl trl-algorithms openrlhf openr
   "$python" "$here/$oracle.py" "$work/unpacked"
 done
 for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; done
+"$python" -m pip install --quiet --requirement "$here/statistics-oracle.txt"
+"$python" "$here/statistics-oracle.py"

@@ -286,7 +286,9 @@ test("plugins --conform: a line for each broken law, exit code 1; options, kinds
   const options = '{"schedule linear-warmup": [{"steps": 3}]}';
   assert.match(await printed(() => conform("schedule", { plugin, options })), /^(\d+) of \1 checks passed/);
   assert.is(process.exitCode, 0);
-  const rows = JSON.parse(await printed(() => conform("reward", { plugin: ["@rewardlab/rewards"], json: true }))) as {
+  const lengths = '{"reward length-penalty": [{"limit": 5}]}';
+  const ofRewards = { plugin: ["@rewardlab/rewards"], options: lengths, json: true };
+  const rows = JSON.parse(await printed(() => conform("reward", ofRewards))) as {
     ok: boolean;
     law: string;
   }[];
@@ -312,7 +314,7 @@ test("worker: an experiment file changed since the grid was started is refused",
   };
   const endAfter = (text: string): Promise<WorkerEnd> => {
     write(folder, "x.yaml", text);
-    return runInWorker(task, { progress: () => {}, note: () => {} }, new AbortController().signal);
+    return runInWorker(task, { progress: () => {}, note: () => {} }, { stop: new AbortController().signal });
   };
   for (const changed of [
     experiment.replace("iterations: 2", "iterations: 3"),
@@ -334,7 +336,14 @@ test("engines: each says whether it is there, or why not", async () => {
     available: boolean;
     detail: string;
   }[];
-  assert.equal(reports.map(({ name }) => name).sort(), ["cpu", "tensorflow", "tensorflow-gpu", "wasm", "webgpu"]);
+  assert.equal(reports.map(({ name }) => name).sort(), [
+    "cpu",
+    "tensorflow",
+    "tensorflow-gpu",
+    "tensorflow-xla",
+    "wasm",
+    "webgpu",
+  ]);
   for (const { name, available, detail } of reports) {
     assert.ok(detail.length > 10, name);
     if (name === "wasm" || name === "cpu") assert.ok(available, `${name}: ${detail}`);

@@ -1,4 +1,4 @@
-import { differences, messageOf, plainCell, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import { cellDifferences, cellHash, gridWarnings, messageOf, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
 
@@ -9,6 +9,9 @@ export interface GridRun {
   /** e.g. "reinforce++ · seed 1" */
   readonly label: string;
 }
+
+/** A grid of more runs asks for --yes. */
+export const MOST_RUNS = 10_000;
 
 /** All runs, seed by seed, so that a grid cut short has whole seeds. */
 export function runsOf(experiment: Experiment): GridRun[] {
@@ -31,23 +34,34 @@ export function isFinished(status: RunStatus | null): boolean {
   return status?.status === "done" || status?.status === "collapsed";
 }
 
-/** What the report reads first: which cells there are and how they differ. */
+/** What the report reads first: which cells there are and how they differ. packages/report/README.md describes it. */
 export function writeGrid(experiment: Experiment, root: string, useShipped: boolean): void {
-  const baseline = plainCell(experiment.name, experiment.cells.find((cell) => cell.baseline) ?? experiment.cells[0]!);
+  const { cells, registry, seeds } = experiment;
+  const byName = new Map(cells.map((cell) => [cell.name, cell]));
+  const baseline = cells.find((cell) => cell.baseline) ?? cells[0]!;
   writeJson(join(root, "grid.json"), {
+    format: 1,
     name: experiment.name,
     description: leadingComment(experiment.source.text),
     file: relative(process.cwd(), experiment.file),
     compare: experiment.compare,
-    seeds: experiment.seeds,
+    alsoCompare: experiment.alsoCompare,
+    seeds,
     useShipped,
-    cells: experiment.cells.map((cell) => ({
+    factors: experiment.factors,
+    cells: cells.map((cell) => ({
       name: cell.name,
       baseline: cell.baseline,
+      against: cell.against,
       folder: relative(root, join(runFolder(root, cell.name, 0), "..")),
-      keys: Object.fromEntries(experiment.seeds.map((seed) => [seed, runKey(experiment, cell, seed)])),
-      differences: differences(baseline, plainCell(experiment.name, cell)),
+      hash: cellHash(cell, registry),
+      overrides: cell.overrides,
+      levels: cell.levels,
+      keys: Object.fromEntries(seeds.map((seed) => [seed, runKey(experiment, cell, seed)])),
+      differences: cellDifferences(baseline, cell),
+      changes: cellDifferences(byName.get(cell.against ?? "") ?? baseline, cell),
     })),
+    warnings: gridWarnings(cells),
   });
 }
 
@@ -70,7 +84,7 @@ function readIfWhole(path: string, note: Note): unknown {
 
 /** 1 run, 2 runs */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  return `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 function leadingComment(text: string): string | null {

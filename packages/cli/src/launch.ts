@@ -8,7 +8,8 @@ export type WorkerEnd =
   | { readonly type: "interrupted" }
   | {
       readonly type: "failed";
-      readonly kind: "input" | "run";
+      /** input: what the user wrote is wrong. run: it said why it failed. died: its process ended or had to be ended. */
+      readonly kind: "input" | "run" | "died";
       readonly message: string;
       /** For --debug. */
       readonly stack: string;
@@ -20,46 +21,84 @@ export type WorkerEnd =
 export interface RunListener {
   progress(what: string, done: number, total: number, values: Readonly<Record<string, number>>): void;
   note(message: string): void;
+  /** What its process wrote to stdout or stderr. */
+  output?(text: string): void;
 }
 
-/** Runs one task in a process of its own and waits for it. It gets no terminal signal of its own: `signal` is passed on to it. */
-export function runInWorker(task: WorkerTask, listener: RunListener, signal: AbortSignal): Promise<WorkerEnd> {
+export interface WorkerOptions {
+  /** The run saves where it is, and ends. */
+  readonly stop: AbortSignal;
+  /** Its process is ended at once; what was saved before is still there. */
+  readonly kill?: AbortSignal;
+  /** A run that shows no sign of life for so long is taken to hang. 0: never. */
+  readonly hangAfterSeconds?: number;
+  /** How many cores it may use. */
+  readonly threads?: number;
+}
+
+/** Runs one task in a process of its own and waits for it. It gets no terminal signal of its own: `stop` is passed on to it. */
+export function runInWorker(task: WorkerTask, listener: RunListener, options: WorkerOptions): Promise<WorkerEnd> {
+  const { stop, kill, hangAfterSeconds = 0, threads } = options;
   const extension = import.meta.url.endsWith(".ts") ? "ts" : "js"; // the sources under tsx, or what was built from them
   const child = fork(fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)), [JSON.stringify(task)], {
-    stdio: ["ignore", "ignore", "pipe", "ipc"],
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: process.platform !== "win32",
+    env: { ...(threads === undefined ? {} : threadVariables(threads)), ...process.env },
   });
-  const stop = () => child.kill("SIGTERM");
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
   let end: WorkerEnd | null = null;
   let complaints = "";
-  child.stderr!.on("data", (chunk: Buffer) => (complaints = (complaints + chunk.toString()).slice(-4000)));
+  let hung = false;
+  const endAtOnce = () => void child.kill("SIGKILL"); // one that hangs, or is stopped by a signal, heeds no other
+  const askToStop = () => void child.kill("SIGTERM");
+  const hang = () => {
+    hung = true;
+    endAtOnce();
+  };
+  let timer: NodeJS.Timeout | undefined;
+  const alive = () => {
+    clearTimeout(timer);
+    if (hangAfterSeconds > 0 && end === null) timer = setTimeout(hang, hangAfterSeconds * 1000);
+  };
+  alive();
+  stop.addEventListener("abort", askToStop, { once: true });
+  kill?.addEventListener("abort", endAtOnce, { once: true });
+  if (stop.aborted) askToStop();
+  if (kill?.aborted) endAtOnce();
+
+  child.stdout!.on("data", (chunk: Buffer) => listener.output?.(chunk.toString()));
+  child.stderr!.on("data", (chunk: Buffer) => {
+    complaints = (complaints + chunk.toString()).slice(-4000);
+    listener.output?.(chunk.toString());
+  });
   child.on("message", (message: WorkerMessage) => {
     if (message.type === "progress") listener.progress(message.what, message.done, message.total, message.values);
     else if (message.type === "note") listener.note(message.message);
-    else if (message.type === "finished") end = { type: "finished", status: message.status };
-    else if (message.kind === "interrupted") end = { type: "interrupted" };
-    else
-      end = {
-        type: "failed",
-        kind: message.kind,
-        message: message.message,
-        stack: message.stack,
-        known: message.code !== "RL_UNKNOWN",
-      };
+    else end = endOf(message);
+    alive();
   });
   return new Promise((resolve) => {
-    child.on("close", (code, killedBy) => {
-      signal.removeEventListener("abort", stop);
-      const died: WorkerEnd = {
-        type: "failed",
-        kind: "run",
-        message: `its process ended with ${killedBy ?? `code ${code}`}`,
-        stack: complaints.trim(),
-        known: false,
-      };
-      resolve(end ?? (signal.aborted ? { type: "interrupted" } : died));
-    });
+    const conclude = (how: string) => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", askToStop);
+      kill?.removeEventListener("abort", endAtOnce);
+      const message = hung ? `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended` : how;
+      const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known: hung };
+      resolve(end ?? (stop.aborted || kill?.aborted ? { type: "interrupted" } : died));
+    };
+    child.on("error", (error) => conclude(`its process could not be started: ${error.message}`));
+    child.on("close", (code, killedBy) => conclude(`its process ended with ${killedBy ?? `code ${code}`}`));
   });
+}
+
+function endOf(message: Extract<WorkerMessage, { type: "finished" | "failed" }>): WorkerEnd {
+  if (message.type === "finished") return { type: "finished", status: message.status };
+  if (message.kind === "interrupted") return { type: "interrupted" };
+  const { kind, message: text, stack, code } = message;
+  return { type: "failed", kind, message: text, stack, known: code !== "RL_UNKNOWN" };
+}
+
+/** What the engines' libraries read; what the user has set himself stays. */
+function threadVariables(threads: number): Record<string, string> {
+  const names = ["OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"];
+  return Object.fromEntries(names.map((name) => [name, String(threads)]));
 }

@@ -14,6 +14,7 @@ const program = new Command("rewardlab")
     `
 Examples:
   rewardlab run experiments/quickstart/quickstart.yaml
+  rewardlab plan experiments/quickstart/quickstart.yaml
   rewardlab explain experiments/quickstart/quickstart.yaml --set stages.rl.kl.coefficient=0.01
   rewardlab probe advantage '[discounted-return, whiten]' --batch batch.json
 
@@ -53,16 +54,37 @@ const pluginOption = [
   [] as string[],
 ] as const;
 
+const runsOption = ["--runs <folder>", "where runs are kept", "runs"] as const;
+
 program
   .command("run")
   .argument("<experiment>", "experiment YAML")
   .description("run an experiment or a whole grid; goes on with what is unfinished")
   .option("--fresh", "run anew; what was there is kept as runs/<name>.previous, .previous-2, …")
-  .option("--workers <n>", "runs at the same time (default: cores, at most the number of runs)", positive)
-  .option("--runs <folder>", "where runs are kept", "runs")
+  .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
+  .option(
+    "--hang-after <seconds>",
+    "a run without a sign of life for so long is ended and tried once more; 0: never",
+    natural,
+    1800,
+  )
+  .option(...runsOption)
+  .option("--yes", "run a grid of more than 10,000 runs")
   .option("--json", "print the summary as JSON")
   .option(...setOption)
   .action(async (file, options) => (await import("./commands/run.ts")).run(file, { ...options, debug: debugging() }));
+
+program
+  .command("plan")
+  .argument("<experiment>", "experiment YAML")
+  .description("say what a run of it would do: cells, what is shared and done, batches, time")
+  .option("--time", "run the first steps for real, in a temporary folder, to estimate the time")
+  .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
+  .option(...runsOption)
+  .option("--yes", "plan a grid of more than 10,000 runs")
+  .option("--json", "print it as JSON")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/plan.ts")).plan(file, options));
 
 program
   .command("check")
@@ -96,6 +118,14 @@ program
   .action(async (file, options) => (await import("./commands/explain.ts")).explain(file, options));
 
 program
+  .command("diff")
+  .argument("<a>", "experiment YAML, or one cell of it: FILE#CELL")
+  .argument("<b>", "another")
+  .description("say which terms of two experiments differ, cell by cell")
+  .option("--json", "print it as JSON")
+  .action(async (a, b, options) => (await import("./commands/diff.ts")).diff(a, b, options));
+
+program
   .command("probe")
   .argument("<kind>", "advantage | kl | ratio | surrogate | aggregate | loss | algorithm | sampler | reward")
   .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
@@ -125,11 +155,18 @@ program
       : (await import("./commands/plugins.ts")).plugins(kind, options),
   );
 
-program
+const engines = program
   .command("engines")
-  .description("what can run the tensors here, and why the rest can't")
+  .description("what can run the tensors here, how fast, and why the rest can't")
   .option("--json", "print it as JSON")
   .action(async (options) => (await import("./commands/engines.ts")).engines(options));
+engines
+  .command("install")
+  .argument("<engine>", "tensorflow or tensorflow-gpu")
+  .description(
+    "fetch libtensorflow from the Python package index (pip's settings are used; no Python is needed) and build its binding",
+  )
+  .action(async (name) => (await import("./commands/engines-install.ts")).enginesInstall(name));
 
 program
   .command("report")
@@ -137,6 +174,34 @@ program
   .description("write the HTML page of a grid anew and print its table")
   .option("--json", "print the summary as JSON")
   .action(async (folder, options) => (await import("./commands/report.ts")).report(folder, options));
+
+const filterOptions = (command: Command) =>
+  command
+    .option("--status <status>", "only these: queued | running | interrupted | failed | collapsed | done")
+    .option("--experiment <name>", "only of this experiment")
+    .option("--since <time>", "only since then: 30m, 12h, 2d, 1w ago, or a date")
+    .option(...runsOption)
+    .option("--json", "print it as JSON");
+
+const runs = filterOptions(program.command("runs"))
+  .description("list the runs there are, or remove some")
+  .action(async (options) => (await import("./commands/runs.ts")).listRuns(options));
+filterOptions(runs.command("rm"))
+  .argument("[run...]", "an experiment, a cell or a run: quickstart, quickstart/main, quickstart/main/seed-1")
+  .description("remove runs, named or left by the filters; asks first")
+  .option("--yes", "don't ask")
+  .action(async (names, _options, command) => (await import("./commands/runs.ts")).removeRuns(names, command.optsWithGlobals()));
+
+program
+  .command("export")
+  .argument("<run...>", "an experiment, a cell or a run: quickstart, quickstart/main, quickstart/main/seed-1")
+  .description("write the metrics of runs as one table")
+  .option("--csv <file>", "as CSV; - prints it")
+  .option("--parquet <file>", "as Parquet")
+  .option("--wide", "a row for each iteration and a column for each metric (default: a row for each number)")
+  .option(...runsOption)
+  .option("--json", "print what was written as JSON")
+  .action(async (names, options) => (await import("./commands/export.ts")).exportRuns(names, options));
 
 const data = program.command("data").description("make preference data");
 data

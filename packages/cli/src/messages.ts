@@ -11,14 +11,17 @@ export interface WorkerTask {
   readonly key: string;
   readonly root: string;
   readonly useShipped: boolean;
+  /** Only as many steps of each stage as it takes to time one; the stages named are left whole. Absent: the whole run. */
+  readonly firstSteps?: readonly string[];
 }
 
-/** What it tells. */
+/** What it tells. Whatever it tells is a sign of life. */
 export type WorkerMessage =
   | {
       readonly type: "progress";
       readonly what: string;
       readonly done: number;
+      /** 0: nothing to count, it waits. */
       readonly total: number;
       readonly values: Readonly<Record<string, number>>;
     }

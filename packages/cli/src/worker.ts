@@ -1,8 +1,21 @@
-import { createContainer, InputError, Interrupted, loadExperiment, messageOf, runKey, runPipeline } from "@rewardlab/core";
-import type { ErrorCode } from "@rewardlab/core";
+import {
+  createContainer,
+  firstSteps,
+  InputError,
+  Interrupted,
+  loadExperiment,
+  messageOf,
+  runFolder,
+  runKey,
+  runPipeline,
+  stageWork,
+} from "@rewardlab/core";
+import type { Cell, Container, ErrorCode } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
+import { planningContainer } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
+import { stageClock } from "./timing.ts";
 
 /** One run in a process of its own. Stops cleanly when it is interrupted or when the process that started it is gone. */
 const controller = new AbortController();
@@ -13,29 +26,52 @@ const tell = (message: WorkerMessage) =>
   new Promise<void>((resolve) => (process.connected ? process.send!(message, undefined, undefined, () => resolve()) : resolve()));
 
 async function work(task: WorkerTask): Promise<void> {
-  const experiment = await loadExperiment(task.file, { set: task.set, registryFor });
+  const experiment = await loadExperiment(task.file, { set: task.set, registryFor, only: task.cell });
   const container = createContainer(experiment.registry);
-  const cell = experiment.cells.find(({ name }) => name === task.cell);
-  if (cell === undefined || runKey(experiment, cell, task.seed) !== task.key)
+  const [whole] = experiment.cells;
+  if (whole === undefined || runKey(experiment, whole, task.seed) !== task.key)
     throw new InputError(
       "RL_EXPERIMENT_CHANGED",
       `${task.file}: the experiment file or a plugin of it was changed while the grid ran; run again`,
     );
-  const status = await runPipeline({
-    experiment,
-    cell,
-    seed: task.seed,
-    root: task.root,
-    useShipped: task.useShipped,
-    container,
-    startEngine: () => startEngine(cell.engine, experiment.registry, container),
-    progress: {
-      update: (what, done, total, values = {}) => void tell({ type: "progress", what, done, total, values }),
-      note: (message) => void tell({ type: "note", message }),
-    },
-    signal: controller.signal,
-  });
-  await tell({ type: "finished", status });
+  const cell = task.firstSteps === undefined ? whole : firstSteps(whole, new Set(task.firstSteps));
+  const planning = planningContainer(experiment, task.root);
+  const clock = stageClock(new Map(cell.stages.map(({ name, stage }) => [name, stageWork(stage, planning)?.size ?? 0])));
+  const folder = runFolder(task.root, cell.name, task.seed);
+  try {
+    const status = await runPipeline({
+      experiment,
+      cell,
+      seed: task.seed,
+      root: task.root,
+      useShipped: task.useShipped,
+      container,
+      startEngine: () => startEngine(cell.engine, experiment.registry, container),
+      progress: {
+        update: (what, done, total, values = {}) => {
+          clock.update(what, done, total);
+          void tell({ type: "progress", what, done, total, values });
+        },
+        note: (message) => void tell({ type: "note", message }),
+      },
+      signal: controller.signal,
+    });
+    if (task.firstSteps !== undefined) clock.write(folder, await wholeUnits(whole, planning));
+    await tell({ type: "finished", status });
+  } finally {
+    if (task.firstSteps === undefined) clock.write(folder);
+  }
+}
+
+/** How many units each stage of a whole run has. */
+async function wholeUnits(cell: Cell, container: Container): Promise<Map<string, number>> {
+  const data = container.create(cell.data);
+  const units = new Map<string, number>();
+  for (const { name, stage } of cell.stages) {
+    const known = stageWork(stage, container);
+    if (known !== null) units.set(name, known.units ?? (await data.load(known.split)).length);
+  }
+  return units;
 }
 
 try {

@@ -113,7 +113,9 @@ const descent =
   (change: (theta: tf.Tensor, g: tf.Tensor, rate: number) => tf.Tensor): Optimizer["step"] =>
   (parameters, gradients, _state, rate) => ({
     parameters: tf.tidy(() =>
-      Object.fromEntries(Object.entries(parameters).map(([name, theta]) => [name, change(theta, gradients[name]!, rate)])),
+      Object.fromEntries(
+        Object.entries(parameters).map(([name, theta]) => [name, change(theta, gradients[name]!, rate as number)]),
+      ),
     ),
     state: {},
   });

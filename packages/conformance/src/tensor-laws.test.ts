@@ -115,7 +115,7 @@ test("a mean over the whole table, padding included", async () => {
   );
   expectBroken(
     await wrongAggregate(
-      (loss, mask, { sequences }) => tf.div(tf.sum(keepMasked(loss, mask)), sequences * mask.shape[1]) as Scalar,
+      (loss, mask, { sequences }) => tf.div(tf.sum(keepMasked(loss, mask)), (sequences as number) * mask.shape[1]) as Scalar,
     ),
     {
       [width]: /division by its width/,
@@ -371,7 +371,7 @@ test("records a fraction where it should record part and whole", async () => {
 test("an aggregate that is not linear", async () => {
   expectBroken(
     await wrongAggregate(
-      (loss, mask, { tokens }) => tf.div(tf.sum(tf.square(keepMasked(loss, mask))), Math.max(1, tokens)) as Scalar,
+      (loss, mask, { tokens }) => tf.div(tf.sum(tf.square(keepMasked(loss, mask))), Math.max(1, tokens as number)) as Scalar,
     ),
     {
       "linear in the token losses": /2·loss\(x\) − 3·loss\(y\)/,

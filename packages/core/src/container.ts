@@ -7,6 +7,7 @@ import { InputError, messageOf, RunError } from "./errors.ts";
 import { isResolved } from "./experiment/resolve.ts";
 import type { Resolved } from "./experiment/resolve.ts";
 import type { Registry } from "./registry.ts";
+import { Compiler, uncompiled } from "./services.ts";
 import type { Token } from "./services.ts";
 
 type Factory = (options: unknown) => unknown;
@@ -29,6 +30,7 @@ export function createContainer(registry: Registry): Container {
       container.register<Factory>(tokenOf(component.kind, component.name), {
         useFactory: (resolver) => (options) => callCreate(component, plugin.name, options, resolver),
       });
+  container.register(Compiler.key, { useValue: uncompiled }); // a run's engine may bring another
   return wrap(container);
 }
 

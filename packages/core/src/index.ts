@@ -20,7 +20,7 @@ export {
 export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
-export { Files, Metrics, Progress, Random, token } from "./services.ts";
+export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
 export type { Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
@@ -46,12 +46,16 @@ export type { PluginFailure, Registry, RegisteredPlugin } from "./registry.ts";
 export { createContainer } from "./container.ts";
 export type { Container } from "./container.ts";
 export { loadExperiment } from "./experiment/load.ts";
-export type { Cell, Experiment } from "./experiment/load.ts";
+export type { Cell, Experiment, LoadOptions } from "./experiment/load.ts";
+export { gridWarnings } from "./experiment/grid/confounds.ts";
+export type { GridWarning } from "./experiment/grid/confounds.ts";
+export type { Factor } from "./experiment/grid/cells.ts";
+export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
 export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
-export { differences } from "./experiment/differences.ts";
-export { plainCell } from "./experiment/describe.ts";
+export type { Difference } from "./experiment/differences.ts";
+export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
@@ -60,7 +64,18 @@ export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
 export { lockFolder } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
-export { planStages, runKey, runPipeline } from "./run/pipeline.ts";
-export type { RunStatus, StageRecord } from "./run/pipeline.ts";
-export { readJson, readJsonLines, shortPath, unusedPath, writeFileAtomic, writeFolderAtomic, writeJson } from "./run/files.ts";
+export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
+export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
+export { firstSteps, stageWork } from "./training/work.ts";
+export type { Amounts, StageWork } from "./training/work.ts";
+export {
+  makeFolder,
+  readJson,
+  readJsonLines,
+  shortPath,
+  unusedPath,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeJson,
+} from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

@@ -1,5 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { RandomStream } from "./random.ts";
+import type { Compiler } from "./services.ts";
 
 /**
  * What a plugin of each kind must be. Shapes: P prompts, G responses per prompt, B = P·G responses, T response tokens, V vocabulary.
@@ -79,9 +80,10 @@ export interface Surrogate extends Reservations {
 
 /** Counts over the whole batch that one optimizer step uses, so that micro-batches add up to exactly the loss of the whole. */
 export interface BatchTotals {
-  readonly tokens: number;
-  readonly sequences: number;
-  readonly nonEmptySequences: number;
+  /** Like the other counts a scalar where the loss is compiled (it changes from step to step), a number elsewhere: tf's functions take both. */
+  readonly tokens: number | Scalar; // []
+  readonly sequences: number | Scalar; // []
+  readonly nonEmptySequences: number | Scalar; // []
   /** The most tokens that a response may have: rollout.maxNewTokens; in `rewardlab probe`, the width of the batch. */
   readonly width: number;
 }
@@ -252,13 +254,16 @@ export interface Optimizer {
   /** Peak learning rate; a schedule multiplies it. */
   readonly learningRate: number;
   initialState(parameters: Parameters): Parameters;
-  /** Pure: new parameters and state; the old ones stay the caller's. `step` counts from 1. */
+  /**
+   * Pure: new parameters and state; the old ones stay the caller's. `step` counts from 1. Where the step is compiled, learning rate and step are
+   * scalars, since they change from step to step; elsewhere they are numbers.
+   */
   step(
     parameters: Parameters,
     gradients: Parameters,
     state: Parameters,
-    learningRate: number,
-    step: number,
+    learningRate: number | Scalar,
+    step: number | Scalar,
   ): { parameters: Parameters; state: Parameters };
 }
 
@@ -280,4 +285,6 @@ export interface Engine {
   probe(): Promise<EngineReport>;
   /** Makes it the current tfjs backend. */
   start(): Promise<void>;
+  /** How it compiles functions; absent: they run as they are. */
+  readonly compiler?: Compiler;
 }

@@ -15,7 +15,7 @@ import type { Metrics } from "./services.ts";
 /** A KL penalty: the estimator and β. */
 export interface KlTerm {
   readonly kl: Kl;
-  readonly coefficient: number;
+  readonly coefficient: number | Scalar; // []
 }
 
 export interface PolicyLossParts {
@@ -80,7 +80,10 @@ export function klPenalty(
  * The counts aggregates divide by, over the whole batch of an optimizer step: one row of the mask for each response. `width`: how long a row
  * could be, where the rows have been cut to the longest response.
  */
-export function batchTotals(mask: readonly ArrayLike<number>[], width: number = mask[0]?.length ?? 0): BatchTotals {
+export function batchTotals(
+  mask: readonly ArrayLike<number>[],
+  width: number = mask[0]?.length ?? 0,
+): Record<keyof BatchTotals, number> {
   const lengths = mask.map((row) => Array.from(row).reduce((sum, value) => sum + value, 0));
   return {
     tokens: lengths.reduce((sum, length) => sum + length, 0),

@@ -1,27 +1,80 @@
-import type { Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
+import { messageOf, RunError } from "@rewardlab/core";
+import type { Compiler, Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** Best first; webgpu and cpu are taken only where they are asked for. */
 const preferred = ["tensorflow-gpu", "tensorflow", "wasm"];
 
-/** Starts the engine an experiment names, or for `auto` the best that starts here, and says which it is. */
-export async function startEngine(name: string, registry: Registry, container: Container): Promise<EngineReport> {
+/** An engine that was started, or why it could not be. */
+export interface StartedEngine extends EngineReport {
+  readonly compiler?: Compiler;
+}
+
+/** Starts the engine an experiment names, or for `auto` the best that starts here, and says which it is. One that is named and can't start: the error says which could. */
+export async function startEngine(name: string, registry: Registry, container: Container): Promise<StartedEngine> {
   if (name !== "auto") {
     const chosen = createEngine(name, registry, container);
-    await chosen.start();
-    return chosen.probe();
+    try {
+      await chosen.start();
+    } catch (error) {
+      throw await withAlternative(error, name, registry, container);
+    }
+    return startedOf(chosen);
   }
   for (const candidate of preferred) {
-    const report = await createEngine(candidate, registry, container).probe();
+    const report = await startedOf(createEngine(candidate, registry, container));
     if (report.available) return report;
   }
-  return createEngine("cpu", registry, container).probe();
+  return startedOf(createEngine("cpu", registry, container));
+}
+
+async function startedOf(one: Engine): Promise<StartedEngine> {
+  return { ...(await one.probe()), ...(one.compiler && { compiler: one.compiler }) };
+}
+
+async function withAlternative(error: unknown, name: string, registry: Registry, container: Container): Promise<unknown> {
+  for (const other of preferred.slice(preferred.indexOf(name) + 1)) {
+    const report = await createEngine(other, registry, container).probe();
+    if (report.available)
+      return new RunError("RL_ENGINE", `${messageOf(error)}. \`engine: ${other}\` works here: ${report.detail}`, {
+        cause: error,
+      });
+  }
+  return error;
+}
+
+/** An engine as `rewardlab engines` shows it, with the speed of a product of two 1024 × 1024 matrices where it is there. */
+export interface MeasuredEngine extends EngineReport {
+  readonly gflops: number | null;
 }
 
 /** What there is, and why the rest isn't. */
-export async function probeEngines(registry: Registry, container: Container): Promise<EngineReport[]> {
-  const reports: EngineReport[] = [];
-  for (const name of registry.names("engine")) reports.push(await createEngine(name, registry, container).probe());
+export async function probeEngines(registry: Registry, container: Container): Promise<MeasuredEngine[]> {
+  const reports: MeasuredEngine[] = [];
+  for (const name of registry.names("engine")) {
+    const report = await createEngine(name, registry, container).probe();
+    reports.push({ ...report, gflops: report.available ? await matrixProductSpeed() : null });
+  }
   return reports;
+}
+
+const SIZE = 1024;
+const ENOUGH = 1000; // ms
+
+/** Of the current backend, in 10⁹ floating-point operations a second: the best of several, since the first ones warm up and others may be disturbed. */
+async function matrixProductSpeed(): Promise<number> {
+  const a = tf.ones<tf.Rank.R2>([SIZE, SIZE]); // [1024, 1024]
+  const began = performance.now();
+  let best = Infinity;
+  for (let round = 0; round < 8 && (round < 1 || performance.now() - began < ENOUGH); round++) {
+    const started = performance.now();
+    const product = tf.matMul(a, a); // [1024, 1024]
+    await product.data();
+    best = Math.min(best, performance.now() - started);
+    product.dispose();
+  }
+  a.dispose();
+  return (2 * SIZE ** 3) / best / 1e6;
 }
 
 function createEngine(name: string, registry: Registry, container: Container): Engine {

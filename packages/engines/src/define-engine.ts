@@ -1,5 +1,5 @@
 import { engine, messageOf, RunError } from "@rewardlab/core";
-import type { Component } from "@rewardlab/core";
+import type { Compiler, Component } from "@rewardlab/core";
 import { z } from "zod";
 
 interface Definition {
@@ -9,16 +9,19 @@ interface Definition {
   readonly start: () => Promise<string>;
   /** What to do where it isn't there. */
   readonly advice: string;
+  /** How it compiles functions; absent: they run as they are. */
+  readonly compiler?: Compiler;
 }
 
 /** An engine from a function that starts it; whether it is available is found by trying. */
-export function defineEngine({ name, summary, start, advice }: Definition): Component<"engine"> {
+export function defineEngine({ name, summary, start, advice, compiler }: Definition): Component<"engine"> {
   return engine({
     name,
     summary,
     options: z.strictObject({}),
     create: () => ({
       name,
+      ...(compiler && { compiler }),
       probe: async () => {
         try {
           return { name, available: true, detail: await start() };

@@ -1,45 +1,71 @@
-import * as tf from "@tensorflow/tfjs-core";
-import util from "node:util";
+import { buildBinding, findLibraries, startTensorflow } from "@rewardlab/tensorflow";
+import type { Compiler } from "@rewardlab/core";
+import type { Flavour } from "@rewardlab/tensorflow";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { defineEngine } from "./define-engine.ts";
-import { locate } from "./locate.ts";
+import { startBackend } from "./tensorflow/backend.ts";
+import { compileFunction } from "./tensorflow/compile.ts";
+import type { CompileMode } from "./tensorflow/compile.ts";
 
-/** The stock tfjs-node and tfjs-node-gpu, where somebody has one installed: in this package's dependencies or in the current folder. */
+const compilerOf = (mode: CompileMode): Compiler => ({ compiles: true, compile: (fn) => compileFunction(fn, mode) });
+
+/** libtensorflow, which `rewardlab engines install` fetches, under the JavaScript half of tfjs-node. */
 export const tensorflow = defineEngine({
   name: "tensorflow",
-  summary: "libtensorflow on the CPU through @tensorflow/tfjs-node",
-  start: () => startNodeBackend("@tensorflow/tfjs-node"),
-  advice: "`npm install @tensorflow/tfjs-node` in this folder adds it (its install script downloads libtensorflow)",
+  summary: "libtensorflow on the CPU, functions run as graphs",
+  start: startOnCpu,
+  advice: "`npx rewardlab engines install tensorflow` gets it",
+  compiler: compilerOf("graph"),
+});
+
+/** Steps are faster still, but each shape takes seconds to compile: for long runs, and never taken by `auto`. */
+export const tensorflowXla = defineEngine({
+  name: "tensorflow-xla",
+  summary: "libtensorflow on the CPU, functions compiled by XLA: for long runs",
+  start: startOnCpu,
+  advice: "`npx rewardlab engines install tensorflow` gets it",
+  compiler: compilerOf("xla"),
 });
 
 export const tensorflowGpu = defineEngine({
   name: "tensorflow-gpu",
-  summary: "libtensorflow on an NVIDIA GPU through @tensorflow/tfjs-node-gpu",
+  summary: "libtensorflow on an NVIDIA GPU, functions run as graphs",
   start: async () => {
-    const detail = await startNodeBackend("@tensorflow/tfjs-node-gpu");
-    const backend = tf.backend() as { isUsingGpuDevice?: boolean };
-    if (backend.isUsingGpuDevice !== true) throw new Error("libtensorflow found no GPU it can use");
-    return detail;
+    const { version, folder, devices } = await start("gpu");
+    const gpu = devices.find(({ type }) => type === "GPU");
+    if (gpu === undefined)
+      throw new Error(
+        existsSync("/dev/nvidiactl")
+          ? "there is an NVIDIA driver, but libtensorflow found no GPU it can use: CUDA 12 and cuDNN 9 are missing, or too old"
+          : "there is no NVIDIA driver (no /dev/nvidiactl)",
+      );
+    return `libtensorflow ${version} on ${gpu.name} (${folder})`;
   },
-  advice:
-    "It needs an NVIDIA GPU, CUDA 11.2 with cuDNN 8, and `npm install @tensorflow/tfjs-node-gpu` with install scripts allowed",
+  advice: "It needs an NVIDIA GPU with its driver, CUDA 12, cuDNN 9, and `npx rewardlab engines install tensorflow-gpu`",
+  compiler: compilerOf("graph"),
 });
 
-async function startNodeBackend(name: string): Promise<string> {
-  const place = locate(name);
-  bringBackUtilFunctions();
-  tf.env().set("PROD", true); // its own copy of tfjs registers every kernel again, with a warning for each otherwise
-  process.env.TF_CPP_MIN_LOG_LEVEL ??= "1"; // libtensorflow's warnings and errors, not its notices
-  await import("@tensorflow/tfjs");
-  const loaded = (await import(place)) as { version?: Record<string, string>; default?: { version?: Record<string, string> } };
-  if (!(await tf.setBackend("tensorflow"))) throw new Error("its backend does not start");
-  const version = loaded.version ?? loaded.default?.version ?? {};
-  const { binding } = tf.backend() as { binding?: { TF_Version?: string } };
-  return `${name} ${version["tfjs-node"] ?? "of unknown version"} on libtensorflow ${binding?.TF_Version ?? "of unknown version"}`;
+async function startOnCpu(): Promise<string> {
+  const { version, folder } = await start("cpu");
+  return `libtensorflow ${version} on ${availableParallelism()} cores (${folder})`;
 }
 
-/** tfjs-node 4.22 calls two functions of which newer versions of Node lack the first, and warn of the second. */
-function bringBackUtilFunctions(): void {
-  const functions = util as unknown as Record<string, unknown>;
-  functions.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
-  functions.isArray = Array.isArray;
+async function start(flavour: Flavour) {
+  const started = await startTensorflowBackend(flavour);
+  if (started === null) throw new Error("libtensorflow is not installed");
+  return {
+    version: started.binding.version(),
+    folder: started.libraries.folder,
+    devices: started.binding.listDevices(),
+  };
+}
+
+/** Makes libtensorflow the current tfjs backend; null where it isn't installed. */
+export async function startTensorflowBackend(flavour: Flavour = "cpu"): Promise<ReturnType<typeof startTensorflow> | null> {
+  const libraries = findLibraries(flavour);
+  if (libraries === null) return null;
+  const started = startTensorflow(buildBinding(), libraries);
+  await startBackend(started.binding, started.libraries);
+  return started;
 }

@@ -19,14 +19,17 @@ export interface DecodingState {
 
 /** What generation needs of a model. The states are the caller's to free. */
 export interface Decoding {
-  /** After the prompts, with room for so many more columns. */
-  start(room: number): DecodingState;
+  /** After the prompts, with room for so many more columns, G rows to a prompt. */
+  start(room: number, samplesPerPrompt: number): DecodingState;
   /** After one more token in every row. Takes the state's cache: it may be written in place. */
   next(state: DecodingState, tokens: Tensor2D): DecodingState;
+  /** Where a step is compiled for each number of rows: then only few different ones are to occur. */
+  readonly fewSizes: boolean;
 }
 
-/** Ended rows leave the batch when fewer than this share of its rows goes on. */
+/** Ended rows leave the batch when fewer than this share of its rows goes on; with few sizes when half of it is enough, so that the batch is halved each time. */
 const COMPACT_BELOW = 0.6;
+const HALF = 0.5;
 
 /**
  * Samples G responses to each prompt, all rows side by side, one token a step. Prompts are read once, and what they leave in the cache is repeated.
@@ -41,9 +44,7 @@ export async function sampleResponses(
   const { samplesPerPrompt, temperature, maxNewTokens, random } = options;
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError("RL_TEMPERATURE", `generate: temperature is ${temperature}, expected 0 (greedy) or more`);
-  let state = tf.tidy(
-    () => mapRows(decoding.start(maxNewTokens), (x) => repeated(x, samplesPerPrompt)) as never,
-  ) as DecodingState;
+  let state = tf.tidy(() => decoding.start(maxNewTokens, samplesPerPrompt) as never) as DecodingState;
   const rows = state.logits.shape[0];
   const uniforms = Float64Array.from({ length: temperature === 0 ? 0 : rows * maxNewTokens }, () => random.uniform()); // [T, B]
   const responseIds = new Int32Array(rows * maxNewTokens).fill(padId); // [B, T]
@@ -71,8 +72,11 @@ export async function sampleResponses(
       });
       if (ended.size === rows || step === maxNewTokens - 1) break;
 
-      if (rows - ended.size < COMPACT_BELOW * batch.length) {
-        const kept = batch.flatMap((row, index) => (ended.has(row) ? [] : [index]));
+      const left = batch.filter((row) => !ended.has(row)).length;
+      if (decoding.fewSizes ? batch.length % 2 === 0 && left <= HALF * batch.length : left < COMPACT_BELOW * batch.length) {
+        const going = batch.flatMap((row, index) => (ended.has(row) ? [] : [index]));
+        const filling = batch.flatMap((row, index) => (ended.has(row) ? [index] : []));
+        const kept = decoding.fewSizes ? [...going, ...filling].slice(0, batch.length / 2) : going;
         batch = kept.map((index) => batch[index]!);
         state = replaced(state, (whole) => mapRows(whole, (x) => tf.gather(x, tf.tensor1d(kept, "int32")))); // [rows left, …]
       }
@@ -92,7 +96,8 @@ function replaced(state: DecodingState, next: (state: DecodingState) => Decoding
   return after;
 }
 
-function mapRows({ cache, mask, position, logits }: DecodingState, map: <T extends Tensor>(x: T) => T): DecodingState {
+/** The state with a function applied to everything that has a row for each response. */
+export function mapRows({ cache, mask, position, logits }: DecodingState, map: <T extends Tensor>(x: T) => T): DecodingState {
   return { cache: mapCache(cache, map), mask: map(mask), position, logits: map(logits) };
 }
 

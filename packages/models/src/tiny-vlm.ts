@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { checkShapes, InputError, keepMasked, model } from "@rewardlab/core";
+import { checkShapes, Compiler, InputError, keepMasked, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
-import { mapCache, repeated, sampleResponses } from "./generate.ts";
+import { mapCache, mapRows, repeated, sampleResponses } from "./generate.ts";
 import type { DecodingState } from "./generate.ts";
 import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
 import type { Cache, ReadBefore } from "./layers/decoder.ts";
@@ -46,7 +46,8 @@ export const tinyVlm = model({
   summary: "a vision-language model of about 190,000 parameters, for the scenes data",
   options,
   checks: [{ reads: ["width", "heads", "kvHeads", "imageSize", "patchSize", "words"], find: sizeIssues }],
-  create: createTinyVlm,
+  inject: { compiler: Compiler },
+  create: (chosen, { compiler }) => createTinyVlm(chosen, compiler),
 });
 
 function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: TinyVlmOptions): OptionIssue[] {
@@ -67,7 +68,7 @@ function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: Tiny
   ];
 }
 
-function createTinyVlm(chosen: TinyVlmOptions): Model {
+function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
   const tokenizer = wordTokenizer(chosen.words);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
 
@@ -123,6 +124,46 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     return keepMasked(logProbs, mask); // [B, T]
   };
 
+  /** A column's place, as `next` takes it. */
+  const positionFor = (position: number) => (compiler.compiles ? tf.scalar(position, "int32") : position); // []
+  /** After one more token in every row. */
+  const next = compiler.compile(
+    (
+      parameters: Parameters,
+      { cache, mask }: Pick<DecodingState, "cache" | "mask">,
+      tokens: Tensor2D,
+      position: number | Scalar,
+    ) => {
+      const read = readTokens(parameters, tokens, { cache, mask, position, join: appendToCache }); // [B, 1, D]
+      const logits = tf.reshape(ofStates(read.hidden, parameters.embed as Tensor2D), [
+        tokens.shape[0],
+        tokenizer.size,
+      ]) as Tensor2D; // [B, V]
+      return { cache: read.cache, logits };
+    },
+  );
+  /** After the prompts, G rows to each. */
+  const start = compiler.compile(
+    (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
+      const prefix = readPrompts(parameters, prompts);
+      const [count, position] = prefix.mask.shape;
+      const withRoom = (x: Tensor) =>
+        tf.pad(
+          x,
+          x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
+        ); // room for the last prompt token and all but the last response token
+      const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
+      const { cache, logits } = next(
+        parameters,
+        { cache: mapCache(prefix.cache, withRoom as never), mask },
+        last(prompts.promptIds),
+        position,
+      );
+      const state = { cache, mask, position: position + 1, logits };
+      return mapRows(state, (x) => repeated(x, samplesPerPrompt));
+    },
+  );
+
   return {
     tokenizer,
     initialParameters: (random) => initialParameters(chosen, tokenizer.size, random),
@@ -147,32 +188,16 @@ function createTinyVlm(chosen: TinyVlmOptions): Model {
     },
 
     generate(parameters, prompts, given) {
-      const next = (state: Omit<DecodingState, "logits">, tokens: Tensor2D): DecodingState => {
-        const { hidden, cache } = readTokens(parameters, tokens, { ...state, join: appendToCache }); // [B, 1, D]
-        return {
-          ...state,
-          mask: tf.clone(state.mask),
-          position: state.position + 1,
-          cache,
-          logits: tf.reshape(ofStates(hidden, parameters.embed as Tensor2D), [tokens.shape[0], tokenizer.size]),
-        };
+      const decoding = {
+        start: (room: number, samplesPerPrompt: number) => start(parameters, prompts, room, samplesPerPrompt),
+        next: ({ position, ...state }: DecodingState, tokens: Tensor2D) => ({
+          ...next(parameters, { mask: state.mask, cache: state.cache }, tokens, positionFor(position)),
+          mask: tf.clone(state.mask), // [B, C]
+          position: position + 1,
+        }),
+        fewSizes: compiler.compiles,
       };
-      const start = (room: number) => {
-        const { cache, mask } = readPrompts(parameters, prompts);
-        const [count, position] = mask.shape;
-        const withRoom = (x: Tensor) =>
-          tf.pad(
-            x,
-            x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
-          ); // room for the last prompt token and all but the last response token
-        const state = {
-          cache: mapCache(cache, withRoom as never),
-          mask: tf.concat([mask, tf.ones([count, room]) as Tensor2D], 1),
-          position,
-        };
-        return next(state, last(prompts.promptIds));
-      };
-      return sampleResponses({ start, next }, given, tokenizer);
+      return sampleResponses(decoding, given, tokenizer);
     },
   };
 }

@@ -1,30 +1,36 @@
-import { loadExperiment, lockFolder, runFolder, runKey, unusedPath } from "@rewardlab/core";
+import { loadExperiment, lockFolder, runFolder, unusedPath } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
-import { availableParallelism } from "node:os";
 import { join, relative, resolve } from "node:path";
-import PQueue from "p-queue";
 import pc from "picocolors";
-import { count, isFinished, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
-import type { GridRun } from "../grid.ts";
 import { unknownError } from "../fail.ts";
-import { runInWorker } from "../launch.ts";
+import { count, isFinished, MOST_RUNS, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
+import { launchLocally } from "../local-launcher.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
+import { shareOut } from "../resources.ts";
 import { showSummary } from "../summary.ts";
+import { readTiming } from "../timing.ts";
 
 interface RunOptions {
   readonly fresh?: boolean;
   readonly workers?: number;
+  readonly hangAfter: number;
   readonly runs: string;
   readonly json?: boolean;
+  readonly yes?: boolean;
   readonly set: readonly string[];
   readonly debug: boolean;
 }
 
 export async function run(file: string, options: RunOptions): Promise<void> {
-  const experiment = await loadExperiment(file, { set: options.set, registryFor });
+  const experiment = await loadExperiment(file, {
+    set: options.set,
+    registryFor,
+    ...(options.yes ? {} : { mostRuns: MOST_RUNS }),
+  });
   const root = join(resolve(options.runs), experiment.name);
   const unlock = lockFolder(root);
   try {
@@ -62,55 +68,63 @@ async function runOpen(
   useShipped: boolean,
   options: RunOptions,
 ): Promise<WorkerEnd[]> {
-  const workers = Math.min(options.workers ?? availableParallelism(), open.length);
+  const peak = Math.max(0, ...runs.map((one) => readTiming(runFolder(root, one.cell.name, one.seed))?.peakMemory ?? 0));
+  const share = shareOut(open.length, { asked: options.workers, peak: peak || undefined });
   const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(
     options,
     `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${count(experiment.seeds.length, "seed")} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
-      `${workers} at a time${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
+      `${share.workers} at a time (${share.because})${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
   );
-  const controller = new AbortController();
+
+  const [stop, kill] = [new AbortController(), new AbortController()];
   const display = createDisplay(
     open.map(({ label }) => label),
+    share.workers,
     options.json ? process.stderr : process.stdout,
   );
   const interrupt = () => {
-    display.note("stopping: each run saves where it is …");
-    controller.abort();
+    if (stop.signal.aborted) {
+      display.note("stopping at once: the next run goes on from what was last saved");
+      kill.abort();
+      return;
+    }
+    display.note("stopping: each run saves where it is … (Ctrl-C again stops at once)");
+    stop.abort();
   };
-  process.on("SIGINT", interrupt);
-  process.on("SIGTERM", interrupt);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
   try {
-    const queue = new PQueue({ concurrency: workers });
-    const ends = (await Promise.all(
-      open.map((one) =>
-        queue.add(async () => {
-          if (controller.signal.aborted) return { type: "interrupted" } satisfies WorkerEnd;
-          const key = runKey(experiment, one.cell, one.seed);
-          const task = { file: experiment.file, set: options.set, cell: one.cell.name, seed: one.seed, key, root, useShipped };
-          const end = await runInWorker(task, display.of(one.label), controller.signal);
-          display.end(one.label, end);
-          return end;
-        }),
-      ),
-    )) as WorkerEnd[];
+    const ends = await launchLocally(open, {
+      experiment,
+      set: options.set,
+      root,
+      useShipped,
+      share,
+      hangAfterSeconds: options.hangAfter,
+      display,
+      stop: stop.signal,
+      kill: kill.signal,
+    });
     display.close();
-    tellFailures(open, ends, options.debug);
+    tellFailures(open, ends, root, options.debug);
     return ends;
   } finally {
     display.close();
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    for (const signal of signals) process.off(signal, interrupt);
   }
 }
 
 /** Says what failed: the other runs went on. */
-function tellFailures(open: readonly GridRun[], ends: readonly WorkerEnd[], debug: boolean): void {
+function tellFailures(open: readonly GridRun[], ends: readonly WorkerEnd[], root: string, debug: boolean): void {
   for (const [index, end] of ends.entries()) {
     if (end.type !== "failed") continue;
-    console.error(`${pc.red("failed")} ${open[index]!.label}: ${end.message}`);
+    const { label, cell, seed } = open[index]!;
+    console.error(`${pc.red("failed")} ${label}: ${end.message}`);
     if (debug) console.error(end.stack);
     else if (!end.known) console.error(unknownError);
+    const log = join(runFolder(root, cell.name, seed), "log.txt");
+    if (end.kind !== "input" && existsSync(log)) console.error(`  its log: ${relative(process.cwd(), log)}`);
   }
 }
 

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import type { Component } from "../component.ts";
 import type { Registry } from "../registry.ts";
+import { differences } from "./differences.ts";
+import type { Difference } from "./differences.ts";
 import type { Cell } from "./load.ts";
 import { isResolved } from "./resolve.ts";
 import type { Resolved } from "./resolve.ts";
@@ -27,6 +29,23 @@ export function plainCell(name: string, cell: Cell): Record<string, unknown> {
     data: plainResolved(cell.data),
     stages: cell.stages.map((one) => ({ [one.name]: plainResolved(one.stage) })),
   };
+}
+
+/** A cell's values by dotted path, as overrides name them: stages.rl.loss.ratio. */
+export function addressedCell(cell: Cell): Record<string, unknown> {
+  const { name: _name, stages, ...rest } = plainCell("", cell) as { stages: Record<string, unknown>[] } & Record<string, unknown>;
+  return { ...rest, stages: Object.assign({}, ...stages) as unknown };
+}
+
+/** Where a cell differs from another, under the paths that overrides use. */
+export function cellDifferences(from: Cell, to: Cell): Difference[] {
+  return differences(addressedCell(from), addressedCell(to));
+}
+
+/** SHA-256 of all that a cell's runs depend on but the seed: its values, and its components' versions and code. */
+export function cellHash(cell: Cell, registry: Registry): string {
+  const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((one) => identityOf(one, registry));
+  return contentHash({ cell: plainCell("", cell), identities });
 }
 
 /** All components that a resolved one is made of, itself first. */

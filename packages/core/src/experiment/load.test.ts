@@ -79,7 +79,7 @@ stages:
       optimizer: { use: adamw, learningRate: 1e-3 }
 ablate:
   baseline: { stages.rll.x: 1 }
-  variants: { "../x": {}, b: { modell: 3 }, B: null, c: [1] }
+  variants: { "a\\tx": {}, b: { modell: 3 }, B: null, c: [1] }
   compare: rl3.score
 seeds: [1, 1]
 `);
@@ -105,9 +105,9 @@ seeds: [1, 1]
     "25:19: stages.second.advantage[0]: whiten takes tokens, and what reaches it here is one number per response",
     "25:27: stages.second.advantage[1]: group-centre compares the responses to a prompt, and rollout.samplesPerPrompt is 1",
     '29:15: stages.rll.x: there is no stage "rll". Did you mean "rl"?',
-    "30:15: ablate.variants.../x: expected letters, digits",
+    "30:15: ablate.variants.a\tx: expected a name of one line",
     '30:32: modell: an override can\'t name "modell". Did you mean "model"?',
-    '30:45: ablate.variants.B: another variant is called "b"',
+    '30:45: ablate.variants.B: another cell is called "b"',
     "30:57: ablate.variants.c: expected record, received array",
     '31:12: ablate.compare: there is no stage "rl3". Did you mean "rl"?',
     "32:8: seeds: expected each seed once",
@@ -317,8 +317,8 @@ test("load: every cell has a folder of its own", async () => {
     await problemsOf(withAblate("baseline: { stages.rl.algorithm: hasty }\nvariants: { hasty: {} }")),
     /ablate\.variants\.hasty: the baseline is called "hasty"/,
   );
-  assert.match(await problemsOf(withAblate("variants: { one: {}, ONE: {} }")), /another variant is called "one"/);
-  assert.match(await problemsOf(withAblate("variants: {}")), /ablate: expected a baseline or at least one variant/);
+  assert.match(await problemsOf(withAblate("variants: { one: {}, ONE: {} }")), /another cell is called "one"/);
+  assert.match(await problemsOf(withAblate("variants: {}")), /ablate: expected a baseline, or at least one variant or component/);
 });
 
 test("load: overrides that name no slot, no stage, or give a stage no options", async () => {

@@ -5,7 +5,10 @@ import type { Kind } from "../component.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { PluginError } from "../registry.ts";
 import type { Registry } from "../registry.ts";
-import { folderName } from "../run/layout.ts";
+import { plainCell } from "./describe.ts";
+import { planGrid } from "./grid/cells.ts";
+import type { CellPlan, Factor } from "./grid/cells.ts";
+import { checkOverride, overrideLayer } from "./grid/overrides.ts";
 import { presetTree } from "./preset.ts";
 import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
@@ -25,14 +28,23 @@ export interface Experiment {
   readonly registry: Registry;
   readonly cells: readonly Cell[];
   readonly seeds: readonly number[];
+  /** What varies over the cells. */
+  readonly factors: readonly Factor[];
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
   readonly compare: string | null;
+  readonly alsoCompare: readonly string[];
 }
 
 /** One variant of the method. */
 export interface Cell {
   readonly name: string;
   readonly baseline: boolean;
+  /** The cell that it is compared with; null for the baseline. */
+  readonly against: string | null;
+  /** What was written over the experiment for it, in order. */
+  readonly overrides: readonly { readonly path: string; readonly value: unknown }[];
+  /** The level of each factor, by the factor's name. */
+  readonly levels: Readonly<Record<string, string>>;
   readonly engine: string;
   readonly model: Resolved<"model">;
   readonly data: Resolved<"dataset">;
@@ -46,7 +58,14 @@ export interface LoadOptions {
   readonly set?: readonly string[];
   /** Gives the registry for the plugins that the file lists. */
   readonly registryFor: (plugins: readonly string[], folder: string) => Promise<Registry>;
+  /** Only the cell of this name is resolved; none where there is none. */
+  readonly only?: string;
+  /** A grid of more runs is refused before its cells are made. */
+  readonly mostRuns?: number;
 }
+
+/** More cells than anybody compares, and than a report could show. */
+const MOST_CELLS = 100_000;
 
 /** Reads and checks an experiment file. Throws one `ExperimentError` with all that is wrong with it. */
 export async function loadExperiment(path: string, options: LoadOptions): Promise<Experiment> {
@@ -68,34 +87,77 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const parsed = head.parse(experimentSchema, withoutEntries(flagged, resolvedApart), "") as Record<string, never> | undefined;
   problems.push(...head.problems.filter(({ path: where }) => !resolvedApart.includes(where)));
 
-  const cells: Cell[] = [];
-  const variants = variantsOf(flagged);
-  problems.push(...variantProblems(variants, flagged), ...compareProblems(flagged, stageNames));
-  for (const { name, baseline, override } of variants) {
-    const overrideTree = override && overrideLayer(override, stageNames, problems);
-    const resolver = createResolver(registry);
-    const cell = resolveCell(name, baseline, [layer, ...(overrideTree ? [overrideTree] : []), ...flags], registry, resolver);
-    problems.push(...resolver.problems);
-    if (cell) cells.push(cell);
-  }
-  if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
+  const { name, ablate, ...top } = (parsed ?? {}) as unknown as Parsed;
+  const chosen = <K extends keyof Comparing>(key: K): Comparing[K] =>
+    isFlag(flagged, key) ? top[key] : (ablate?.[key] ?? top[key]);
+  const some = chosen("seeds") ?? 1;
+  const seeds = typeof some === "number" ? Array.from({ length: some }, (_, index) => index + 1) : some;
+  const grid = planGrid(flagged, source, problems);
+  checkSize(path, grid.count, seeds.length, options.mostRuns ?? Infinity);
+  const plans = grid.cells();
+  problems.push(...compareProblems(flagged, stageNames));
 
-  const { name, seeds, ablate } = parsed as unknown as {
-    name: string;
-    seeds?: number | number[];
-    ablate?: { seeds?: number | number[]; compare?: string };
+  const resolvePlan = (plan: CellPlan, into: Problem[]): Cell | undefined => {
+    const overrides = plan.overrides.flatMap((one) => overrideLayer(one, stageNames, into) ?? []);
+    const resolver = createResolver(registry);
+    const cell = resolveCell(plan, [layer, ...overrides, ...flags], registry, resolver);
+    into.push(...resolver.problems);
+    return cell;
   };
-  const chosen = ablate?.seeds ?? seeds ?? 1;
+  const wanted = options.only === undefined ? plans : plans.filter((plan) => plan.name === options.only);
+  const cells = wanted.flatMap((plan) => resolvePlan(plan, problems) ?? []);
+  if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
+  const asWritten = resolvePlan({ name: "", baseline: false, against: null, overrides: [], levels: {} }, []);
+
   return {
     name,
     file,
     folder,
     source,
     registry,
-    cells,
-    seeds: typeof chosen === "number" ? Array.from({ length: chosen }, (_, index) => index + 1) : chosen,
-    compare: ablate?.compare ?? null,
+    cells: options.only === undefined ? withBaseline(cells, asWritten) : cells,
+    seeds,
+    factors: grid.factors,
+    compare: chosen("compare") ?? null,
+    alsoCompare: chosen("alsoCompare") ?? [],
   };
+}
+
+/** What may stand at the top or in `ablate:`. */
+interface Comparing {
+  readonly seeds?: number | number[] | undefined;
+  readonly compare?: string | undefined;
+  readonly alsoCompare?: string[] | undefined;
+}
+interface Parsed extends Comparing {
+  readonly name: string;
+  readonly ablate?: Comparing;
+}
+
+/** `--set seeds=2` wins over what the file says in either place. */
+function isFlag(layer: Tree, key: string): boolean {
+  return at(layer, [key])?.origin.from === "flag";
+}
+
+function checkSize(path: string, cells: number, seeds: number, mostRuns: number): void {
+  const size = `${cells.toLocaleString("en")} cells × ${seeds.toLocaleString("en")} seeds`;
+  if (cells > MOST_CELLS)
+    throw new InputError("RL_GRID_SIZE", `${path}: ${size}, expected at most ${MOST_CELLS.toLocaleString("en")} cells`);
+  if (cells * seeds > mostRuns)
+    throw new InputError(
+      "RL_GRID_SIZE",
+      `${path}: ${size} are ${(cells * seeds).toLocaleString("en")} runs, more than ${mostRuns.toLocaleString("en")}; --yes if that is meant`,
+    );
+}
+
+/** Where no baseline is written, it is the cell that is the experiment as it stands, else the first; the others are compared with it. */
+function withBaseline(cells: readonly Cell[], asWritten: Cell | undefined): Cell[] {
+  const content = (cell: Cell) => JSON.stringify(plainCell("", cell));
+  const own = asWritten && content(asWritten);
+  const baseline = cells.find((cell) => cell.baseline) ?? cells.find((cell) => content(cell) === own) ?? cells[0];
+  return cells.map((cell) =>
+    cell === baseline ? { ...cell, baseline: true } : { ...cell, against: cell.against ?? baseline?.name ?? null },
+  );
 }
 
 function read(path: string): string {
@@ -182,92 +244,37 @@ function withoutEntries(tree: Tree, keys: readonly string[]): Tree {
   return { ...tree, entries: new Map([...tree.entries].filter(([key]) => !keys.includes(key))) };
 }
 
-interface Variant {
-  readonly name: string;
-  readonly baseline: boolean;
-  readonly override?: Tree & { type: "map" };
-  readonly origin?: Origin;
-}
-
-/** Every cell has a folder of its own. */
-function variantProblems(variants: readonly Variant[], layer: Tree): Problem[] {
-  const origin = at(layer, ["ablate"])?.origin;
-  if (variants.length === 0)
-    return [{ path: "ablate", message: "expected a baseline or at least one variant", origin, atKey: true }];
-  return variants.flatMap(({ name, origin: own }, index) => {
-    const other = variants
-      .slice(0, index)
-      .find((before) => folderName(before.name).toLowerCase() === folderName(name).toLowerCase());
-    if (other === undefined) return [];
-    const taken = other.baseline ? `the baseline is called "${other.name}"` : `another variant is called "${other.name}"`;
-    return [
-      {
-        path: `ablate.variants.${name}`,
-        message: `${taken}, and both would have one folder: expected another name`,
-        origin: own,
-        atKey: true,
-      },
-    ];
-  });
-}
-
-/** `compare: <stage>.<metric>` */
+/** `compare: <stage>.<metric>`, at the top or in `ablate:`, and the list `alsoCompare:`. */
 function compareProblems(layer: Tree, stageNames: readonly string[]): Problem[] {
-  const compare = at(layer, ["ablate", "compare"]);
-  if (compare?.type !== "scalar" || typeof compare.value !== "string") return [];
-  const [name = "", ...metric] = compare.value.split(".");
-  const expected = { path: "ablate.compare", origin: compare.origin };
-  if (!stageNames.includes(name))
-    return [{ ...expected, message: `there is no stage "${name}".${suggestion(name, stageNames)}` }];
-  return metric.length > 0 ? [] : [{ ...expected, message: `expected <stage>.<metric>, e.g. ${name}.accuracy` }];
-}
-
-/** The baseline and the named variants; without `ablate`, the experiment itself is the only cell. */
-function variantsOf(layer: Tree): Variant[] {
-  const ablate = mapAt(layer, "ablate");
-  if (ablate === undefined) return [{ name: "main", baseline: true }];
-  const variants: Variant[] = [];
-  const asMap = (tree: Tree | undefined) => (tree?.type === "map" ? tree : undefined);
-  const baseline = ablate.entries.get("baseline");
-  if (baseline !== undefined) variants.push({ name: baselineName(baseline), baseline: true, ...optional(asMap(baseline)) });
-  for (const [name, tree] of asMap(ablate.entries.get("variants"))?.entries ?? [])
-    variants.push({ name, baseline: false, origin: tree.origin, ...optional(asMap(tree)) });
-  return variants;
-}
-const optional = (override: (Tree & { type: "map" }) | undefined) => (override === undefined ? {} : { override });
-
-/** A baseline that is an algorithm is called after it. */
-function baselineName(baseline: Tree): string {
-  const [, algorithm] =
-    (baseline.type === "map" ? [...baseline.entries] : []).find(([path]) => path.endsWith(".algorithm")) ?? [];
-  const name = algorithm && plain(at(algorithm, ["use"]) ?? algorithm);
-  return typeof name === "string" ? name : "baseline";
-}
-
-function overrideLayer(override: Tree & { type: "map" }, stageNames: readonly string[], problems: Problem[]): Tree | undefined {
-  let layer: Tree | undefined;
-  for (const [path, value] of override.entries) {
-    const steps = path.split(".");
-    const problem = checkOverride(steps, stageNames);
-    if (problem) problems.push({ path, message: problem, origin: value.origin, atKey: true });
-    else layer = merge(layer, nest(steps, value));
+  const problems: Problem[] = [];
+  for (const key of ["seeds", "compare", "alsoCompare"]) {
+    const [inside, outside] = [at(layer, ["ablate", key]), at(layer, [key])];
+    if (inside && outside && !isFlag(layer, key))
+      problems.push({
+        path: `ablate.${key}`,
+        message: `stands outside of ablate as well, expected it once`,
+        origin: inside.origin,
+        atKey: true,
+      });
   }
-  return layer;
-}
-
-function checkOverride(
-  steps: readonly string[],
-  stageNames: readonly string[],
-  roots: readonly string[] = ["engine", "model", "data", "stages"],
-): string | undefined {
-  if (!roots.includes(steps[0]!)) return `an override can't name "${steps[0]}".${suggestion(steps[0]!, roots)}`;
-  if (steps[0] === "stages" && !stageNames.includes(steps[1] ?? ""))
-    return `there is no stage "${steps[1] ?? ""}".${suggestion(steps[1] ?? "", stageNames)}`;
-  return undefined;
+  for (const path of ["compare", "alsoCompare", "ablate.compare", "ablate.alsoCompare"]) {
+    const node = at(layer, path.split("."));
+    for (const one of node?.type === "list" ? node.items : node ? [node] : []) {
+      if (one.type !== "scalar" || typeof one.value !== "string") continue;
+      const [name = "", ...metric] = one.value.split(".");
+      const message = !stageNames.includes(name)
+        ? `there is no stage "${name}".${suggestion(name, stageNames)}`
+        : metric.join("") === ""
+          ? `expected <stage>.<metric>, e.g. ${name}.accuracy`
+          : null;
+      if (message !== null) problems.push({ path, message, origin: one.origin });
+    }
+  }
+  return problems;
 }
 
 /** What `--set` may change: all that is in the file but for `plugins`, which say how it is to be read. */
-const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate"];
+const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate", "grid", "zip", "compare", "alsoCompare"];
 
 function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
@@ -291,8 +298,7 @@ function flagValue(flag: string, value: string): unknown {
 
 /** Lays the layers over one another; within a layer that names an algorithm, its preset comes first and the layer's own values over it. */
 function resolveCell(
-  name: string,
-  baseline: boolean,
+  { name, baseline, against, overrides, levels }: CellPlan,
   layers: readonly Tree[],
   registry: Registry,
   resolver: Resolver,
@@ -315,7 +321,18 @@ function resolveCell(
   const entries = new Map<string, Tree>();
   for (const key of ["engine", "model", "data"]) if (at(merged, [key])) entries.set(key, at(merged, [key])!);
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
-  return { name, baseline, engine, model, data, stages, tree: { type: "map", entries, origin: merged.origin } };
+  return {
+    name,
+    baseline,
+    against,
+    overrides: overrides.flat().map(({ path, value }) => ({ path, value: plain(value) })),
+    levels,
+    engine,
+    model,
+    data,
+    stages,
+    tree: { type: "map", entries, origin: merged.origin },
+  };
 
   function slotAt<K extends Kind>(kind: K, key: string): Resolved<K> | undefined {
     const tree = at(merged, [key]);

@@ -6,8 +6,22 @@ const name = z
   .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._+-]*$/u, "expected letters, digits, spaces and . _ + -")
   .max(100);
 
+/** A cell's or a component's: any text, since it is only shown, and its folder's name is made of it. */
+const cellName = z
+  .string()
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, "expected a name of one line")
+  .max(200);
+
 /** Overrides by dotted path: `{ stages.rl.loss.ratio: token }`. */
 const overrides = z.record(z.string(), z.unknown()).nullable();
+
+/** Components by name, each with the override that takes it out or puts it in. */
+const components = z.record(cellName, z.record(z.string(), z.unknown()));
+
+/** Values by dotted path (grid/axes.ts reads them). */
+const axes = z.record(z.string(), z.unknown());
+
+const metric = z.string().describe("<stage>.<metric>");
 
 const seeds = z
   .union([z.int().min(1).max(1000), z.array(z.int().min(0)).min(1)], {
@@ -28,9 +42,17 @@ export const experimentSchema = z.strictObject({
   ablate: z
     .strictObject({
       baseline: overrides.optional().describe("what the variants are compared with"),
-      variants: z.record(name, overrides).default({}).describe("named changes to the experiment"),
+      variants: z.record(cellName, overrides).default({}).describe("named changes to the experiment"),
+      leaveOneOut: components.optional().describe("components, each with the override that takes it out of the experiment"),
+      addOneIn: components.optional().describe("components, each with the override that puts it into the baseline"),
+      factorial: z.boolean().default(false).describe("all combinations of the components, not one at a time"),
       seeds: seeds.optional(),
-      compare: z.string().optional().describe("the metric compared: <stage>.<metric>"),
+      compare: metric.optional().describe("the metric that the cells are compared by"),
+      alsoCompare: z.array(metric).optional().describe("further metrics"),
     })
     .optional(),
+  grid: axes.optional().describe("axes that are crossed: a dotted path with its values"),
+  zip: axes.optional().describe("axes of one length that are paired"),
+  compare: metric.optional(),
+  alsoCompare: z.array(metric).optional(),
 });

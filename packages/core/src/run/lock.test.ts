@@ -84,12 +84,19 @@ test("of many that start at once on a dead process's lock, one gets it", ({ fold
   assert.equal(stdout.trim().split("\n").sort(), ["RL_LOCKED", "RL_LOCKED", "got it"]);
 });
 
-test("waiting: told once, taken when it is free", async ({ folder }) => {
+test("waiting: told once, with signs of life, taken when it is free", async ({ folder }) => {
   const unlock = lockFolder(folder);
-  setTimeout(unlock, 450);
+  setTimeout(unlock, 2450);
   const told: string[] = [];
-  const again = await waitForLock(folder, new AbortController().signal, (message) => told.push(message));
+  let beats = 0;
+  const again = await waitForLock(
+    folder,
+    new AbortController().signal,
+    (message) => told.push(message),
+    () => void beats++,
+  );
   assert.is(told.length, 1);
+  assert.is(beats, 2, "at once, and after two seconds");
   again();
 });
 

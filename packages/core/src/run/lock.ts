@@ -34,16 +34,28 @@ export function lockFolder(folder: string): () => void {
   throw new RunError("RL_LOCKED", `${folder}: can't be locked, other runs are starting here at the same time`);
 }
 
-/** Waits until the lock can be had; used where another run is making an artefact that this one needs too. */
-export async function waitForLock(folder: string, signal: AbortSignal, waiting: (message: string) => void): Promise<() => void> {
-  for (let told = false; ; told = true) {
+const POLL_MS = 200;
+const BEAT_MS = 2000;
+
+/**
+ * Waits until the lock can be had; used where another run is making an artefact that this one needs too.
+ * `waiting` is called once, `beat` every two seconds: whoever watches over this run sees that it is no hang.
+ */
+export async function waitForLock(
+  folder: string,
+  signal: AbortSignal,
+  waiting: (message: string) => void,
+  beat: () => void = () => {},
+): Promise<() => void> {
+  for (let polls = 0; ; polls++) {
     try {
       return lockFolder(folder);
     } catch (error) {
       if (!(error instanceof RunError && error.code === "RL_LOCKED")) throw error;
       if (signal.aborted) throw new Interrupted(`stopped waiting for ${folder}`);
-      if (!told) waiting(messageOf(error));
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      if (polls === 0) waiting(messageOf(error));
+      if (polls % (BEAT_MS / POLL_MS) === 0) beat();
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
   }
 }

@@ -10,7 +10,7 @@ import type { Resolved } from "../experiment/resolve.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
-import { Files, Metrics, Progress, Random } from "../services.ts";
+import { Compiler, Files, Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageOutcome } from "../stage.ts";
 import { MetricsCollector } from "../training/metrics.ts";
@@ -40,6 +40,7 @@ export interface StartedEngine {
   readonly name: string;
   /** Version and device. */
   readonly detail: string;
+  readonly compiler?: Compiler;
 }
 
 export interface RunStatus {
@@ -47,6 +48,8 @@ export interface RunStatus {
   readonly reason: string | null;
   /** Hash of the resolved experiment and seed. */
   readonly key: string;
+  /** When it was written. */
+  readonly at?: string;
 }
 
 /** One stage of a finished run, as results.json lists it. */
@@ -73,9 +76,14 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
   const { experiment, cell, seed, root, progress } = request;
   const folder = runFolder(root, cell.name, seed);
   const key = runKey(experiment, cell, seed);
-  const unlock = await waitForLock(folder, request.signal, (message) => progress.note(message));
+  const unlock = await waitForLock(
+    folder,
+    request.signal,
+    (message) => progress.note(message),
+    () => progress.update("waiting", 0, 0),
+  );
   const setStatus = (status: RunStatus["status"], reason: string | null = null): RunStatus => {
-    const value: RunStatus = { status, reason, key };
+    const value: RunStatus = { status, reason, key, at: new Date().toISOString() };
     writeJson(join(folder, "status.json"), value);
     return value;
   };
@@ -104,6 +112,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   container.provide(Progress, request.progress);
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
   container.provide(Metrics, new MetricsCollector());
+  if (engine.compiler) container.provide(Compiler, engine.compiler);
   container.provide(Random, new RandomStreams(seed, "experiment")); // for model and data; each stage has its own
   const model = container.create(cell.model);
   const data = container.create(cell.data);
@@ -200,7 +209,7 @@ function provenance(
     experiment: experiment.name,
     cell: cell.name,
     seed,
-    engine,
+    engine: { name: engine.name, detail: engine.detail },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
@@ -228,8 +237,11 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
   if (found) return found;
 
   const working = `${plan.folder}.work`;
-  const unlock = await waitForLock(working, request.signal, () =>
-    request.progress.note(`${plan.name}: another run is making it, waiting`),
+  const unlock = await waitForLock(
+    working,
+    request.signal,
+    () => request.progress.note(`${plan.name}: another run is making it, waiting`),
+    () => request.progress.update(`waiting for ${plan.name}`, 0, 0),
   );
   try {
     const foundNow = finished(request, plan);
@@ -245,19 +257,28 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
   }
 }
 
-/** An artefact made before, here or shipped with the experiment. */
-function finished(request: RunRequest, plan: StagePlan): StageDone | null {
-  const shipped = join(request.experiment.folder, "artefacts", artefactName(plan.name, plan.key));
-  for (const folder of [plan.folder, ...(request.useShipped ? [shipped] : [])]) {
+/** Where a stage's artefact is, if it was made before: here, or shipped with the experiment. */
+export function findArtefact(
+  { experiment, useShipped }: Pick<RunRequest, "experiment" | "useShipped">,
+  plan: StagePlan,
+): { readonly folder: string; readonly artefact: Artefact; readonly shipped: boolean } | null {
+  const beside = join(experiment.folder, "artefacts", artefactName(plan.name, plan.key));
+  for (const folder of [plan.folder, ...(useShipped ? [beside] : [])]) {
     const artefact = readArtefact(folder, plan.key);
-    if (artefact === null) continue;
-    if (folder === shipped)
-      request.progress.note(
-        `${plan.name}: taken from ${shortPath(shipped, process.cwd())}, made before by this experiment (--fresh makes it anew)`,
-      );
-    return { artefact, parameters: readArtefactModel(folder, artefact) };
+    if (artefact !== null) return { folder, artefact, shipped: folder !== plan.folder };
   }
   return null;
+}
+
+function finished(request: RunRequest, plan: StagePlan): StageDone | null {
+  const found = findArtefact(request, plan);
+  if (found === null) return null;
+  const { folder, artefact, shipped } = found;
+  if (shipped)
+    request.progress.note(
+      `${plan.name}: taken from ${shortPath(folder, process.cwd())}, made before by this experiment (--fresh makes it anew)`,
+    );
+  return { artefact, parameters: readArtefactModel(folder, artefact) };
 }
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {

@@ -16,7 +16,7 @@ export function holm(pValues: readonly number[]): number[] {
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
   const adjusted: number[] = [];
   let most = 1;
-  for (const [rank, index] of [...ascending(pValues).entries()].reverse()) {
+  for (const [rank, index] of [...ascending(pValues).entries()].toReversed()) {
     most = Math.min(most, (pValues[index]! * pValues.length) / (rank + 1));
     adjusted[index] = most;
   }

@@ -1,7 +1,10 @@
 /** log Γ(x) for x > 0 (Lanczos 1964, g = 7, 9 terms; coefficients of Godfrey 2001), right to about 1e-15. */
 export function logGamma(x: number): number {
   const shifted = x - 1;
-  const series = LANCZOS.reduce((sum, coefficient, index) => sum + (index === 0 ? coefficient : coefficient / (shifted + index)), 0);
+  const series = LANCZOS.reduce(
+    (sum, coefficient, index) => sum + (index === 0 ? coefficient : coefficient / (shifted + index)),
+    0,
+  );
   const t = shifted + 7.5;
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(t) - t + Math.log(series);
 }

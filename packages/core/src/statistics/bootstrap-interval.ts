@@ -1,7 +1,8 @@
 import { bootstrapStatistics, jackknifeStatistics } from "./bootstrap.ts";
 import type { ResamplingOptions, Statistic } from "./bootstrap.ts";
 import { quantileOfSorted } from "./descriptive.ts";
-import type { Interval } from "./interval.ts";
+import { coverageWarning } from "./coverage.ts";
+import type { EstimateInterval, Interval } from "./interval.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
@@ -17,13 +18,14 @@ export interface BootstrapIntervalOptions extends ResamplingOptions {
  * A bootstrap interval for any statistic of one or more samples. `strata`: one list for a plain sample, one a task or question kind for a
  * stratified one; for paired values give the differences of the pairs (`pairedDifferences`).
  *
- * With fewer than about 15 values a stratum all of these are too narrow: see `meanInterval`, and docs/guides/statistics.md.
+ * With few values a stratum all of these are too narrow: see `meanInterval`, and docs/guides/statistics.md. `coverageWarning` has the figures
+ * for means; no other statistic was simulated.
  */
 export function bootstrapInterval(
   strata: readonly ArrayLike<number>[],
   statistic: Statistic,
   { level = 0.95, method = "bca", ...resampling }: BootstrapIntervalOptions = {},
-): Interval & { readonly estimate: number } {
+): EstimateInterval {
   const statistics = bootstrapStatistics(strata, statistic, resampling);
   const estimate = statistic(strata.map((values) => Float64Array.from(values)));
   const smallest = Math.min(...strata.map(({ length }) => length));
@@ -33,7 +35,7 @@ export function bootstrapInterval(
       : method === "expanded-percentile"
         ? expandedPercentileInterval(statistics, smallest, level)
         : percentileInterval(statistics, level);
-  return { estimate, ...interval };
+  return { estimate, ...interval, coverageWarning: coverageWarning(interval.method, smallest) };
 }
 
 /** From the α/2 to the 1 − α/2 quantile of the resamples' statistics (Efron and Tibshirani 1993, eq. 13.5). */

@@ -57,7 +57,11 @@ const [VARIANTS, SEEDS, ITEMS] = [6, 5, 60];
  * Six variants and a baseline that are one and the same method; each seed does something to all of them alike. For normal differences the t test is
  * exact, and Holm's correction leaves 4.7 % (the variants share their baseline); 1,000 grids then show 32 to 59 by chance, so there are more.
  */
-const KINDS: readonly { readonly name: string; readonly grids: number; readonly draw: (random: RandomStream) => PairedVariant[] }[] = [
+const KINDS: readonly {
+  readonly name: string;
+  readonly grids: number;
+  readonly draw: (random: RandomStream) => PairedVariant[];
+}[] = [
   { name: "normal", grids: 10_000, draw: (random) => variantsOf(random, () => random.normal()) },
   { name: "skewed", grids: 1000, draw: (random) => variantsOf(random, () => Math.exp(random.normal())) },
   {

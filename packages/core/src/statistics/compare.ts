@@ -2,7 +2,7 @@ import { holm } from "./adjust.ts";
 import { crossedInterval } from "./crossed.ts";
 import type { CrossedInterval, SeedsByItems } from "./crossed.ts";
 import { meanInterval } from "./mean-interval.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 import { tTest } from "./student-t.ts";
 
@@ -16,7 +16,7 @@ export interface PairedVariant {
 /** A variant against the baseline. Intervals are for the mean difference and are not widened for the number of comparisons. */
 export interface Comparison {
   /** Over new seeds on the same test items: the t interval and the paired t test. null with fewer than two pairs. */
-  readonly seeds: (MeanInterval & { readonly pValue: number }) | null;
+  readonly seeds: (EstimateInterval & { readonly pValue: number }) | null;
   /** Over new seeds and new test items; null without `byItem`, or with fewer than two pairs. */
   readonly seedsAndItems: CrossedInterval | null;
   /** The sign-flip test over seeds, which assumes only symmetry; null without a pair. Adjusted: among the sign-flip tests. */
@@ -41,7 +41,8 @@ export function compareWithBaseline(
 ): Comparison[] {
   const parts = variants.map(({ differences, byItem }) => {
     const flip = differences.length === 0 ? null : signFlipPValue(differences, { seed });
-    const seeds = differences.length < 2 ? null : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!) };
+    const seeds =
+      differences.length < 2 ? null : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!) };
     const seedsAndItems = seeds === null || byItem === undefined ? null : crossedInterval(byItem, { level });
     return { seeds, seedsAndItems, flip, pValue: (seedsAndItems ?? seeds)?.pValue ?? null, pairs: differences.length };
   });

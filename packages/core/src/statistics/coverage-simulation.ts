@@ -90,7 +90,10 @@ const ITEMS = 100;
 export function crossedCoverage(seeds: number, { simulations, resamples, seed }: SimulationSize): CoverageRow[] {
   const shares = new Map<string, Partial<Record<Shape, number>>>();
   const critical = studentTCritical(0.05, seeds - 1);
-  for (const [shape, { seedEffect, itemEffect }] of Object.entries(CROSSED) as [Shape, { seedEffect: number; itemEffect: number }][]) {
+  for (const [shape, { seedEffect, itemEffect }] of Object.entries(CROSSED) as [
+    Shape,
+    { seedEffect: number; itemEffect: number },
+  ][]) {
     const random = randomStream(seed, `coverage/${shape}/${seeds}`);
     const note = counter(shares, shape, simulations, 0);
     for (let simulation = 0; simulation < simulations; simulation++) {
@@ -112,7 +115,10 @@ function crossedDifferences(random: RandomStream, seeds: number, seedEffect: num
   });
   return Array.from({ length: seeds }, () => {
     const [first, second] = [seedEffect * random.normal(), seedEffect * random.normal()];
-    return Float64Array.from(items, (item) => Number(random.uniform() < item[1] + second) - Number(random.uniform() < item[0] + first));
+    return Float64Array.from(
+      items,
+      (item) => Number(random.uniform() < item[1] + second) - Number(random.uniform() < item[0] + first),
+    );
   });
 }
 
@@ -122,7 +128,9 @@ export function mergeRows(rows: readonly CoverageRow[]): CoverageRow[] {
   for (const { method, values, coverage } of rows) {
     const before = merged.get(`${method}/${values}`)?.coverage;
     const together = { ...before, ...coverage };
-    const ordered = Object.fromEntries(SHAPES.flatMap((shape) => (together[shape] === undefined ? [] : [[shape, together[shape]]])));
+    const ordered = Object.fromEntries(
+      SHAPES.flatMap((shape) => (together[shape] === undefined ? [] : [[shape, together[shape]]])),
+    );
     merged.set(`${method}/${values}`, { method, values, coverage: ordered });
   }
   return [...merged.values()];

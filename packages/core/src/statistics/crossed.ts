@@ -1,5 +1,5 @@
 import { coverageWarning } from "./coverage.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers, checkPairs, checkShare } from "./numbers.ts";
 import { smallestPValue } from "./sign-flip.ts";
 import { studentTCritical, studentTTwoSided } from "./student-t.ts";
@@ -8,7 +8,7 @@ import { InputError } from "../errors.ts";
 /** A row for each seed, a column for each test item: an accuracy, or a difference of two. */
 export type SeedsByItems = readonly ArrayLike<number>[];
 
-export interface CrossedInterval extends MeanInterval {
+export interface CrossedInterval extends EstimateInterval {
   /** Of the t test that the mean is 0, two-sided, with these degrees of freedom. */
   readonly pValue: number;
   readonly degrees: number;
@@ -66,10 +66,7 @@ export function crossedInterval(values: SeedsByItems, { level = 0.95 }: { readon
   const sum = perSeed + perItem - perCell;
   const [meanSquare, degrees] =
     perSeed > perCell && perItem > perCell
-      ? [
-          sum,
-          sum ** 2 / (perSeed ** 2 / seedDegrees + perItem ** 2 / itemDegrees + perCell ** 2 / (seedDegrees * itemDegrees)),
-        ]
+      ? [sum, sum ** 2 / (perSeed ** 2 / seedDegrees + perItem ** 2 / itemDegrees + perCell ** 2 / (seedDegrees * itemDegrees))]
       : perSeed > perItem
         ? [perSeed, seedDegrees]
         : [perItem, itemDegrees];

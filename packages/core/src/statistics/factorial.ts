@@ -1,6 +1,6 @@
 import { holm } from "./adjust.ts";
 import { meanInterval } from "./mean-interval.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers } from "./numbers.ts";
 import { tTest } from "./student-t.ts";
 import { InputError } from "../errors.ts";
@@ -17,7 +17,7 @@ export interface FactorialCell {
   readonly perSeed: readonly number[];
 }
 
-export interface FactorialEffect extends MeanInterval {
+export interface FactorialEffect extends EstimateInterval {
   /** One for a main effect, two for an interaction of two, … */
   readonly factors: readonly string[];
   /** The level of each of them that the effect is of. */
@@ -50,7 +50,10 @@ export function factorialEffects(
   const seeds = checkDesign(factors, cells);
   const meanAt = (at: ReadonlyMap<string, string>): number[] => {
     const matching = cells.filter(({ levels }) => [...at].every(([name, value]) => levels[name] === value));
-    return Array.from({ length: seeds }, (_, seed) => matching.reduce((sum, { perSeed }) => sum + perSeed[seed]!, 0) / matching.length);
+    return Array.from(
+      { length: seeds },
+      (_, seed) => matching.reduce((sum, { perSeed }) => sum + perSeed[seed]!, 0) / matching.length,
+    );
   };
   const effects = subsets(factors)
     .filter(({ length }) => length >= 1 && length <= order)
@@ -66,7 +69,14 @@ export function factorialEffects(
         }
         const values = scale === "contrast" ? perSeed.map((value) => 2 * value) : perSeed;
         const names = set.map(({ name }) => name);
-        return { factors: names, levels, scale, perSeed: values, ...meanInterval(values, { level }), pValue: tTest(values).pValue };
+        return {
+          factors: names,
+          levels,
+          scale,
+          perSeed: values,
+          ...meanInterval(values, { level }),
+          pValue: tTest(values).pValue,
+        };
       });
     });
   const adjusted = holm(effects.map(({ pValue }) => pValue));
@@ -78,15 +88,15 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
   const fail = (what: string): never => {
     throw new InputError("RL_STATISTICS", `factorialEffects: ${what}`);
   };
-  for (const { name, levels } of factors)
-    if (levels.length < 2) fail(`${name} has ${levels.length} levels, expected at least 2`);
+  for (const { name, levels } of factors) if (levels.length < 2) fail(`${name} has ${levels.length} levels, expected at least 2`);
   const seeds = cells[0]?.perSeed.length ?? 0;
   for (const combination of combinations(factors)) {
     const named = factors.map(({ name }, index) => `${name} = ${combination[index]}`).join(", ");
     const there = cells.filter(({ levels }) => factors.every(({ name }, index) => levels[name] === combination[index]));
     if (there.length !== 1) fail(`${there.length} cells with ${named}, expected one`);
     checkNumbers(`factorialEffects, ${named}`, there[0]!.perSeed, 2);
-    if (there[0]!.perSeed.length !== seeds) fail(`${there[0]!.perSeed.length} seeds with ${named}, expected ${seeds} as elsewhere`);
+    if (there[0]!.perSeed.length !== seeds)
+      fail(`${there[0]!.perSeed.length} seeds with ${named}, expected ${seeds} as elsewhere`);
   }
   const expected = factors.reduce((product, { levels }) => product * levels.length, 1);
   if (cells.length !== expected) fail(`${cells.length} cells, expected ${expected}: a level is not one of its factor's`);
@@ -94,7 +104,7 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
 }
 
 function subsets<T>(of: readonly T[]): T[][] {
-  return of.reduce<T[][]>((all, one) => [...all, ...all.map((set) => [...set, one])], [[]]);
+  return of.reduce<T[][]>((all, one) => all.concat(all.map((set) => [...set, one])), [[]]);
 }
 
 function combinations(factors: readonly Factor[]): string[][] {

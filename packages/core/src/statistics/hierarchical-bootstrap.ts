@@ -3,7 +3,7 @@ import { percentileInterval } from "./bootstrap-interval.ts";
 import type { ResamplingOptions } from "./bootstrap.ts";
 import { coverageWarning } from "./coverage.ts";
 import type { SeedsByItems } from "./crossed.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkCount, checkNumbers, checkPairs } from "./numbers.ts";
 
 /**
@@ -17,7 +17,7 @@ export function hierarchicalBootstrap(
   values: SeedsByItems,
   { level = 0.95, resamples = 10_000, seed = 1 }: ResamplingOptions & { readonly level?: number } = {},
   uniform: () => number = randomStream(seed, "hierarchical-bootstrap").uniform,
-): MeanInterval {
+): EstimateInterval {
   checkCount("hierarchicalBootstrap", "seeds", values.length, 1);
   checkCount("hierarchicalBootstrap", "resamples", resamples, 1);
   const seeds = values.length;

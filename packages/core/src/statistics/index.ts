@@ -25,12 +25,12 @@ export {
 export { factorialEffects } from "./factorial.ts";
 export type { Factor, FactorialCell, FactorialEffect } from "./factorial.ts";
 export { hierarchicalBootstrap } from "./hierarchical-bootstrap.ts";
-export type { Interval } from "./interval.ts";
+export type { EstimateInterval, Interval } from "./interval.ts";
 export { pairedItemInterval } from "./item-interval.ts";
 export { mcnemar, mcnemarOf } from "./mcnemar.ts";
 export type { McNemar } from "./mcnemar.ts";
 export { differenceInterval, meanInterval, tInterval } from "./mean-interval.ts";
-export type { MeanInterval, MeanIntervalOptions } from "./mean-interval.ts";
+export type { MeanIntervalOptions } from "./mean-interval.ts";
 export { detectableDifference, powerOf, seedsNeeded } from "./power.ts";
 export type { PowerOptions } from "./power.ts";
 export { probabilityOfImprovement } from "./probability-of-improvement.ts";

@@ -6,3 +6,10 @@ export interface Interval {
   readonly level: number;
   readonly method: string;
 }
+
+/** The same with the estimate it is around. */
+export interface EstimateInterval extends Interval {
+  readonly estimate: number;
+  /** In words, where such an interval by simulation does not cover what it says with so few values; null where it does. */
+  readonly coverageWarning: string | null;
+}

@@ -2,7 +2,7 @@ import { bootstrapInterval } from "./bootstrap-interval.ts";
 import type { BootstrapIntervalOptions } from "./bootstrap-interval.ts";
 import { pooled } from "./bootstrap.ts";
 import { mean, pairedDifferences } from "./descriptive.ts";
-import type { Interval } from "./interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkPairs } from "./numbers.ts";
 import { InputError } from "../errors.ts";
 
@@ -17,16 +17,19 @@ export function pairedItemInterval(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
   { kinds, ...options }: BootstrapIntervalOptions & { readonly kinds?: readonly string[] } = {},
-): Interval & { readonly estimate: number } {
+): EstimateInterval {
   checkPairs("pairedItemInterval", first, second);
   const differences = pairedDifferences(first, second);
   if (kinds === undefined) return bootstrapInterval([differences], ([sample]) => mean(sample!), options);
   if (kinds.length !== differences.length)
-    throw new InputError("RL_STATISTICS", `pairedItemInterval: ${kinds.length} kinds and ${differences.length} items, expected pairs`);
+    throw new InputError(
+      "RL_STATISTICS",
+      `pairedItemInterval: ${kinds.length} kinds and ${differences.length} items, expected pairs`,
+    );
   const strata = new Map<string, number[]>();
   differences.forEach((difference, item) => {
-    const stratum = strata.get(kinds[item]!) ?? [];
-    strata.set(kinds[item]!, [...stratum, difference]);
+    if (!strata.has(kinds[item]!)) strata.set(kinds[item]!, []);
+    strata.get(kinds[item]!)!.push(difference);
   });
   return bootstrapInterval([...strata.values()], pooled(mean), options);
 }

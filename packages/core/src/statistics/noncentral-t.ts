@@ -12,7 +12,11 @@ import { normalCdf } from "./normal.ts";
 export function noncentralTUpper(t: number, degrees: number, noncentrality: number): number {
   const logConstant = Math.log(2) + (degrees / 2) * Math.log(degrees / 2) - logGamma(degrees / 2);
   const density = (u: number) =>
-    u === 0 ? (degrees === 1 ? Math.exp(logConstant) : 0) : Math.exp(logConstant + (degrees - 1) * Math.log(u) - (degrees * u * u) / 2);
+    u === 0
+      ? degrees === 1
+        ? Math.exp(logConstant)
+        : 0
+      : Math.exp(logConstant + (degrees - 1) * Math.log(u) - (degrees * u * u) / 2);
   const integrand = (u: number) => normalCdf(noncentrality - t * u) * density(u);
   const least = Math.max(0, 1 - 9 / Math.sqrt(degrees));
   const most = 1 + 9 / Math.sqrt(degrees);

@@ -57,9 +57,10 @@ export function detectableDifference(
 
 /** The fewest paired seeds that find a true difference of this size with the wanted power; null above a million. */
 export function seedsNeeded(difference: number, deviation: number, options: PowerOptions = {}): number | null {
+  checkShare("seedsNeeded", "power", options.power ?? 0.8);
   const size = Math.abs(difference);
   if (size === 0) return null;
-  const enough = (seeds: number) => detectableDifference(deviation, seeds, options) <= size;
+  const enough = (seeds: number) => powerOf(size, deviation, seeds, options) >= (options.power ?? 0.8);
   let least = 1;
   let most = 2;
   while (!enough(most)) {

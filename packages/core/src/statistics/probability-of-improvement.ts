@@ -1,7 +1,7 @@
 import { bootstrapInterval } from "./bootstrap-interval.ts";
 import type { BootstrapIntervalOptions } from "./bootstrap-interval.ts";
 import { coverageWarning } from "./coverage.ts";
-import type { MeanInterval } from "./mean-interval.ts";
+import type { EstimateInterval } from "./interval.ts";
 import { checkCount, checkPairs } from "./numbers.ts";
 
 /**
@@ -17,7 +17,7 @@ export function probabilityOfImprovement(
   first: readonly ArrayLike<number>[],
   second: readonly ArrayLike<number>[],
   { method = "percentile", ...options }: BootstrapIntervalOptions = {},
-): MeanInterval {
+): EstimateInterval {
   checkPairs("probabilityOfImprovement, strata", { length: first.length }, { length: second.length });
   checkCount("probabilityOfImprovement", "strata", first.length, 1);
   const interval = bootstrapInterval([...first, ...second], meanShareAbove, { method, ...options });

@@ -40,7 +40,12 @@ const scipy: {
     readonly upper: number;
   }[];
   readonly signFlip: readonly { readonly differences: Numbers; readonly pValue: number }[];
-  readonly wilson: readonly { readonly count: number; readonly of: number; readonly level: number; readonly interval: Interval }[];
+  readonly wilson: readonly {
+    readonly count: number;
+    readonly of: number;
+    readonly level: number;
+    readonly interval: Interval;
+  }[];
   readonly bootstrap: readonly {
     readonly statistic: StatisticName;
     readonly strata: readonly Numbers[];
@@ -207,7 +212,13 @@ test(`${statsmodels.version}: factorial effects are the coefficients of ordinary
     assertCloseBySize(estimate, two!.effects[coefficient]! / 2 ** (factors.length - 1));
   }
   const levels = ["x", "y", "z"];
-  const deviations = factorialEffects([{ name: "a", levels: ["n", "o"] }, { name: "b", levels }], three!.cells);
+  const deviations = factorialEffects(
+    [
+      { name: "a", levels: ["n", "o"] },
+      { name: "b", levels },
+    ],
+    three!.cells,
+  );
   assert.is(deviations.length, 1 + 3 + 6);
   const effect = (...at: string[]) => deviations.find((one) => one.levels.join() === at.join())!.estimate;
   // Sum codes name the first levels: a = n is minus half the contrast o − n.
@@ -244,7 +255,9 @@ test(`${rliable.version}: aggregates and their stratified bootstrap`, () => {
       scores.map(({ length }) => length),
     );
     assertCloseBySize(STATISTICS[statistic](scores.map((runs) => Float64Array.from(runs))), value);
-    const { low, high } = percentileInterval(bootstrapStatistics(scores, STATISTICS[statistic], { resamples: indices.length }, uniform));
+    const { low, high } = percentileInterval(
+      bootstrapStatistics(scores, STATISTICS[statistic], { resamples: indices.length }, uniform),
+    );
     assertCloseBySize([low, high], interval);
   }
 });

@@ -1,4 +1,4 @@
-import { regularisedBeta } from "./beta.ts";
+import { logGamma, regularisedBeta } from "./beta.ts";
 import { mean, sampleVariance } from "./descriptive.ts";
 import { normalQuantile } from "./normal.ts";
 import { checkNumbers } from "./numbers.ts";
@@ -16,17 +16,21 @@ export function studentTCdf(t: number, degrees: number): number {
   return t > 0 ? 1 - tail : tail;
 }
 
-/** The number that |T| exceeds with probability `tails`: for a 95 % interval, tails = 0.05. By bisection of log t. */
+/**
+ * The number that |T| exceeds with probability `tails`: for a 95 % interval, tails = 0.05. By Newton's method from the normal's, which is smaller:
+ * the tail is convex, so the steps never go past the root.
+ */
 export function studentTCritical(tails: number, degrees: number): number {
-  let low = Math.log(Math.max(1e-12, -normalQuantile(tails / 2))) - 1e-3; // the normal's is smaller
-  let high = low + 1;
-  while (studentTTwoSided(Math.exp(high), degrees) > tails) high += high - low;
-  for (let step = 0; step < 60; step++) {
-    const middle = (low + high) / 2;
-    if (studentTTwoSided(Math.exp(middle), degrees) > tails) low = middle;
-    else high = middle;
+  const logConstant =
+    Math.LN2 + logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - Math.log(Math.PI * degrees) / 2 - Math.log(tails);
+  let t = -normalQuantile(tails / 2);
+  for (let step = 0; step < 200; step++) {
+    const slope = Math.exp(logConstant - ((degrees + 1) / 2) * Math.log1p((t * t) / degrees)); // density of |T| over `tails`
+    const move = (studentTTwoSided(t, degrees) / tails - 1) / slope;
+    t += move;
+    if (Math.abs(move) <= 1e-13 * t) break;
   }
-  return Math.exp((low + high) / 2);
+  return t;
 }
 
 /** What the t test saw. */

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Component, Kind, Parts } from "../component.ts";
+import { uncompiled } from "../services.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 
 /**
@@ -13,7 +14,10 @@ export function createPart<K extends Kind>(
   options: unknown = {},
 ): { part: Parts[K]; metrics: MetricsCollector } {
   const metrics = new MetricsCollector();
-  return { part: component.create(component.options.parse(options) as never, { metrics } as never), metrics };
+  return {
+    part: component.create(component.options.parse(options) as never, { metrics, compiler: uncompiled } as never),
+    metrics,
+  };
 }
 
 /** How many tensors more there are after `body` than before. */

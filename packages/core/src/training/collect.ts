@@ -9,6 +9,7 @@ import type { RunState } from "./rl-state.ts";
 import { collectRollout, replacements, replaceRows, withoutTokens } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 import { sampleResponses, samplingRounds } from "./sampling.ts";
+import type { StepFunctions } from "./step-functions.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 
@@ -18,6 +19,7 @@ export interface Step {
   readonly options: RlOptions;
   readonly composer: ScoreComposer;
   readonly metrics: MetricsCollector;
+  readonly functions: StepFunctions;
   readonly iteration: number;
 }
 

@@ -37,7 +37,7 @@ export function criticLoss(
   batch: ValueLossBatch,
   totals: BatchTotals,
   metrics: Metrics,
-  share: number,
+  share: number | Scalar,
 ): Scalar {
   return tf.tidy(() => {
     const loss = aggregate.apply(tokenValueLoss(batch, clip), batch.mask, totals); // []

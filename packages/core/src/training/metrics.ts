@@ -7,24 +7,60 @@ type Entry =
   | { readonly how: "sum" | "max"; readonly values: Value[] }
   | { readonly how: "share"; readonly parts: Value[]; readonly wholes: Value[] };
 
+/** What was recorded while `record` watched. For a share `values` are part and whole. */
+export type Recorded = readonly { readonly name: string; readonly how: Entry["how"]; readonly values: readonly Value[] }[];
+
 /** The metrics of one iteration. Tensors are copied and kept when recorded, read and freed by `take`. */
 export class MetricsCollector implements Metrics {
   readonly #entries = new Map<string, Entry>();
+  #watched: Recorded[number][] | null = null;
 
   sum(name: string, value: Value): void {
-    this.#plain(name, "sum").push(keep(value));
+    this.#put({ name, how: "sum", values: [keep(value)] });
   }
 
   max(name: string, value: Value): void {
-    this.#plain(name, "max").push(keep(value));
+    this.#put({ name, how: "max", values: [keep(value)] });
   }
 
   share(name: string, part: Value, whole: Value): void {
+    this.#put({ name, how: "share", values: [keep(part), keep(whole)] });
+  }
+
+  /** Gives what `work` records together with its result, instead of taking it in: a compiled function must give it as a result of its own. */
+  record<T>(work: () => T): { result: T; recorded: Recorded } {
+    const before = this.#watched;
+    const recorded: Recorded[number][] = [];
+    this.#watched = recorded;
+    try {
+      return { result: work(), recorded };
+    } finally {
+      this.#watched = before;
+    }
+  }
+
+  /** Takes in what `record` gave, and its tensors. */
+  add(recorded: Recorded): void {
+    for (const entry of recorded) this.#put(entry);
+  }
+
+  #put(given: Recorded[number]): void {
+    if (this.#watched !== null) {
+      this.#watched.push(given);
+      return;
+    }
+    const { name, how, values } = given;
+    for (const value of values) if (typeof value !== "number") tf.keep(value);
+    if (how !== "share") {
+      this.#plain(name, how).push(values[0]!);
+      return;
+    }
+    const [part, whole] = values as [Value, Value];
     const entry = this.#entries.get(name) ?? { how: "share", parts: [], wholes: [] };
     if (entry.how !== "share") throw new Error(`metric ${name}: recorded as ${entry.how} and as share`);
     this.#entries.set(name, entry);
-    entry.parts.push(keep(part));
-    entry.wholes.push(keep(whole));
+    entry.parts.push(part);
+    entry.wholes.push(whole);
   }
 
   /** The numbers recorded since the last call, by name in alphabetical order, and forgets them. */

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Parameters } from "../kinds.ts";
 
 /** NaN or ±∞ met in a step, before the optimizer saw it. */
@@ -25,21 +26,20 @@ export function checkTokens(
 
 /**
  * The global L2 norm of gradients or of updated parameters, added up in the order of their names: float32 sums depend on the order, and parameters that come from
- * a file are in another one than those a model just made. Throws `NonFinite` naming the parameter where it isn't finite.
+ * a file are in another one than those a model just made.
  */
+export function globalNorm(tensors: Parameters): Scalar {
+  return tf.tidy(() => {
+    const squares = Object.keys(tensors)
+      .sort()
+      .map((name) => tf.sum(tf.square(tensors[name]!))); // [] each
+    return tf.sqrt(tf.addN(squares)) as Scalar; // []
+  });
+}
+
+/** The global norm, on the host. Throws `NonFinite` naming the parameter where it isn't finite. */
 export function finiteNorm(what: "gradient" | "updated value", tensors: Parameters): number {
-  const norm = tf.tidy(
-    () =>
-      tf
-        .sqrt(
-          tf.addN(
-            Object.keys(tensors)
-              .sort()
-              .map((name) => tf.sum(tf.square(tensors[name]!))),
-          ),
-        )
-        .dataSync()[0]!,
-  );
+  const norm = tf.tidy(() => globalNorm(tensors).dataSync()[0]!);
   if (Number.isFinite(norm)) return norm;
   for (const [name, tensor] of Object.entries(tensors)) {
     const values = tensor.dataSync();

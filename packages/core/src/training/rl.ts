@@ -1,18 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { stage } from "../component.ts";
-import type { Model, Parameters, PromptBatch, ResponseBatch } from "../kinds.ts";
-import { advantageChain, batchTotals, klPenalty, policyLoss } from "../policy-loss.ts";
+import type { Parameters } from "../kinds.ts";
+import { advantageChain, batchTotals, klPenalty } from "../policy-loss.ts";
 import type { RandomStream } from "../random.ts";
 import { responseSample } from "../run/samples.ts";
-import { Metrics, Progress, Random } from "../services.ts";
+import { Compiler, Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { collectResponses } from "./collect.ts";
 import type { Sampled, Scored, Step } from "./collect.ts";
 import { scoreComposer } from "./compose.ts";
-import { criticLoss, explainedVariance, valueHeadOf } from "./critic.ts";
+import { explainedVariance } from "./critic.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams } from "./random-streams.ts";
@@ -23,7 +23,9 @@ import type { RunState } from "./rl-state.ts";
 import { askedBy, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 import { outcomesOf, ruleMeans } from "./score.ts";
-import { accumulateGradients, copyOf, disposeTrained, optimizerStep } from "./update.ts";
+import { stepFunctions } from "./step-functions.ts";
+import type { Microbatch } from "./step-functions.ts";
+import { accumulateGradients, copyOf, disposeTrained } from "./update.ts";
 
 /**
  * The trainer. One iteration, from top to bottom:
@@ -39,29 +41,35 @@ export const rlStage = stage({
   presetFrom: algorithmPreset,
   options: rlOptions,
   checks: rlChecks,
-  inject: { metrics: Metrics, progress: Progress, random: Random },
-  create: (options, { metrics, progress, random }) => ({
+  inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
+  create: (options, { metrics, progress, random, compiler }) => ({
     run: (context) =>
-      train(context, options, { metrics: metrics as MetricsCollector, progress, random: random as RandomStreams }),
+      train(context, options, { metrics: metrics as MetricsCollector, progress, random: random as RandomStreams, compiler }),
   }),
 });
 
 async function train(
   context: StageContext,
   options: RlOptions,
-  { metrics, progress, random }: { metrics: MetricsCollector; progress: Progress; random: RandomStreams },
+  {
+    metrics,
+    progress,
+    random,
+    compiler,
+  }: { metrics: MetricsCollector; progress: Progress; random: RandomStreams; compiler: Compiler },
 ): Promise<StageOutcome> {
   const { policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
   const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
+  const functions = stepFunctions(compiler, context.model, options, metrics);
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       if (context.signal.aborted) {
         await save(context, run);
         throw new Interrupted(`stopped before iteration ${iteration}`);
       }
-      const step: Step = { context, options, composer, metrics, iteration };
+      const step: Step = { context, options, composer, metrics, functions, iteration };
       const { rollout, scored, sampled } = await collectResponses(step, run, items);
       const { values, nonFinite } = await updatePolicy(step, run, reference, rollout, scored);
 
@@ -104,8 +112,7 @@ async function updatePolicy(
   scored: Scored,
 ): Promise<Updated> {
   const { options, metrics, iteration } = step;
-  const { optimizer, gradientClip } = options;
-  const learningRate = optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
+  const learningRate = options.optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
   const sums = { loss: 0, gradientNorm: 0, updates: 0 };
   const nonFinite: string[] = [];
 
@@ -115,13 +122,21 @@ async function updatePolicy(
     caught(nonFinite, () => {
       const gradients = accumulateGradients(
         run.trained.parameters,
-        microbatchLosses(step, rollout, { ...prepared!, klCoefficient: run.klCoefficient }, rows),
+        microbatches(step, rollout, { ...prepared!, klCoefficient: run.klCoefficient }, rows).map((make) => () => {
+          const {
+            loss,
+            gradients: parts,
+            recorded,
+          } = tf.tidy(() => step.functions.gradients(run.trained.parameters, make()) as never);
+          metrics.add(recorded);
+          return { loss, gradients: parts };
+        }),
       );
       if (!Number.isFinite(gradients.loss)) {
         tf.dispose(gradients.gradients as never);
         nameNonFinite(step, run.trained.parameters, rollout, rows);
       }
-      const { trained, gradientNorm } = optimizerStep(run.trained, gradients, { optimizer, learningRate, gradientClip });
+      const { trained, gradientNorm } = step.functions.takeStep(run.trained, gradients, learningRate);
       run.trained = trained;
       sums.loss += gradients.loss;
       sums.gradientNorm += gradientNorm;
@@ -249,19 +264,18 @@ function checkScores({ rows, scores, outcomes }: Scored, source: string): void {
 }
 
 /** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
-function logProbsOf({ context, options }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
+function logProbsOf({ context, options, functions }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
   return ofEachToken(options, rollout, (rows) => {
     const prompts = context.model.prompts(askedBy(rollout, rows));
-    return context.model.logProbs(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature); // [rows, T]
+    return functions.logProbs(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
   });
 }
 
 /** The critic's values of the states before a rollout's tokens, on the host. [B, T] */
-function valuesOf({ context, options }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
-  const head = valueHeadOf(context.model);
+function valuesOf({ context, options, functions }: Step, parameters: Parameters, rollout: Rollout): Float32Array {
   return ofEachToken(options, rollout, (rows) => {
     const prompts = context.model.prompts(askedBy(rollout, rows));
-    return head.logProbsAndValues(parameters, prompts, responseTensors(rollout, rows), options.rollout.temperature).values; // [rows, T]
+    return functions.values(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
   });
 }
 
@@ -297,51 +311,35 @@ function minibatches(options: RlOptions, rows: readonly number[], rollout: Rollo
   return Array.from({ length: epochs }, () => chunks(random.shuffle(units).flat(), minibatch ?? rows.length)).flat();
 }
 
-/** The loss of each micro-batch as a pure function of the parameters. They add up to the loss of the whole minibatch, and so do their gradients. */
-function microbatchLosses(
-  { context: { model }, options, metrics }: Step,
+/** What makes each micro-batch's tensors. Their losses add up to the loss of the whole minibatch, and so do their gradients. */
+function microbatches(
+  { context: { model }, options, functions }: Step,
   rollout: Rollout,
   { advantages, refLogProbs, critic, klCoefficient }: Prepared & { readonly klCoefficient: number },
   minibatch: readonly number[],
-) {
+): (() => Microbatch)[] {
   const T = rollout.tokens;
   const masks = minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)); // each [T]
   const totals = batchTotals(masks, options.rollout.maxNewTokens);
-  const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: klCoefficient } : null;
-  return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => (parameters: Parameters): Scalar => {
-    const responses = responseTensors(rollout, rows);
-    const { logProbs, values } = forward(model, options, parameters, model.prompts(askedBy(rollout, rows)), responses); // [rows, T] each
-    const batch = {
-      logProbs,
-      oldLogProbs: rowTensor(rollout.logProbs, T, rows), // [rows, T]
-      refLogProbs: rowTensor(refLogProbs, T, rows), // [rows, T]
-      advantages: rowTensor(advantages, T, rows), // [rows, T]
-      mask: responses.mask,
-    };
-    const { loss } = policyLoss({ ...options.loss, klTerm, metrics }, batch, totals); // []
-    if (options.critic === null) return loss;
-    const targets = {
-      values: values!,
-      oldValues: rowTensor(critic!.values, T, rows), // [rows, T]
-      returns: rowTensor(critic!.returns, T, rows), // [rows, T]
-      mask: responses.mask,
-    };
-    const share = rows.length / minibatch.length;
-    return tf.add(loss, criticLoss(options.critic, options.loss.aggregate, targets, totals, metrics, share)) as Scalar; // []
-  });
-}
-
-/** One forward pass: log-probabilities, and with a critic the values of the same pass. [rows, T] each */
-function forward(
-  model: Model,
-  { critic, rollout }: RlOptions,
-  parameters: Parameters,
-  prompts: PromptBatch,
-  responses: ResponseBatch,
-): { logProbs: Tensor2D; values?: Tensor2D } {
-  return critic === null
-    ? { logProbs: model.logProbs(parameters, prompts, responses, rollout.temperature) }
-    : valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, rollout.temperature);
+  return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => () => ({
+    prompts: model.prompts(askedBy(rollout, rows)),
+    responses: responseTensors(rollout, rows),
+    oldLogProbs: rowTensor(rollout.logProbs, T, rows), // [rows, T]
+    refLogProbs: rowTensor(refLogProbs, T, rows), // [rows, T]
+    advantages: rowTensor(advantages, T, rows), // [rows, T]
+    critic: critic && {
+      oldValues: rowTensor(critic.values, T, rows), // [rows, T]
+      returns: rowTensor(critic.returns, T, rows), // [rows, T]
+    },
+    totals: {
+      ...totals,
+      tokens: functions.number(totals.tokens),
+      sequences: functions.number(totals.sequences),
+      nonEmptySequences: functions.number(totals.nonEmptySequences),
+    },
+    klCoefficient: functions.number(klCoefficient),
+    share: functions.number(rows.length / minibatch.length),
+  }));
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../component.ts";
 import { InputError } from "../errors.ts";
-import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
+import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
 import { maskedSum } from "../math/masked.ts";
 import { responseText } from "../responses.ts";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
 import { JsonLines } from "../run/files.ts";
-import { Progress, Random } from "../services.ts";
+import { Compiler, numberFor, Progress, Random } from "../services.ts";
 import { slot } from "../slots.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
@@ -17,7 +17,7 @@ import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
-import { accumulateGradients, copyOf, disposeTrained, optimizerStep, startTraining } from "./update.ts";
+import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "./update.ts";
 import type { Trained } from "./update.ts";
 
 const phaseOptions = z.strictObject({
@@ -56,8 +56,10 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
-  inject: { progress: Progress, random: Random },
-  create: (chosen, { progress, random }) => ({ run: (context) => train(context, chosen, progress, random as RandomStreams) }),
+  inject: { progress: Progress, random: Random, compiler: Compiler },
+  create: (chosen, { progress, random, compiler }) => ({
+    run: (context) => train(context, chosen, { progress, random: random as RandomStreams, compiler }),
+  }),
 });
 
 interface SavedState {
@@ -70,8 +72,7 @@ interface SavedState {
 async function train(
   context: StageContext,
   { phases, optimizer, ...chosen }: SftOptions,
-  progress: Progress,
-  random: RandomStreams,
+  { progress, random, compiler }: { progress: Progress; random: RandomStreams; compiler: Compiler },
 ): Promise<StageOutcome> {
   const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
   const saved = loadCheckpoint<SavedState>(context.folder);
@@ -93,6 +94,10 @@ async function train(
     });
   };
 
+  const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
+    lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch)),
+  );
+  const takeStep = stepTaker(compiler, optimizer, chosen.gradientClip);
   try {
     while (done < total) {
       if (context.signal.aborted) {
@@ -104,10 +109,13 @@ async function train(
       const batch = next.indices.map((index) => items[index]!);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
-      const gradients = accumulateGradients(trained.parameters, losses(context.model, examples, chosen.microbatch));
-      const stepped = tryStep(() =>
-        optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip: chosen.gradientClip }),
+      const gradients = accumulateGradients(
+        trained.parameters,
+        batchesOf(context.model, examples, chosen.microbatch).map(
+          (make) => () => tf.tidy(() => compute(trained.parameters, make(compiler)) as never),
+        ),
       );
+      const stepped = tryStep(() => takeStep(trained, gradients, learningRate));
       if (typeof stepped === "string")
         return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
       ({ trained } = stepped);
@@ -178,18 +186,30 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
   );
 }
 
-function losses(model: Model, examples: readonly Example[], microbatch: number | null) {
+/** Some of a step's examples, as tensors. */
+interface SftBatch {
+  readonly prompts: PromptBatch;
+  readonly responses: ResponseBatch;
+  /** Target tokens of the whole step. */
+  readonly tokens: number | Scalar; // []
+}
+
+/** −Σ log π(token) / tokens of the whole step: the micro-batches' losses add up to the mean. */
+function lossOf(model: Model, parameters: Parameters, { prompts, responses, tokens }: SftBatch): Scalar {
+  const logProbs = model.logProbs(parameters, prompts, responses, 1); // [rows, T]
+  return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
+}
+
+function batchesOf(model: Model, examples: readonly Example[], microbatch: number | null): ((compiler: Compiler) => SftBatch)[] {
   const { tokenizer } = model;
   const ids = examples.map(({ response }) => [...tokenizer.encode(response), tokenizer.endId]);
   const tokens = ids.reduce((sum, row) => sum + row.length, 0);
   const size = microbatch ?? examples.length;
-  return Array.from({ length: Math.ceil(examples.length / size) }, (_, part) => (parameters: Parameters): Scalar => {
-    const rows = ids.slice(part * size, (part + 1) * size);
-    const prompts = model.prompts(examples.slice(part * size, (part + 1) * size).map(({ asked }) => asked));
-    const responses = padded(rows, tokenizer.padId);
-    const logProbs = model.logProbs(parameters, prompts, responses, 1); // [rows, T]
-    return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
-  });
+  return Array.from({ length: Math.ceil(examples.length / size) }, (_, part) => (compiler: Compiler) => ({
+    prompts: model.prompts(examples.slice(part * size, (part + 1) * size).map(({ asked }) => asked)),
+    responses: padded(ids.slice(part * size, (part + 1) * size), tokenizer.padId),
+    tokens: numberFor(compiler, tokens),
+  }));
 }
 
 function padded(rows: readonly (readonly number[])[], padId: number): ResponseBatch {

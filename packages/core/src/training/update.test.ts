@@ -8,7 +8,7 @@ import { adamw } from "../components/optimizer/adamw.ts";
 import type { Parameters } from "../kinds.ts";
 import { assertClose, createPart } from "../testing/tensors.ts";
 import { NonFinite } from "./non-finite.ts";
-import { accumulateGradients, disposeTrained, optimizerStep, startTraining } from "./update.ts";
+import { accumulateGradients, disposeTrained, lossAndGradients, optimizerStep, startTraining } from "./update.ts";
 
 const start = () => ({ w: tf.tensor1d([1, 2, 3]), b: tf.scalar(0.5) });
 /** Σ over rows of (w·x + b)², a sum: parts add up to the whole. */
@@ -24,8 +24,11 @@ const rows = [
 test("gradients: micro-batches add up to the whole batch, and leave no tensor", () => {
   const parameters = start();
   const before = tf.memory().numTensors;
-  const whole = accumulateGradients(parameters, [lossOf(rows)]);
-  const parts = accumulateGradients(parameters, [lossOf(rows.slice(0, 1)), lossOf(rows.slice(1, 3)), lossOf(rows.slice(3))]);
+  const whole = accumulateGradients(parameters, [() => lossAndGradients(parameters, lossOf(rows))]);
+  const parts = accumulateGradients(
+    parameters,
+    [rows.slice(0, 1), rows.slice(1, 3), rows.slice(3)].map((part) => () => lossAndGradients(parameters, lossOf(part))),
+  );
   assert.is(whole.loss, parts.loss); // small whole numbers and halves: exact in float32
   for (const name of ["w", "b"]) assertClose(parts.gradients[name]!, whole.gradients[name]!.arraySync(), 0);
   // by hand: w·x + b = 7.5, 1.5, 5.5, 6.5, and ∂/∂b = 2 Σ

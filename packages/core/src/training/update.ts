@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { Optimizer, Parameters } from "../kinds.ts";
-import { finiteNorm, NonFinite } from "./non-finite.ts";
+import type { Compiler } from "../services.ts";
+import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
 
 /** The parameters under training with their optimizer's state. Owns its tensors. */
 export interface Trained {
@@ -24,24 +25,35 @@ export interface Gradients {
   readonly gradients: Parameters;
 }
 
-/** Loss and gradients, summed over micro-batches. `losses` are pure functions of the parameters. The gradients are the caller's. */
-export function accumulateGradients(parameters: Parameters, losses: readonly ((parameters: Parameters) => Scalar)[]): Gradients {
+/** A loss with its gradients, as tensors. */
+export interface LossAndGradients {
+  readonly loss: Scalar; // []
+  readonly gradients: Parameters;
+}
+
+/** `lossOf` is a pure function of the parameters. */
+export function lossAndGradients(parameters: Parameters, lossOf: (parameters: Parameters) => Scalar): LossAndGradients {
   const names = Object.keys(parameters);
-  const tensors = Object.values(parameters);
+  const { value, grads } = tf.valueAndGrads((...xs: Tensor[]) =>
+    lossOf(Object.fromEntries(names.map((name, index) => [name, xs[index]!]))),
+  )(Object.values(parameters));
+  return { loss: value, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])) };
+}
+
+/** Loss and gradients, summed over micro-batches. The gradients are the caller's. */
+export function accumulateGradients(parameters: Parameters, parts: readonly (() => LossAndGradients)[]): Gradients {
+  const names = Object.keys(parameters);
   let loss = 0;
-  let sum: Tensor[] | null = null;
-  for (const lossOf of losses) {
-    const { value, grads } = tf.valueAndGrads((...xs: Tensor[]) =>
-      lossOf(Object.fromEntries(names.map((name, index) => [name, xs[index]!]))),
-    )(tensors);
+  let sum: Parameters | null = null;
+  for (const part of parts) {
+    const { loss: value, gradients } = part();
     loss += value.dataSync()[0]!;
     value.dispose();
-    const before: Tensor[] | null = sum;
-    sum = before === null ? grads : grads.map((gradient, index) => tf.add(before[index]!, gradient));
-    if (before !== null) tf.dispose([before, grads]);
+    const before: Parameters | null = sum;
+    sum = before === null ? gradients : Object.fromEntries(names.map((name) => [name, tf.add(before[name]!, gradients[name]!)]));
+    if (before !== null) tf.dispose([before, gradients] as never);
   }
-  const gradients = Object.fromEntries(names.map((name, index) => [name, sum?.[index] ?? tf.zerosLike(tensors[index]!)]));
-  return { loss, gradients };
+  return { loss, gradients: sum ?? Object.fromEntries(names.map((name) => [name, tf.zerosLike(parameters[name]!)])) };
 }
 
 export interface StepOptions {
@@ -80,6 +92,55 @@ export function optimizerStep(
   } finally {
     tf.dispose(gradients as never);
   }
+}
+
+/** Takes optimizer steps. Consumes the gradients and the old state. */
+export type StepTaker = (
+  trained: Trained,
+  gradients: Gradients,
+  learningRate: number,
+) => { trained: Trained; gradientNorm: number };
+
+/** `optimizerStep`, or where functions are compiled the same as one function. */
+export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip: number | null): StepTaker {
+  if (!compiler.compiles)
+    return (trained, gradients, learningRate) => optimizerStep(trained, gradients, { optimizer, learningRate, gradientClip });
+  const step = compiler.compile(
+    ({ parameters, optimizerState }: Omit<Trained, "steps">, gradients: Parameters, learningRate: Scalar, steps: Scalar) => {
+      const gradientNorm = globalNorm(gradients); // []
+      const factor = gradientClip === null ? null : tf.minimum(1, tf.div(gradientClip, tf.add(gradientNorm, 1e-6))); // []
+      const clipped =
+        factor === null
+          ? gradients
+          : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
+      const next = optimizer.step(parameters, clipped, optimizerState, learningRate, steps);
+      return { ...next, gradientNorm, updatedNorm: globalNorm(next.parameters) };
+    },
+  );
+  return ({ steps: before, ...tensors }, { loss, gradients }, learningRate) => {
+    const steps = before + 1;
+    try {
+      if (!Number.isFinite(loss)) throw new NonFinite(`the loss is ${loss}`);
+      const { parameters, state, gradientNorm, updatedNorm } = tf.tidy(
+        () => step(tensors, gradients, tf.scalar(learningRate), tf.scalar(steps)) as never,
+      ) as ReturnType<typeof step>;
+      const norms = [gradientNorm, updatedNorm].map((norm) => norm.dataSync()[0]!) as [number, number];
+      tf.dispose([gradientNorm, updatedNorm]);
+      if (!norms.every(Number.isFinite)) {
+        const next = [parameters, state];
+        try {
+          finiteNorm("gradient", gradients);
+          finiteNorm("updated value", parameters);
+        } finally {
+          tf.dispose(next as never);
+        }
+      }
+      disposeTrained({ ...tensors, steps: before });
+      return { trained: { parameters, optimizerState: state, steps }, gradientNorm: norms[0] };
+    } finally {
+      tf.dispose(gradients as never);
+    }
+  };
 }
 
 export function disposeTrained(trained: Trained): void {

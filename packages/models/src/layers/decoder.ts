@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { checkShapes } from "@rewardlab/core";
 import type { Parameters } from "@rewardlab/core";
 import { attention } from "../ops/attention.ts";
@@ -23,7 +23,7 @@ export interface KeysAndValues {
 export type Cache = readonly KeysAndValues[];
 
 /** How new columns come to the ones before them: `concatenated`, or `appendToCache` where the cache has room. */
-export type Join = (cache: Tensor4D, added: Tensor4D, position: number) => Tensor4D;
+export type Join = (cache: Tensor4D, added: Tensor4D, position: number | Scalar) => Tensor4D;
 export const concatenated: Join = (cache, added) => tf.concat([cache, added], 1);
 
 /**
@@ -55,8 +55,8 @@ export interface ReadBefore {
   readonly cache: Cache;
   /** Of all columns of the joined cache. [B, C] */
   readonly mask: Tensor2D;
-  /** Of the first new column. */
-  readonly position: number;
+  /** Of the first new column; an int32 scalar where it changes from call to call of a compiled function. */
+  readonly position: number | Scalar; // []
   readonly join: Join;
 }
 
@@ -84,8 +84,10 @@ export function readOn(
   }) as { hidden: Tensor3D; cache: Cache };
 }
 
-function tablesAt(position: number, columns: number, { headSize, ropeTheta }: DecoderSizes): RopeTables {
-  return ropeTables(tf.range(position, position + columns), headSize, ropeTheta); // [T, d/2]
+function tablesAt(position: number | Scalar, columns: number, { headSize, ropeTheta }: DecoderSizes): RopeTables {
+  const positions =
+    typeof position === "number" ? tf.range(position, position + columns) : tf.add(tf.range(0, columns, 1, "int32"), position); // [T]
+  return ropeTables(positions, headSize, ropeTheta); // [T, d/2]
 }
 
 function keysAndValues(
@@ -104,7 +106,7 @@ interface LayerInput extends KeysAndValues {
   readonly hidden: Tensor3D; // [B, T, D]
   readonly normed: Tensor3D; // [B, T, D]
   readonly mask: Tensor2D; // [B, C]
-  readonly position: number;
+  readonly position: number | Scalar; // []
 }
 
 function layerOutput(

@@ -1,8 +1,8 @@
 /** The parts that models are put together from: each a pure function of parameters and tensors. */
 export { afterAttention, beforeAttention, NORM_EPSILON, projected } from "./self-attention.ts";
 export { concatenated, readOn, readPrefix } from "./decoder.ts";
-export type { Cache, KeysAndValues, ReadBefore } from "./decoder.ts";
-export { mapCache, repeated, sampleResponses } from "../generate.ts";
+export type { KeysAndValues, ReadBefore } from "./decoder.ts";
+export { mapCache, mapRows, repeated, sampleResponses } from "../generate.ts";
 export type { DecodingState } from "../generate.ts";
 export { appendToCache, attention } from "../ops/attention.ts";
 export { embedding } from "../ops/embedding.ts";

@@ -53,12 +53,13 @@ export function gradientsOf(
   return { loss: value, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])) };
 }
 
-/** Forward, gradients, clipping, optimizer: new parameters and state. `corrections` are 1 − β₁ᵗ and 1 − β₂ᵗ, or the step t itself. */
+/** Forward, gradients, clipping, optimizer: new parameters and state. `step` and `learningRate` are scalars where this is compiled. */
 export function updateStep(
   { parameters, state }: Trained,
   batch: UpdateBatch,
   sizes: DecoderSizes,
-  corrections: Tensor1D | number,
+  learningRate: number | Scalar,
+  step: number | Scalar,
 ): Trained & { loss: Scalar } {
   return tf.tidy(() => {
     const { loss, gradients } = gradientsOf(parameters, batch, sizes);
@@ -66,10 +67,7 @@ export function updateStep(
     const norm = tf.sqrt(tf.addN(squares)); // []
     const factor = tf.minimum(1, tf.div(training.gradientClip, tf.add(norm, 1e-6))); // []
     const clipped = Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
-    const next =
-      typeof corrections === "number"
-        ? optimizer.step(parameters, clipped, state, training.learningRate, corrections)
-        : adamW(parameters, clipped, state, corrections);
+    const next = optimizer.step(parameters, clipped, state, learningRate, step);
     return { ...next, loss } as never;
   }) as Trained & { loss: Scalar };
 }
@@ -82,26 +80,3 @@ const optimizer: Optimizer = (() => {
 })();
 
 export const startOptimizer = (parameters: Parameters): Parameters => optimizer.initialState(parameters);
-
-/** The same arithmetic with the step's bias corrections as a tensor, so that a compiled function serves every step. */
-function adamW(parameters: Parameters, gradients: Parameters, state: Parameters, corrections: Tensor1D): Trained {
-  const { learningRate, beta1, beta2, epsilon, weightDecay } = training;
-  const [first, second] = tf.unstack(corrections) as [Scalar, Scalar];
-  const next: Record<string, Tensor> = {};
-  const nextState: Record<string, Tensor> = {};
-  for (const [name, parameter] of Object.entries(parameters)) {
-    const gradient = gradients[name]!;
-    const m = tf.add(tf.mul(state[`m.${name}`]!, beta1), tf.mul(gradient, 1 - beta1));
-    const v = tf.add(tf.mul(state[`v.${name}`]!, beta2), tf.mul(tf.square(gradient), 1 - beta2));
-    const root = tf.add(tf.sqrt(tf.div(v, second)), epsilon);
-    const change = tf.mul(tf.div(m, root), tf.div(learningRate, first));
-    next[name] = tf.sub(tf.mul(parameter, 1 - learningRate * weightDecay), change);
-    nextState[`m.${name}`] = m;
-    nextState[`v.${name}`] = v;
-  }
-  return { parameters: next, state: nextState };
-}
-
-export function correctionsAt(step: number): Tensor1D {
-  return tf.tensor1d([1 - training.beta1 ** step, 1 - training.beta2 ** step]);
-}

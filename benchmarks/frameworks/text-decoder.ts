@@ -1,10 +1,11 @@
-import { dataset, definePlugin, keepMasked, model, reward } from "@rewardlab/core";
+import { Compiler, dataset, definePlugin, keepMasked, model, reward } from "@rewardlab/core";
 import type { Model, Parameters, PreferenceItem, PromptBatch, Tokenizer } from "@rewardlab/core";
 import {
   appendToCache,
   concatenated,
   embedding,
   mapCache,
+  mapRows,
   readOn,
   readPrefix,
   repeated,
@@ -13,7 +14,7 @@ import {
 } from "@rewardlab/models/layers";
 import type { DecodingState, ReadBefore } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { readTensors } from "./tensor-file.ts";
 
@@ -53,6 +54,30 @@ function createTextDecoder(chosen: z.output<typeof options>): Model {
     const mask = allButLast(promptMask); // [P, S − 1]
     return { cache: readPrefix(parameters, embedded(parameters, allButLast(promptIds)), mask, sizes), mask };
   };
+  const next = compiler.compile(
+    (
+      parameters: Parameters,
+      { cache, mask }: Pick<DecodingState, "cache" | "mask">,
+      tokens: Tensor2D,
+      position: number | Scalar,
+    ) => {
+      const before = { cache, mask, position, join: appendToCache };
+      const read = readOn(parameters, embedded(parameters, tokens), before, sizes); // [B, 1, D]
+      const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
+      return { cache: read.cache, logits };
+    },
+  );
+  const start = compiler.compile(
+    (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
+      const prefix = readPrompts(parameters, prompts);
+      const [count, position] = prefix.mask.shape;
+      const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
+      const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
+      const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
+      const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
+      return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+    },
+  );
   return {
     tokenizer,
     initialParameters: () => tensorsOf(chosen.weights),
@@ -82,26 +107,21 @@ function createTextDecoder(chosen: z.output<typeof options>): Model {
         return keepMasked(tokenLogProbs(scaled, responseIds) as Tensor2D, mask); // [B, T]
       }),
     generate(parameters, prompts, given) {
-      const next = (state: Omit<DecodingState, "logits">, tokens: Tensor2D): DecodingState => {
-        const { hidden, cache } = readOn(parameters, embedded(parameters, tokens), { ...state, join: appendToCache }, sizes);
-        return {
-          cache,
-          mask: tf.clone(state.mask),
-          position: state.position + 1,
-          logits: tf.reshape(logitsOf(parameters, hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D, // [B, V]
-        };
+      const decoding = {
+        start: (room: number, samplesPerPrompt: number) => start(parameters, prompts, room, samplesPerPrompt),
+        next: ({ position, ...state }: DecodingState, tokens: Tensor2D) => ({
+          ...next(
+            parameters,
+            { mask: state.mask, cache: state.cache },
+            tokens,
+            compiler.compiles ? tf.scalar(position, "int32") : position,
+          ),
+          mask: tf.clone(state.mask), // [B, C]
+          position: position + 1,
+        }),
+        fewSizes: compiler.compiles,
       };
-      const start = (room: number) => {
-        const { cache, mask } = readPrompts(parameters, prompts);
-        const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
-        const state = {
-          cache: mapCache(cache, withRoom as never), // [P, S − 1 + T, K, d]
-          mask: tf.concat([mask, tf.ones([mask.shape[0], room]) as Tensor2D], 1), // [P, S − 1 + T]
-          position: mask.shape[1],
-        };
-        return next(state, last(prompts.promptIds));
-      };
-      return sampleResponses({ start, next }, given, tokenizer);
+      return sampleResponses(decoding, given, tokenizer);
     },
   };
 }

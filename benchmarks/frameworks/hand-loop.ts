@@ -2,7 +2,7 @@ import { randomStream } from "@rewardlab/core";
 import type { Model, Parameters } from "@rewardlab/core";
 import { repeated } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { logProbsOf } from "./decoder.ts";
 import { startEngineIn } from "./engine-mode.ts";
 import type { Mode, StartedEngine } from "./engine-mode.ts";
@@ -10,11 +10,11 @@ import { generator } from "./generate.ts";
 import type { Responses } from "./generate.ts";
 import { rowsOf } from "./inputs.ts";
 import type { Assignment, Message } from "./messages.ts";
-import { configNamed } from "./sizes.ts";
+import { configNamed, training } from "./sizes.ts";
 import type { BatchSizes, Config } from "./sizes.ts";
 import { writeTensors } from "./tensor-file.ts";
 import { evenShare, benchmarkPlugin, tensorsOf } from "./text-decoder.ts";
-import { correctionsAt, gradientsOf, startOptimizer, updateStep } from "./update.ts";
+import { gradientsOf, startOptimizer, updateStep } from "./update.ts";
 import type { Trained, UpdateBatch } from "./update.ts";
 
 export interface Runner {
@@ -22,12 +22,15 @@ export interface Runner {
   waitForGo(): boolean;
 }
 
-/** The tasks with our layers on an engine, without the trainer: contenders `wasm`, `tensorflow eager`, `tensorflow graph`, `tensorflow xla`. */
+/**
+ * The tasks with our layers on an engine, without the trainer: contenders `wasm`, `tensorflow eager`, `tensorflow graph`, `tensorflow xla`, and
+ * the latter two with `sampling`.
+ */
 export async function runHand(assignment: Assignment, runner: Runner): Promise<void> {
-  const [name, mode = "eager"] = assignment.contender.split(" ") as [string, Mode?];
+  const [name, mode = "eager", sampling] = assignment.contender.split(" ") as [string, Mode?, "sampling"?];
   const engine = await startEngineIn(name, mode);
   const config = configNamed(assignment.config);
-  const work = { update, generation, iteration }[assignment.task](assignment, config, engine);
+  const work = { update, generation, iteration }[assignment.task](assignment, config, engine, sampling !== undefined);
   runner.tell({ type: "ready", detail: engine.detail });
   while (runner.waitForGo()) {
     const began = performance.now();
@@ -66,16 +69,14 @@ function update(assignment: Assignment, config: Config, engine: StartedEngine): 
 
 /** The update step as the engine runs it: frees what it replaces, and waits for the result. */
 function updater(engine: StartedEngine, { decoder }: Config): (trained: Trained, batch: UpdateBatch, step: number) => Trained {
-  const compiled = engine.compile((trained: Trained, batch: UpdateBatch, corrections: Tensor1D) =>
-    updateStep(trained, batch, decoder, corrections),
+  const compiled = engine.compile((trained: Trained, batch: UpdateBatch, learningRate: number | Scalar, step: number | Scalar) =>
+    updateStep(trained, batch, decoder, learningRate, step),
   );
+  const number = (value: number) => (engine.mode === "eager" ? value : tf.scalar(value)); // []
   return (before, batch, step) => {
     const { loss, ...after } = tf.tidy(
-      () =>
-        (engine.mode === "eager"
-          ? updateStep(before, batch, decoder, step)
-          : compiled(before, batch, correctionsAt(step))) as never,
-    ) as unknown as Trained & { loss: tf.Scalar };
+      () => compiled(before, batch, number(training.learningRate), number(step)) as never,
+    ) as unknown as Trained & { loss: Scalar };
     const value = loss.dataSync()[0]!; // waits for all of it
     if (!Number.isFinite(value)) throw new Error(`benchmarks: the loss is ${value}`);
     loss.dispose();
@@ -100,10 +101,10 @@ function writeCheck(
   tf.dispose([loss, gradients] as never);
 }
 
-function generation(assignment: Assignment, config: Config, engine: StartedEngine): Work {
+function generation(assignment: Assignment, config: Config, engine: StartedEngine, sampling: boolean): Work {
   const parameters = tensorsOf(assignment.weights);
   const { prompts } = tensorsOf(assignment.inputs) as unknown as { prompts: Tensor2D };
-  const generate = generating(assignment, config, engine);
+  const generate = generating(assignment, config, engine, sampling);
   let round = 0;
   return async () => {
     await generate(parameters, prompts, round++);
@@ -111,12 +112,9 @@ function generation(assignment: Assignment, config: Config, engine: StartedEngin
   };
 }
 
-/**
- * Compiled: this folder's loop, sampling on the engine. Otherwise the product's own: sampling on the host, which is faster where no function is
- * compiled, and caches written in place where the engine can.
- */
-function generating(assignment: Assignment, { rollout, decoder }: Config, engine: StartedEngine) {
-  if (engine.mode !== "eager") {
+/** `sampling`: this folder's loop, which samples on the engine. Otherwise the one of our models: a compiled step, and sampling on the host. */
+function generating(assignment: Assignment, { rollout, decoder }: Config, engine: StartedEngine, sampling: boolean) {
+  if (sampling) {
     const generate = generator(engine, rollout, decoder);
     return async (parameters: Parameters, prompts: Tensor2D, round: number): Promise<Responses> => {
       const random = randomStream(round, "benchmarks/generation");
@@ -125,7 +123,7 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
     };
   }
   const textDecoder = benchmarkPlugin.components!.find(({ name }) => name === "text-decoder")!;
-  const model = textDecoder.create({ ...decoder, weights: assignment.weights } as never, {} as never) as Model;
+  const model = textDecoder.create({ ...decoder, weights: assignment.weights } as never, { compiler: engine } as never) as Model;
   return async (parameters: Parameters, promptIds: Tensor2D, round: number): Promise<Responses> => {
     const prompts = {
       images: tf.zeros([1, 1, 1, 3]) as tf.Tensor4D,
@@ -146,13 +144,13 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
 }
 
 /** Rollout, rewards, advantages within the group, log-probabilities of the reference, update. Those of the policy come with the sampling. */
-function iteration(assignment: Assignment, config: Config, engine: StartedEngine): Work {
+function iteration(assignment: Assignment, config: Config, engine: StartedEngine, sampling: boolean): Work {
   const { rollout, decoder } = config;
   const reference = tensorsOf(assignment.weights);
   const parameters = tensorsOf(assignment.weights);
   const { prompts } = tensorsOf(assignment.inputs) as unknown as { prompts: Tensor2D };
   const T = rollout.responseTokens;
-  const generate = generating(assignment, config, engine);
+  const generate = generating(assignment, config, engine, sampling);
   const referenceLogProbs = engine.compile((weights: Parameters, ids: Tensor2D) => logProbsOf(weights, ids, T, decoder)); // [B, T]
   const step = updater(engine, config);
   let trained: Trained = { parameters, state: startOptimizer(parameters) };

@@ -1,0 +1,177 @@
+// The parts of the launcher that need no process: shares, times, the display.
+
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { estimate } from "./estimate.ts";
+import type { StageAhead } from "./estimate.ts";
+import { createDisplay } from "./progress.ts";
+import { shareOut } from "./resources.ts";
+import { duration, timeLeft } from "./time-left.ts";
+import { readTiming, stageClock } from "./timing.ts";
+
+const GIB = 2 ** 30;
+
+test("shareOut: as many as cores and memory allow, threads divided", () => {
+  const on = (cores: number, memory: number, open: number, asked?: number, peak?: number) =>
+    shareOut(open, { asked, peak }, { cores, memory: memory * GIB });
+  assert.equal(on(8, 64, 20), { workers: 8, threads: 1, because: "8 cores" });
+  assert.equal(on(8, 64, 3), { workers: 3, threads: 2, because: "8 cores" });
+  assert.equal(on(8, 64, 1), { workers: 1, threads: 8, because: "8 cores" });
+  assert.equal(on(16, 10, 20, undefined, 3 * GIB), { workers: 3, threads: 5, because: "memory for 3" });
+  assert.equal(on(4, 0.2, 20), { workers: 1, threads: 4, because: "memory for 1" }, "at least one");
+  assert.equal(on(2, 0.2, 20, 6), { workers: 6, threads: 1, because: "--workers" });
+});
+
+const waiting = { state: "waiting", elapsed: 0, stageLeft: null } as const;
+
+test("timeLeft: from runs that have ended; before that, from the stages of those at work", () => {
+  const ended = (elapsed: number) => ({ state: "ended" as const, elapsed, stageLeft: null });
+  const running = (elapsed: number, stageLeft: number | null) => ({ state: "running" as const, elapsed, stageLeft });
+  assert.is(timeLeft([waiting, waiting], 2), null);
+  assert.is(timeLeft([running(5, null), waiting], 1), null);
+  assert.is(timeLeft([running(10, 30), waiting], 1), 70); // 30, then 10 + 30 more
+  assert.is(timeLeft([ended(100), running(40, 20), waiting, waiting], 2), 130); // (60 + 100 + 100) / 2
+  assert.is(timeLeft([ended(100), running(95, 80)], 2), 80, "no shorter than its stage");
+  assert.is(timeLeft([ended(100)], 2), 0);
+  assert.equal([12.2, 99.5, 100, 7000, 90_000, 400_000].map(duration), [
+    "13 s",
+    "100 s",
+    "2 min",
+    "1 h 57 min",
+    "25 h 0 min",
+    "5 days",
+  ]);
+});
+
+test("stageClock: steps after the first of a session, added up over sessions", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"));
+  let now = 0;
+  const session = (steps: readonly [what: string, done: number, at: number][], end: number) => {
+    now = 0;
+    const clock = stageClock(new Map([["rl", 8]]), () => now);
+    for (const [what, done, at] of steps) {
+      now = at;
+      clock.update(what, done, 10);
+    }
+    now = end;
+    clock.write(folder);
+  };
+  session(
+    [
+      ["pictures", 5, 500],
+      ["rl", 1, 3000],
+      ["rl", 2, 4000],
+      ["rl", 3, 6000],
+    ],
+    7000,
+  );
+  const first = readTiming(folder)!;
+  assert.equal([first.seconds, first.stages], [7, { rl: { units: 2, seconds: 3, of: 10, size: 8 } }]); // 1 s and 2 s
+  assert.ok(first.peakMemory > 1e6);
+  session(
+    [
+      ["rl", 4, 9000],
+      ["rl", 5, 9500],
+    ],
+    10_000,
+  );
+  assert.equal(readTiming(folder)!.stages, { rl: { units: 3, seconds: 3.5, of: 10, size: 8 } });
+  assert.is(readTiming(folder)!.seconds, 17);
+  writeFileSync(join(folder, "timing.json"), "{");
+  assert.is(readTiming(folder), null);
+  rmSync(folder, { recursive: true });
+});
+
+test("estimate: what is shared counts once, what is done not, other sizes in proportion; at least the longest run", () => {
+  const timing = {
+    seconds: 0,
+    peakMemory: 0,
+    stages: { cold: { units: 10, seconds: 5, of: 100, size: 4 }, rl: { units: 2, seconds: 8, of: 10, size: 6 } },
+  };
+  const cold: StageAhead = { name: "cold", sharedKey: "k", done: false, units: 100, size: 4 }; // 100 · 0.5 s = 50 s
+  const rl: StageAhead = { name: "rl", sharedKey: null, done: false, units: 10, size: 6 }; // 10 · 4 s = 40 s
+  const runs = [
+    { run: "a", stages: [cold, rl] },
+    { run: "b", stages: [cold, { ...rl, size: 12 }] }, // 80 s
+    { run: "c", stages: [cold, { ...rl, done: true }] },
+  ];
+  const all = estimate(runs, [timing], 1);
+  assert.is(all.work, 170);
+  assert.is(all.seconds, 170);
+  assert.is(estimate(runs, [timing], 8).seconds, 90); // run a: 50 + 40
+  assert.is(estimate([{ run: "a", stages: [{ ...rl, units: null }] }], [timing], 1).seconds, 40, "as many as were seen");
+  const unknown = estimate([{ run: "a", stages: [{ ...rl, name: "other" }] }], [timing], 1);
+  assert.equal([unknown.seconds, unknown.unknown], [null, ["other"]]);
+});
+
+/** A terminal that keeps what is written to it. */
+function terminal(rows: number, columns: number): { stream: NodeJS.WriteStream; text: () => string } {
+  let text = "";
+  const stream = {
+    isTTY: rows > 0,
+    rows,
+    columns,
+    write: (chunk: string) => ((text += chunk), true),
+    on: () => stream,
+  } as unknown as NodeJS.WriteStream;
+  return { stream, text: () => text };
+}
+const done = { type: "finished", status: { status: "done", reason: null, key: "" } } as const;
+const failed = { type: "failed", kind: "died", message: "its process ended with SIGKILL", stack: "", known: false } as const;
+
+test("the display: plain lines where there is no terminal", () => {
+  const { stream, text } = terminal(0, 0);
+  const display = createDisplay(["a", "b"], 2, stream);
+  display.of("a").progress("rl", 1, 4, { score: 0.5, accuracy: 0.25 });
+  display.of("a").progress("waiting for coldStart", 0, 0, {});
+  display.of("b").note("hello");
+  display.again("b", failed);
+  display.end("b", failed);
+  display.end("a", done);
+  display.close();
+  assert.equal(text().split("\n"), [
+    "a: rl █████░░░░░░░░░░░░░ 1/4  score 0.500  accuracy 0.250",
+    "a: waiting for coldStart",
+    "b: hello",
+    "b: its process ended with SIGKILL; it is tried once more, after the others",
+    "b: failed   (0 of 2 done, 1 failed, 1 running)",
+    "a: done   (1 of 2 done, 1 failed)",
+    "",
+  ]);
+});
+
+test("the display: no more lines than the terminal has, those at work first, the whole below", () => {
+  const { stream, text } = terminal(8, 100);
+  const display = createDisplay(
+    Array.from({ length: 40 }, (_, index) => `run ${index}`),
+    2,
+    stream,
+  );
+  display.of("run 30").progress("rl", 1, 4, { score: 0.5 });
+  display.end("run 7", failed);
+  display.end("run 3", done);
+  display.close();
+  const last = text().slice(text().lastIndexOf("run 30") - 300);
+  assert.match(last, /run 30 +rl █/);
+  assert.match(last, /run 7 +failed/);
+  assert.match(last, /… and 36 more/);
+  assert.match(last, /1 of 40 done, 1 failed, 1 running/);
+  const lines = last.slice(last.indexOf(" run 3")).split("\n").length;
+  assert.ok(lines <= 8, last);
+});
+
+test("timing.json is JSON for people too", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"));
+  stageClock(new Map()).write(folder);
+  assert.equal(Object.keys(JSON.parse(readFileSync(join(folder, "timing.json"), "utf8")) as object), [
+    "seconds",
+    "peakMemory",
+    "stages",
+  ]);
+  rmSync(folder, { recursive: true });
+});
+
+test.run();

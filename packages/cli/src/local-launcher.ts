@@ -1,0 +1,91 @@
+import { readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import type { Experiment, RunStatus } from "@rewardlab/core";
+import { join } from "node:path";
+import type { GridRun } from "./grid.ts";
+import { runInWorker } from "./launch.ts";
+import type { RunListener, WorkerEnd, WorkerOptions } from "./launch.ts";
+import type { Display } from "./progress.ts";
+import type { Share } from "./resources.ts";
+import { runLog } from "./run-log.ts";
+import type { RunLog } from "./run-log.ts";
+
+export interface Launch {
+  readonly experiment: Experiment;
+  readonly set: readonly string[];
+  readonly root: string;
+  readonly useShipped: boolean;
+  readonly share: Share;
+  readonly hangAfterSeconds: number;
+  readonly display: Display;
+  readonly stop: AbortSignal;
+  readonly kill: AbortSignal;
+}
+
+/**
+ * The launcher for this machine: each run in a process of its own, `share.workers` at a time. A run that fails is tried once more, after the others,
+ * and goes on where it was; one whose input is wrong is not, since nothing would change. Returns how each run ended, in the order given.
+ */
+export async function launchLocally(runs: readonly GridRun[], launch: Launch): Promise<WorkerEnd[]> {
+  const ends = new Map<GridRun, WorkerEnd>();
+  const queue = runs.map((run) => ({ run, attempt: 1 }));
+  const lane = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+      const { run, attempt } = next;
+      const end: WorkerEnd = launch.stop.aborted ? { type: "interrupted" } : await attemptRun(run, attempt, launch);
+      if (end.type === "failed" && end.kind !== "input" && attempt === 1 && !launch.stop.aborted) {
+        launch.display.again(run.label, end);
+        queue.push({ run, attempt: 2 });
+        continue;
+      }
+      const last = end.type === "failed" && attempt > 1 ? { ...end, message: `${end.message} (tried twice)` } : end;
+      if (last.type === "failed" && last.kind === "died") writeFailure(run, last.message, launch);
+      launch.display.end(run.label, last);
+      ends.set(run, last);
+    }
+  };
+  await Promise.all(Array.from({ length: launch.share.workers }, lane));
+  return runs.map((run) => ends.get(run)!);
+}
+
+async function attemptRun(run: GridRun, attempt: number, launch: Launch): Promise<WorkerEnd> {
+  const { experiment, set, root, useShipped, share, display, stop, kill, hangAfterSeconds } = launch;
+  const key = runKey(experiment, run.cell, run.seed);
+  const task = { file: experiment.file, set, cell: run.cell.name, seed: run.seed, key, root, useShipped };
+  const log = runLog(runFolder(root, run.cell.name, run.seed));
+  log.begin(attempt, share.threads);
+  const options: WorkerOptions = { stop, kill, hangAfterSeconds, threads: share.threads };
+  const end = await runInWorker(task, both(display.of(run.label), log), options);
+  log.end(end);
+  return end;
+}
+
+function both(shown: RunListener, log: RunLog): RunListener {
+  return {
+    progress: (...given) => {
+      shown.progress(...given);
+      log.progress(...given);
+    },
+    note: (message) => {
+      shown.note(message);
+      log.note(message);
+    },
+    output: (text) => log.output(text),
+  };
+}
+
+/** A process that died could not say so in its run's folder. */
+function writeFailure(run: GridRun, reason: string, { experiment, root }: Launch): void {
+  const path = join(runFolder(root, run.cell.name, run.seed), "status.json");
+  const status: RunStatus = {
+    status: "failed",
+    reason,
+    key: runKey(experiment, run.cell, run.seed),
+    at: new Date().toISOString(),
+  };
+  try {
+    const there = readJson(path) as RunStatus | undefined;
+    if (there?.status !== "done" && there?.status !== "collapsed") writeJson(path, status);
+  } catch {
+    // what can't be written is reported all the same
+  }
+}

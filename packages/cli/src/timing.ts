@@ -1,0 +1,83 @@
+import { messageOf, readJson, RunError, writeJson } from "@rewardlab/core";
+import { join } from "node:path";
+
+/** How long a run took, as timing.json in its folder keeps it. metrics.jsonl has no times, so that a resumed run gives the same bytes. */
+export interface Timing {
+  /** Over all sessions that worked at the run. */
+  readonly seconds: number;
+  /** Largest resident memory of its process, in bytes. */
+  readonly peakMemory: number;
+  readonly stages: Readonly<Record<string, StageTiming>>;
+}
+export interface StageTiming {
+  /** How many of them were timed, e.g. iterations. */
+  readonly units: number;
+  readonly seconds: number;
+  /** How many there are in all. */
+  readonly of: number;
+  /** How much one is (StageWork.size); 0 where that isn't known. */
+  readonly size: number;
+}
+
+const FILE = "timing.json";
+
+/** null where there is none, or none that can be read: times are never worth an error. */
+export function readTiming(folder: string, note: (message: string) => void = () => {}): Timing | null {
+  try {
+    const timing = readJson(join(folder, FILE)) as Timing | undefined;
+    return typeof timing?.seconds === "number" && typeof timing.stages === "object" ? timing : null;
+  } catch (error) {
+    note(messageOf(error));
+    return null;
+  }
+}
+
+/** Times the stages of one session of a run from its progress. */
+export interface StageClock {
+  update(what: string, done: number, total: number): void;
+  /** Adds this session to what is there. `of`: how many units there really are, of stages that were cut short. On a disk that refuses, nothing: the run's own files have told of that. */
+  write(folder: string, of?: ReadonlyMap<string, number>): void;
+}
+
+/** `sizes`: of one unit of each stage, by its name; other work is not timed. `now` in milliseconds. */
+export function stageClock(sizes: ReadonlyMap<string, number>, now: () => number = () => performance.now()): StageClock {
+  const began = now();
+  const stages: Record<string, { units: number; seconds: number; of: number; size: number }> = {};
+  let last: { what: string; done: number; at: number } | null = null;
+  return {
+    update(what, done, total) {
+      const at = now();
+      const size = sizes.get(what);
+      // The first step of a session is not timed: it compiles kernels and takes memory, and nobody saw it begin.
+      if (size !== undefined && last?.what === what && done > last.done) {
+        const stage = (stages[what] ??= { units: 0, seconds: 0, of: total, size });
+        stage.units += done - last.done;
+        stage.seconds += (at - last.at) / 1000;
+      }
+      last = { what, done, at };
+    },
+    write(folder, of) {
+      const before = readTiming(folder);
+      const merged: Record<string, StageTiming> = { ...before?.stages };
+      for (const [name, stage] of Object.entries(stages)) {
+        const earlier = merged[name]?.size === stage.size ? merged[name] : undefined;
+        merged[name] = {
+          ...stage,
+          of: of?.get(name) ?? stage.of,
+          units: stage.units + (earlier?.units ?? 0),
+          seconds: stage.seconds + (earlier?.seconds ?? 0),
+        };
+      }
+      const timing: Timing = {
+        seconds: (before?.seconds ?? 0) + (now() - began) / 1000,
+        peakMemory: Math.max(before?.peakMemory ?? 0, process.resourceUsage().maxRSS * 1024),
+        stages: merged,
+      };
+      try {
+        writeJson(join(folder, FILE), timing);
+      } catch (error) {
+        if (!(error instanceof RunError)) throw error;
+      }
+    },
+  };
+}

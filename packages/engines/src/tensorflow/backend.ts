@@ -1,0 +1,188 @@
+import type { Libraries, NativeBinding, OpAttribute, TensorMetadata } from "@rewardlab/tensorflow";
+import * as tf from "@tensorflow/tfjs-core";
+import type { DataId, KernelBackend, KernelConfig, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import { createRequire } from "node:module";
+import util from "node:util";
+import { locate } from "../locate.ts";
+import type { Trace } from "./trace.ts";
+
+/** tfjs-node's own dtype numbers are TensorFlow's. */
+export const TF = {
+  TF_FLOAT: 1,
+  TF_INT32: 3,
+  TF_UINT8: 4,
+  TF_STRING: 7,
+  TF_COMPLEX64: 8,
+  TF_INT64: 9,
+  TF_BOOL: 10,
+  TF_RESOURCE: 20,
+  TF_ATTR_STRING: 0,
+  TF_ATTR_INT: 1,
+  TF_ATTR_FLOAT: 2,
+  TF_ATTR_BOOL: 3,
+  TF_ATTR_TYPE: 4,
+  TF_ATTR_SHAPE: 5,
+  TF_ATTR_RESOURCE: 9,
+} as const;
+
+/** What tfjs-node's backend keeps of a tensor: values that TensorFlow hasn't seen yet, or the number of a tensor it has. */
+export interface TensorData {
+  readonly shape: number[];
+  readonly dtype: number;
+  values: unknown;
+  id: number;
+  refCount: number;
+}
+
+/** The parts of tfjs-node's NodeJSKernelBackend that are used here. */
+export interface NodeBackend extends KernelBackend {
+  readonly tensorMap: { get(id: DataId): TensorData; has(id: DataId): boolean };
+  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
+  createOutputTensor(metadata: TensorMetadata): Tensor;
+  executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
+}
+
+interface Running {
+  readonly backend: NodeBackend;
+  readonly native: NativeBinding;
+  readonly libraries: Libraries;
+  /** Where ops go instead of being executed, while a function is traced. */
+  trace: Trace | null;
+}
+
+let running: Running | undefined;
+
+/** The backend of this process; undefined before `startBackend`. */
+export function runningBackend(): Running | undefined {
+  return running;
+}
+
+/** Makes tfjs-node's JavaScript half (its kernels and its backend) on our binding the current tfjs backend. */
+export async function startBackend(native: NativeBinding, libraries: Libraries): Promise<void> {
+  bringBackUtilFunctions();
+  tf.env().set("PROD", true); // a second copy of tfjs registers every kernel again, with a warning for each otherwise
+  await import("@tensorflow/tfjs");
+  if (running === undefined) {
+    const half = createRequire(locate(javascriptHalf()));
+    const { NodeJSKernelBackend } = half("./nodejs_kernel_backend.js") as {
+      NodeJSKernelBackend: new (binding: object, packageName: string) => NodeBackend;
+    };
+    half("./register_all_kernels.js");
+    registerOwnKernels();
+    const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
+    running = { backend, native, libraries, trace: null };
+    freeCollectedTensors(running);
+    tf.registerBackend("tensorflow", () => backend);
+  }
+  if (!(await tf.setBackend("tensorflow"))) throw new Error("its tfjs backend does not start");
+}
+
+/** A file beside the JavaScript half's own. tfjs-node and tfjs-node-gpu have the same. */
+function javascriptHalf(): string {
+  for (const name of ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node"]) {
+    try {
+      locate(`${name}/dist/nodejs_kernel_backend.js`);
+      return `${name}/dist/nodejs_kernel_backend.js`;
+    } catch {
+      // the other one, then
+    }
+  }
+  throw new Error("the npm package @tensorflow/tfjs-node-gpu, whose kernels are used, is not installed");
+}
+
+/** The binding as NodeJSKernelBackend expects it. While a function is traced, ops and reads go to the trace. */
+function bindingFor(native: NativeBinding): object {
+  const unsupported = () => {
+    throw new Error("saved models are not supported by RewardLab's TensorFlow binding");
+  };
+  return {
+    ...TF,
+    TF_Version: native.version(),
+    isUsingGpuDevice: () => native.listDevices().some(({ type }) => type === "GPU"),
+    createTensor: native.createTensor,
+    deleteTensor: (id: number) => id < FIRST_SYMBOL && native.deleteTensor(id),
+    tensorDataSync: (id: number) => (id < FIRST_SYMBOL ? native.tensorDataSync(id) : refuseRead()),
+    executeOp: (name: string, attributes: OpAttribute[], ids: number[], outputs: number) =>
+      running?.trace ? running.trace.execute(name, attributes, ids, outputs) : native.executeOp(name, attributes, ids, outputs),
+    getNumOfTensors: native.getNumOfTensors,
+    getNumOfSavedModels: () => 0,
+    loadSavedModel: unsupported,
+    deleteSavedModel: unsupported,
+    runSavedModel: unsupported,
+  };
+}
+
+/** From this number on a tensor is a symbol: an output of a node in a graph that is being traced, without a value. */
+export const FIRST_SYMBOL = 2 ** 40;
+
+function refuseRead(): never {
+  if (running?.trace) return running.trace.refuseRead();
+  throw new Error("this tensor has no value: it was made while a function was traced, and kept beyond");
+}
+
+/**
+ * tfjs frees a tensor when it is disposed. One that is forgotten is collected by JavaScript, and then its memory is freed as well: a registry
+ * watches the object that stands for its data. Inputs are replaced by symbols while a function is traced.
+ */
+function freeCollectedTensors({ backend, native }: Running): void {
+  const registry = new FinalizationRegistry<number>((id) => native.releaseTensor(id));
+  const { createOutputTensor, getInputTensorIds } = backend;
+  backend.createOutputTensor = (metadata) => {
+    const tensor = createOutputTensor.call(backend, metadata);
+    if (metadata.id < FIRST_SYMBOL) registry.register(tensor.dataId, metadata.id);
+    return tensor;
+  };
+  backend.getInputTensorIds = (tensors) => {
+    if (running?.trace) return running.trace.inputs(tensors);
+    const waiting = tensors.map(({ dataId }) => dataId && backend.tensorMap.get(dataId)?.values != null);
+    const ids = getInputTensorIds.call(backend, tensors);
+    ids.forEach((id, index) => waiting[index] && registry.register(tensors[index]!.dataId, id));
+    return ids;
+  };
+}
+
+/** tfjs-node's GatherV2 reads the indices back to check them, at every call; TensorFlow checks them itself. */
+function registerOwnKernels(): void {
+  const gather: KernelConfig = {
+    kernelName: "GatherV2",
+    backendName: "tensorflow",
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo };
+      const { axis, batchDims } = attrs as unknown as { axis: number; batchDims: number };
+      const along = tf.scalar(axis, "int32");
+      const type = (name: string, value: number) => ({ name, type: TF.TF_ATTR_TYPE, value });
+      const result = (backend as NodeBackend).executeSingleOutput(
+        "GatherV2",
+        [
+          { name: "batch_dims", type: TF.TF_ATTR_INT, value: batchDims },
+          type("Tparams", typeNumber(x.dtype)),
+          type("Tindices", typeNumber(indices.dtype)),
+          type("Taxis", TF.TF_INT32),
+        ],
+        [x, indices, along],
+      );
+      along.dispose();
+      return result;
+    },
+  };
+  tf.unregisterKernel("GatherV2", "tensorflow");
+  tf.registerKernel(gather);
+}
+
+export function typeNumber(dtype: string): number {
+  const numbers: Record<string, number> = {
+    float32: TF.TF_FLOAT,
+    int32: TF.TF_INT32,
+    bool: TF.TF_BOOL,
+    complex64: TF.TF_COMPLEX64,
+    string: TF.TF_STRING,
+  };
+  return numbers[dtype]!;
+}
+
+/** tfjs-node 4.22 calls two functions of which newer versions of Node lack the first, and warn of the second. */
+function bringBackUtilFunctions(): void {
+  const functions = util as unknown as Record<string, unknown>;
+  functions["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
+  functions["isArray"] = Array.isArray;
+}
