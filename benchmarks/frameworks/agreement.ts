@@ -23,7 +23,7 @@ export function agreement(reference: PlainTensors, given: PlainTensors): Agreeme
   let worst: string | null = null;
   for (const name of Object.keys(reference).filter((one) => one.startsWith("gradient "))) {
     if (!Object.keys(given).some((one) => one.startsWith("gradient "))) break;
-    const scale = reference[name]!.values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const scale = Float32Array.from(reference[name]!.values).reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const relative = largestDifference(reference, given, name) / (scale || 1);
     if (gradients !== null && relative <= gradients) continue;
     gradients = relative;
@@ -36,7 +36,7 @@ export function agreement(reference: PlainTensors, given: PlainTensors): Agreeme
 function largestDifference(reference: PlainTensors, given: PlainTensors, name: string): number {
   const [a, b] = [reference[name]!, given[name]];
   if (b === undefined || b.shape.join() !== a.shape.join()) return Infinity;
-  return a.values.reduce((most, value, index) => {
+  return Float32Array.from(a.values).reduce((most, value, index) => {
     const difference = Math.abs(value - b.values[index]!);
     return Number.isNaN(difference) ? Infinity : Math.max(most, difference);
   }, 0);

@@ -33,14 +33,15 @@ const options = z.strictObject({
   ropeTheta: z.number(),
 });
 
-export const textDecoder = model({
+const textDecoder = model({
   name: "text-decoder",
   summary: "the benchmark's decoder",
   options,
-  create: createTextDecoder,
+  inject: { compiler: Compiler },
+  create: (chosen, { compiler }) => createTextDecoder(chosen, compiler),
 });
 
-function createTextDecoder(chosen: z.output<typeof options>): Model {
+function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler): Model {
   const tokenizer = numberTokenizer(chosen.vocabulary);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
   const embedded = (parameters: Parameters, ids: Tensor2D) => embedding(parameters["embed"] as Tensor2D, ids) as Tensor3D; // [B, T, D]
