@@ -17,8 +17,13 @@ export async function startEngineIn(name: string, mode: Mode): Promise<StartedEn
   const registry = buildRegistry([{ plugin: engines, version: "", integrity: null }]);
   const report = await startEngine(mode === "xla" ? `${name}-xla` : name, registry, createContainer(registry));
   if (!report.available) throw new Error(`engine ${name}: ${report.detail}`);
-  const detail = report.detail.replace(/ \([^)]*[/\\][^)]*\)$/, ""); // without the folder, which is this machine's own
+  const detail = withoutFolder(report.detail);
   if (mode === "eager") return { detail, mode, compiles: false, compile: (fn) => fn };
   if (report.compiler === undefined) throw new Error(`engine ${name}: it compiles no functions`);
   return { detail, mode, ...report.compiler };
+}
+
+/** Folders are a machine's own affair. */
+export function withoutFolder(detail: string): string {
+  return detail.replace(/ \([^)]*[/\\][^)]*\)$/, "");
 }

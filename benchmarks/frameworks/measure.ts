@@ -17,7 +17,7 @@ export interface Plan {
   readonly tasks: readonly TaskName[];
   /** Counted repetitions. */
   readonly rounds: number;
-  /** Repetitions before them, not counted: compilation, caches. */
+  /** Repetitions before them, after each contender's first: not counted. */
   readonly warmUp: number;
   /** Starts of a process to the end of its first iteration, for each contender of the task iteration. */
   readonly starts: number;
@@ -91,11 +91,11 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
     try {
       const startMs: number[] = [];
       for (let start = 1; start < plan.starts && task === "iteration"; start++) {
-        const once = await start1(plan, config, task, files, contender);
+        const once = await startedOnce(plan, config, task, files, contender);
         await once.worker.end();
         startMs.push(once.startMs);
       }
-      const { worker, first, startMs: last } = await start1(plan, config, task, files, contender);
+      const { worker, first, startMs: last } = await startedOnce(plan, config, task, files, contender);
       if (task === "iteration") startMs.push(last);
       running.push({ ...worker, ms: [], parts: [], firstMs: first, startMs });
       plan.say(`  ${contender.name}: started, first repetition ${Math.round(first)} ms`);
@@ -104,7 +104,7 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
     }
   }
   const load: number[] = [];
-  for (let round = 1 - plan.warmUp; round < plan.rounds; round++) {
+  for (let round = -plan.warmUp; round < plan.rounds; round++) {
     if (round >= 0) load.push(loadavg()[0]!);
     for (const one of rotated(running, round)) {
       try {
@@ -127,7 +127,7 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
 }
 
 /** A contender's process started, and its first repetition done. */
-async function start1(plan: Plan, config: string, task: TaskName, files: Files, contender: Contender) {
+async function startedOnce(plan: Plan, config: string, task: TaskName, files: Files, contender: Contender) {
   const given = { task, config, ...files, check: checkFile(plan, config, contender), threads: plan.threads };
   const worker = await startWorker(contender, given, plan.python, join(plan.folder, "scratch"));
   try {

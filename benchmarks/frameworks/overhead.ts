@@ -1,15 +1,22 @@
+import type { Compiler } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 
+export interface EngineWatch {
+  readonly milliseconds: () => number;
+  /** A compiler whose functions count. */
+  watched(compiler: Compiler): Compiler;
+}
+
 /**
- * Engine time of a process: all that happens inside tfjs's kernels and inside reads of their results, outermost calls only. The rest of an
- * iteration is JavaScript of tfjs-core's tape and of the framework. Counts no functions that were compiled: they don't come by here.
+ * Engine time of a process: all that happens inside tfjs's kernels, inside compiled functions and inside reads of their results, outermost calls
+ * only. The rest of an iteration is the framework's own, and where functions run as they are the gradient tape of tfjs-core.
  */
-export function watchEngine(): { readonly milliseconds: () => number } {
+export function watchEngine(): EngineWatch {
   const engine = tf.engine();
   const backend = tf.backend() as unknown as Record<"readSync" | "read", (...args: unknown[]) => unknown>;
   let depth = 0;
   let total = 0;
-  const timed = <F extends (...args: never[]) => unknown>(inner: F, self: unknown): F =>
+  const timed = <F extends (...args: never[]) => unknown>(inner: F, self?: unknown): F =>
     ((...args: never[]) => {
       if (depth > 0) return inner.apply(self, args);
       const began = performance.now();
@@ -23,5 +30,8 @@ export function watchEngine(): { readonly milliseconds: () => number } {
     }) as F;
   engine.runKernel = timed(engine.runKernel as never, engine);
   for (const name of ["readSync", "read"] as const) backend[name] = timed(backend[name] as never, backend);
-  return { milliseconds: () => total };
+  return {
+    milliseconds: () => total,
+    watched: (compiler) => (compiler.compiles ? { ...compiler, compile: (fn) => timed(compiler.compile(fn)) } : compiler),
+  };
 }

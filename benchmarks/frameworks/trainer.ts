@@ -5,9 +5,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { withoutFolder } from "./engine-mode.ts";
 import type { Runner } from "./hand-loop.ts";
 import type { Assignment } from "./messages.ts";
 import { watchEngine } from "./overhead.ts";
+import type { EngineWatch } from "./overhead.ts";
 import { configNamed, training } from "./sizes.ts";
 import { benchmarkPlugin } from "./text-decoder.ts";
 
@@ -25,12 +27,12 @@ export async function runTrainer(assignment: Assignment, runner: Runner): Promis
   const experiment = await loadExperiment(file, { set: [], registryFor: async () => registry });
   const controller = new AbortController();
 
-  let watch = { milliseconds: () => 0 };
+  let watch: EngineWatch | null = null;
   let began = performance.now();
   let engineBefore = 0;
   const go = () => {
     if (!runner.waitForGo()) return controller.abort();
-    engineBefore = watch.milliseconds();
+    engineBefore = watch?.milliseconds() ?? 0;
     began = performance.now();
   };
   const root = join(assignment.scratch, "runs");
@@ -44,14 +46,14 @@ export async function runTrainer(assignment: Assignment, runner: Runner): Promis
     startEngine: async () => {
       const report = await startEngine(engine, registry, container);
       watch = watchEngine();
-      runner.tell({ type: "ready", detail: report.detail });
+      runner.tell({ type: "ready", detail: withoutFolder(report.detail) });
       go();
-      return report;
+      return { ...report, ...(report.compiler && { compiler: watch.watched(report.compiler) }) };
     },
     progress: {
       update: () => {
         const ms = performance.now() - began;
-        const engineMs = watch.milliseconds() - engineBefore;
+        const engineMs = (watch?.milliseconds() ?? 0) - engineBefore;
         runner.tell({ type: "done", ms, parts: { engine: engineMs, overhead: ms - engineMs } });
         go();
       },

@@ -132,10 +132,12 @@ function messagesOf(child: ChildProcess, name: string): <M extends Message>(type
   };
 }
 
-/** The line that says what was wrong: JavaScript puts it before the stack, Python after it. */
+/** The line that says what was wrong: JavaScript puts it before the stack, Python after it. Without folders, for it may get into a result. */
 function lastLine(errors: string): string {
   const lines = errors.trim().split("\n");
-  return (lines.find((line) => /^(\w*Error|\w+Exception)\b/.test(line)) ?? lines.at(-1)!).slice(0, 400);
+  return (lines.find((line) => /^(\w*Error|\w+Exception)\b/.test(line)) ?? lines.at(-1)!)
+    .replaceAll(/(?:\/[\w.@+-]+)+\//g, "")
+    .slice(0, 400);
 }
 
 async function ended(child: ChildProcess): Promise<void> {
