@@ -24,7 +24,7 @@ test("medians: of an odd and an even number, and the range of the ratios within 
   assert.is(median([3, 1, 2]), 2);
   assert.is(median([4, 1, 2, 3]), 2.5);
   // medians 20 and 10; in rounds 10/10, 20/5, 60/20
-  assert.equal(ratioOf([10, 20, 60], [10, 5, 20]), { ofMedians: 2, lowest: 1, highest: 4 });
+  assert.equal(ratioOf([10, 20, 60], [10, 5, 20]), { ofMedians: 2, ofSmallest: 2, lowest: 1, highest: 4 });
 });
 
 test("tensor file: what was written is read", () => {

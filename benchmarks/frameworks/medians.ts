@@ -9,6 +9,8 @@ export function median(values: readonly number[]): number {
 export interface Ratio {
   /** Median over median. */
   readonly ofMedians: number;
+  /** Smallest over smallest: what is left where each had a quiet moment once. */
+  readonly ofSmallest: number;
   /** The smallest and largest ratio within a round: what other work on the machine made of it. */
   readonly lowest: number;
   readonly highest: number;
@@ -16,5 +18,10 @@ export interface Ratio {
 
 export function ratioOf(longer: readonly number[], shorter: readonly number[]): Ratio {
   const rounds = Array.from({ length: Math.min(longer.length, shorter.length) }, (_, round) => longer[round]! / shorter[round]!);
-  return { ofMedians: median(longer) / median(shorter), lowest: Math.min(...rounds), highest: Math.max(...rounds) };
+  return {
+    ofMedians: median(longer) / median(shorter),
+    ofSmallest: Math.min(...longer) / Math.min(...shorter),
+    lowest: Math.min(...rounds),
+    highest: Math.max(...rounds),
+  };
 }

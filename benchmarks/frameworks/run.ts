@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.ts";
@@ -19,6 +19,7 @@ import type { Result } from "./table.ts";
  *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
  *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
  *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER
+ *     -- --again results/<date>.json          writes table and chart anew from what was measured
  */
 const { values: given } = parseArgs({
   options: {
@@ -30,8 +31,14 @@ const { values: given } = parseArgs({
     starts: { type: "string" },
     "no-peers": { type: "boolean", default: false },
     out: { type: "string" },
+    again: { type: "string" },
   },
 });
+if (given.again !== undefined) {
+  const file = resolve(given.again);
+  writePages(JSON.parse(readFileSync(file, "utf8")) as Result, dirname(file));
+  process.exit();
+}
 const { quick } = given;
 const THREADS = 2;
 
@@ -72,13 +79,15 @@ function write(results: readonly ConfigResult[]): void {
   if (out === null) return;
   const result = resultOf(results);
   mkdirSync(out, { recursive: true });
-  const file = (ending: string) => join(out, `${result.date}.${ending}`);
-  writeFileSync(
-    file("json"),
-    `${JSON.stringify(result, (_, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value), 1)}\n`,
-  );
-  writeFileSync(file("md"), table(result, `${result.date}.svg`));
-  writeFileSync(file("svg"), chart(results, `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`)); // prettier-ignore
+  const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  writeFileSync(join(out, `${result.date}.json`), `${JSON.stringify(result, digits, 1)}\n`);
+  writePages(result, out);
+}
+
+function writePages(result: Result, to: string): void {
+  const title = `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
+  writeFileSync(join(to, `${result.date}.md`), table(result, `${result.date}.svg`));
+  writeFileSync(join(to, `${result.date}.svg`), chart(result.configs, title));
 }
 
 function resultOf(results: readonly ConfigResult[]): Result {

@@ -47,13 +47,14 @@ function goalsTable(configs: readonly ConfigResult[]): string[] {
     `${contender} (${ours})`,
     `≥ ${atLeast}`,
     `**${round(ratio.ofMedians)}** (${round(ratio.lowest)}–${round(ratio.highest)})`,
+    round(ratio.ofSmallest),
     reached ? "yes" : "no",
   ]);
   if (rows.length === 0) return [];
   return [
     "## Goals",
-    "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round.",
-    markdown(["what", "against", "ours", "goal", "ratio", "reached"], rows),
+    "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round. “Of smallest”: the peer's shortest time over our shortest.",
+    markdown(["what", "against", "ours", "goal", "ratio", "of smallest", "reached"], rows),
   ];
 }
 
