@@ -6,7 +6,7 @@ export interface Contender {
   /** Peers only: the script in peers/. */
   readonly script?: string;
   readonly tasks: readonly TaskName[];
-  /** Configs that would take it minutes a step. */
+  /** Configs that would take it minutes a step, or that it has no model for. */
   readonly notOn?: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export const contenders: readonly Contender[] = [
   { name: "torch eager", ours: false, script: "worker.py", tasks: all },
   { name: "torch sdpa", ours: false, script: "worker.py", tasks: all },
   { name: "torch compile", ours: false, script: "worker.py", tasks: ["update", "iteration"] },
-  { name: "trl", ours: false, script: "trl_worker.py", tasks: ["iteration"] },
+  { name: "trl", ours: false, script: "trl_worker.py", tasks: ["iteration"], notOn: ["vlm"] },
   { name: "tensorflow eager", ours: true, tasks: all },
   { name: "tensorflow graph", ours: true, tasks: all },
   { name: "tensorflow xla", ours: true, tasks: all },

@@ -4,6 +4,7 @@ import type { KeysAndValues } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { readPrompts, readToken } from "./decoder.ts";
+import type { Sequences } from "./decoder.ts";
 import type { StartedEngine } from "./engine-mode.ts";
 import type { BatchSizes, DecoderSizes } from "./sizes.ts";
 
@@ -14,7 +15,7 @@ export interface Responses {
 }
 
 /** Samples G responses of exactly T tokens to each prompt. `uniforms`: a number in [0, 1) for each token. [T, B] */
-export type Generate = (parameters: Parameters, prompts: Tensor2D, uniforms: Float32Array) => Responses;
+export type Generate = (parameters: Parameters, prompts: Sequences, uniforms: Float32Array) => Responses;
 
 interface State {
   readonly cache: readonly KeysAndValues[]; // [B, S + T, K, d] each
@@ -26,9 +27,9 @@ const TOKENS_PER_CALL = { eager: 1, graph: 16, xla: 1 } as const;
 
 /** Generation with sampling as a part of the compiled function: nothing is read back before the end. */
 export function generator(engine: StartedEngine, batch: BatchSizes, sizes: DecoderSizes): Generate {
-  const { samplesPerPrompt, promptTokens, responseTokens: T } = batch;
+  const { samplesPerPrompt, responseTokens: T } = batch;
   const perCall = largestDivisor(T, TOKENS_PER_CALL[engine.mode]);
-  const start = engine.compile((parameters: Parameters, prompts: Tensor2D): State => {
+  const start = engine.compile((parameters: Parameters, prompts: Sequences): State => {
     const { cache, logits } = readPrompts(parameters, prompts, T, sizes);
     const ofEachResponse = <X extends tf.Tensor>(x: X) => repeated(x, samplesPerPrompt); // [P, …] → [B, …]
     return {
@@ -52,12 +53,13 @@ export function generator(engine: StartedEngine, batch: BatchSizes, sizes: Decod
     tf.tidy(() => {
       let state = tf.tidy(() => start(parameters, prompts) as never) as unknown as State;
       const rows = state.logits.shape[0];
+      const first = state.cache[0]!.keys.shape[1] - T; // the column of the first response token
       const parts: { tokens: Tensor2D; logProbs: Tensor2D }[] = [];
       for (let token = 0; token < T; token += perCall) {
         const before = state;
         const { tokens, logProbs, ...after } = tf.tidy(() => {
           const drawn = tf.tensor2d(uniforms.subarray(token * rows, (token + perCall) * rows), [perCall, rows]);
-          return goOn(parameters, before, tf.scalar(promptTokens + token, "int32"), drawn) as never;
+          return goOn(parameters, before, tf.scalar(first + token, "int32"), drawn) as never;
         }) as unknown as State & { tokens: Tensor2D; logProbs: Tensor2D };
         tf.dispose(before as never);
         parts.push({ tokens, logProbs });

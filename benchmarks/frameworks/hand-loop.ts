@@ -2,8 +2,9 @@ import { randomStream } from "@rewardlab/core";
 import type { Model, Parameters } from "@rewardlab/core";
 import { repeated } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { logProbsOf } from "./decoder.ts";
+import type { Sequences } from "./decoder.ts";
 import { startEngineIn } from "./engine-mode.ts";
 import type { Mode, StartedEngine } from "./engine-mode.ts";
 import { generator } from "./generate.ts";
@@ -43,16 +44,24 @@ type Work = () => Promise<Record<string, number> | undefined>;
 
 function update(assignment: Assignment, config: Config, engine: StartedEngine): Work {
   const parameters = tensorsOf(assignment.weights);
-  const { ids, advantages, oldNoise, refNoise } = tensorsOf(assignment.inputs) as unknown as {
+  const {
+    ids,
+    images = null,
+    advantages,
+    oldNoise,
+    refNoise,
+  } = tensorsOf(assignment.inputs) as unknown as {
     ids: Tensor2D;
+    images?: Tensor4D;
     advantages: Tensor1D;
     oldNoise: Tensor2D;
     refNoise: Tensor2D;
   };
   const T = config.update.responseTokens;
-  const logProbs = tf.tidy(() => logProbsOf(parameters, ids, T, config.decoder)); // [B, T]
+  const logProbs = tf.tidy(() => logProbsOf(parameters, { ids, images }, T, config.decoder)); // [B, T]
   const batch: UpdateBatch = {
     ids,
+    images,
     advantages,
     oldLogProbs: tf.add(logProbs, oldNoise),
     refLogProbs: tf.add(logProbs, refNoise),
@@ -103,7 +112,7 @@ function writeCheck(
 
 function generation(assignment: Assignment, config: Config, engine: StartedEngine, sampling: boolean): Work {
   const parameters = tensorsOf(assignment.weights);
-  const { prompts } = tensorsOf(assignment.inputs) as unknown as { prompts: Tensor2D };
+  const prompts = promptsOf(assignment);
   const generate = generating(assignment, config, engine, sampling);
   let round = 0;
   return async () => {
@@ -116,7 +125,7 @@ function generation(assignment: Assignment, config: Config, engine: StartedEngin
 function generating(assignment: Assignment, { rollout, decoder }: Config, engine: StartedEngine, sampling: boolean) {
   if (sampling) {
     const generate = generator(engine, rollout, decoder);
-    return async (parameters: Parameters, prompts: Tensor2D, round: number): Promise<Responses> => {
+    return async (parameters: Parameters, prompts: Sequences, round: number): Promise<Responses> => {
       const random = randomStream(round, "benchmarks/generation");
       const count = rowsOf(rollout) * rollout.responseTokens;
       return generate(parameters, prompts, Float32Array.from({ length: count }, () => random.uniform())); // prettier-ignore
@@ -124,11 +133,11 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
   }
   const textDecoder = benchmarkPlugin.components!.find(({ name }) => name === "text-decoder")!;
   const model = textDecoder.create({ ...decoder, weights: assignment.weights } as never, { compiler: engine } as never) as Model;
-  return async (parameters: Parameters, promptIds: Tensor2D, round: number): Promise<Responses> => {
+  return async (parameters: Parameters, { ids, images }: Sequences, round: number): Promise<Responses> => {
     const prompts = {
-      images: tf.zeros([1, 1, 1, 3]) as tf.Tensor4D,
-      promptIds,
-      promptMask: tf.ones(promptIds.shape) as Tensor2D,
+      images: images ?? (tf.zeros([ids.shape[0], 1, 1, 3]) as Tensor4D),
+      promptIds: ids,
+      promptMask: tf.ones(ids.shape) as Tensor2D,
     };
     const { samplesPerPrompt, responseTokens } = rollout;
     const random = randomStream(round, "benchmarks/generation");
@@ -138,7 +147,7 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
       maxNewTokens: responseTokens,
       random,
     });
-    tf.dispose([prompts.images, prompts.promptMask]);
+    tf.dispose(images === null ? [prompts.images, prompts.promptMask] : prompts.promptMask);
     return made;
   };
 }
@@ -148,10 +157,10 @@ function iteration(assignment: Assignment, config: Config, engine: StartedEngine
   const { rollout, decoder } = config;
   const reference = tensorsOf(assignment.weights);
   const parameters = tensorsOf(assignment.weights);
-  const { prompts } = tensorsOf(assignment.inputs) as unknown as { prompts: Tensor2D };
+  const prompts = promptsOf(assignment);
   const T = rollout.responseTokens;
   const generate = generating(assignment, config, engine, sampling);
-  const referenceLogProbs = engine.compile((weights: Parameters, ids: Tensor2D) => logProbsOf(weights, ids, T, decoder)); // [B, T]
+  const referenceLogProbs = engine.compile((weights: Parameters, read: Sequences) => logProbsOf(weights, read, T, decoder)); // [B, T]
   const step = updater(engine, config);
   let trained: Trained = { parameters, state: startOptimizer(parameters) };
   let steps = 0;
@@ -163,11 +172,14 @@ function iteration(assignment: Assignment, config: Config, engine: StartedEngine
     const rows = rowsOf(rollout);
     const scores = Array.from({ length: rows }, (_, row) => evenShare(responseIds.subarray(row * T, (row + 1) * T)));
     const batch = tf.tidy(() => {
-      const ids = tf.concat([repeated(prompts, rollout.samplesPerPrompt), tf.tensor2d(responseIds, [rows, T], "int32")], 1); // [B, S + T]
+      const samples = rollout.samplesPerPrompt;
+      const ids = tf.concat([repeated(prompts.ids, samples), tf.tensor2d(responseIds, [rows, T], "int32")], 1); // [B, S + T]
+      const images = prompts.images && repeated(prompts.images, samples); // [B, H, W, 3]
       return {
         ids,
+        images,
         oldLogProbs: tf.tensor2d(logProbs, [rows, T]), // [B, T]
-        refLogProbs: referenceLogProbs(reference, ids), // [B, T]
+        refLogProbs: referenceLogProbs(reference, { ids, images }), // [B, T]
         advantages: tf.tensor1d(groupAdvantages(scores, rollout)), // [B]
       } as never;
     }) as UpdateBatch;
@@ -179,6 +191,12 @@ function iteration(assignment: Assignment, config: Config, engine: StartedEngine
     const [start, generated, scored, updated] = marks as [number, number, number, number];
     return { generation: generated - start, reference: scored - generated, update: updated - scored };
   };
+}
+
+/** Those of the rollout. */
+function promptsOf({ inputs }: Assignment): Sequences {
+  const { prompts, promptImages = null } = tensorsOf(inputs) as unknown as { prompts: Tensor2D; promptImages?: Tensor4D };
+  return { ids: prompts, images: promptImages }; // [P, S], [P, H, W, 3]
 }
 
 /** (score − mean) / (σ + 10⁻⁴) over the responses to a prompt. [B] */

@@ -90,7 +90,8 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
   for (const contender of plan.contenders.filter(({ tasks, notOn }) => tasks.includes(task) && !notOn?.includes(config))) {
     try {
       const startMs: number[] = [];
-      for (let start = 1; start < plan.starts && task === "iteration"; start++) {
+      const starts = task === "iteration" ? plan.starts : 1;
+      for (let start = 1; start < starts; start++) {
         const once = await startedOnce(plan, config, task, files, contender);
         await once.worker.end();
         startMs.push(once.startMs);
@@ -150,7 +151,7 @@ const checkFile = ({ folder }: Plan, config: string, { name }: Contender) =>
 /** Compares what the contenders of the update wrote, and TRL's model, which has no update of its own to be measured. */
 async function compare(plan: Plan, config: string, files: Files): Promise<Record<string, Agreement>> {
   const trl = plan.contenders.find(({ name }) => name === "trl");
-  if (trl !== undefined)
+  if (trl !== undefined && !trl.notOn?.includes(config))
     await startWorker(trl, { task: "update", config, ...files, check: checkFile(plan, config, trl), threads: plan.threads }, plan.python, join(plan.folder, "scratch")) // prettier-ignore
       .then((worker) => worker.end())
       .catch((error: unknown) => plan.say(`  trl: no check: ${(error as Error).message}`));

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.ts";
@@ -18,7 +18,7 @@ import type { Result } from "./table.ts";
 /**
  *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
  *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
- *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER
+ *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER --name NAME
  *     -- --again results/<date>.json          writes table and chart anew from what was measured
  */
 const { values: given } = parseArgs({
@@ -31,18 +31,19 @@ const { values: given } = parseArgs({
     starts: { type: "string" },
     "no-peers": { type: "boolean", default: false },
     out: { type: "string" },
+    name: { type: "string" },
     again: { type: "string" },
   },
 });
 if (given.again !== undefined) {
   const file = resolve(given.again);
-  writePages(JSON.parse(readFileSync(file, "utf8")) as Result, dirname(file));
+  writePages(JSON.parse(readFileSync(file, "utf8")) as Result, dirname(file), basename(file, ".json"));
   process.exit();
 }
 const { quick } = given;
 const THREADS = 2;
 
-const chosen = listed("configs", given.configs ?? (quick ? "tiny" : "i,ii,iii"), configs.map(({ name }) => name)); // prettier-ignore
+const chosen = listed("configs", given.configs ?? (quick ? "tiny" : "i,ii,iii,vlm"), configs.map(({ name }) => name)); // prettier-ignore
 const tasks = listed("tasks", given.tasks, TASKS);
 const python = given["no-peers"] ? null : peerPython(console.log);
 const slowToStart = (name: string) => / (xla|compile|tensorflow-xla)/.test(name);
@@ -80,14 +81,15 @@ function write(results: readonly ConfigResult[]): void {
   const result = resultOf(results);
   mkdirSync(out, { recursive: true });
   const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
-  writeFileSync(join(out, `${result.date}.json`), `${JSON.stringify(result, digits, 1)}\n`);
-  writePages(result, out);
+  const name = given.name ?? result.date;
+  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, digits, 1)}\n`);
+  writePages(result, out, name);
 }
 
-function writePages(result: Result, to: string): void {
+function writePages(result: Result, to: string, name: string): void {
   const title = `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
-  writeFileSync(join(to, `${result.date}.md`), table(result, `${result.date}.svg`));
-  writeFileSync(join(to, `${result.date}.svg`), chart(result.configs, title));
+  writeFileSync(join(to, `${name}.md`), table(result, `${name}.svg`));
+  writeFileSync(join(to, `${name}.svg`), chart(result.configs, title));
 }
 
 function resultOf(results: readonly ConfigResult[]): Result {

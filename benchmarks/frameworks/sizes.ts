@@ -1,4 +1,4 @@
-/** A text-only decoder: RMSNorm, RoPE, grouped-query attention, SwiGLU, tied embeddings. */
+/** A decoder: RMSNorm, RoPE, grouped-query attention, SwiGLU, tied embeddings. */
 export interface DecoderSizes {
   readonly vocabulary: number; // V
   readonly width: number; // D
@@ -7,6 +7,16 @@ export interface DecoderSizes {
   readonly kvHeads: number; // K
   readonly hiddenSize: number; // F
   readonly ropeTheta: number;
+  /** The ViT and projector before it; null: text alone. */
+  readonly vision: VisionSizes | null;
+}
+
+export interface VisionSizes {
+  readonly visionLayers: number;
+  readonly imageSize: number;
+  readonly patchSize: number;
+  readonly pixelMean: number;
+  readonly pixelDeviation: number;
 }
 
 /** Rows of a batch, and the columns of each: the prompt's, then the response's. */
@@ -34,6 +44,7 @@ const decoder = (vocabulary: number, width: number, layers: number, heads: numbe
   kvHeads: heads / 2,
   hiddenSize: 2.75 * width, // 8/3 of the width, made a multiple of 32: as many weights as 4 widths without a gate
   ropeTheta: 10_000,
+  vision: null,
 });
 const batch = (prompts: number, samplesPerPrompt: number, promptTokens: number, responseTokens: number): BatchSizes => ({
   prompts,
@@ -42,10 +53,23 @@ const batch = (prompts: number, samplesPerPrompt: number, promptTokens: number, 
   responseTokens,
 });
 
+/** tiny-vlm at its defaults, with a vocabulary as long as its own of the scenes. */
+const tinyVlm: DecoderSizes = {
+  vocabulary: 96,
+  width: 64,
+  layers: 3,
+  heads: 4,
+  kvHeads: 2,
+  hiddenSize: 128,
+  ropeTheta: 100,
+  vision: { visionLayers: 1, imageSize: 36, patchSize: 12, pixelMean: 0.3, pixelDeviation: 0.2 },
+};
+
 export const configs: readonly Config[] = [
   { name: "tiny", decoder: decoder(48, 16, 2, 4), update: batch(4, 1, 6, 6), rollout: batch(2, 2, 6, 6) },
   { name: "i", decoder: decoder(512, 128, 4, 4), update: batch(16, 1, 64, 64), rollout: batch(8, 4, 64, 64) },
   { name: "ii", decoder: decoder(2048, 256, 6, 8), update: batch(16, 1, 96, 96), rollout: batch(8, 4, 64, 64) },
+  { name: "vlm", decoder: tinyVlm, update: batch(96, 1, 16, 20), rollout: batch(48, 6, 16, 20) },
   { name: "iii", decoder: decoder(8192, 512, 8, 8), update: batch(4, 1, 128, 128), rollout: batch(2, 4, 64, 64) },
 ];
 

@@ -68,7 +68,7 @@ function configTables({ config, agreements, tasks }: ConfigResult): string[] {
   ]);
   return [
     `## Config ${config}`,
-    `Width ${decoder.width}, ${decoder.layers} layers, ${decoder.heads} heads (${decoder.kvHeads} of keys and values), feed-forward ${decoder.hiddenSize}, vocabulary ${decoder.vocabulary}. Update: ${words(update)}. Rollout: ${words(rollout)}.`,
+    `Width ${decoder.width}, ${decoder.layers} layers, ${decoder.heads} heads (${decoder.kvHeads} of keys and values), feed-forward ${decoder.hiddenSize}, vocabulary ${decoder.vocabulary}${decoder.vision === null ? "" : `; before it a ViT of ${decoder.vision.visionLayers} layer over ${(decoder.vision.imageSize / decoder.vision.patchSize) ** 2} patches`}. Update: ${words(update)}. Rollout: ${words(rollout)}.`,
     ...tasks.flatMap(taskTable),
     ...(checks.length === 0
       ? []

@@ -14,8 +14,9 @@ import {
 } from "@rewardlab/models/layers";
 import type { DecodingState, ReadBefore } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
+import { seenBy } from "./decoder.ts";
 import { readTensors } from "./tensor-file.ts";
 
 /**
@@ -31,6 +32,16 @@ const options = z.strictObject({
   kvHeads: z.int().describe("K"),
   hiddenSize: z.int().describe("F"),
   ropeTheta: z.number(),
+  vision: z
+    .strictObject({
+      visionLayers: z.int(),
+      imageSize: z.int(),
+      patchSize: z.int(),
+      pixelMean: z.number(),
+      pixelDeviation: z.number(),
+    })
+    .nullable()
+    .describe("the ViT before it; null: text alone"),
 });
 
 const textDecoder = model({
@@ -51,9 +62,13 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
     const flat = tf.matMul(tf.reshape(hidden, [rows * columns, width]) as Tensor2D, embed, false, true); // [B·T, V]
     return tf.reshape(flat, [rows, columns, embed.shape[0]]) as Tensor3D; // [B, T, V]
   };
-  const readPrompts = (parameters: Parameters, { promptIds, promptMask }: PromptBatch) => {
-    const mask = allButLast(promptMask); // [P, S − 1]
-    return { cache: readPrefix(parameters, embedded(parameters, allButLast(promptIds)), mask, sizes), mask };
+  const readPrompts = (parameters: Parameters, { images, promptIds, promptMask }: PromptBatch) => {
+    const words = embedded(parameters, allButLast(promptIds)); // [P, S − 1, D]
+    const wordMask = allButLast(promptMask); // [P, S − 1]
+    if (chosen.vision === null) return { cache: readPrefix(parameters, words, wordMask, sizes), mask: wordMask };
+    const seen = seenBy(parameters, images, chosen); // [P, N, D]
+    const mask = tf.concat([tf.ones([seen.shape[0], seen.shape[1]]) as Tensor2D, wordMask], 1); // [P, N + S − 1]
+    return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
   };
   const next = compiler.compile(
     (
@@ -85,7 +100,7 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
     prompts: (items) => {
       const rows = items.map(({ question }) => tokenizer.encode(question));
       return {
-        images: tf.zeros([items.length, 1, 1, 3]),
+        images: imagesOf(items), // [P, H, W, 3]
         promptIds: tf.tensor2d(rows, undefined, "int32"), // [P, S]
         promptMask: tf.ones([rows.length, rows[0]!.length]), // [P, S]
       };
@@ -147,11 +162,25 @@ const benchmarkPrompts = dataset({
     hash: file,
     splits: ["train"],
     load: async () => {
-      const { prompts } = readTensors(file);
+      const { prompts, promptImages } = readTensors(file);
+      const pixelsOf = (row: number) => {
+        const [, height, width] = promptImages!.shape as [number, number, number, number];
+        const size = height * width * 3;
+        const data = Uint8Array.from(promptImages!.values.subarray(row * size, (row + 1) * size), (value) =>
+          Math.round(255 * value),
+        );
+        return { path: "", pixels: { width, height, data } };
+      };
       const [rows, columns] = prompts!.shape as [number, number];
       return Array.from({ length: rows }, (_, row): PreferenceItem => {
         const ids = [...prompts!.values.subarray(row * columns, (row + 1) * columns)];
-        return { id: String(row), images: [], question: ids.join(" "), responses: ["", ""], preferred: 1 };
+        return {
+          id: String(row),
+          images: promptImages ? [pixelsOf(row)] : [],
+          question: ids.join(" "),
+          responses: ["", ""],
+          preferred: 1,
+        };
       });
     },
   }),
@@ -176,6 +205,14 @@ export const benchmarkPlugin = definePlugin({
   api: "^1",
   components: [textDecoder, benchmarkPrompts, evenTokens],
 });
+
+/** [P, H, W, 3]; a black pixel each where there are none. */
+function imagesOf(items: readonly PreferenceItem[]): Tensor4D {
+  const all = items.map(({ images }) => images[0]?.pixels ?? { width: 1, height: 1, data: new Uint8Array(3) });
+  const { width, height } = all[0]!;
+  const values = Float32Array.from(all.flatMap(({ data }) => [...data]), (value) => value / 255); // prettier-ignore
+  return tf.tensor4d(values, [all.length, height, width, 3]);
+}
 
 export function tensorsOf(path: string): Parameters {
   return Object.fromEntries(

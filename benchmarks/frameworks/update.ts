@@ -3,12 +3,12 @@ import { standardComponents } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { logProbsOf } from "./decoder.ts";
+import type { Sequences } from "./decoder.ts";
 import { training } from "./sizes.ts";
 import type { DecoderSizes } from "./sizes.ts";
 
 /** What an update learns from. */
-export interface UpdateBatch {
-  readonly ids: Tensor2D; // int32 [B, S + T]
+export interface UpdateBatch extends Sequences {
   readonly oldLogProbs: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]
   readonly advantages: Tensor1D; // [B]
@@ -26,12 +26,12 @@ export interface Trained {
  *     L = mean( −min(ρA, clip(ρ, 1 − ε, 1 + ε) A) + β (e^(r − l) − (r − l) − 1) )         l logProbs, r refLogProbs, ρ = e^(l − old)
  */
 export function lossOf(parameters: Parameters, batch: UpdateBatch, sizes: DecoderSizes): Scalar {
-  const { ids, oldLogProbs, refLogProbs } = batch;
+  const { oldLogProbs, refLogProbs } = batch;
   const { clipRange, klCoef } = training;
   return tf.tidy(() => {
     const [rows, T] = oldLogProbs.shape;
     const advantages = tf.reshape(batch.advantages, [rows, 1]); // [B, 1]
-    const logProbs = logProbsOf(parameters, ids, T, sizes); // [B, T]
+    const logProbs = logProbsOf(parameters, batch, T, sizes); // [B, T]
     const ratio = tf.exp(tf.sub(logProbs, oldLogProbs)); // [B, T]
     const clipped = tf.clipByValue(ratio, 1 - clipRange, 1 + clipRange); // [B, T]
     const surrogate = tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))); // [B, T]

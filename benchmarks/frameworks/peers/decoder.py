@@ -1,4 +1,4 @@
-"""The decoder of ../decoder.ts in PyTorch, written by hand: the same weights, the same arithmetic, one pass over all columns."""
+"""The decoder of ../decoder.ts, and the ViT before it, in PyTorch, written by hand: the same weights and arithmetic, one pass over all columns."""
 
 import json
 import math
@@ -53,20 +53,38 @@ def attend(q, k, v, causal, sdpa):
 
 
 def layer(p, part, x, tables, sizes, sdpa, remember):
-    """`remember(k, v)` gives the keys and values to read, and whether a query sees only those up to its own place."""
+    """`tables`: None without positions. `remember(k, v)` gives the keys and values to read, and whether a query sees only those up to its own place."""
     rows, tokens, width = x.shape
     normed = rms_norm(x, p[f"{part}.attn_norm"])
     heads = lambda name: (normed @ p[f"{part}.{name}"]).view(rows, tokens, -1, sizes["head_size"]).transpose(1, 2)
-    keys, values, causal = remember(turn(heads("k"), tables), heads("v"))
-    read = attend(turn(heads("q"), tables), keys, values, causal, sdpa)
+    turned = lambda name: heads(name) if tables is None else turn(heads(name), tables)
+    keys, values, causal = remember(turned("k"), heads("v"))
+    read = attend(turned("q"), keys, values, causal, sdpa)
     x = x + read.transpose(1, 2).reshape(rows, tokens, width) @ p[f"{part}.o"]
     normed = rms_norm(x, p[f"{part}.mlp_norm"])
     return x + (F.silu(normed @ p[f"{part}.gate"]) * (normed @ p[f"{part}.up"])) @ p[f"{part}.down"]
 
 
-def read_all(p, ids, sizes, sdpa, remember=None):
-    tables = rope_tables(torch.arange(ids.shape[1]), sizes)
+def see(p, images, sizes, sdpa):
+    """images [B, H, W, 3], 0 to 1 → the picture's columns [B, N, D]"""
+    vision = sizes["vision"]
+    size = vision["patchSize"]
+    rows, side = images.shape[0], images.shape[1] // size
+    pixels = ((images - vision["pixelMean"]) / vision["pixelDeviation"]).view(rows, side, size, side, size * 3)
+    x = pixels.transpose(2, 3).reshape(rows, side * side, -1) @ p["vision.patch.weight"] + p["vision.patch.bias"]
+    x = x + p["vision.position"]
+    for index in range(vision["visionLayers"]):
+        x = layer(p, f"vision.{index}", x, None, sizes, sdpa, lambda k, v: (k, v, False))
+    x = rms_norm(x, p["vision.norm"])
+    x = F.gelu(x @ p["projector.in"] + p["projector.in_bias"], approximate="tanh")
+    return x @ p["projector.out"] + p["projector.out_bias"]
+
+
+def read_all(p, ids, images, sizes, sdpa, remember=None):
     x = F.embedding(ids, p["embed"])
+    if images is not None:
+        x = torch.cat([see(p, images, sizes, sdpa), x], 1)
+    tables = rope_tables(torch.arange(x.shape[1]), sizes)
     for index in range(sizes["layers"]):
         keep = (lambda k, v: (k, v, True)) if remember is None else remember(index)
         x = layer(p, f"layer.{index}", x, tables, sizes, sdpa, keep)
@@ -77,15 +95,15 @@ def logits_of(p, hidden):
     return rms_norm(hidden, p["norm"]) @ p["embed"].T
 
 
-def log_probs(p, ids, response_tokens, sizes, sdpa):
+def log_probs(p, ids, images, response_tokens, sizes, sdpa):
     """Of the last T tokens of ids [B, C]. [B, T]"""
-    hidden = read_all(p, ids, sizes, sdpa)[:, -response_tokens - 1 : -1]
+    hidden = read_all(p, ids, images, sizes, sdpa)[:, -response_tokens - 1 : -1]
     targets = ids[:, -response_tokens:]
     return -F.cross_entropy(logits_of(p, hidden).flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
 
 
 def loss_of(p, batch, sizes, training, sdpa):
-    logps = log_probs(p, batch["ids"], batch["old"].shape[1], sizes, sdpa)
+    logps = log_probs(p, batch["ids"], batch["images"], batch["old"].shape[1], sizes, sdpa)
     advantages = batch["advantages"][:, None]
     ratio = (logps - batch["old"]).exp()
     clipped = ratio.clamp(1 - training["clipRange"], 1 + training["clipRange"])
@@ -95,10 +113,12 @@ def loss_of(p, batch, sizes, training, sdpa):
 
 
 @torch.inference_mode()
-def generate(p, prompts, batch, sizes, sdpa):
+def generate(p, prompts, images, batch, sizes, sdpa):
     """G responses of exactly T tokens to each prompt, each prompt read once, into caches made beforehand. → tokens, log-probs [B, T]"""
     samples, room = batch["samplesPerPrompt"], batch["responseTokens"]
     count, columns = prompts.shape
+    if images is not None:
+        columns += (images.shape[1] // sizes["vision"]["patchSize"]) ** 2
     rows = count * samples
     shape = (rows, sizes["kvHeads"], columns + room, sizes["head_size"])
     caches = [(torch.zeros(shape), torch.zeros(shape)) for _ in range(sizes["layers"])]
@@ -111,7 +131,7 @@ def generate(p, prompts, batch, sizes, sdpa):
 
         return remember
 
-    hidden = read_all(p, prompts, sizes, sdpa, keep_prompt)[:, -1:].repeat_interleave(samples, 0)  # [B, 1, D]
+    hidden = read_all(p, prompts, images, sizes, sdpa, keep_prompt)[:, -1:].repeat_interleave(samples, 0)  # [B, 1, D]
     tokens, logps = torch.empty(rows, room, dtype=torch.long), torch.empty(rows, room)
     for step in range(room):
         spread = logits_of(p, hidden)[:, 0].log_softmax(-1)  # [B, V]

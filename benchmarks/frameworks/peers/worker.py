@@ -49,11 +49,12 @@ def main():
 
     def update():
         rows = given["update"]
-        ids = inputs["ids"].long()
+        ids, images = inputs["ids"].long(), inputs.get("images")
         with torch.no_grad():
-            logps = log_probs(p, ids, rows["responseTokens"], sizes, sdpa)
+            logps = log_probs(p, ids, images, rows["responseTokens"], sizes, sdpa)
         batch = {
             "ids": ids,
+            "images": images,
             "advantages": inputs["advantages"],
             "old": logps + inputs["oldNoise"],
             "ref": logps + inputs["refNoise"],
@@ -65,28 +66,29 @@ def main():
         return lambda: step(batch) and None
 
     def generation():
-        prompts = inputs["prompts"].long()
-        return lambda: generate(p, prompts, given["rollout"], sizes, sdpa) and None
+        prompts, seen = inputs["prompts"].long(), inputs.get("promptImages")
+        return lambda: generate(p, prompts, seen, given["rollout"], sizes, sdpa) and None
 
     def iteration():
-        prompts = inputs["prompts"].long()
+        prompts, seen = inputs["prompts"].long(), inputs.get("promptImages")
         rollout = given["rollout"]
         samples, room = rollout["samplesPerPrompt"], rollout["responseTokens"]
         reference = {name: tensor.detach() for name, tensor in load_parameters(given["weights"]).items()}
-        reference_log_probs = compiled(lambda ids: log_probs(reference, ids, room, sizes, sdpa))
+        reference_log_probs = compiled(lambda ids, images: log_probs(reference, ids, images, room, sizes, sdpa))
 
         def iterate():
             marks = [time.perf_counter()]
-            tokens, old = generate(p, prompts, rollout, sizes, sdpa)
+            tokens, old = generate(p, prompts, seen, rollout, sizes, sdpa)
             tokens, old = tokens.clone(), old.clone()  # from inference mode's tensors to plain ones
             marks.append(time.perf_counter())
             scores = (tokens % 2 == 0).float().mean(1).view(-1, samples)
             advantages = ((scores - scores.mean(1, keepdim=True)) / (scores.std(1, keepdim=True) + 1e-4)).flatten()
             ids = torch.cat([prompts.repeat_interleave(samples, 0), tokens], 1)
+            images = None if seen is None else seen.repeat_interleave(samples, 0)
             with torch.no_grad():
-                ref = reference_log_probs(ids)
+                ref = reference_log_probs(ids, images)
             marks.append(time.perf_counter())
-            step({"ids": ids, "advantages": advantages, "old": old, "ref": ref})
+            step({"ids": ids, "images": images, "advantages": advantages, "old": old, "ref": ref})
             marks.append(time.perf_counter())
             parts = [1000 * (after - before) for before, after in zip(marks, marks[1:])]
             return dict(zip(["generation", "reference", "update"], parts))

@@ -2,6 +2,8 @@
 export { afterAttention, beforeAttention, NORM_EPSILON, projected } from "./self-attention.ts";
 export { concatenated, readOn, readPrefix } from "./decoder.ts";
 export type { KeysAndValues, ReadBefore } from "./decoder.ts";
+export { projector } from "./projector.ts";
+export { visionEncoder } from "./vision-encoder.ts";
 export { mapCache, mapRows, repeated, sampleResponses } from "../generate.ts";
 export type { DecodingState } from "../generate.ts";
 export { appendToCache, attention } from "../ops/attention.ts";
