@@ -129,7 +129,7 @@ function end(child) {
 
 function testFiles() {
   const folders = children("packages").map((name) => `packages/${name}/src`);
-  return [...folders, "tests", "examples"]
+  return [...folders, "tests", "examples", "benchmarks"]
     .flatMap(filesIn)
     .filter((file) => file.endsWith(".test.ts") && (options.slow || !file.endsWith(".slow.test.ts")))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))

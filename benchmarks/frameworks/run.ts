@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { basename, dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { chart } from "./chart.ts";
+import { contenders } from "./contenders.ts";
+import { machine } from "./machine.ts";
+import { measure } from "./measure.ts";
+import type { ConfigResult } from "./measure.ts";
+import { TASKS } from "./messages.ts";
+import { peerPython } from "./python-environment.ts";
+import { configs } from "./sizes.ts";
+import { table } from "./table.ts";
+import type { Result } from "./table.ts";
+
+/**
+ *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
+ *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
+ *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER --name NAME
+ *     -- --again results/<date>.json          writes table and chart anew from what was measured
+ */
+const { values: given } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    configs: { type: "string" },
+    tasks: { type: "string", default: TASKS.join(",") },
+    only: { type: "string" },
+    rounds: { type: "string" },
+    starts: { type: "string" },
+    "no-peers": { type: "boolean", default: false },
+    out: { type: "string" },
+    name: { type: "string" },
+    again: { type: "string" },
+  },
+});
+if (given.again !== undefined) {
+  const file = resolve(given.again);
+  writePages(JSON.parse(readFileSync(file, "utf8")) as Result, dirname(file), basename(file, ".json"));
+  process.exit();
+}
+const { quick } = given;
+const THREADS = 2;
+
+const chosen = listed("configs", given.configs ?? (quick ? "tiny" : "i,ii,iii,vlm"), configs.map(({ name }) => name)); // prettier-ignore
+const tasks = listed("tasks", given.tasks, TASKS);
+const python = given["no-peers"] ? null : peerPython(console.log);
+const slowToStart = (name: string) => / (xla|compile|tensorflow-xla)/.test(name);
+const asked = listed("only", given.only ?? contenders.map(({ name }) => name).filter((name) => !quick || !slowToStart(name)).join(","), contenders.map(({ name }) => name)); // prettier-ignore
+const rounds = positive("rounds", given.rounds ?? (quick ? "3" : "7"));
+const out = given.out ?? (quick ? null : fileURLToPath(new URL("../results", import.meta.url)));
+const folder = mkdtempSync(join(tmpdir(), "rewardlab-bench-"));
+try {
+  const results = await measure({
+    contenders: contenders.filter(({ name, ours }) => asked.includes(name) && (ours || python !== null)),
+    configs: chosen,
+    tasks,
+    rounds,
+    warmUp: 1,
+    starts: positive("starts", given.starts ?? (quick ? "1" : "3")),
+    threads: THREADS,
+    python,
+    folder,
+    say: (line) => console.log(line),
+    save: (so) => write(so),
+  });
+  write(results);
+  if (out === null) console.log(`\n${table(resultOf(results), "")}`);
+  if (results.some(({ agreements }) => Object.values(agreements).some(({ within }) => !within))) {
+    console.error("benchmarks: contenders disagree: they do not do the same work, and their times can't be compared");
+    process.exitCode = 1;
+  }
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+/** After each task, so that an hour's work isn't lost with its last minute. */
+function write(results: readonly ConfigResult[]): void {
+  if (out === null) return;
+  const result = resultOf(results);
+  mkdirSync(out, { recursive: true });
+  const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  const name = given.name ?? result.date;
+  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, digits, 1)}\n`);
+  writePages(result, out, name);
+}
+
+function writePages(result: Result, to: string, name: string): void {
+  const title = `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
+  writeFileSync(join(to, `${name}.md`), table(result, `${name}.svg`));
+  writeFileSync(join(to, `${name}.svg`), chart(result.configs, title));
+}
+
+function resultOf(results: readonly ConfigResult[]): Result {
+  const details = results.flatMap((config) => config.tasks.flatMap((task) => task.rows)).map((row) => [row.contender, row.detail] as const); // prettier-ignore
+  const tfjs = createRequire(import.meta.url).resolve("@tensorflow/tfjs-core/package.json");
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    machine: machine(),
+    threads: THREADS,
+    rounds,
+    versions: {
+      Node: process.versions.node,
+      "tfjs-core": (JSON.parse(readFileSync(tfjs, "utf8")) as { version: string }).version,
+      ...Object.fromEntries(details),
+    },
+    quick,
+    configs: results,
+  };
+}
+
+function listed<T extends string>(option: string, text: string, known: readonly T[]): T[] {
+  const names = text.split(",").map((name) => name.trim());
+  const wrong = names.find((name) => !(known as readonly string[]).includes(name));
+  if (wrong === undefined) return names as T[];
+  console.error(`bench: --${option}: there is no ${JSON.stringify(wrong)}, only ${known.join(", ")}`);
+  process.exit(2);
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value > 0) return value;
+  console.error(`bench: --${option} ${text}: a positive whole number is expected`);
+  process.exit(2);
+}

@@ -1,0 +1,134 @@
+import { TOLERANCES } from "./agreement.ts";
+import { baselineOf, outcomes } from "./goals.ts";
+import type { Machine } from "./machine.ts";
+import type { ConfigResult, Row, TaskResult } from "./measure.ts";
+import { median, ratioOf } from "./medians.ts";
+import { configNamed } from "./sizes.ts";
+import type { BatchSizes } from "./sizes.ts";
+
+export interface Result {
+  readonly date: string;
+  readonly machine: Machine;
+  readonly threads: number;
+  readonly rounds: number;
+  readonly versions: Readonly<Record<string, string>>;
+  /** A run that was cut down: good for seeing that it works, not for figures. */
+  readonly quick: boolean;
+  readonly configs: readonly ConfigResult[];
+}
+
+const taskNames = { update: "Update step", generation: "Generation", iteration: "Whole iteration" } as const;
+
+/** The result as a page of tables. */
+export function table(result: Result, chart: string): string {
+  const { machine, configs } = result;
+  const load = configs.flatMap(({ tasks }) => tasks.flatMap((task) => task.load));
+  return `${[
+    `# RewardLab, PyTorch and TRL on the same work, ${result.date}`,
+    result.quick ? "A quick run, which shows that everything works: its figures say nothing." : "",
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, ${machine.architecture}; ${result.threads} threads for each contender (wasm has one). Load while it ran: ${range(load)} processes wanted a core (median ${round(median(load.length > 0 ? load : [0]))}), the benchmark's own one included${median(load.length > 0 ? load : [0]) > 1.5 * result.threads ? ": **others were at work**, so times are too long, and ratios are what to look at" : ""}.`,
+    `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets. How to read it: [README.md](../README.md).`,
+    `![Median times](${chart})`,
+    ...goalsTable(configs),
+    ...configs.flatMap(configTables),
+    "## Versions",
+    Object.entries(result.versions)
+      .map(([name, version]) => `- ${name}: ${version}`)
+      .join("\n"),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n")}\n`;
+}
+
+function goalsTable(configs: readonly ConfigResult[]): string[] {
+  const rows = outcomes(configs).map(({ config, task, against, atLeast, start, ours, peer, contender, ratio, reached }) => [
+    `${config}, ${start ? "start to first iteration" : task}`,
+    against === peer ? peer : `${against} (${peer})`,
+    `${contender} (${ours})`,
+    `≥ ${atLeast}`,
+    `**${round(ratio.ofMedians)}** (${round(ratio.lowest)}–${round(ratio.highest)})`,
+    round(ratio.ofSmallest),
+    reached ? "yes" : "no",
+  ]);
+  if (rows.length === 0) return [];
+  return [
+    "## Goals",
+    "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round. “Of smallest”: the peer's shortest time over our shortest.",
+    markdown(["what", "against", "ours", "goal", "ratio", "of smallest", "reached"], rows),
+  ];
+}
+
+function configTables({ config, agreements, tasks }: ConfigResult): string[] {
+  const { decoder, update, rollout } = configNamed(config);
+  const checks = Object.entries(agreements).map(([contender, { logProbs, gradients, worst, within }]) => [
+    contender,
+    power(logProbs),
+    gradients === null ? "–" : `${power(gradients)} (${worst})`,
+    within ? "yes" : "**no**",
+  ]);
+  return [
+    `## Config ${config}`,
+    `Width ${decoder.width}, ${decoder.layers} layers, ${decoder.heads} heads (${decoder.kvHeads} of keys and values), feed-forward ${decoder.hiddenSize}, vocabulary ${decoder.vocabulary}${decoder.vision === null ? "" : `; before it a ViT of ${decoder.vision.visionLayers} layer over ${(decoder.vision.imageSize / decoder.vision.patchSize) ** 2} patches`}. Update: ${words(update)}. Rollout: ${words(rollout)}.`,
+    ...tasks.flatMap(taskTable),
+    ...(checks.length === 0
+      ? []
+      : [
+          `### The same work?`,
+          `Against PyTorch eager (or the first below, without it): largest difference of a log-probability (at most ${TOLERANCES.logProbs}), and of a gradient, relative to the largest of its tensor (at most ${TOLERANCES.gradients}).`,
+          markdown(["", "log-probabilities", "gradients", "within"], checks),
+        ]),
+  ];
+}
+
+function taskTable(task: TaskResult): string[] {
+  const baseline = baselineOf(task);
+  if (baseline === undefined) return [`### ${taskNames[task.task]}`, ...failures(task)];
+  const withParts = task.task === "iteration";
+  const body = task.rows.map((row) => [
+    row.contender,
+    `**${milliseconds(median(row.ms))}** (${milliseconds(Math.min(...row.ms))}–${milliseconds(Math.max(...row.ms))})`,
+    ratioText(baseline, row),
+    milliseconds(row.firstMs),
+    ...(withParts ? [row.startMs.length === 0 ? "–" : `${round(median(row.startMs) / 1000)}`, partsOf(row)] : []),
+    row.peakBytes === null ? "–" : round(row.peakBytes / 2 ** 30),
+  ]);
+  const head = ["", "ms", `${baseline.contender} / this`, "first, ms"];
+  return [
+    `### ${taskNames[task.task]}`,
+    markdown([...head, ...(withParts ? ["start to first, s", "of which, ms"] : []), "peak, GiB"], body),
+    ...failures(task),
+  ];
+}
+
+function failures({ failures: failed }: TaskResult): string[] {
+  return failed.length === 0 ? [] : [failed.map(({ contender, reason }) => `- ${contender} is missing: ${reason}`).join("\n")];
+}
+
+function ratioText(baseline: Row, row: Row): string {
+  const { ofMedians, lowest, highest } = ratioOf(baseline.ms, row.ms);
+  return `${round(ofMedians)} (${round(lowest)}–${round(highest)})`;
+}
+
+function partsOf({ parts }: Row): string {
+  const names = Object.keys(parts[0] ?? {});
+  return names.length === 0
+    ? "–"
+    : names.map((name) => `${name} ${milliseconds(median(parts.map((part) => part[name]!)))}`).join(", ");
+}
+
+const words = ({ prompts, samplesPerPrompt, promptTokens, responseTokens }: BatchSizes) =>
+  `${prompts} prompts × ${samplesPerPrompt}, ${promptTokens} + ${responseTokens} tokens`;
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map((_, column) => (column === 0 ? "---" : "---:")), ...rows]
+    .map((row) => `| ${row.join(" | ")} |`)
+    .join("\n");
+}
+
+function range(values: readonly number[]): string {
+  return values.length === 0 ? "unknown" : `${round(Math.min(...values))}–${round(Math.max(...values))}`;
+}
+
+const milliseconds = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const round = (value: number) => value.toFixed(2);
+const power = (value: number) => (value === Infinity ? "∞" : value.toExponential(1));

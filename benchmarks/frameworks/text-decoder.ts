@@ -1,0 +1,229 @@
+import { Compiler, dataset, definePlugin, keepMasked, model, reward } from "@rewardlab/core";
+import type { Model, Parameters, PreferenceItem, PromptBatch, Tokenizer } from "@rewardlab/core";
+import {
+  appendToCache,
+  concatenated,
+  embedding,
+  mapCache,
+  mapRows,
+  readOn,
+  readPrefix,
+  repeated,
+  sampleResponses,
+  tokenLogProbs,
+} from "@rewardlab/models/layers";
+import type { DecodingState, ReadBefore } from "@rewardlab/models/layers";
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import { z } from "zod";
+import { seenBy } from "./decoder.ts";
+import { readTensors } from "./tensor-file.ts";
+
+/**
+ * The benchmark's decoder, data and reward as a plugin, so that the trainer itself can be measured. The model reads and generates as tiny-vlm
+ * does: each prompt once for all of its responses, its last layer only as far as it is used. No response ends before its last token.
+ */
+const options = z.strictObject({
+  weights: z.string().describe("a safetensors file"),
+  vocabulary: z.int().describe("V"),
+  width: z.int().describe("D"),
+  layers: z.int(),
+  heads: z.int().describe("H"),
+  kvHeads: z.int().describe("K"),
+  hiddenSize: z.int().describe("F"),
+  ropeTheta: z.number(),
+  vision: z
+    .strictObject({
+      visionLayers: z.int(),
+      imageSize: z.int(),
+      patchSize: z.int(),
+      pixelMean: z.number(),
+      pixelDeviation: z.number(),
+    })
+    .nullable()
+    .describe("the ViT before it; null: text alone"),
+});
+
+const textDecoder = model({
+  name: "text-decoder",
+  summary: "the benchmark's decoder",
+  options,
+  inject: { compiler: Compiler },
+  create: (chosen, { compiler }) => createTextDecoder(chosen, compiler),
+});
+
+function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler): Model {
+  const tokenizer = numberTokenizer(chosen.vocabulary);
+  const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
+  const embedded = (parameters: Parameters, ids: Tensor2D) => embedding(parameters["embed"] as Tensor2D, ids) as Tensor3D; // [B, T, D]
+  const logitsOf = (parameters: Parameters, hidden: Tensor3D): Tensor3D => {
+    const [rows, columns, width] = hidden.shape;
+    const embed = parameters["embed"] as Tensor2D; // [V, D]
+    const flat = tf.matMul(tf.reshape(hidden, [rows * columns, width]) as Tensor2D, embed, false, true); // [B·T, V]
+    return tf.reshape(flat, [rows, columns, embed.shape[0]]) as Tensor3D; // [B, T, V]
+  };
+  const readPrompts = (parameters: Parameters, { images, promptIds, promptMask }: PromptBatch) => {
+    const words = embedded(parameters, allButLast(promptIds)); // [P, S − 1, D]
+    const wordMask = allButLast(promptMask); // [P, S − 1]
+    if (chosen.vision === null) return { cache: readPrefix(parameters, words, wordMask, sizes), mask: wordMask };
+    const seen = seenBy(parameters, images, chosen); // [P, N, D]
+    const mask = tf.concat([tf.ones([seen.shape[0], seen.shape[1]]) as Tensor2D, wordMask], 1); // [P, N + S − 1]
+    return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
+  };
+  const next = compiler.compile(
+    (
+      parameters: Parameters,
+      { cache, mask }: Pick<DecodingState, "cache" | "mask">,
+      tokens: Tensor2D,
+      position: number | Scalar,
+    ) => {
+      const before = { cache, mask, position, join: appendToCache };
+      const read = readOn(parameters, embedded(parameters, tokens), before, sizes); // [B, 1, D]
+      const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
+      return { cache: read.cache, logits };
+    },
+  );
+  const start = compiler.compile(
+    (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
+      const prefix = readPrompts(parameters, prompts);
+      const [count, position] = prefix.mask.shape;
+      const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
+      const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
+      const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
+      const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
+      return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+    },
+  );
+  return {
+    tokenizer,
+    initialParameters: () => tensorsOf(chosen.weights),
+    prompts: (items) => {
+      const rows = items.map(({ question }) => tokenizer.encode(question));
+      return {
+        images: imagesOf(items), // [P, H, W, 3]
+        promptIds: tf.tensor2d(rows, undefined, "int32"), // [P, S]
+        promptMask: tf.ones([rows.length, rows[0]!.length]), // [P, S]
+      };
+    },
+    logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
+      tf.tidy(() => {
+        const [rows, columns] = responseIds.shape;
+        const ofEachResponse = <X extends tf.Tensor>(x: X) => repeated(x, rows / prompts.promptIds.shape[0]); // [P, …] → [B, …]
+        const prefix = readPrompts(parameters, prompts);
+        const before: ReadBefore = {
+          cache: mapCache(prefix.cache, ofEachResponse),
+          mask: tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1), // [B, S − 1 + T]
+          position: prefix.mask.shape[1],
+          join: concatenated,
+        };
+        const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]
+        const { hidden } = readOn(parameters, embedded(parameters, read), before, sizes); // [B, T, D]
+        const logits = logitsOf(parameters, hidden); // [B, T, V]
+        const scaled = temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
+        return keepMasked(tokenLogProbs(scaled, responseIds) as Tensor2D, mask); // [B, T]
+      }),
+    generate(parameters, prompts, given) {
+      const decoding = {
+        start: (room: number, samplesPerPrompt: number) => start(parameters, prompts, room, samplesPerPrompt),
+        next: ({ position, ...state }: DecodingState, tokens: Tensor2D) => ({
+          ...next(
+            parameters,
+            { mask: state.mask, cache: state.cache },
+            tokens,
+            compiler.compiles ? tf.scalar(position, "int32") : position,
+          ),
+          mask: tf.clone(state.mask), // [B, C]
+          position: position + 1,
+        }),
+        fewSizes: compiler.compiles,
+      };
+      return sampleResponses(decoding, given, tokenizer);
+    },
+  };
+}
+
+/** Text of numbers; there is no end token. */
+function numberTokenizer(size: number): Tokenizer {
+  return {
+    size,
+    padId: 0,
+    endId: -1,
+    encode: (text) => (text === "" ? [] : text.split(" ").map(Number)),
+    decode: (ids) => ids.join(" "),
+  };
+}
+
+/** The prompts of the inputs, over and over. */
+const benchmarkPrompts = dataset({
+  name: "benchmark-prompts",
+  summary: "the benchmark's prompts",
+  options: z.strictObject({ file: z.string().describe("safetensors with prompts [P, S]") }),
+  create: ({ file }) => ({
+    hash: file,
+    splits: ["train"],
+    load: async () => {
+      const { prompts, promptImages } = readTensors(file);
+      const pixelsOf = (row: number) => {
+        const [, height, width] = promptImages!.shape as [number, number, number, number];
+        const size = height * width * 3;
+        const data = Uint8Array.from(promptImages!.values.subarray(row * size, (row + 1) * size), (value) =>
+          Math.round(255 * value),
+        );
+        return { path: "", pixels: { width, height, data } };
+      };
+      const [rows, columns] = prompts!.shape as [number, number];
+      return Array.from({ length: rows }, (_, row): PreferenceItem => {
+        const ids = [...prompts!.values.subarray(row * columns, (row + 1) * columns)];
+        return {
+          id: String(row),
+          images: promptImages ? [pixelsOf(row)] : [],
+          question: ids.join(" "),
+          responses: ["", ""],
+          preferred: 1,
+        };
+      });
+    },
+  }),
+});
+
+/** Share of even tokens: what every contender is rewarded for. */
+export function evenShare(ids: ArrayLike<number>): number {
+  let even = 0;
+  for (let index = 0; index < ids.length; index++) even += ids[index]! % 2 === 0 ? 1 : 0;
+  return even / ids.length;
+}
+
+const evenTokens = reward({
+  name: "even-tokens",
+  summary: "share of even tokens",
+  options: z.strictObject({}),
+  create: () => ({ score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map(Number))) }),
+});
+
+export const benchmarkPlugin = definePlugin({
+  name: "benchmarks",
+  api: "^1",
+  components: [textDecoder, benchmarkPrompts, evenTokens],
+});
+
+/** [P, H, W, 3]; a black pixel each where there are none. */
+function imagesOf(items: readonly PreferenceItem[]): Tensor4D {
+  const all = items.map(({ images }) => images[0]?.pixels ?? { width: 1, height: 1, data: new Uint8Array(3) });
+  const { width, height } = all[0]!;
+  const values = Float32Array.from(all.flatMap(({ data }) => [...data]), (value) => value / 255); // prettier-ignore
+  return tf.tensor4d(values, [all.length, height, width, 3]);
+}
+
+export function tensorsOf(path: string): Parameters {
+  return Object.fromEntries(
+    Object.entries(readTensors(path)).map(([name, { shape, values }]) => [
+      name,
+      tf.tensor(values, [...shape], values instanceof Int32Array ? "int32" : "float32"),
+    ]),
+  );
+}
+
+/** All columns but the last. [B, T − 1] */
+const allButLast = (x: Tensor2D) => tf.slice(x, [0, 0], [x.shape[0], x.shape[1] - 1]);
+/** The last column. [B, 1] */
+const last = (x: Tensor2D) => tf.slice(x, [0, x.shape[1] - 1], [x.shape[0], 1]);

@@ -1,0 +1,13 @@
+/** The parts that models are put together from: each a pure function of parameters and tensors. */
+export { afterAttention, beforeAttention, NORM_EPSILON, projected } from "./self-attention.ts";
+export { concatenated, readOn, readPrefix } from "./decoder.ts";
+export type { KeysAndValues, ReadBefore } from "./decoder.ts";
+export { projector } from "./projector.ts";
+export { visionEncoder } from "./vision-encoder.ts";
+export { mapCache, mapRows, repeated, sampleResponses } from "../generate.ts";
+export type { DecodingState } from "../generate.ts";
+export { appendToCache, attention } from "../ops/attention.ts";
+export { embedding } from "../ops/embedding.ts";
+export { rmsNorm } from "../ops/rms-norm.ts";
+export { rope, ropeTables } from "../ops/rope.ts";
+export { tokenLogProbs } from "../ops/token-log-probs.ts";
