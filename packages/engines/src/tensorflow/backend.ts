@@ -1,30 +1,13 @@
 import { messageOf, RunError } from "@rewardlab/core";
 import type { Libraries, NativeBinding, OpAttribute, TensorMetadata } from "@rewardlab/tensorflow";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataId, KernelBackend, KernelConfig, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
+import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
+import { registerKernels } from "./kernels.ts";
 import type { Trace } from "./trace.ts";
-
-/** tfjs-node's own dtype numbers are TensorFlow's. */
-export const TF = {
-  TF_FLOAT: 1,
-  TF_INT32: 3,
-  TF_UINT8: 4,
-  TF_STRING: 7,
-  TF_COMPLEX64: 8,
-  TF_INT64: 9,
-  TF_BOOL: 10,
-  TF_RESOURCE: 20,
-  TF_ATTR_STRING: 0,
-  TF_ATTR_INT: 1,
-  TF_ATTR_FLOAT: 2,
-  TF_ATTR_BOOL: 3,
-  TF_ATTR_TYPE: 4,
-  TF_ATTR_SHAPE: 5,
-  TF_ATTR_RESOURCE: 9,
-} as const;
+import { TF } from "./types.ts";
 
 /** What tfjs-node's backend keeps of a tensor: values that TensorFlow hasn't seen yet, or the number of a tensor it has. */
 export interface TensorData {
@@ -69,7 +52,7 @@ export async function startBackend(native: NativeBinding, libraries: Libraries):
       NodeJSKernelBackend: new (binding: object, packageName: string) => NodeBackend;
     };
     half("./register_all_kernels.js");
-    registerOwnKernels();
+    registerKernels();
     const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
     running = { backend, native, libraries, trace: null };
     freeCollectedTensors(running);
@@ -160,45 +143,6 @@ function freeCollectedTensors({ backend, native }: Running): void {
     ids.forEach((id, index) => waiting[index] && registry.register(tensors[index]!.dataId, id));
     return ids;
   };
-}
-
-/** tfjs-node's GatherV2 reads the indices back to check them, at every call; TensorFlow checks them itself. */
-function registerOwnKernels(): void {
-  const gather: KernelConfig = {
-    kernelName: "GatherV2",
-    backendName: "tensorflow",
-    kernelFunc: ({ inputs, attrs, backend }) => {
-      const { x, indices } = inputs as { x: TensorInfo; indices: TensorInfo };
-      const { axis, batchDims } = attrs as unknown as { axis: number; batchDims: number };
-      const along = tf.scalar(axis, "int32");
-      const type = (name: string, value: number) => ({ name, type: TF.TF_ATTR_TYPE, value });
-      const result = (backend as NodeBackend).executeSingleOutput(
-        "GatherV2",
-        [
-          { name: "batch_dims", type: TF.TF_ATTR_INT, value: batchDims },
-          type("Tparams", typeNumber(x.dtype)),
-          type("Tindices", typeNumber(indices.dtype)),
-          type("Taxis", TF.TF_INT32),
-        ],
-        [x, indices, along],
-      );
-      along.dispose();
-      return result;
-    },
-  };
-  tf.unregisterKernel("GatherV2", "tensorflow");
-  tf.registerKernel(gather);
-}
-
-export function typeNumber(dtype: string): number {
-  const numbers: Record<string, number> = {
-    float32: TF.TF_FLOAT,
-    int32: TF.TF_INT32,
-    bool: TF.TF_BOOL,
-    complex64: TF.TF_COMPLEX64,
-    string: TF.TF_STRING,
-  };
-  return numbers[dtype]!;
 }
 
 /** tfjs-node 4.22 calls two functions of which newer versions of Node lack the first, and warn of the second. */

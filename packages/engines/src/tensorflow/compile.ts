@@ -1,7 +1,8 @@
 import { RunError } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import { execute, runningBackend, TF, typeNumber } from "./backend.ts";
+import { execute, runningBackend } from "./backend.ts";
+import { TF, typeNumber } from "./types.ts";
 import type { NodeBackend } from "./backend.ts";
 import { Trace } from "./trace.ts";
 import type { Captured } from "./trace.ts";

@@ -1,6 +1,6 @@
-// Each op's fused wasm kernel against the composition that other backends run: values and gradients.
+// Each op's fused kernels (wasm's, and where libtensorflow is installed its own) against the composition that other backends run: values and gradients.
 
-import { startWasmBackend } from "@rewardlab/engines";
+import { startTensorflowBackend, startWasmBackend } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { test } from "uvu";
@@ -13,6 +13,7 @@ import { swiglu } from "./swiglu.ts";
 import { tokenEntropies, tokenLogProbs } from "./token-log-probs.ts";
 
 await startWasmBackend();
+const backends = ["wasm", ...((await startTensorflowBackend()) === null ? [] : ["tensorflow"])];
 
 /** Values between −1 and 1, the same ones at every run. */
 function random(shape: readonly number[], seed = 1): Tensor {
@@ -44,9 +45,13 @@ function evaluate(backend: string, op: Op, makeInputs: () => Tensor[]): Float32A
 
 /** f32 sums of up to a hundred products of numbers near 1, in another order: 1e-5 is ten times what was seen. */
 function check(op: Op, makeInputs: () => Tensor[], tolerance = 1e-5): Float32Array[] {
+  return backends.map((backend) => checkOn(backend, op, makeInputs, tolerance))[0]!;
+}
+
+function checkOn(backend: string, op: Op, makeInputs: () => Tensor[], tolerance: number): Float32Array[] {
   const [first, second, expected] = [
-    evaluate("wasm", op, makeInputs),
-    evaluate("wasm", op, makeInputs),
+    evaluate(backend, op, makeInputs),
+    evaluate(backend, op, makeInputs),
     evaluate("cpu", op, makeInputs),
   ];
   first.forEach((given, index) => {
@@ -183,7 +188,7 @@ test("attention: a NaN in a later key doesn't reach an earlier query (wasm)", ()
 
 test("attention: step by step over a cache is the whole sequence, the offset a number or a tensor", () => {
   const [B, T, H, Hkv, D] = [2, 7, 4, 2, 8];
-  for (const backend of ["wasm", "cpu"])
+  for (const backend of [...backends, "cpu"])
     for (const asTensor of [false, true]) {
       tf.setBackend(backend);
       const before = tf.memory().numTensors;
