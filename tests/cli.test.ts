@@ -202,7 +202,7 @@ test("the guide to an advantage step: its code is the example's, and its probe p
       [-1, -1],
       [1, 0],
     ],
-    metrics: { nonFiniteAdvantages: 0 },
+    metrics: { nonFiniteAdvantages: 0, nonFiniteScores: 0 },
   });
 });
 

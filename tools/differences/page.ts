@@ -32,8 +32,8 @@ differ, what each difference does to an update, and how near our numbers are to 
 - **Alone**: the first variant with this one term taken from the other: how far the gradient with respect to the log-probabilities moves, |g − g₁| / |g₁| over a batch. 0: the same
   update; 1: as far as no update at all. "–": the two don't fit together (a KL in the reward needs a step that takes it off there).
 - **Batches** (tools/differences/standard-batches.ts): nine responses to three prompts. _ordinary_: |log ratio| ≤ 0.6. _stress_: six tokens between 1.5 and 24 away, where the guards act.
-- **Certificate**: cases from scores to gradient that the framework's own functions computed in float64 (tools/oracles), and the largest difference of loss and gradient among those
-  that agree. What doesn't agree is named, with the reason, in the package's \`*.parity.test.ts\`.
+- **Certificate**: cases from scores to gradient that the framework's own functions computed in float64 (tools/oracles); in how many of them our gradient is the same to 1e-6, and the largest difference
+  among those; and the same of the loss where it isn't as many. What doesn't agree is named, with the reason, in the package's \`*.parity.test.ts\`.
 
 | algorithm | variants (the first is the default) |
 | --- | --- |
@@ -89,9 +89,10 @@ async function cell(algorithm: Algorithm, variant: string, term: Term, probe: Pr
 
 function certificateText(certificate: Certificate | undefined): string {
   if (certificate === undefined) return "";
-  const { framework, version, cases, agreeing, largest } = certificate;
+  const { framework, version, cases, agreeing, agreeingLosses, largest } = certificate;
   const which = /^[0-9a-f]{40}$/.test(version) ? version.slice(0, 8) : version;
-  return `${framework} ${which}: ${agreeing} of ${cases} cases, to ${largest.toExponential(0)}`;
+  const losses = agreeingLosses === agreeing ? "" : `; loss ${agreeingLosses} of ${cases}`;
+  return `${framework} ${which}: ${agreeing} of ${cases} cases, ${largest === 0 ? "exactly" : `to ${largest.toExponential(0)}`}${losses}`;
 }
 
 /** A slot's value as a reader wants it: name (option value, …); a chain with arrows. */

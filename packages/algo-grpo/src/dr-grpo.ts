@@ -30,7 +30,7 @@ export const drGrpo = algorithm({
   },
   presets: {
     paper,
-    trl: paper,
+    trl: { ...paper, advantage: [{ use: "group-centre", nanScores: "left-out" }, "spread"] },
     verl: {
       advantage: [{ use: "group-centre", singleton: "score" }, "spread"],
       loss: {

@@ -7,7 +7,7 @@ const normalised = (options: object) => [{ use: "group-normalise", deviation: "u
 export const groupAdvantages = {
   // no paper says which ε: verl's. Nor what a group of one gets: where there is nothing else, it is refused
   paper: normalised({ epsilon: 1e-6 }),
-  trl: normalised({ epsilon: 1e-4, singleton: "zero" }),
+  trl: normalised({ epsilon: 1e-4, singleton: "zero", nanScores: "left-out" }),
   verl: normalised({ epsilon: 1e-6, singleton: "score" }),
   nemo: normalised({ epsilon: 1e-6, singleton: "zero", leaveOneOut: true }),
   nemoDapo: normalised({ epsilon: 1e-6, singleton: "zero" }), // its recipe leaves nothing out of mean and σ

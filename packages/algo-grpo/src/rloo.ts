@@ -32,7 +32,7 @@ export const rloo = algorithm({
     },
     trl: {
       kl: { use: "k1", in: "reward", coefficient: 0.05 },
-      advantage: ["kl-penalty", "leave-one-out", "spread"],
+      advantage: ["kl-penalty", { use: "leave-one-out", nanScores: "left-out" }, "spread"],
       loss: {
         ratio: { use: "sequence", over: "sum" },
         surrogate: clip,

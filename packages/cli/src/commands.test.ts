@@ -84,7 +84,7 @@ test("probe: one batch gives one result, indented", async ({ folder }) => {
       [1, 1],
       [0, 0],
     ],
-    metrics: { nonFiniteAdvantages: 0 },
+    metrics: { nonFiniteAdvantages: 0, nonFiniteScores: 0 },
   });
   assert.ok(text.includes("\n"));
 });

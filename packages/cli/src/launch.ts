@@ -19,7 +19,7 @@ export type WorkerEnd =
 
 /** What a run tells while it is at work. */
 export interface RunListener {
-  progress(what: string, done: number, total: number, values: Readonly<Record<string, number>>): void;
+  progress(what: string, done: number, total: number, values: Readonly<Record<string, number | null>>): void;
   note(message: string): void;
   /** What its process wrote to stdout or stderr. */
   output?(text: string): void;

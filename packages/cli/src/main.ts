@@ -130,6 +130,7 @@ program
   .argument("<kind>", "advantage | kl | ratio | surrogate | aggregate | loss | algorithm | sampler | reward")
   .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
   .requiredOption("--batch <file>", "batch of nested arrays: JSON, or JSON lines (.jsonl): a line of result for each")
+  .option("--json", "print JSON, as it does without")
   .option(...pluginOption)
   .description("run one component on numbers and print JSON")
   .addHelpText(

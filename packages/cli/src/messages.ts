@@ -23,7 +23,8 @@ export type WorkerMessage =
       readonly done: number;
       /** 0: nothing to count, it waits. */
       readonly total: number;
-      readonly values: Readonly<Record<string, number>>;
+      /** null: not finite, which JSON can't say. */
+      readonly values: Readonly<Record<string, number | null>>;
     }
   | { readonly type: "note"; readonly message: string }
   | { readonly type: "finished"; readonly status: RunStatus }

@@ -21,7 +21,7 @@ interface Line {
   what: string;
   done: number;
   total: number;
-  values: Readonly<Record<string, number>>;
+  values: Readonly<Record<string, number | null>>;
   /** When the work now shown began, and from where: a resumed run does not start at 0. */
   since: number;
   from: number;
@@ -137,7 +137,13 @@ function plainDisplay(board: Board, say: (text: string) => void): Display {
 }
 
 /** Says whether another piece of work began. */
-function advance(line: Line, what: string, done: number, total: number, values: Readonly<Record<string, number>>): boolean {
+function advance(
+  line: Line,
+  what: string,
+  done: number,
+  total: number,
+  values: Readonly<Record<string, number | null>>,
+): boolean {
   const now = Date.now();
   const began = line.state !== "running" || line.what !== what || done < line.done;
   if (line.state !== "running") line.began = now;
@@ -191,12 +197,17 @@ function stageLeft(line: Line): number | null {
   return rate === null ? null : rate * (line.total - line.done);
 }
 
+/** A worker's message is JSON, in which what isn't finite is null. */
+function shortNumber(value: number | null): string {
+  return value === null || !Number.isFinite(value) ? "not finite" : value.toFixed(Math.abs(value) < 10 ? 3 : 1);
+}
+
 function describe(line: Line): string {
   const { what, done, total, values } = line;
   if (total === 0) return what;
   const filled = Math.round((done / total) * BAR);
   const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
-  const shown = Object.entries(values).map(([name, value]) => `${name} ${value.toFixed(Math.abs(value) < 10 ? 3 : 1)}`);
+  const shown = Object.entries(values).map(([name, value]) => `${name} ${shortNumber(value)}`);
   const rate = secondsPerStep(line);
   const timing =
     rate === null

@@ -36,7 +36,9 @@ export function runLog(folder: string): RunLog {
       const isLast = total > 0 && done === total;
       if (name === what && !isLast) return;
       what = name;
-      const shown = Object.entries(values).map(([key, value]) => ` ${key} ${value.toPrecision(4)}`);
+      const shown = Object.entries(values).map(
+        ([key, value]) => ` ${key} ${value === null ? "not finite" : value.toPrecision(4)}`,
+      );
       say(total === 0 ? name : `${name} ${done}/${total}${shown.join("")}`);
     },
     note: say,

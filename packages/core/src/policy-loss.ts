@@ -107,7 +107,7 @@ export interface AdvantageChainResult {
 
 /**
  * Runs the steps in order, from batch.scores [B] to advantages [B, T]. `metrics` counts `nonFiniteScores`, responses whose score is NaN or ±∞, and
- * `nonFiniteAdvantages`, tokens whose advantage is.
+ * `nonFiniteAdvantages`, tokens (in a chain that ends with scores, responses) whose advantage is.
  */
 export function advantageChain(
   steps: readonly AdvantageStep[],
@@ -117,7 +117,6 @@ export function advantageChain(
   const { scores, mask, groupIds } = batch;
   checkShapes("advantage chain", { scores: [scores, "B"], groupIds: [groupIds, "B"], mask: [mask, "B T"] });
   return tf.tidy(() => {
-    metrics?.sum("nonFiniteScores", countNonFinite(scores)); // []
     const { values, returns, rewardScores, rewardKl } = runAdvantageSteps(
       steps,
       { values: scores, returns: null },
@@ -156,6 +155,7 @@ export function runAdvantageSteps(
   let { values, returns } = start; // [B], from the scores-to-tokens step on [B, T]; [B, T]
   let penalty = batch.klPenalty; // [B, T], null once a step has taken it off the scores
   let rewardScores: Tensor1D = batch.scores; // [B]
+  if (values.rank === 1) metrics?.sum("nonFiniteScores", countNonFinite(values)); // []
   let rewardKl = penalty; // [B, T]
   steps.forEach((step, index) => {
     const where = `advantage chain, step ${index + 1} of ${steps.length}`;
@@ -175,6 +175,7 @@ export function runAdvantageSteps(
     if (step.takesKlPenalty) penalty = null;
     values = next;
   });
-  if (values.rank === 2) metrics?.sum("nonFiniteAdvantages", countNonFinite(keepMasked(values, batch.mask))); // []
+  const kept = values.rank === 2 ? keepMasked(values, batch.mask) : values; // [B, T], or [B] where the chain ends with scores
+  metrics?.sum("nonFiniteAdvantages", countNonFinite(kept)); // []
   return { values, returns, rewardScores, rewardKl };
 }

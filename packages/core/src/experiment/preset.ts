@@ -47,7 +47,7 @@ export function presetTree(
       message: `algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`,
       origin: chosenVariant?.origin ?? use.origin,
     });
-    return undefined;
+    return treeOf({ ...leftOut, ...algorithm.presets[variants[0]!] }, { from: "preset", name });
   }
   return treeOf({ ...leftOut, ...algorithm.presets[variant] }, { from: "preset", name: `${name} (${variant})` });
 }

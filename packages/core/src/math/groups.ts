@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Metrics } from "../services.ts";
-import { countTrue } from "./masked.ts";
+import { countTrue, overflowScale } from "./masked.ts";
 
 /**
  * Statistics within groups: responses with one group id answer one prompt. They are made from the differences R_i − R_j, which are exactly 0
@@ -41,6 +41,14 @@ export function singletonsKeep(scores: Tensor1D, values: Tensor1D, groupIds: Ten
   return tf.tidy(() => tf.where(tf.equal(groupSizes(sameGroup(groupIds)), 1), scores, values)); // [B]
 }
 
+/** Scores and groups as they are where a NaN score is left out: it becomes 0 in a group of its own, so that it enters no other's mean. */
+export function withoutNaN(scores: Tensor1D, groupIds: Tensor1D): { scores: Tensor1D; groupIds: Tensor1D } {
+  const absent = tf.isNaN(scores); // bool [B]
+  const below = tf.sub(tf.min(groupIds), 1); // []
+  const own = tf.cast(tf.sub(below, tf.range(0, scores.shape[0], 1, "int32")), "int32") as Tensor1D; // int32 [B], ids that no group has
+  return { scores: tf.where(absent, tf.zerosLike(scores), scores), groupIds: tf.where(absent, own, groupIds) }; // [B], int32 [B]
+}
+
 export interface GroupNormalisation {
   /** σ² divides by n − 1, or by n. */
   readonly deviation: "unbiased" | "population";
@@ -74,9 +82,11 @@ function groupDeviation(scores: Tensor1D, groupIds: Tensor1D, correction: 0 | 1,
   // R_j − mean_i = (R_i − mean_i) − (R_i − R_j)
   const centred = tf.expandDims(groupCentred(scores, groupIds, leaveOneOut), 1); // [B, 1]
   const residuals = tf.sub(centred, groupDifferences(scores, same)); // [B, B]
-  const squares = tf.where(counted, tf.square(residuals), tf.zerosLike(residuals)); // [B, B]
+  const kept = tf.where(counted, residuals, tf.zerosLike(residuals)); // [B, B]
+  const scale = overflowScale(kept, 1); // [B]
+  const squares = tf.square(tf.div(kept, tf.expandDims(scale, 1))); // [B, B]
   const divisor = tf.maximum(tf.sub(groupSizes(counted as Tensor2D), correction), 1); // [B]
-  return tf.sqrt(tf.div(tf.sum(squares, 1), divisor)) as Tensor1D; // [B]
+  return tf.mul(scale, tf.sqrt(tf.div(tf.sum(squares, 1), divisor))) as Tensor1D; // [B]
 }
 
 /** Metric `aloneInGroup`: how many responses have no other of their group to be compared with. */

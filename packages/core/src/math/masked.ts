@@ -43,6 +43,11 @@ export function maskedVariance(values: Tensor, mask: Tensor, correction: 0 | 1):
   }) as Scalar;
 }
 
+/** What to divide by before squaring, so that no square of a finite number overflows: 1 below 1e15, where it changes no bit. Over all values, or along an axis. */
+export function overflowScale(values: Tensor, axis?: number): Tensor {
+  return tf.tidy(() => tf.maximum(tf.div(tf.max(tf.abs(values), axis), 1e15), 1)); // [], or values' shape without the axis
+}
+
 /** How many of a condition's values are true. */
 export function countTrue(condition: Tensor): Scalar {
   return tf.tidy(() => tf.sum(tf.cast(condition, "float32"))) as Scalar; // []

@@ -24,7 +24,7 @@ import type { CriticOptions } from "../training/critic.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 import { rewardChecks, rewardOptions, scoreComposer } from "../training/compose.ts";
 import type { Composition } from "../training/compose.ts";
-import { algorithmPreset, chainIssues, groupIssues, rlChecks, rlOptions } from "../training/rl-options.ts";
+import { algorithmPreset, chainIssues, groupIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl-options.ts";
 import type { RlOptions } from "../training/rl-options.ts";
 import { sampleResponses } from "../training/sampling.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
@@ -108,7 +108,7 @@ export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType,
     ]);
   const written = parseSource(source);
   const resolver = createResolver(registry);
-  const tree = kind === "algorithm" ? compositionOf(registry, written, resolver.problems) : written;
+  const tree = kind === "algorithm" ? compositionOf(registry, written, resolver.problems) : ofComponent(kind, written);
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   if (kind === "reward" && written.type === "map" && at(written, ["use"]) === undefined) {
     const composed = resolver.parse(rewardOptions, written, "", rewardChecks(""));
@@ -119,6 +119,12 @@ export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType,
   const resolved = slotKind === null ? resolver.parse(schema, tree, "", checksOf(kind)) : resolver.slot(slotKind, tree, "");
   if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
   return resolved;
+}
+
+/** A KL slot as an experiment writes it: `in`, `coefficient` and `adaptive` are the slot's, and say nothing about the estimate. */
+function ofComponent(kind: string, written: Tree): Tree {
+  if (kind !== "kl" || written.type !== "map") return written;
+  return { ...written, entries: new Map([...written.entries].filter(([key]) => !klSlotKeys.has(key))) };
 }
 
 /** What is wrong between components that are sound each by itself: as in an experiment, where the parts that a probe has are concerned. */

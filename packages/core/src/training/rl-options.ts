@@ -7,11 +7,14 @@ import { rewardChecks, rewardOptions } from "./compose.ts";
 
 const count = z.int().positive();
 
-export const klSlot = slotWith("kl", {
+const klSlotOptions = {
   in: z.enum(["reward", "loss"]).describe("reward: taken off the token rewards; loss: added to the token losses"),
   coefficient: z.number().min(0).describe("β"),
   adaptive: adaptiveKl.nullable().default(null).describe("β follows a target, from `coefficient` on; null: β is fixed"),
-});
+};
+/** What is the KL slot's own, beside the estimator's options. */
+export const klSlotKeys: ReadonlySet<string> = new Set(Object.keys(klSlotOptions));
+const klSlot = slotWith("kl", klSlotOptions);
 
 /** How a critic is trained beside the policy, on its layers. */
 export const criticOptions = z.strictObject({

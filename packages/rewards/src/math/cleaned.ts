@@ -99,7 +99,7 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\\lt(?![A-Za-z])/g, "<"],
   [/\\gt(?![A-Za-z])/g, ">"],
   [/\^\s*\{\s*\\circ\s*\}|\\degree(?![A-Za-z])/g, "^\\circ"],
-  [/(?<![A-Za-z\\])infinity(?![A-Za-z])/gi, "\\infty "],
+  [/(?<![A-Za-z\\])(?:infinity|oo)(?![A-Za-z])/gi, "\\infty "],
   [/(?<=\d)\s*(?:percent|percentage|pct)\b/g, "%"],
   [/(\d*)\.(\d*)\\overline\s*\{(\d+)\}/g, "\\repeating{$1}{$2}{$3}"], // 0.1\overline{6}
 ];

@@ -5,7 +5,7 @@ import { advantageStep } from "../../component.ts";
 import { groupCentred, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
-import { singleton } from "./leave-one-out.ts";
+import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
 
 /**
  * The group mean as baseline, as in Dr. GRPO (arXiv 2503.20783v2) and REINFORCE++-baseline (arXiv 2501.03262v9).
@@ -20,16 +20,16 @@ export const groupCentre = advantageStep({
   takes: "scores",
   gives: "scores",
   comparesGroup: true,
-  options: z.strictObject({ singleton }),
+  options: z.strictObject({ singleton, nanScores }),
   inject: { metrics: Metrics },
   create: (options, { metrics }) => ({
     apply(values, { groupIds }) {
       checkShapes("group-centre", { scores: [values, "B"], groupIds: [groupIds, "B"] });
       recordAlone(metrics, groupIds);
-      const scores = values as Tensor1D;
       return tf.tidy(() => {
-        const centred = groupCentred(scores, groupIds); // [B]
-        return options.singleton === "zero" ? centred : singletonsKeep(scores, centred, groupIds); // [B]
+        const { scores, groups } = comparedScores(values as Tensor1D, groupIds, options.nanScores); // [B], int32 [B]
+        const centred = groupCentred(scores, groups); // [B]
+        return options.singleton === "zero" ? centred : singletonsKeep(scores, centred, groups); // [B]
       });
     },
   }),

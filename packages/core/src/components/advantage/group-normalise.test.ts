@@ -51,7 +51,7 @@ test("group-normalise: over the batch, σ is that of all scores, the mean the gr
   assert.equal(apply({ over: "batch" }, [1, 1, 0, 0], [1, 1, 2, 2]).arraySync(), [0, 0, 0, 0]);
   assert.equal(apply({ over: "batch", epsilon: 0 }, [1, 1, 1], [1, 1, 2]).arraySync(), [0, 0, 0]);
   for (const options of [{ leaveOneOut: true }, { singleton: "score" }])
-    assert.throws(() => apply({ over: "batch", ...options }, [1, 2], [1, 1]), /over: batch goes with neither/);
+    assert.throws(() => apply({ over: "batch", ...options }, [1, 2], [1, 1]), /over: batch goes with none of/);
 });
 
 test("group-normalise: alone in its group a response gets 0, or its score / (1 + ε)", () => {
@@ -65,6 +65,17 @@ test("group-normalise: a NaN score makes its own group NaN and no other, in ever
     const result = apply(options, [NaN, 1, 2, 0, 2, 4, NaN], [1, 1, 1, 2, 2, 2, 3]).arraySync() as number[];
     assert.equal(result.map(Number.isNaN), [true, true, true, false, false, false, true]);
   }
+});
+
+test("group-normalise: huge scores are as far apart as small ones", () => {
+  // 1e20² overflows float32; the advantages of 1, 0, −1 times anything are the same
+  assertClose(apply({ epsilon: 0 }, [1e20, 0, -1e20, 1, 0, -1], [1, 1, 1, 2, 2, 2]), [1, 0, -1, 1, 0, -1]);
+});
+
+test("group-normalise: a NaN score that is left out has the advantage 0 and enters no mean", () => {
+  const out = { nanScores: "left-out", epsilon: 0 };
+  // 1 and 3: mean 2, σ = √2
+  assertClose(apply(out, [1, NaN, 3, NaN, NaN], [1, 1, 1, 2, 2]), [-Math.SQRT1_2, 0, Math.SQRT1_2, 0, 0]);
 });
 
 test.run();

@@ -5,7 +5,7 @@ import { advantageStep } from "../../component.ts";
 import { groupNormalised, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
-import { singleton } from "./leave-one-out.ts";
+import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
 
 /**
  * GRPO's advantage: the score normalised within its group (arXiv 2402.03300v3, section 4.1.2).
@@ -40,10 +40,12 @@ export const groupNormalise = advantageStep({
         .describe(
           "a response alone in its group gets 0, or R/(1 + ε) (verl: score); null: 0, but a batch of nothing else is refused",
         ),
+      nanScores,
     })
     .refine(
-      ({ over, leaveOneOut, singleton: alone }) => over === "group" || (!leaveOneOut && alone !== "score"),
-      "over: batch goes with neither leaveOneOut nor singleton: score, which look at the group alone",
+      ({ over, leaveOneOut, singleton: alone, nanScores: nan }) =>
+        over === "group" || (!leaveOneOut && alone !== "score" && nan === "spread"),
+      "over: batch goes with none of leaveOneOut, singleton: score and nanScores: left-out, which look at the group alone",
     ),
   inject: { metrics: Metrics },
   create: (options, { metrics }) => ({
@@ -51,12 +53,12 @@ export const groupNormalise = advantageStep({
     apply(values, { groupIds }) {
       checkShapes("group-normalise", { scores: [values, "B"], groupIds: [groupIds, "B"] });
       recordAlone(metrics, groupIds);
-      const scores = values as Tensor1D;
       return tf.tidy(() => {
-        const normalised = groupNormalised(scores, groupIds, options); // [B]
+        const { scores, groups } = comparedScores(values as Tensor1D, groupIds, options.nanScores); // [B], int32 [B]
+        const normalised = groupNormalised(scores, groups, options); // [B]
         return options.singleton !== "score"
           ? normalised
-          : singletonsKeep(tf.div(scores, 1 + options.epsilon), normalised, groupIds); // [B]
+          : singletonsKeep(tf.div(scores, 1 + options.epsilon), normalised, groups); // [B]
       });
     },
   }),

@@ -59,4 +59,12 @@ test("whiten: a NaN inside the mask makes every token NaN, and still none outsid
   assertClose(apply({}, [[NaN, 1, 2]], [[1, 1, 0]]), [[NaN, NaN, 0]]);
 });
 
+test("whiten: huge values are as far apart as small ones", () => {
+  // 1e30² overflows float32: (1, −1, 0) / √(2/3)
+  const { part } = createPart(whiten);
+  const mask = tf.tensor2d([[1, 1, 1]]);
+  const sigma = Math.sqrt(2 / 3);
+  assertClose(part.apply(tf.tensor2d([[1e30, -1e30, 0]]), { mask } as never), [[1 / sigma, -1 / sigma, 0]]);
+});
+
 test.run();

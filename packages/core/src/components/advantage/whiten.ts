@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
-import { keepMasked, maskedCentred, maskedVariance } from "../../math/masked.ts";
+import { keepMasked, maskedCentred, maskedVariance, overflowScale } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 
 /**
@@ -29,9 +29,12 @@ export const whiten = advantageStep({
     apply(values, { mask }) {
       checkShapes("whiten", { values: [values, "B T"], mask: [mask, "B T"] });
       return tf.tidy(() => {
-        const sigma2 = maskedVariance(values, mask, variance === "unbiased" ? 1 : 0); // []
-        const safe = epsilonIn === "sum" ? tf.add(sigma2, epsilon) : tf.maximum(sigma2, epsilon); // []
-        const whitened = tf.mul(maskedCentred(values as Tensor2D, mask), tf.rsqrt(safe)) as Tensor2D; // [B, T]
+        const centred = maskedCentred(values as Tensor2D, mask); // [B, T]
+        const scale = overflowScale(centred); // [], 1 but for huge values
+        const sigma2 = maskedVariance(tf.div(values, scale), mask, variance === "unbiased" ? 1 : 0); // []
+        const floor = tf.div(tf.div(epsilon, scale), scale); // []
+        const safe = epsilonIn === "sum" ? tf.add(sigma2, floor) : tf.maximum(sigma2, floor); // []
+        const whitened = tf.mul(tf.div(centred, scale), tf.rsqrt(safe)) as Tensor2D; // [B, T]
         return keepMasked(whitened, mask); // [B, T]
       });
     },

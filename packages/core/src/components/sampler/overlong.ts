@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { sampler } from "../../component.ts";
 import type { OptionIssue } from "../../component.ts";
+import { InputError } from "../../errors.ts";
 import { Metrics } from "../../services.ts";
 
 const options = z.strictObject({
@@ -31,6 +32,11 @@ export const overlongSampler = sampler({
     rounds: 1,
     apply({ scores, lengths, truncated, maxNewTokens }) {
       const longest = length ?? maxNewTokens;
+      if (buffer !== null && buffer > longest)
+        throw new InputError(
+          "RL_OVERLONG_BUFFER",
+          `overlong: buffer is ${buffer}, expected at most the longest response: ${longest} tokens (${length === null ? "rollout.maxNewTokens" : "length"})`,
+        );
       const penalties =
         lengths.length === 0 || buffer === null ? [] : Array.from(lengths, (own) => factor * excess(own, longest, buffer));
       const masked = truncated.map((cut) => mask && cut);
