@@ -126,6 +126,7 @@ test("the display: plain lines where there is no terminal", () => {
   const { stream, text } = terminal(0, 0);
   const display = createDisplay(["a", "b"], 2, stream);
   display.of("a").progress("rl", 1, 4, { score: 0.5, accuracy: 0.25 });
+  display.of("a").progress("rl2", 4, 4, { score: null }); // as JSON tells NaN
   display.of("a").progress("waiting for coldStart", 0, 0, {});
   display.of("b").note("hello");
   display.again("b", failed);
@@ -134,6 +135,7 @@ test("the display: plain lines where there is no terminal", () => {
   display.close();
   assert.equal(text().split("\n"), [
     "a: rl █████░░░░░░░░░░░░░ 1/4  score 0.500  accuracy 0.250",
+    "a: rl2 ██████████████████ 4/4  score not finite",
     "a: waiting for coldStart",
     "b: hello",
     "b: its process ended with SIGKILL; it is tried once more, after the others",

@@ -18,7 +18,7 @@ export const lengthPenalty = reward({
   summary: "0 up to a length, then falling to −factor at the limit",
   options: z
     .strictObject({
-      limit: z.number().positive().describe("L_max: from this length on the penalty is whole"),
+      limit: z.number().positive().describe("L_max: beyond this length the penalty is whole"),
       buffer: z
         .number()
         .min(0)

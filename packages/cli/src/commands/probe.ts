@@ -42,7 +42,7 @@ async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string,
 
 function read(path: string): string {
   try {
-    return readFileSync(path === "-" ? 0 : path, "utf8");
+    return readFileSync(path === "-" ? 0 : path, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
     throw new InputError("RL_BATCH_FILE", `${path}: can't be read (${messageOf(error)}), expected a batch as JSON`);
   }

@@ -28,7 +28,9 @@ export function presetTree(
     });
     const names = registry.names("algorithm");
     const near = names.length === 0 ? undefined : registry.algorithm(closest(name, [...names]));
-    return near && treeOf({ ...leftOut, ...Object.values(near.presets)[0] }, { from: "preset", name: near.name });
+    return (
+      near && treeOf({ ...leftOut, ...Object.values(near.presets)[0] }, { from: "preset", name: near.name, chosenAt: use.origin })
+    );
   }
   for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
     if (key !== "use" && key !== "variant")
@@ -47,7 +49,14 @@ export function presetTree(
       message: `algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`,
       origin: chosenVariant?.origin ?? use.origin,
     });
-    return treeOf({ ...leftOut, ...algorithm.presets[variants[0]!] }, { from: "preset", name });
+    return treeOf({ ...leftOut, ...algorithm.presets[variants[0]!] }, { from: "preset", name, chosenAt: use.origin });
   }
-  return treeOf({ ...leftOut, ...algorithm.presets[variant] }, { from: "preset", name: `${name} (${variant})` });
+  return treeOf(
+    { ...leftOut, ...algorithm.presets[variant] },
+    {
+      from: "preset",
+      name: `${name} (${variant})`,
+      chosenAt: use.origin,
+    },
+  );
 }

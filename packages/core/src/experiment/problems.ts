@@ -53,7 +53,11 @@ function describe(source: SourceText, problem: Problem): string {
   const { origin } = problem;
   const message = problem.path ? `${problem.path}: ${problem.message}` : problem.message;
   if (origin === undefined) return `${source.file}: ${message}`;
-  if (origin.from === "preset") return `preset ${origin.name}: ${message}`;
+  if (origin.from === "preset") {
+    const { chosenAt, name } = origin;
+    const told = { path: "", message: `preset ${name}: ${message}` };
+    return chosenAt === undefined ? told.message : describe(source, { ...told, origin: chosenAt });
+  }
   if (origin.from === "flag") return `${origin.text}: ${message}`;
   const { start, end } = spanOf(source.text, problem)!;
   const { line, column, content } = position(source.text, start);
@@ -61,7 +65,9 @@ function describe(source: SourceText, problem: Problem): string {
 }
 
 /** Where a problem stands in the file, in characters; undefined where it doesn't. */
-function spanOf(text: string, { origin, atKey, offset }: Problem): { start: number; end: number } | undefined {
+function spanOf(text: string, problem: Problem): { start: number; end: number } | undefined {
+  const { origin, atKey, offset } = problem;
+  if (origin?.from === "preset") return origin.chosenAt && spanOf(text, { ...problem, origin: origin.chosenAt, atKey: false });
   if (origin?.from !== "file") return undefined;
   if (atKey && origin.keyStart !== undefined) return { start: origin.keyStart, end: origin.keyEnd ?? origin.keyStart + 1 };
   if (offset === undefined || "|>".includes(text[origin.start]!)) return origin; // a block's lines are not where its value's characters are

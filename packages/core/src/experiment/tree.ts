@@ -4,7 +4,8 @@
  */
 export type Origin =
   | { readonly from: "file"; readonly start: number; readonly end: number; readonly keyStart?: number; readonly keyEnd?: number }
-  | { readonly from: "preset"; readonly name: string }
+  /** `chosenAt`: where the preset was chosen. */
+  | { readonly from: "preset"; readonly name: string; readonly chosenAt?: Origin }
   | { readonly from: "flag"; readonly text: string };
 
 export type Tree =

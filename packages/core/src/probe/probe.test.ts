@@ -54,6 +54,25 @@ test("kl: k1 by hand, and what the mask leaves out is 0", async () => {
   assert.type(metrics, "object");
 });
 
+test("kl: as an experiment writes the slot; what is the slot's own says nothing about the estimate", async () => {
+  const batch = { logProbs: [[-1]], refLogProbs: [[-1.5]] };
+  assert.equal((await probe("kl", "{ use: k1, in: reward, coefficient: 1e-3 }", batch)).kl, [[0.5]]);
+});
+
+test("advantage, sampler: what isn't finite is counted in scores too; a buffer longer than a response is refused", async () => {
+  const { metrics } = await probe("advantage", "group-centre", { scores: ["NaN", 1, 2], groupIds: [0, 0, 1] });
+  assert.equal(metrics, { aloneInGroup: 1, nonFiniteAdvantages: 2, nonFiniteScores: 1 });
+  await refused(
+    /overlong: buffer is 9, expected at most the longest response: 4 tokens/,
+    "sampler",
+    "{ use: overlong, buffer: 9 }",
+    {
+      scores: [1],
+      mask: [[1, 1, 1, 1]],
+    },
+  );
+});
+
 test("ratio, surrogate, aggregate, each alone", async () => {
   const { ratio } = await probe("ratio", "token", { logProbs: [[0, -1]], oldLogProbs: [[-1, -1]] });
   assert.ok(Math.abs((ratio as number[][])[0]![0]! - Math.E) < 1e-5);
