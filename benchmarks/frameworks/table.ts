@@ -30,11 +30,10 @@ export function table(result: Result, chart: string): string {
     `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets. How to read it: [README.md](../README.md).`,
     `![Median times](${chart})`,
     ...goalsTable(configs),
+    ...overheadTable(configs),
     ...configs.flatMap(configTables),
     "## Versions",
-    Object.entries(result.versions)
-      .map(([name, version]) => `- ${name}: ${version}`)
-      .join("\n"),
+    versionList(result.versions),
   ]
     .filter((part) => part !== "")
     .join("\n\n")}\n`;
@@ -55,6 +54,26 @@ function goalsTable(configs: readonly ConfigResult[]): string[] {
     "## Goals",
     "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round. “Of smallest”: the peer's shortest time over our shortest.",
     markdown(["what", "against", "ours", "goal", "ratio", "of smallest", "reached"], rows),
+  ];
+}
+
+/** The trainer's own share of an iteration. */
+function overheadTable(configs: readonly ConfigResult[]): string[] {
+  const rows = configs.flatMap(({ config, tasks }) =>
+    tasks.flatMap((task) =>
+      task.rows
+        .filter(({ parts }) => parts[0]?.["overhead"] !== undefined)
+        .map(({ contender, ms, parts }) => {
+          const shares = parts.map(({ overhead }, round) => overhead! / ms[round]!);
+          const share = median(shares);
+          return [`${config}, ${contender}`, `**${percent(share)}** (${percent(Math.min(...shares))}–${percent(Math.max(...shares))})`, share <= MOST_OVERHEAD ? "yes" : "no"]; // prettier-ignore
+        }),
+    ),
+  );
+  if (rows.length === 0) return [];
+  return [
+    `The trainer's own share of an iteration, all but engine time (sampling on the host and rewards are in it); at most ${percent(MOST_OVERHEAD)} is the goal:`,
+    markdown(["", "overhead", "reached"], rows),
   ];
 }
 
@@ -100,6 +119,13 @@ function taskTable(task: TaskResult): string[] {
   ];
 }
 
+/** Contenders of the same version together. */
+function versionList(versions: Readonly<Record<string, string>>): string {
+  const names = new Map<string, string[]>();
+  for (const [name, version] of Object.entries(versions)) names.set(version, [...(names.get(version) ?? []), name]);
+  return [...names].map(([version, all]) => `- ${all.join(", ")}: ${version}`).join("\n");
+}
+
 function failures({ failures: failed }: TaskResult): string[] {
   return failed.length === 0 ? [] : [failed.map(({ contender, reason }) => `- ${contender} is missing: ${reason}`).join("\n")];
 }
@@ -129,6 +155,8 @@ function range(values: readonly number[]): string {
   return values.length === 0 ? "unknown" : `${round(Math.min(...values))}–${round(Math.max(...values))}`;
 }
 
+const MOST_OVERHEAD = 0.05;
+const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
 const milliseconds = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 const round = (value: number) => value.toFixed(2);
 const power = (value: number) => (value === Infinity ? "∞" : value.toExponential(1));
