@@ -10,6 +10,7 @@ import { engines } from "./commands/engines.ts";
 import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
+import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
@@ -348,6 +349,16 @@ test("engines: each says whether it is there, or why not", async () => {
     assert.ok(detail.length > 10, name);
     if (name === "wasm" || name === "cpu") assert.ok(available, `${name}: ${detail}`);
   }
+});
+
+test("compare: folders that hold no run are named", async ({ folder }) => {
+  const out = join(folder, "comparison");
+  await refused(async () => compare([join(folder, "none")], { out }), /compare: .*none is no folder/);
+  await refused(
+    async () => compare([folder], { out }),
+    /holds no run, expected the folder of a run \(seed-1\), of a cell, or of a grid/,
+  );
+  assert.not(existsSync(out));
 });
 
 test("report: a folder that holds no grid", async ({ folder }) => {

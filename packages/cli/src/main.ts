@@ -171,9 +171,23 @@ engines
 program
   .command("report")
   .argument("<folder>", "a grid's folder, runs/<experiment>")
-  .description("write the HTML page of a grid anew and print its table")
+  .description("write the report of a grid anew (HTML, Markdown, JSON, CSV, LaTeX) and print its table")
   .option("--json", "print the summary as JSON")
   .action(async (folder, options) => (await import("./commands/report.ts")).report(folder, options));
+
+program
+  .command("compare")
+  .argument("<run...>", "folders of finished runs, of cells, or of grids; what comes first is the baseline")
+  .description("compare finished runs as a grid's report does; refuses what can't be compared")
+  .option("--metric <stage.metric>", "what they are compared by (default: as their grids are)")
+  .option("--out <folder>", "where the report is written", "runs/comparison")
+  .option("--json", "print the summary as JSON")
+  .addHelpText(
+    "after",
+    `
+Runs of one cell are one variant, a seed each: rewardlab compare runs/a/main runs/b/main pairs their seeds.`,
+  )
+  .action(async (runs, options) => (await import("./commands/compare.ts")).compare(runs, options));
 
 const filterOptions = (command: Command) =>
   command

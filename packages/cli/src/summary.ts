@@ -1,14 +1,19 @@
 import { shortPath } from "@rewardlab/core";
-import { readGrid, summarise, summaryTables, writeReport } from "@rewardlab/report";
+import { jsonOf, readGrid, summaryTables, writeReport } from "@rewardlab/report";
+import type { Grid } from "@rewardlab/report";
 import pc from "picocolors";
 import { textTable } from "./table.ts";
 
-/** Writes the page of a grid, and prints its table with the page's path. */
+/** Writes the report of a grid, and prints its tables with the page's path. */
 export function showSummary(root: string, json: boolean): void {
-  const summary = summarise(readGrid(root));
-  const page = writeReport(root);
+  showReport(readGrid(root), root, json);
+}
+
+/** `json`: prints what report.json holds instead, with the page's path. */
+export function showReport(grid: Grid, folder: string, json: boolean): void {
+  const { summary, page } = writeReport(grid, folder);
   if (json) {
-    console.log(JSON.stringify({ ...summary, page }, null, 2));
+    console.log(jsonOf(summary, { page }).trimEnd());
     return;
   }
   for (const { title, headers, rows } of summaryTables(summary)) console.log(`\n${title}\n${textTable(headers, rows)}`);

@@ -115,7 +115,7 @@ test("a mean over the whole table, padding included", async () => {
   );
   expectBroken(
     await wrongAggregate(
-      (loss, mask, { sequences }) => tf.div(tf.sum(keepMasked(loss, mask)), (sequences as number) * mask.shape[1]) as Scalar,
+      (loss, mask, { sequences }) => tf.div(tf.sum(keepMasked(loss, mask)), tf.mul(sequences, mask.shape[1])) as Scalar,
     ),
     {
       [width]: /division by its width/,
@@ -371,12 +371,31 @@ test("records a fraction where it should record part and whole", async () => {
 test("an aggregate that is not linear", async () => {
   expectBroken(
     await wrongAggregate(
-      (loss, mask, { tokens }) => tf.div(tf.sum(tf.square(keepMasked(loss, mask))), Math.max(1, tokens as number)) as Scalar,
+      (loss, mask, { tokens }) => tf.div(tf.sum(tf.square(keepMasked(loss, mask))), tf.maximum(1, tokens)) as Scalar,
     ),
     {
       "linear in the token losses": /2·loss\(x\) − 3·loss\(y\)/,
       [extremes]: /token losses of 1e30/,
     },
+  );
+});
+
+// ---------------------------------------------------------------- compiled
+
+test("reads a value, or calculates with a count in JavaScript", async () => {
+  const law = "reads no value, and takes counts as scalars, so that it can be compiled";
+  expectBroken(
+    await wrongRatio((batch) => {
+      const ratios = tf.exp(tf.clipByValue(logRatio(batch), -10, 10));
+      return tf.max(ratios).dataSync()[0]! > 1e9 ? tf.onesLike(ratios) : ratios;
+    }),
+    { [law]: /it reads a tensor's value[^]*tf\.where/ },
+  );
+  expectBroken(
+    await wrongAggregate(
+      (loss, mask, { tokens }) => tf.div(tf.sum(keepMasked(loss, mask)), Math.max(1, tokens as number)) as Scalar,
+    ),
+    { [law]: /it reads a tensor's value[^]*tf\.maximum takes numbers and scalars/ },
   );
 });
 

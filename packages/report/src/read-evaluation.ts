@@ -22,6 +22,8 @@ export interface Evaluation {
   readonly byPreferred: Readonly<Record<string, Group & { readonly chosen: number }>>;
   readonly unreadable: number | null;
   readonly perItem: readonly number[];
+  /** Of each item's samples, how many chose the better response and how many the other; empty where that was not kept. */
+  readonly votesPerItem: readonly (readonly [right: number, wrong: number])[];
   /** Rule → its mean. */
   readonly rules: Readonly<Record<string, number>>;
 }
@@ -45,8 +47,17 @@ export function readEvaluation(stage: string, results: unknown): Evaluation | nu
     byPreferred: mapValues(groupsOf(source.byPreferred), (group) => ({ ...group, chosen: group.chosen ?? 0 })),
     unreadable: finiteOf(source.unreadable),
     perItem: perItem.every((value) => value !== null) ? perItem : [],
+    votesPerItem: votesOf(source.votesPerItem),
     rules: finiteNumbers(source.rules),
   };
+}
+
+function votesOf(value: unknown): (readonly [number, number])[] {
+  const votes = listOf(value).map((pair) => listOf(pair).map(finiteOf));
+  const whole = votes.flatMap(([right, wrong]) =>
+    typeof right === "number" && typeof wrong === "number" && right >= 0 && wrong >= 0 ? [[right, wrong] as const] : [],
+  );
+  return whole.length === votes.length ? whole : [];
 }
 
 function groupsOf(value: unknown): Readonly<Record<string, Group & { readonly chosen?: number; readonly said?: number }>> {

@@ -1,79 +1,54 @@
-import { InputError, messageOf, readJson, readJsonLines } from "@rewardlab/core";
-import { existsSync } from "node:fs";
+import { InputError, readJson } from "@rewardlab/core";
 import { basename, dirname, join, resolve } from "node:path";
-import { finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
-import { readEvaluation } from "./read-evaluation.ts";
-import type { Evaluation } from "./read-evaluation.ts";
+import { finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
+import { readRun } from "./read-run.ts";
+import type { GridRun } from "./read-run.ts";
 
 /** A grid of runs, as it lies under runs/<experiment>. */
 export interface Grid {
   readonly root: string;
+  /** The folders of the experiments that its runs belong to; their data folders hold the pictures. */
+  readonly roots: readonly string[];
   readonly name: string;
   readonly description: string | null;
   readonly file: string | null;
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
   readonly compare: string | null;
+  readonly alsoCompare: readonly string[];
   readonly seeds: readonly number[];
+  /** What varies over the grid: components that are in or out, and axes. */
+  readonly factors: readonly GridFactor[];
   readonly cells: readonly GridCell[];
+  /** What was found wrong with its comparisons before anything ran, e.g. a variant that changes more than it names. */
+  readonly notes: readonly string[];
+}
+
+export interface GridFactor {
+  readonly name: string;
+  readonly kind: "component" | "axis";
+  readonly levels: readonly string[];
 }
 
 export interface GridCell {
   readonly name: string;
   readonly baseline: boolean;
+  /** The cell that it is compared with; null: the baseline. */
+  readonly against: string | null;
+  /** Its level of each factor. */
+  readonly levels: Readonly<Record<string, string>>;
+  /** From the baseline. */
   readonly differences: readonly Difference[];
+  /** From the cell that it is compared with. */
+  readonly changes: readonly Difference[];
   /** A run for each seed, in the grid's order, also those that were never started. */
   readonly runs: readonly GridRun[];
 }
 
-/** Where a cell's resolved experiment differs from the baseline's. */
+/** Where a cell's resolved experiment differs from another's. */
 export interface Difference {
   readonly path: string;
   readonly baseline: unknown;
   readonly value: unknown;
-}
-
-export type Status = "queued" | "running" | "interrupted" | "failed" | "collapsed" | "done";
-
-export interface GridRun {
-  readonly cell: string;
-  readonly seed: number;
-  readonly folder: string;
-  readonly status: Status;
-  readonly reason: string | null;
-  readonly provenance: Provenance | null;
-  /** In order; of an unfinished run those that are there so far. */
-  readonly stages: readonly RunStage[];
-  /** The last evaluation before the first RL stage, and the last one after it. */
-  readonly before: Evaluation | null;
-  readonly after: Evaluation | null;
-  /** RL's iterations; those of a second RL stage are counted on. */
-  readonly iterations: readonly Iteration[];
-  /** What could not be read. */
-  readonly problems: readonly string[];
-}
-
-export interface RunStage {
-  readonly name: string;
-  readonly use: string;
-  readonly key: string;
-  /** Where its files lie; they may be elsewhere, or gone: the results are here all the same. */
-  readonly folder: string;
-  readonly results: unknown;
-}
-
-export interface Provenance {
-  readonly engine: string | null;
-  readonly node: string | null;
-  readonly platform: string | null;
-  readonly data: string | null;
-  readonly plugins: readonly { readonly name: string; readonly version: string }[];
-  readonly stages: readonly { readonly name: string; readonly use: string; readonly key: string }[];
-}
-
-export interface Iteration {
-  readonly iteration: number;
-  /** By name, rules as rules.<name>. NaN and ±∞ were measured; what was not is absent. */
-  readonly values: Readonly<Record<string, number>>;
 }
 
 /** Reads whatever is there of a grid. Only a missing or broken grid.json is an error: without it there is no grid. */
@@ -87,11 +62,21 @@ export function readGrid(root: string): Grid {
   const shipped = file === null ? null : join(dirname(resolve(file)), "artefacts");
   return {
     root,
+    roots: [root],
     name: textOf(grid.name) ?? basename(root),
     description: textOf(grid.description),
     file,
     compare: textOf(grid.compare),
+    alsoCompare: texts(grid.alsoCompare),
     seeds,
+    factors: listOf(grid.factors)
+      .map(recordOf)
+      .map(({ name, kind, levels }) => ({
+        name: textOf(name) ?? "?",
+        kind: kind === "component" ? ("component" as const) : ("axis" as const),
+        levels: texts(levels),
+      })),
+    notes: listOf(grid.warnings).flatMap((warning) => textOf(recordOf(warning).message) ?? []),
     cells: listOf(grid.cells).map((item) => {
       const cell = recordOf(item);
       const name = textOf(cell.name) ?? "unnamed";
@@ -99,9 +84,10 @@ export function readGrid(root: string): Grid {
       return {
         name,
         baseline: cell.baseline === true,
-        differences: listOf(cell.differences)
-          .map(recordOf)
-          .map(({ path, baseline, value }) => ({ path: textOf(path) ?? "", baseline, value })),
+        against: textOf(cell.against),
+        levels: mapValues(recordOf(cell.levels), String),
+        differences: differencesOf(cell.differences),
+        changes: differencesOf(cell.changes ?? cell.differences),
         runs: seeds.map((seed) => {
           const key = textOf(recordOf(cell.keys)[String(seed)]);
           return readRun({ root, shipped }, { cell: name, seed, key, folder: join(root, folder, `seed-${seed}`) });
@@ -111,140 +97,15 @@ export function readGrid(root: string): Grid {
   };
 }
 
-interface Places {
-  readonly root: string;
-  /** Where artefacts that came with the experiment lie. */
-  readonly shipped: string | null;
-}
-
-const statuses: readonly Status[] = ["queued", "running", "interrupted", "failed", "collapsed", "done"];
-
-interface Expected {
-  readonly cell: string;
-  readonly seed: number;
-  /** The run's key as the experiment is now; null where grid.json doesn't say. */
-  readonly key: string | null;
-  readonly folder: string;
-}
-
-function readRun(places: Places, { cell, seed, key, folder }: Expected): GridRun {
-  const problems: string[] = [];
-  const read = (name: string) => tolerant(problems, undefined, () => readJson(join(folder, name)));
-  const { status: written, reason, key: ranAs } = recordOf(read("status.json"));
-  const isThisRun = key === null || ranAs === key; // else the experiment was changed since, and this run is still to be done
-  const status = (isThisRun && statuses.find((one) => one === written)) || "queued";
-  const provenance = isThisRun ? readProvenance(read("provenance.json")) : null;
-  // Until a run is finished, results.json is missing or an older experiment's.
-  const finished = status === "done" || status === "collapsed";
-  const stages = finished ? recordedStages(places, read("results.json")) : stagesSoFar(places, folder, provenance, problems);
-  return {
-    cell,
-    seed,
-    folder,
-    status,
-    reason: textOf(reason),
-    provenance,
-    stages,
-    ...beforeAndAfter(stages),
-    iterations: readIterations(stages, problems),
-    problems,
-  };
-}
-
-function readProvenance(source: unknown): Provenance | null {
-  if (source === undefined) return null;
-  const { engine, node, platform, data, plugins, stages } = recordOf(source);
-  return {
-    engine: textOf(engine) ?? textOf(recordOf(engine).name),
-    node: textOf(node),
-    platform: textOf(platform),
-    data: textOf(data),
-    plugins: listOf(plugins)
-      .map(recordOf)
-      .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
-    stages: listOf(stages)
-      .map(recordOf)
-      .map(({ name, use, key }) => ({ name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?" })),
-  };
-}
-
-// ---------------------------------------------------------------- stages
-
-function recordedStages({ root, shipped }: Places, records: unknown): RunStage[] {
-  return listOf(records)
+function differencesOf(value: unknown): Difference[] {
+  return listOf(value)
     .map(recordOf)
-    .map(({ name, use, key, folder, results }) => {
-      const written = resolve(root, textOf(folder) ?? ".");
-      const elsewhere = shipped === null ? written : join(shipped, basename(written));
-      const there = existsSync(written) || !existsSync(elsewhere) ? written : elsewhere;
-      return { name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?", folder: there, results };
-    });
+    .map(({ path, baseline, value: own }) => ({ path: textOf(path) ?? "", baseline, value: own }));
 }
 
-/** The stages of an unfinished run: those whose artefact is there, and the one it is working at. */
-function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, problems: string[]): RunStage[] {
-  return (provenance?.stages ?? []).flatMap(({ name, use, key }) => {
-    const artefact = `${name}-${key.slice(0, 12)}`;
-    const places = [
-      join(root, "artefacts", artefact),
-      ...(shipped === null ? [] : [join(shipped, artefact)]),
-      folder,
-      join(folder, name),
-    ];
-    for (const place of places) {
-      const made = recordOf(tolerant(problems, undefined, () => readJson(join(place, "artefact.json"))));
-      const begun = recordOf(tolerant(problems, undefined, () => readJson(join(place, "stage.json"))));
-      if (made.key !== key && begun.key !== key) continue;
-      return [{ name, use, key, folder: place, results: made.results }];
-    }
-    return [];
-  });
-}
+const texts = (value: unknown) => listOf(value).flatMap((one) => textOf(one) ?? []);
 
-function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | null; after: Evaluation | null } {
-  const firstRl = stages.findIndex(({ use }) => use === "rl");
-  const lastOf = (some: readonly RunStage[]) => {
-    const stage = some.findLast(({ use }) => use === "evaluate");
-    return stage ? readEvaluation(stage.name, stage.results) : null;
-  };
-  return firstRl === -1
-    ? { before: lastOf(stages), after: null }
-    : { before: lastOf(stages.slice(0, firstRl)), after: lastOf(stages.slice(firstRl)) };
-}
-
-// ---------------------------------------------------------------- metrics
-
-function readIterations(stages: readonly RunStage[], problems: string[]): Iteration[] {
-  const iterations: Iteration[] = [];
-  for (const { folder } of stages.filter(({ use }) => use === "rl")) {
-    const start = iterations.at(-1)?.iteration ?? 0;
-    for (const line of readLines(join(folder, "metrics.jsonl"), problems)) {
-      const { iteration, rules, ...rest } = recordOf(line);
-      const values: Record<string, number> = {};
-      const note = (name: string, value: unknown) => {
-        const number = value === null ? NaN : numberOf(value); // JSON.stringify writes NaN and ±∞ as null
-        if (number !== null) values[name] = number;
-      };
-      for (const [name, value] of Object.entries(rest)) note(name, value);
-      for (const [name, value] of Object.entries(recordOf(rules))) note(`rules.${name}`, value);
-      iterations.push({ iteration: start + (finiteOf(iteration) ?? iterations.length - start + 1), values });
-    }
-  }
-  return iterations;
-}
-
-/** The lines of a JSON-lines file; what can't be read is noted in `problems`. */
-export function readLines(path: string, problems: string[]): readonly unknown[] {
-  const { lines, torn } = tolerant(problems, { lines: [], torn: 0 }, () => readJsonLines(path));
-  if (torn > 0) problems.push(`${path}: the last line was cut short and is left out`);
-  return lines;
-}
-
-function tolerant<T>(problems: string[], otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    problems.push(messageOf(error));
-    return otherwise;
-  }
+/** The cell that the others are compared with. */
+export function baselineOf({ cells }: Pick<Grid, "cells">): GridCell | undefined {
+  return cells.find((cell) => cell.baseline) ?? cells[0];
 }

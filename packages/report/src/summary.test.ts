@@ -34,33 +34,66 @@ test("summarise: two seeds name no winner, however large the difference", () => 
   });
   const { answer, comparisons } = summarise(readGrid(root));
   assert.is(comparisons[0]!.distinguishable, false);
-  assert.is(comparisons[0]!.pValue, 0.5);
-  assert.match(answer, /2 seeds can’t tell whether that is chance/);
-  assert.match(answer, /At least 6 seeds are needed/);
+  assert.is(comparisons[0]!.signFlip!.pValue, 0.5);
+  assert.match(answer, /^b is not distinguishable from a: \+\d+\.\d points, 95 % CI [−+]\d/);
+  assert.match(answer, /2 seeds can’t show a difference: below 5 no interval is proven/);
   assert.not.match(answer, /better|worse|wins|beats|outperforms/);
 });
 
-test("summarise: six seeds that agree may be claimed; with three variants they may not", () => {
-  const seeds = [1, 2, 3, 4, 5, 6];
-  const a = { name: "a", accuracy: 0.65 };
-  const b = { name: "b", accuracy: 0.9 };
-  const two = summarise(readGrid(fixtureGrid({ cells: [a, b], seeds, iterations: 1 }).root));
-  assert.ok(two.comparisons[0]!.distinguishable);
-  assert.match(two.answer, /b is better than a by \d+\.\d points \(6 paired seeds, exact sign-flip test, p = 0\.031\)/);
-  const four = summarise(
-    readGrid(fixtureGrid({ cells: [a, b, { ...b, name: "c" }, { ...b, name: "d" }], seeds, iterations: 1 }).root),
+test("summarise: the answer names what differs with its interval, and what can't be told apart", () => {
+  const seeds = [1, 2, 3, 4, 5];
+  const cells = [
+    { name: "full", accuracy: 0.85 },
+    { name: "without clip", accuracy: 0.7 },
+    { name: "without filter", accuracy: 0.85 },
+  ];
+  const { answer, verdicts, comparisons } = summarise(readGrid(fixtureGrid({ cells, seeds, iterations: 1 }).root));
+  assert.match(
+    answer,
+    /^without clip: −\d+\.\d points against full, 95 % CI −\d+\.\d to −\d+\.\d, 5 paired seeds\. Not distinguishable: without filter\.\n/,
   );
-  assert.ok(four.comparisons.every(({ distinguishable, pValue }) => !distinguishable && pValue === 6 / 64));
-  assert.match(four.answer, /At least 7 seeds/);
+  assert.match(
+    answer,
+    /Two kinds of chance: other seeds would move a difference by up to ±\d\.\d points and other test questions \(240\)/,
+  );
+  assert.match(
+    answer,
+    /With 5 paired seeds and 2 comparisons, a true difference of \d+\.\d points would be found four times out of five/,
+  );
+  assert.match(verdicts[0]!, /\(p (= 0\.0\d+|< 0\.001), by sign flips p = 0\.13\): worse\.$/);
+  assert.is(comparisons[0]!.interval!.over, "seeds and items");
+});
+
+test("summarise: further metrics are compared by themselves", () => {
+  const { root } = fixtureGrid({ alsoCompare: ["evaluate.voting.15", "evaluate.unreadable", "evaluate.nothing"], iterations: 1 });
+  const { metrics, alsoCompared, table } = summarise(readGrid(root));
+  assert.equal(
+    metrics.map(({ title, isShare, better }) => [title, isShare, better]),
+    [
+      ["accuracy", true, "higher"],
+      ["accuracy of 15 votes", true, "higher"],
+      ["unreadable answers", true, "lower"],
+      ["evaluate.nothing", false, null],
+    ],
+  );
+  assert.equal(
+    alsoCompared.map(({ metric, perSeed }) => [metric, perSeed.length]),
+    [
+      ["evaluate.voting.15", 2],
+      ["evaluate.unreadable", 2],
+      ["evaluate.nothing", 0],
+    ],
+  );
+  assert.is(table.rows[0]!.values[3]!.mean, null);
 });
 
 test("summarise: says that RL raised the accuracy only where the test questions' chance can't be it", () => {
   const raised = summarise(readGrid(fixtureGrid({ cells: [{ name: "a", accuracy: 0.8 }] }).root));
   assert.match(
     raised.answer,
-    /^RL raised accuracy on 240 test questions from \d\d\.\d % to \d\d\.\d % with a \(\+\d+\.\d points; mean of 2 seeds\)\.\nAll 2 runs gained/,
+    /^RL raised accuracy on 240 test questions from \d\d\.\d % to \d\d\.\d % with a \(\+\d+\.\d points; mean of 2 seeds\)\. All 2 runs gained/,
   );
-  const same = summarise(readGrid(fixtureGrid({ cells: [{ name: "a", accuracy: 0.61 }] }).root));
+  const same = summarise(readGrid(fixtureGrid({ cells: [{ name: "a", accuracy: 0.63 }] }).root));
   assert.match(same.answer, /^RL took accuracy/);
 });
 
@@ -93,7 +126,8 @@ test("summarise: runs on other data are warned of, and not paired by question", 
   writeJson(path, { ...(JSON.parse(readFileSync(path, "utf8")) as object), data: "another" });
   const { warnings, comparisons } = summarise(readGrid(root));
   assert.match(warnings.join("\n"), /did not all read the same data/);
-  assert.is(comparisons[0]!.itemError, null);
+  assert.is(comparisons[0]!.standardError.items, null);
+  assert.is(comparisons[0]!.interval!.over, "seeds");
 });
 
 test("summarise: nothing run yet", () => {

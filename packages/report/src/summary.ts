@@ -1,24 +1,50 @@
-import { holm, signFlipPValue, smallestPValue } from "@rewardlab/core/statistics";
-import { answerOf } from "./answer.ts";
+import { cautions, certainty, headline, verdictLine } from "./answer/differences.ts";
+import { gainSentences } from "./answer/gain.ts";
+import { guardSentences } from "./answer/guards.ts";
+import { calibrationOf } from "./calibration.ts";
+import type { Calibration } from "./calibration.ts";
+import { comparisonsOf, sameData } from "./comparisons.ts";
+import type { Comparison } from "./comparisons.ts";
+import { costOf } from "./cost.ts";
+import type { Cost } from "./cost.ts";
+import { effectsOf } from "./effects.ts";
+import type { Effects } from "./effects.ts";
 import { itemStandardError } from "./item-error.ts";
-import type { Evaluation } from "./read-evaluation.ts";
-import type { Grid, GridCell, GridRun, Status } from "./read-grid.ts";
+import { mainTableOf } from "./main-table.ts";
+import type { MainTable } from "./main-table.ts";
+import { metricsOf } from "./metric.ts";
+import type { ComparedMetric } from "./metric.ts";
+import type { Grid, GridCell } from "./read-grid.ts";
+import type { GridRun, Status } from "./read-run.ts";
+import { average, largest, meanOver, stabilityOf } from "./stability.ts";
+import type { Stability } from "./stability.ts";
 import { warningsOf } from "./warnings.ts";
-import { LEVEL } from "./level.ts";
 
-/** What a grid's runs measured, and what may be said of it. Shares and differences of shares are 0 to 1. */
+/** What a grid's runs measured, and what may be said of it: report.json. Shares and differences of shares are 0 to 1. */
 export interface Summary {
   readonly name: string;
   /** The result in words, a line for each paragraph. */
   readonly answer: string;
+  /** The first is the answer; then what RL did, how sure that is, and what explains nothing. */
   readonly paragraphs: readonly string[];
+  /** A line for each comparison in the primary metric, with all that it rests on. */
+  readonly verdicts: readonly string[];
+  /** What to know of the intervals at this number of seeds, by simulation. */
+  readonly cautions: readonly string[];
   /** Runs that are unfinished, failed or collapsed, and files that could not be read. */
   readonly warnings: readonly string[];
   readonly runs: number;
   readonly seeds: number;
+  /** The primary one first. */
+  readonly metrics: readonly [ComparedMetric, ...ComparedMetric[]];
   readonly cells: readonly CellSummary[];
-  /** Each other cell against the baseline, over the seeds that both have. */
+  readonly table: MainTable;
+  /** Each cell against the one it is compared with, in the primary metric, over the seeds that both have. */
   readonly comparisons: readonly Comparison[];
+  /** The same in the further metrics, each corrected by itself: secondary, to be read as hints. */
+  readonly alsoCompared: readonly Comparison[];
+  /** Main effects and interactions, where the grid is a full factorial. */
+  readonly effects: Effects | null;
 }
 
 export interface CellSummary {
@@ -32,12 +58,18 @@ export interface CellSummary {
   /** Standard error of the mean gain over test items alone; null where before and after can't be paired. */
   readonly gainItemError: number | null;
   readonly items: number | null;
+  readonly stability: Stability;
+  readonly cost: Cost;
+  /** Whether a majority's size tells how far to trust it, after RL; null where votes were not kept. */
+  readonly calibration: Calibration | null;
 }
 
 export interface RunSummary {
   readonly seed: number;
   readonly status: Status;
   readonly reason: string | null;
+  /** It collapsed before it could be evaluated, and counts as the worst there is: an accuracy of 0. */
+  readonly countedAsWorst: boolean;
   readonly measures: Measures;
 }
 
@@ -60,47 +92,46 @@ export interface Measures {
   readonly filteredFraction: number | null;
 }
 
-/**
- * A variant against the baseline in accuracy after RL. Two sources of chance are kept apart: seeds (p) and test items (itemError).
- * `distinguishable` is the only licence to say that one is better.
- */
-export interface Comparison {
-  readonly cell: string;
-  readonly baseline: string;
-  readonly perSeed: readonly { readonly seed: number; readonly difference: number }[];
-  readonly mean: number | null;
-  /** Exact sign-flip test over the seeds, Holm-corrected for the number of variants; null without a pair. */
-  readonly pValue: number | null;
-  /** The smallest p so few seeds can give. */
-  readonly smallestPValue: number | null;
-  readonly itemError: number | null;
-  readonly items: number | null;
-  readonly distinguishable: boolean;
-}
-
 export function summarise(grid: Grid): Summary {
+  const metrics = metricsOf(grid);
+  const [primary, ...others] = metrics;
   const cells = grid.cells.map(summariseCell);
-  const baseline = grid.cells.find((cell) => cell.baseline) ?? grid.cells[0];
-  const comparisons =
-    baseline === undefined
-      ? []
-      : compare(
-          baseline,
-          grid.cells.filter((cell) => cell !== baseline),
-        );
-  const parts = { cells, comparisons, runs: cells.reduce((sum, { runs }) => sum + runs.length, 0), seeds: grid.seeds.length };
-  const paragraphs = answerOf(parts);
+  const comparisons = comparisonsOf(grid, primary);
+  const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
+  const [gain = "", ...caveats] = gainSentences({ cells, runs });
+  const paragraphs = [
+    headline(comparisons, primary),
+    [gain, ...caveats].join(" ").trim(),
+    certainty(comparisons, primary).join(" "),
+    guardSentences({ cells }).join(" "),
+  ].filter((text) => text !== null && text !== "") as string[];
   return {
     name: grid.name,
     answer: paragraphs.join("\n"),
     paragraphs,
+    verdicts: comparisons.map((one) => verdictLine(one, primary)),
+    cautions: cautions(comparisons),
     warnings: warningsOf(grid, sameData(grid.cells)),
-    ...parts,
+    runs,
+    seeds: grid.seeds.length,
+    metrics,
+    cells,
+    table: mainTableOf(grid, metrics, comparisons),
+    comparisons,
+    alsoCompared: others.flatMap((metric) => comparisonsOf(grid, metric)),
+    effects: effectsOf(grid, primary),
   };
 }
 
-function summariseCell({ name, baseline, runs }: GridCell): CellSummary {
-  const summaries = runs.map((run) => ({ seed: run.seed, status: run.status, reason: run.reason, measures: measure(run) }));
+function summariseCell(cell: GridCell): CellSummary {
+  const { name, baseline, runs } = cell;
+  const summaries = runs.map((run) => ({
+    seed: run.seed,
+    status: run.status,
+    reason: run.reason,
+    countedAsWorst: isWorst(run),
+    measures: measure(run),
+  }));
   const evaluated = runs.filter(({ after }) => after !== null);
   const pairs = evaluated.flatMap(({ before, after }) => (before && after ? [[before, after] as const] : []));
   return {
@@ -109,90 +140,55 @@ function summariseCell({ name, baseline, runs }: GridCell): CellSummary {
     runs: summaries,
     mean: meanMeasures(summaries.map(({ measures }) => measures)),
     evaluated: evaluated.length,
-    gainItemError: itemStandardError(pairs),
+    gainItemError: summaries.some(({ countedAsWorst }) => countedAsWorst) ? null : itemStandardError(pairs),
     items: evaluated[0]?.after?.items ?? null,
+    stability: stabilityOf(cell),
+    cost: costOf(cell),
+    calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
   };
 }
 
 // ---------------------------------------------------------------- one run
 
-function measure({ before, after, iterations }: GridRun): Measures {
-  const values = (name: string) => iterations.flatMap((line) => line.values[name] ?? []);
-  const largest = (name: string) =>
-    values(name).reduce<number | null>((most, value) => Math.max(most ?? 0, Number.isNaN(value) ? Infinity : value), null);
-  const average = (name: string) => mean(values(name).filter(Number.isFinite));
+const isWorst = ({ status, after }: GridRun) => status === "collapsed" && after === null;
+
+function measure(run: GridRun): Measures {
+  const { before, after } = run;
+  const accuracy = after?.accuracy ?? (isWorst(run) ? 0 : null);
   return {
     accuracyBefore: before?.accuracy ?? null,
-    accuracyAfter: after?.accuracy ?? null,
-    gain: before && after ? after.accuracy - before.accuracy : null,
+    accuracyAfter: accuracy,
+    gain: before && accuracy !== null ? accuracy - before.accuracy : null,
     rules: after?.rules ?? {},
     votingBefore: before?.voting ?? {},
     votingAfter: after?.voting ?? {},
-    largestRatio: largest("largestRatio"),
-    largestLogRatio: largest("largestLogRatio"),
-    clipFraction: average("clipFraction"),
-    preClippedFraction: average("preClippedFraction"),
-    filteredFraction: average("filteredFraction"),
+    largestRatio: largest(run, "largestRatio"),
+    largestLogRatio: largest(run, "largestLogRatio"),
+    clipFraction: meanOver(run, "clipFraction"),
+    preClippedFraction: meanOver(run, "preClippedFraction"),
+    filteredFraction: meanOver(run, "filteredFraction"),
   };
 }
 
 function meanMeasures(all: readonly Measures[]): Measures {
-  const average = (pick: (one: Measures) => number | null) => mean(all.flatMap((one) => pick(one) ?? []));
+  const mean = (pick: (one: Measures) => number | null) => average(all.flatMap((one) => pick(one) ?? []));
   const most = (pick: (one: Measures) => number | null) =>
     all.flatMap((one) => pick(one) ?? []).reduce<number | null>((a, b) => Math.max(a ?? b, b), null);
   const byName = (pick: (one: Measures) => Readonly<Record<string, number>>) => {
     const names = [...new Set(all.flatMap((one) => Object.keys(pick(one))))];
-    return Object.fromEntries(names.map((name) => [name, mean(all.flatMap((one) => pick(one)[name] ?? [])) ?? 0]));
+    return Object.fromEntries(names.map((name) => [name, average(all.flatMap((one) => pick(one)[name] ?? [])) ?? 0]));
   };
   return {
-    accuracyBefore: average((one) => one.accuracyBefore),
-    accuracyAfter: average((one) => one.accuracyAfter),
-    gain: average((one) => one.gain),
+    accuracyBefore: mean((one) => one.accuracyBefore),
+    accuracyAfter: mean((one) => one.accuracyAfter),
+    gain: mean((one) => one.gain),
     rules: byName((one) => one.rules),
     votingBefore: byName((one) => one.votingBefore),
     votingAfter: byName((one) => one.votingAfter),
     largestRatio: most((one) => one.largestRatio),
     largestLogRatio: most((one) => one.largestLogRatio),
-    clipFraction: average((one) => one.clipFraction),
-    preClippedFraction: average((one) => one.preClippedFraction),
-    filteredFraction: average((one) => one.filteredFraction),
+    clipFraction: mean((one) => one.clipFraction),
+    preClippedFraction: mean((one) => one.preClippedFraction),
+    filteredFraction: mean((one) => one.filteredFraction),
   };
-}
-
-// ---------------------------------------------------------------- variants against the baseline
-
-function compare(baseline: GridCell, variants: readonly GridCell[]): Comparison[] {
-  const paired = variants.map((variant) => ({
-    variant,
-    pairs: variant.runs.flatMap(({ seed, after }) => {
-      const other: Evaluation | null | undefined = baseline.runs.find((run) => run.seed === seed)?.after;
-      return after && other ? [{ seed, evaluations: [other, after] as const, difference: after.accuracy - other.accuracy }] : [];
-    }),
-  }));
-  const tested = paired.filter(({ pairs }) => pairs.length > 0);
-  const corrected = holm(tested.map(({ pairs }) => signFlipPValue(pairs.map(({ difference }) => difference))));
-  return paired.map((one) => {
-    const { variant, pairs } = one;
-    const pValue = corrected[tested.indexOf(one)] ?? null;
-    return {
-      cell: variant.name,
-      baseline: baseline.name,
-      perSeed: pairs.map(({ seed, difference }) => ({ seed, difference })),
-      mean: mean(pairs.map(({ difference }) => difference)),
-      pValue,
-      smallestPValue: pairs.length === 0 ? null : smallestPValue(pairs.length),
-      itemError: sameData([baseline, variant]) ? itemStandardError(pairs.map(({ evaluations }) => evaluations)) : null,
-      items: pairs[0]?.evaluations[0].items ?? null,
-      distinguishable: pValue !== null && pValue <= LEVEL,
-    };
-  });
-}
-
-/** Whether all runs of some cells that say so read the same data. */
-export function sameData(cells: readonly GridCell[]): boolean {
-  return new Set(cells.flatMap(({ runs }) => runs.flatMap(({ provenance }) => provenance?.data ?? []))).size <= 1;
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length;
 }

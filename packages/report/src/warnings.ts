@@ -1,8 +1,9 @@
-import type { Grid, GridRun, Status } from "./read-grid.ts";
+import type { Grid } from "./read-grid.ts";
+import type { GridRun, Status } from "./read-run.ts";
 import { counted, listing, short } from "./wording.ts";
 
 /** What a reader must know before believing the numbers. Empty where every run is done and everything was readable. */
-export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] {
+export function warningsOf({ cells, seeds, notes }: Grid, sameData: boolean): string[] {
   const runs = cells.flatMap((cell) => cell.runs);
   const having = (...some: Status[]) => runs.filter(({ status }) => some.includes(status));
   const of = `of ${counted(runs.length, "run")}`;
@@ -25,12 +26,13 @@ export function warningsOf({ cells, seeds }: Grid, sameData: boolean): string[] 
       `${label(run)} collapsed: ${why(run)}. ` +
         (run.after
           ? "It was evaluated all the same and counts in every mean."
-          : "It has no accuracy after RL and is missing from the means, which makes them look better than they are."),
+          : "It was not evaluated, so it counts as the worst there is: an accuracy of 0 %."),
     );
   if (!sameData)
     warnings.push(
       "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data.",
     );
+  warnings.push(...notes.map((note) => `${short(note, 400).replace(/\.$/, "")}.`));
   const problems = [...new Set(runs.flatMap((run) => run.problems))];
   if (problems.length > 0)
     warnings.push(

@@ -48,6 +48,12 @@ export function probability(p: number): string {
   return p < 0.001 ? "< 0.001" : p.toFixed(p < 0.1 ? 3 : 2).replace(/\.?0+$/, "");
 }
 
+/** 0.03125 → "p = 0.031" */
+export function pText(p: number, name = "p"): string {
+  const text = probability(p);
+  return text.startsWith("<") ? `${name} ${text}` : `${name} = ${text}`;
+}
+
 /** ["a", "b", "c"] → "a, b and c" */
 export function listing(items: readonly string[]): string {
   return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;

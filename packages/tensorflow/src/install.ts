@@ -66,10 +66,11 @@ async function fetchInto(place: string, name: string, version: string, download:
     return null;
   });
   const size = wheel?.bytes ?? typicalBytes[name]!;
+  const unpacked = unpackedBytes[name]!;
   say(
-    `${name} ${version}: fetching ${wheel?.bytes ? "" : "about "}${megabytes(size)}, of which ${megabytes(UNPACKED)} stay on the disk in ${cacheFolder()}`,
+    `${name} ${version}: fetching ${wheel?.bytes ? "" : "about "}${megabytes(size)}, then ${megabytes(unpacked)} stay on the disk in ${cacheFolder()}`,
   );
-  checkSpace(size + UNPACKED);
+  checkSpace(size + unpacked);
   const path = await fetchWheel(pip, wheel, `${name}==${version}`, download, { progress, signal });
   if (wheel !== null && basename(path) === wheel.name) {
     progress("checking its sha256…");
@@ -155,8 +156,11 @@ const typicalBytes: Readonly<Record<string, number>> = {
   "tensorflow-cpu": 274e6,
   tensorflow: process.arch === "arm64" ? 282e6 : 573e6,
 };
-/** Of 2.21's CPU build; the GPU build's are some larger. */
-const UNPACKED = 853e6;
+/** The two libraries of 2.21, unpacked. */
+const unpackedBytes: Readonly<Record<string, number>> = {
+  "tensorflow-cpu": 854e6,
+  tensorflow: process.arch === "arm64" ? 900e6 : 1259e6,
+};
 
 const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
 

@@ -10,6 +10,7 @@ import { recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
+import { canBeCompiled } from "../laws/compiled.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN } from "../laws/scope.ts";
 import type { TensorSubject } from "../tensor-part.ts";
@@ -37,6 +38,7 @@ export const aggregateLaws = seenAs(asTensorPart, [
   leavesItsInputs,
   leaksNothing,
   sameBytes,
+  canBeCompiled,
   ignoresPadding,
   ignoresWidth,
   ignoresOrder,

@@ -8,6 +8,7 @@ import { recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
+import { canBeCompiled } from "../laws/compiled.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import { zeroWhereEqual } from "../laws/zero-kl.ts";
@@ -44,6 +45,7 @@ export const klLaws = seenAs(asTensorPart, [
   leavesItsInputs,
   leaksNothing,
   sameBytes,
+  canBeCompiled,
   ignoresOrder,
   splitsIntoMicroBatches,
   staysInItsScope,

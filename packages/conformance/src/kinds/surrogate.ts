@@ -9,6 +9,7 @@ import { recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
+import { canBeCompiled } from "../laws/compiled.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import type { TensorSubject } from "../tensor-part.ts";
@@ -62,6 +63,7 @@ export const surrogateLaws = seenAs(asTensorPart, [
   leavesItsInputs,
   leaksNothing,
   sameBytes,
+  canBeCompiled,
   ignoresPadding,
   ignoresWidth,
   ignoresOrder,

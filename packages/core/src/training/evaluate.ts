@@ -43,6 +43,7 @@ type EvaluateOptions = z.output<typeof options>;
 export const evaluateStage = stage({
   name: "evaluate",
   summary: "sampled accuracy, voting, and break-downs on held-out items",
+  version: 2,
   keeps: "artefact",
   options,
   inject: { progress: Progress },

@@ -20,6 +20,28 @@ test("metrics: sums, largest, shares; by name; forgotten once taken", () => {
   assert.equal(metrics.take(), {});
 });
 
+test("metrics: what is recorded under watch is given, not taken in, until it is added", () => {
+  const metrics = new MetricsCollector();
+  const before = tf.memory().numTensors;
+  const { result, recorded } = metrics.record(() => {
+    metrics.sum("tokens", tf.scalar(2));
+    metrics.share("clipped", tf.scalar(1), 4);
+    metrics.max("ratio", 3);
+    return "done";
+  });
+  assert.is(result, "done");
+  assert.equal(metrics.take(), {});
+  // a compiled function gives the same entries with tensors of its own
+  const own = recorded.map((entry) => ({
+    ...entry,
+    values: entry.values.map((value) => (typeof value === "number" ? value : (tf.mul(value, 10) as tf.Scalar))),
+  }));
+  metrics.add(own);
+  metrics.add(recorded);
+  assert.equal(metrics.take(), { clipped: 11 / 8, ratio: 3, tokens: 22 });
+  assert.is(tf.memory().numTensors, before + 2); // the two scalars that the test made
+});
+
 test("metrics: a share of nothing is 0; NaN is the largest there is", () => {
   const metrics = new MetricsCollector();
   metrics.share("none", 0, 0);

@@ -25,6 +25,15 @@ test("tally: accuracy is the mean over items, its error over items too", () => {
   near(counted.accuracyStandardError, Math.sqrt(0.5 / 3 / 4));
 });
 
+test("tally: votes of each item, right and wrong; what is unreadable is neither", () => {
+  assert.equal(counted.votesPerItem, [
+    [2, 1],
+    [4, 0],
+    [0, 2],
+    [2, 2],
+  ]);
+});
+
 test("tally: by kind, by answer, by which is the better one", () => {
   assert.equal(counted.byKind, { colour: { items: 2, accuracy: 0.25 }, count: { items: 2, accuracy: 0.75 } });
   // said: of the 8 samples of each kind, red twice; 2 twice, 3 once in the first item and four times in the second

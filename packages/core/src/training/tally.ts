@@ -28,6 +28,8 @@ export interface Tally {
   readonly unreadable: number;
   /** Accuracy of each item, in order: for paired comparisons. */
   readonly perItem: readonly number[];
+  /** Of each item's samples, how many chose the better response and how many the other: for calibration. What is left was unreadable. */
+  readonly votesPerItem: readonly (readonly [right: number, wrong: number])[];
 }
 
 export function tally(answered: readonly Answered[], voting: readonly number[]): Tally {
@@ -70,6 +72,10 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
     byPreferred: { "1": position(1), "2": position(2) },
     unreadable: mean(choices.map((choice) => Number(choice === null))),
     perItem,
+    votesPerItem: answered.map((one) => {
+      const right = one.choices.filter((choice) => choice === one.item.preferred).length;
+      return [right, one.choices.filter((choice) => choice !== null).length - right];
+    }),
   };
 }
 

@@ -8,7 +8,10 @@ import { adamw } from "../components/optimizer/adamw.ts";
 import type { Parameters } from "../kinds.ts";
 import { assertClose, createPart } from "../testing/tensors.ts";
 import { NonFinite } from "./non-finite.ts";
-import { accumulateGradients, disposeTrained, lossAndGradients, optimizerStep, startTraining } from "./update.ts";
+import { uncompiled } from "../services.ts";
+import type { Compiler } from "../services.ts";
+import { accumulateGradients, disposeTrained, lossAndGradients, optimizerStep, startTraining, stepTaker } from "./update.ts";
+import type { Trained } from "./update.ts";
 
 const start = () => ({ w: tf.tensor1d([1, 2, 3]), b: tf.scalar(0.5) });
 /** Σ over rows of (w·x + b)², a sum: parts add up to the whole. */
@@ -105,6 +108,49 @@ test("step: one that would leave the finite numbers is refused, and the weights 
   );
   assertClose(trained.parameters.w!, [1, 2, 3], 0);
   assert.is(tf.memory().numTensors, before);
+});
+
+/** Compiles as an engine would, without one: the functions get tensors for all that changes. */
+const compiling: Compiler = { compiles: true, compile: (fn) => fn };
+
+test("step taker: compiled it does what the plain one does", () => {
+  for (const gradientClip of [null, 1, 100]) {
+    const { part: optimizer } = createPart(adamw, { learningRate: 0.1, weightDecay: 0.1 });
+    const [plain, compiled] = [uncompiled, compiling].map((compiler) => {
+      const take = stepTaker(compiler, optimizer, gradientClip);
+      let trained = startTraining(start(), optimizer);
+      const before = tf.memory().numTensors;
+      let norm = 0;
+      for (let step = 0; step < 3; step++) {
+        const gradients = { w: tf.tensor1d([0, 3, step]), b: tf.scalar(4) };
+        ({ trained, gradientNorm: norm } = take(trained, { loss: 1, gradients }, 0.1));
+      }
+      assert.is(tf.memory().numTensors, before);
+      return { ...trained, norm };
+    }) as [Trained & { norm: number }, Trained & { norm: number }];
+    assert.is(compiled.steps, 3);
+    assert.is(compiled.norm, plain.norm);
+    for (const name of ["w", "b"]) assertClose(compiled.parameters[name]!, plain.parameters[name]!.arraySync(), 1e-6);
+  }
+});
+
+test("step taker: compiled, what is not finite is named before anything changes", () => {
+  const { part: optimizer } = createPart(adamw, { learningRate: 1 });
+  const take = stepTaker(compiling, optimizer, null);
+  for (const [gradients, rate, message] of [
+    [{ w: tf.tensor1d([0, NaN, 0]), b: tf.scalar(1) }, 1, /gradient of w \[3\] is NaN at element 1/],
+    [{ w: tf.tensor1d([0, 1, 0]), b: tf.scalar(1) }, 1e39, /updated value of (w|b)/],
+  ] as const) {
+    const trained = startTraining(start(), optimizer);
+    const before = tf.memory().numTensors;
+    assert.throws(
+      () => take(trained, { loss: 1, gradients }, rate),
+      (error: Error) => error instanceof NonFinite && message.test(error.message),
+    );
+    assert.is(tf.memory().numTensors, before - 2, "the gradients are gone, and nothing else came");
+    assertClose(trained.parameters.w!, [1, 2, 3], 0);
+    disposeTrained(trained);
+  }
 });
 
 test.run();

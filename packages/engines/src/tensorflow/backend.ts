@@ -1,3 +1,4 @@
+import { messageOf, RunError } from "@rewardlab/core";
 import type { Libraries, NativeBinding, OpAttribute, TensorMetadata } from "@rewardlab/tensorflow";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DataId, KernelBackend, KernelConfig, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
@@ -103,13 +104,33 @@ function bindingFor(native: NativeBinding): object {
     deleteTensor: (id: number) => id < FIRST_SYMBOL && native.deleteTensor(id),
     tensorDataSync: (id: number) => (id < FIRST_SYMBOL ? native.tensorDataSync(id) : refuseRead()),
     executeOp: (name: string, attributes: OpAttribute[], ids: number[], outputs: number) =>
-      running?.trace ? running.trace.execute(name, attributes, ids, outputs) : native.executeOp(name, attributes, ids, outputs),
+      running?.trace ? running.trace.execute(name, attributes, ids, outputs) : execute(native, name, attributes, ids, outputs),
     getNumOfTensors: native.getNumOfTensors,
     getNumOfSavedModels: () => 0,
     loadSavedModel: unsupported,
     deleteSavedModel: unsupported,
     runSavedModel: unsupported,
   };
+}
+
+/** Runs an op or a compiled function. Where memory doesn't do, the error says what would need less. */
+export function execute(
+  native: NativeBinding,
+  name: string,
+  attributes: readonly OpAttribute[],
+  ids: readonly number[],
+  outputs: number,
+): TensorMetadata[] {
+  try {
+    return native.executeOp(name, attributes, ids, outputs);
+  } catch (error) {
+    if ((error as { code?: string }).code !== "RESOURCE_EXHAUSTED") throw error;
+    throw new RunError(
+      "RL_OUT_OF_MEMORY",
+      `out of memory: ${messageOf(error).split("\n", 1)[0]}. A smaller update.microbatch needs less, with the same results; so do fewer prompts in rollout or evaluate`,
+      { cause: error },
+    );
+  }
 }
 
 /** From this number on a tensor is a symbol: an output of a node in a graph that is being traced, without a value. */

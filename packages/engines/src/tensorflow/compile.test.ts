@@ -193,6 +193,14 @@ check("keeps so many functions, and forgets the one that was used the longest ag
   assert.is(traces, 1);
 });
 
+check("out of memory is an error that says what would need less", () => {
+  const a = tf.neg(x);
+  const error = errorOf(() => compileFunction((b: Tensor) => tf.tile(b, [2 ** 20, 2 ** 21]), "graph")(a)); // 48 TiB
+  assert.is(error.code, "RL_OUT_OF_MEMORY");
+  assert.match(error.message, /A smaller update\.microbatch needs less/);
+  a.dispose();
+});
+
 check("a forgotten tensor is freed when it is collected", async () => {
   const { native } = runningBackend()!;
   const before = native.getNumOfTensors();

@@ -1,7 +1,7 @@
 import { RunError } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import { runningBackend, TF, typeNumber } from "./backend.ts";
+import { execute, runningBackend, TF, typeNumber } from "./backend.ts";
 import type { NodeBackend } from "./backend.ts";
 import { Trace } from "./trace.ts";
 import type { Captured } from "./trace.ts";
@@ -72,7 +72,7 @@ function call({ name, captured, outputs, result, mode }: Compiled, tensors: read
   const { backend, native } = runningBackend()!;
   const inputs = [...tensors, ...captured.map(({ dataId }) => ({ dataId }) as TensorInfo)];
   const attributes = mode === "xla" ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }] : [];
-  const made = native.executeOp(name, attributes, backend.getInputTensorIds(inputs), outputs);
+  const made = execute(native, name, attributes, backend.getInputTensorIds(inputs), outputs);
   return unflatten(
     result,
     made.map((metadata) => backend.createOutputTensor(metadata)),

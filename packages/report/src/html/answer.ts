@@ -1,79 +1,30 @@
-import type { CellSummary, Summary } from "../summary.ts";
-import { counted, percent, percentage, points } from "../wording.ts";
-import { cellColour } from "./chart.ts";
+import type { Summary } from "../summary.ts";
+import { differencesFigure } from "./differences.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
-import { strip } from "./strip.ts";
-import type { Domain } from "./strip.ts";
 
 /** The result in words, and the same as a picture. */
-export function answerSection({ paragraphs, cells }: Summary): Markup {
+export function answerSection({ paragraphs, verdicts, cautions, comparisons, metrics }: Summary): Markup {
+  const [first = "", ...rest] = paragraphs;
+  const text = (words: string) => words.replaceAll(" %", "\u00a0%");
   return html`<section class="answer" id="answer" aria-labelledby="answer-title">
     <h2 id="answer-title" class="quiet">The answer</h2>
-    ${paragraphs.map((text) => html`<p>${text.replaceAll(" %", "\u00a0%")}</p>`)} ${glance(cells)}
+    <p class="headline">${text(first)}</p>
+    ${differencesFigure(comparisons, metrics[0])} ${rest.map((words) => html`<p>${text(words)}</p>`)}
+    ${
+      (verdicts.length > 0 || cautions.length > 0) &&
+      html`<details>
+        <summary>Each comparison in full, and how to take the intervals</summary>
+        <ul class="verdicts">
+          ${verdicts.map((line) => html`<li>${text(line)}</li>`)}
+        </ul>
+        <p class="quiet">
+          p is from a t test over seeds and test questions (over seeds, where questions can’t be paired), after Holm’s correction
+          for the number of comparisons; it decides what may be said. The exact sign-flip test over seeds assumes nothing but
+          symmetry and stands beside it. An interval is for one comparison, so it may exclude 0 where the corrected test does not.
+        </p>
+        ${cautions.map((words) => html`<p class="quiet">${text(words)}</p>`)}
+      </details>`
+    }
   </section>`;
-}
-
-type Measured = { readonly cell: CellSummary; readonly index: number; readonly after: number };
-
-function glance(cells: readonly CellSummary[]): Markup | null {
-  const measured = cells.flatMap((cell, index): Measured[] =>
-    cell.mean.accuracyAfter === null ? [] : [{ cell, index, after: cell.mean.accuracyAfter }],
-  );
-  if (measured.length === 0) return null;
-  const domain = domainOf(measured.map(({ cell }) => cell));
-  const ticks = Array.from({ length: Math.round((domain[1] - domain[0]) * 10) + 1 }, (_, index) => domain[0] + index / 10);
-  const hasError = measured.some(({ cell }) => cell.gainItemError !== null);
-  return html`<figure class="glance panel">
-    <div class="lanes">
-      ${measured.map((one) => lane(one, domain))}
-      <div class="lane axis" aria-hidden="true">
-        <span></span>
-        <span class="ticks"
-          >${ticks.map((tick) => html`<span style="left:${(((tick - domain[0]) / (domain[1] - domain[0])) * 100).toFixed(2)}%">${percent(tick, 0)}</span>`)}</span
-        >
-        <span></span>
-      </div>
-    </div>
-    <figcaption>
-      Accuracy on ${counted(measured[0]!.cell.items ?? 0, "test question")}. Hollow: before RL. Filled: after RL, mean of the
-      seeds; small dots: single seeds.
-      ${hasError && "The bar around the mean is ±2 standard errors of the gain over test questions; it does not hold the chance between seeds."}
-      50 % is guessing.
-    </figcaption>
-  </figure>`;
-}
-
-function lane({ cell, index, after }: Measured, domain: Domain): Markup {
-  const { gain } = cell.mean;
-  const before = gain === null ? cell.mean.accuracyBefore : after - gain;
-  const colour = cellColour(index);
-  const single = cell.runs.flatMap(({ measures }) => measures.accuracyAfter ?? []);
-  const dots = [
-    ...(before === null ? [] : [{ share: before, colour: null }]),
-    ...(single.length > 1 ? single.map((share) => ({ share, colour, small: true })) : []),
-    { share: after, colour },
-  ];
-  const error =
-    cell.gainItemError === null ? [] : [{ from: after - 2 * cell.gainItemError, to: after + 2 * cell.gainItemError, colour }];
-  return html`<div class="lane">
-    <span class="who name" title="${cell.name}">${cell.name}</span>
-    ${strip(dots, domain, error)}
-    <span class="numbers"
-      >${before !== null && html`${percentage(before)} → `}<b>${percent(after)}</b>${gain !== null && html` <span class="quiet">${points(gain)}</span>`}</span
-    >
-  </div>`;
-}
-
-/** Whole tens of percents around all numbers and around guessing. */
-function domainOf(cells: readonly CellSummary[]): Domain {
-  const shares = cells.flatMap(({ runs, gainItemError }) =>
-    runs.flatMap(({ measures }) => [
-      measures.accuracyBefore ?? 0.5,
-      (measures.accuracyAfter ?? 0.5) + 2 * (gainItemError ?? 0),
-      (measures.accuracyAfter ?? 0.5) - 2 * (gainItemError ?? 0),
-    ]),
-  );
-  const low = Math.floor(Math.min(0.5, ...shares) * 10) / 10;
-  return [Math.max(0, low), Math.min(1, Math.max(low + 0.2, Math.ceil(Math.max(...shares) * 10) / 10))];
 }

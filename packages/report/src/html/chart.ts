@@ -19,6 +19,7 @@ export function cellDash(index: number): number[] {
 export interface ChartFrame {
   readonly width: number;
   readonly height: number;
+  readonly title: string;
   /** What a reader who can't see it needs to know. */
   readonly label: string;
 }
@@ -32,7 +33,7 @@ export interface DrawnChart {
 type ChartSpec = Omit<Extract<TopLevelSpec, { layer: unknown }>, "width" | "height" | "config" | "autosize">;
 
 /** Draws a Vega-Lite chart as SVG, without a browser. */
-export function drawChart(spec: ChartSpec, { width, height, label }: ChartFrame): DrawnChart {
+export function drawChart(spec: ChartSpec, { width, height, title, label }: ChartFrame): DrawnChart {
   const compiled = compile(
     {
       ...spec,
@@ -57,7 +58,7 @@ export function drawChart(spec: ChartSpec, { width, height, label }: ChartFrame)
       1,
     );
     const svg = renderer.render((view.scenegraph() as unknown as { root: unknown }).root).svg();
-    return { svg: trusted(accessible(svg, { width, height, label })), x: horizontal(view, origin[0] + PADDING.left) };
+    return { svg: trusted(accessible(svg, { width, height, title, label })), x: horizontal(view, origin[0] + PADDING.left) };
   } finally {
     view.finalize();
   }
@@ -82,12 +83,12 @@ function horizontal(view: View, left: number): DrawnChart["x"] {
 }
 
 /** One picture with one description, instead of a description for every line in it; and fewer digits. */
-function accessible(svg: string, { width, height, label }: ChartFrame): string {
+function accessible(svg: string, { width, height, title, label }: ChartFrame): string {
   const inner = svg
     .slice(svg.indexOf(">") + 1)
     .replace(/ (?:aria-[a-z]+|role|class|pointer-events|font-family)="[^"]*"/g, "")
     .replace(/<[^>]+>/g, (tag) => tag.replace(/\d+\.\d{3,}/g, (number) => String(Math.round(Number(number) * 100) / 100)));
-  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(label)}">${inner}`;
+  return `<svg viewBox="0 0 ${width} ${height}" role="img"><title>${escapeHtml(title)}</title><desc>${escapeHtml(label)}</desc>${inner}`;
 }
 
 const text = {

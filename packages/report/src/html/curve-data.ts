@@ -1,10 +1,13 @@
-import type { GridCell, GridRun } from "../read-grid.ts";
+import type { GridCell } from "../read-grid.ts";
+import type { GridRun } from "../read-run.ts";
 import type { Metric } from "../metric-glossary.ts";
 
 /** A metric over a grid: a line for each run and, where a cell has several, their mean; all at the same iterations. */
 export interface CurveData {
   readonly x: readonly number[];
   readonly lines: readonly Line[];
+  /** From the lowest to the highest seed, for each cell with several. */
+  readonly bands: readonly Band[];
   /** Where it was NaN or infinite, in words. */
   readonly nonFinite: readonly string[];
 }
@@ -14,6 +17,12 @@ export interface Line {
   /** null: the mean over seeds. */
   readonly seed: number | null;
   readonly y: readonly (number | null)[];
+}
+
+export interface Band {
+  readonly cell: number;
+  readonly low: readonly (number | null)[];
+  readonly high: readonly (number | null)[];
 }
 
 /** A longer run is thinned out to at most so many points. */
@@ -32,7 +41,22 @@ export function curveData(cells: readonly GridCell[], metric: Metric): CurveData
     const mean = x.map((_, index) => average(ofRuns.map(({ y }) => y[index]!)));
     return ofRuns.length > 1 ? [...ofRuns, { cell, seed: null, y: mean }] : ofRuns;
   });
-  return { x, lines, nonFinite: cells.flatMap(({ name, runs }) => runs.flatMap((run) => nonFiniteIn(name, run, metric.name))) };
+  const bands = cells.flatMap((_, cell): Band[] => {
+    const ofRuns = lines.filter((line) => line.cell === cell && line.seed !== null);
+    if (ofRuns.length < 2) return [];
+    const at = (pick: (...values: number[]) => number) =>
+      x.map((_x, index) => {
+        const there = ofRuns.flatMap(({ y }) => y[index] ?? []);
+        return there.length < ofRuns.length ? null : pick(...there); // ends where the mean ends
+      });
+    return [{ cell, low: at(Math.min), high: at(Math.max) }];
+  });
+  return {
+    x,
+    lines,
+    bands,
+    nonFinite: cells.flatMap(({ name, runs }) => runs.flatMap((run) => nonFiniteIn(name, run, metric.name))),
+  };
 }
 
 function thinned({ iterations }: GridRun, { name, thinBy }: Metric, step: number, buckets: number): (number | null)[] {

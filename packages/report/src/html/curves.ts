@@ -27,7 +27,7 @@ export function curvesSection(grid: Grid, { cells }: Summary): Markup | null {
   return html`<section id="curves" aria-labelledby="curves-title">
     <h2 id="curves-title">Learning curves</h2>
     <p class="lead">
-      ${several ? "Thin lines are single seeds, bold lines their mean; a mean ends where its first run ends." : "One seed: single runs vary, so don’t read much into small gaps."}
+      ${several ? `Lines are means of the seeds; the band goes from the lowest to the highest seed${showsSingles(grid) ? ", and thin lines are single seeds" : ""}. A mean and its band end where the first run ends.` : "One seed: single runs vary, so don’t read much into small gaps."}
       Point at a curve, or focus it and use the arrow keys, to read its values.
     </p>
     ${legend(grid)}
@@ -40,6 +40,11 @@ export function curvesSection(grid: Grid, { cells }: Summary): Markup | null {
       </details>`
     }
   </section>`;
+}
+
+/** Single seeds can be told apart beside their band only where there are few. */
+function showsSingles({ cells, seeds }: Grid): boolean {
+  return cells.length * seeds.length <= 6;
 }
 
 /** Which colour is which variant. */
@@ -105,7 +110,11 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
     ...(log ? {} : { zero: metric.unit === "share" && least < 0.2 }),
     nice: true,
   } as const;
-  const axis = { title: null, labelExpr: `format(datum.value, "${tickFormat(metric, most - least, log)}")` };
+  const axis = {
+    title: null,
+    labelExpr: `format(datum.value, "${tickFormat(metric, most - least, log)}")`,
+    ...(log ? { values: logTicks(least, most) } : {}),
+  };
   const numbers = grid.cells.map((_, index) => index);
   const encoding = {
     x: {
@@ -123,19 +132,32 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
     data.x.length === 1
       ? ({ type: "point", filled: true } as const)
       : ({ type: "line", strokeJoin: "round", strokeCap: "round" } as const);
+  const bands = data.bands.flatMap(({ cell, low, high }) =>
+    data.x.map((x, index) => ({ x, low: low[index] ?? null, high: high[index] ?? null, cell })),
+  );
+  const singles = {
+    encoding,
+    transform: [{ filter: "!datum.mean" }],
+    mark: { ...mark, strokeWidth: 0.8, opacity: 0.4, invalid: "break-paths-filter-domains" as const },
+  };
   const chart = drawChart(
     {
       data: { values: points },
-      encoding,
       layer: [
         {
-          transform: [{ filter: "!datum.mean" }],
-          mark: { ...mark, strokeWidth: 1, opacity: 0.45, invalid: "break-paths-filter-domains" },
+          data: { values: bands },
+          mark: { type: "area", opacity: 0.16, invalid: "break-paths-filter-domains" },
+          encoding: { x: encoding.x, y: { ...encoding.y, field: "low" }, y2: { field: "high" }, color: encoding.color },
         },
-        { transform: [{ filter: "datum.mean" }], mark: { ...mark, strokeWidth: 2.2, invalid: "break-paths-filter-domains" } },
+        ...(showsSingles(grid) ? [singles] : []),
+        {
+          encoding,
+          transform: [{ filter: "datum.mean" }],
+          mark: { ...mark, strokeWidth: 2.2, invalid: "break-paths-filter-domains" },
+        },
       ],
     },
-    { ...FRAME, label: spoken(grid, metric, data) },
+    { ...FRAME, title: `${metric.title} over iterations`, label: spoken(grid, metric, data) },
   );
   if (chart.x === null) return chart.svg;
   const id = `curve-${metric.name.replace(/[^\w.-]/g, "_")}`;
@@ -156,6 +178,13 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
   </div>`;
 }
 
+/** Powers of ten, as many as there is room for. */
+function logTicks(least: number, most: number): number[] {
+  const [from, to] = [Math.floor(Math.log10(least)), Math.ceil(Math.log10(most))];
+  const step = Math.max(1, Math.ceil((to - from) / 5));
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, index) => Number(`1e${from + index * step}`));
+}
+
 /** As many digits as tell one tick from the next. */
 function tickFormat({ unit }: Metric, range: number, log: boolean): string {
   if (log) return ".3~g";
@@ -169,7 +198,7 @@ function isAlone({ lines }: CurveData, { cell, seed }: Line): boolean {
   return lines.every((line) => line.cell !== cell || line.seed === seed);
 }
 
-function spoken({ cells }: Grid, { title, unit }: Metric, data: CurveData): string {
+function spoken({ cells }: Grid, { unit }: Metric, data: CurveData): string {
   const say = (value: number) => (unit === "share" ? percent(value) : plainNumber(value));
   const parts = data.lines
     .filter((line) => line.seed === null || isAlone(data, line))
@@ -179,7 +208,7 @@ function spoken({ cells }: Grid, { title, unit }: Metric, data: CurveData): stri
         ? []
         : [`${cells[cell]!.name} from ${say(there[0]!)} to ${say(there.at(-1)!)}, highest ${say(Math.max(...there))}`];
     });
-  return `${title} over ${data.x.at(-1)} iterations: ${parts.join("; ")}.`;
+  return `Over ${data.x.at(-1)} iterations: ${parts.join("; ")}.`;
 }
 
 function maximum(values: readonly (number | null)[]): number | null {

@@ -1,8 +1,10 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { finiteOf, listOf, mapValues, recordOf, textOf } from "../plain.ts";
 import type { Plain } from "../plain.ts";
-import { readLines } from "../read-grid.ts";
-import type { Grid, GridRun, RunStage } from "../read-grid.ts";
+import { readLines } from "../read-run.ts";
+import type { Grid } from "../read-grid.ts";
+import type { GridRun, RunStage } from "../read-run.ts";
 
 /** One question, and what each variant made of it. */
 export interface SampleGroup {
@@ -97,8 +99,17 @@ function stageNamed({ stages }: GridRun, name: string): RunStage | undefined {
   return stages.findLast((stage) => stage.name === name);
 }
 
+/** The samples a stage kept. Their pictures are written relative to its folder, which may have moved since: then they are looked for by name. */
 function linesOf(stage: RunStage | undefined): Plain[] {
-  return stage === undefined ? [] : readLines(join(stage.folder, "samples.jsonl"), []).map(recordOf);
+  if (stage === undefined) return [];
+  return readLines(join(stage.folder, "samples.jsonl"), [])
+    .map(recordOf)
+    .map((line) => ({ ...line, images: listOf(line.images).map((path) => placed(stage.folder, path)) }));
+}
+
+function placed(folder: string, path: unknown): unknown {
+  const here = typeof path === "string" ? resolve(folder, path) : null;
+  return here !== null && existsSync(here) ? here : path;
 }
 
 /** Questions in the order in which they come up; attempts at the same one together. */

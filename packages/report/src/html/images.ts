@@ -7,15 +7,15 @@ const MOST_BYTES = 512 * 1024;
 const MOST_BYTES_TOGETHER = 12 * 1024 * 1024;
 
 /** Gives a sample's picture as a data URI, or null where it is gone, too large, or no picture. */
-export function imageReader({ root, file }: Grid): (path: string) => string | null {
-  const folders = [root, join(root, "data"), ...(file === null ? [] : [dirname(resolve(file))])];
+export function imageReader({ roots, file }: Pick<Grid, "roots" | "file">): (path: string) => string | null {
+  const folders = [...roots, ...roots.map((root) => join(root, "data")), ...(file === null ? [] : [dirname(resolve(file))])];
   const seen = new Map<string, string | null>();
   let left = MOST_BYTES_TOGETHER;
   const read = (path: string): string | null => {
     const inData = /[/\\]data[/\\](.*)$/s.exec(path)?.[1]; // a run folder that was moved takes its data along
     const places = [
       ...(isAbsolute(path) ? [path] : folders.map((folder) => join(folder, path))),
-      ...(inData === undefined ? [] : [join(root, "data", inData)]),
+      ...(inData === undefined ? [] : roots.map((root) => join(root, "data", inData))),
     ];
     const place = places.find((one) => existsSync(one) && statSync(one).isFile());
     if (place === undefined || statSync(place).size > Math.min(MOST_BYTES, left)) return null;

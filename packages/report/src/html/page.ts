@@ -1,32 +1,39 @@
 import { createHash } from "node:crypto";
 import type { Grid } from "../read-grid.ts";
-import { summarise } from "../summary.ts";
+import type { Summary } from "../summary.ts";
 import { counted } from "../wording.ts";
 import { answerSection } from "./answer.ts";
 import { breakdownSection } from "./breakdown.ts";
+import { calibrationSection } from "./calibration.ts";
+import { costSection } from "./cost.ts";
 import { curvesSection } from "./curves.ts";
+import { effectsSection } from "./effects.ts";
 import { html, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { resultsSection } from "./results.ts";
 import { samenessSection } from "./sameness.ts";
 import { samplesSection } from "./samples.ts";
+import { stabilitySection } from "./stability.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
 import { votingSection } from "./voting.ts";
 
 /** The whole page: the answer first, then what it rests on. It loads nothing, and its policy lets no other script run. */
-export function reportPage(grid: Grid): string {
-  const summary = summarise(grid);
+export function reportPage(grid: Grid, summary: Summary): string {
   const sections = [
     ["results", "Results", resultsSection(summary)],
+    ["effects", "Effects", effectsSection(summary)],
     ["curves", "Learning curves", curvesSection(grid, summary)],
+    ["stability", "Stability", stabilitySection(summary)],
     ["kinds", "Kinds and answers", breakdownSection(grid)],
     ["voting", "Voting", votingSection(grid, summary)],
+    ["calibration", "Calibration", calibrationSection(grid)],
+    ["cost", "Cost", costSection(summary)],
     ["samples", "Samples", samplesSection(grid)],
     ["same", "What was the same", samenessSection(grid)],
   ] as const;
   const shown = sections.filter(([, , content]) => content !== null);
-  const policy = `default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
+  const policy = `default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'sha256-${createHash("sha256").update(script).digest("base64")}'`;
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -43,7 +50,7 @@ export function reportPage(grid: Grid): string {
           <p class="brand">
             <b>RewardLab</b> report · ${counted(grid.cells.length, "variant")} × ${counted(grid.seeds.length, "seed")}
           </p>
-          <h1>${grid.name}</h1>
+          <h1 class="${grid.name.length > 60 ? "long" : ""}">${grid.name}</h1>
           ${grid.description !== null && html`<p class="about">${grid.description}</p>`} ${warnings(summary.warnings)}
         </header>
         <main>

@@ -1,19 +1,122 @@
-import { LEVEL } from "../level.ts";
-import type { CellSummary, Comparison, Measures, Summary } from "../summary.ts";
+import type { ComparedMetric } from "../metric.ts";
+import { bareValue, intervalText, signedDifference } from "../metric-wording.ts";
+import type { MainRow } from "../main-table.ts";
+import type { CellSummary, Measures, RunSummary, Summary } from "../summary.ts";
 import { ruleNames, voteSizes } from "../table.ts";
-import { percentage, plainNumber, points, probability, tokenShare, unsignedPoints } from "../wording.ts";
+import { percentage, points, probability } from "../wording.ts";
 import { cellColour } from "./chart.ts";
+import { differencesFigure } from "./differences.ts";
+import { glance } from "./glance.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
-/** Every run's numbers, and every variant against the baseline. */
+/** The main table with its intervals, the further metrics, and every run's numbers. */
 export function resultsSection(summary: Summary): Markup {
   return html`<section id="results" aria-labelledby="results-title">
     <h2 id="results-title">Results</h2>
-    <p class="lead">Shares in %. A dash: not measured, or the variant has no such part.</p>
-    ${accuracyTable(summary)} ${stabilityTable(summary)} ${summary.comparisons.length > 0 && comparisonTable(summary.comparisons)}
+    <p class="lead">A dash: not measured, or the variant has no such part.</p>
+    ${mainTable(summary)} ${glance(summary.cells)} ${furtherMetrics(summary)}
+    <details>
+      <summary>Every run</summary>
+      ${accuracyTable(summary)}
+    </details>
   </section>`;
 }
+
+// ---------------------------------------------------------------- the main table
+
+function mainTable({ table: { metrics, rows } }: Summary): Markup {
+  const [primary] = metrics as [ComparedMetric];
+  const caption = `Means over seeds with 95 % intervals${metrics.some(({ isShare }) => isShare) ? ", shares in %" : ""}`;
+  const compared = rows.some(({ comparison }) => comparison !== null);
+  const unit = (metric: ComparedMetric) => (metric.isShare ? " in %" : "");
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+      <table id="main-table">
+        <caption>
+          <span>${caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            <th scope="col">seeds</th>
+            ${metrics.map((metric) => html`<th scope="col">${metric.title}${unit(metric)}</th>`)}
+            ${
+              compared &&
+              html`<th scope="col">difference${primary.isShare && " in points"}</th>
+                <th scope="col">p</th>
+                <th scope="col" class="text">what may be said</th>`
+            }
+          </tr>
+        </thead>
+        <tbody>
+          ${rows.map((row, index) => mainRow(row, index, metrics, compared))}
+        </tbody>
+      </table>
+    </div>
+    <p class="quiet below">
+      Interval of a mean: Student’s t over seeds, on these test questions.
+      ${compared && `Difference in ${primary.title}: the same seeds paired, with its own 95 % interval. p: after Holm’s correction.`}
+      As numbers: <code>table.csv</code>, <code>table.tex</code> and <code>report.json</code> beside this page.
+    </p>`;
+}
+
+function mainRow(row: MainRow, index: number, metrics: readonly ComparedMetric[], compared: boolean): Markup {
+  const { cell, seeds, of, collapsed, failed, values, comparison, verdict } = row;
+  const [primary] = metrics as [ComparedMetric];
+  const troubles = [...(collapsed > 0 ? [`${collapsed} collapsed`] : []), ...(failed > 0 ? [`${failed} failed`] : [])];
+  const p = comparison?.adjusted ?? null;
+  const differences = html`<td>
+      ${comparison === null ? "–" : html`<b>${signedDifference(primary, comparison.mean)}</b>${comparison.interval && html`<br /><small>${intervalText(primary, comparison.interval)}</small>`}`}
+    </td>
+    <td>${p === null ? "–" : probability(p)}</td>
+    <td class="text wrap">${verdict ?? (row.baseline ? "the baseline" : "–")}</td>`;
+  return html`<tr>
+    <th scope="row">${cellName(cell, index)}</th>
+    <td>${seeds === of ? seeds : `${seeds} of ${of}`}${troubles.map((text) => html`<br /><span class="flag">${text}</span>`)}</td>
+    ${metrics.map((metric, place) => {
+      const { mean, interval } = values[place]!;
+      return html`<td>
+        <b>${bareValue(metric, mean)}</b
+        >${interval && html`<br /><small>${bareValue(metric, interval.low)} to ${bareValue(metric, interval.high)}</small>`}
+      </td>`;
+    })}
+    ${compared && differences}
+  </tr>`;
+}
+
+/** A variant's name with its colour, cut after two lines; the whole of it under the pointer. */
+export function cellName(name: string, index: number): Markup {
+  return html`<span class="name" title="${name}"><span class="dot" style="background:${cellColour(index)}"></span>${name}</span>`;
+}
+
+// ---------------------------------------------------------------- alsoCompare
+
+function furtherMetrics({ metrics, alsoCompared }: Summary): Markup | null {
+  const [, ...others] = metrics;
+  const figures = others.flatMap((metric) => {
+    const own = differencesFigure(
+      alsoCompared.filter((one) => one.metric === metric.path),
+      metric,
+    );
+    return own === null
+      ? []
+      : [
+          html`<h3>${metric.title}</h3>
+            ${own}`,
+        ];
+  });
+  if (figures.length === 0) return null;
+  return html`<div class="further">
+    <h3>Also compared</h3>
+    <p class="quiet">
+      Each metric is corrected for the number of variants by itself, not for the number of metrics: take these as hints, and the
+      answer from the primary metric.
+    </p>
+    ${figures}
+  </div>`;
+}
+
+// ---------------------------------------------------------------- every run
 
 interface Column {
   readonly head: string;
@@ -31,24 +134,8 @@ function accuracyTable({ cells }: Summary): Markup {
       cell: (one: Measures) => `${percentage(one.votingBefore[size])} → ${percentage(one.votingAfter[size])}`,
     })),
   ];
-  return runTable(
-    "Accuracy on test questions, the means of the rules after RL, and accuracy of the majority of several votes",
-    cells,
-    columns,
-  );
-}
-
-function stabilityTable({ cells }: Summary): Markup {
-  return runTable("Training: the largest importance ratio of any token, and the share of tokens that each guard touched", cells, [
-    { head: "largest ratio", cell: (one) => plainNumber(one.largestRatio) },
-    { head: "largest |log ratio|", cell: (one) => plainNumber(one.largestLogRatio) },
-    { head: "clipped", cell: (one) => tokenShare(one.clipFraction) },
-    { head: "pre-clipped", cell: (one) => tokenShare(one.preClippedFraction) },
-    { head: "filtered", cell: (one) => tokenShare(one.filteredFraction) },
-  ]);
-}
-
-function runTable(caption: string, cells: readonly CellSummary[], columns: readonly Column[]): Markup {
+  const caption =
+    "Accuracy on test questions in %, the means of the rules after RL, and accuracy of the majority of several votes";
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
     <table>
       <caption>
@@ -77,11 +164,11 @@ function runRows({ name, runs, mean }: CellSummary, index: number, columns: read
   const lines = runs.length + (runs.length > 1 ? 1 : 0);
   const head = html`<th scope="rowgroup" rowspan="${lines}">${cellName(name, index)}</th>`;
   const rows = runs.map(
-    ({ seed, status, measures }, position) =>
+    (run, position) =>
       html`<tr>
         ${position === 0 && head}
-        <td class="text">${seed}${status !== "done" && html` <span class="flag">${status}</span>`}</td>
-        ${values(measures)}
+        <td class="text">${run.seed}${statusFlag(run)}</td>
+        ${values(run.measures)}
       </tr>`,
   );
   return runs.length > 1
@@ -95,55 +182,7 @@ function runRows({ name, runs, mean }: CellSummary, index: number, columns: read
     : rows;
 }
 
-/** A variant's name with its colour, cut after two lines; the whole of it under the pointer. */
-function cellName(name: string, index: number): Markup {
-  return html`<span class="name" title="${name}"><span class="dot" style="background:${cellColour(index)}"></span>${name}</span>`;
-}
-
-function comparisonTable(comparisons: readonly Comparison[]): Markup {
-  const caption = `Accuracy after RL against ${comparisons[0]!.baseline}, in points, the same seeds paired`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-      <table>
-        <caption>
-          <span>${caption}</span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">variant</th>
-            <th scope="col">each seed</th>
-            <th scope="col">mean</th>
-            <th scope="col">standard error<br />over questions</th>
-            <th scope="col">p over seeds</th>
-            <th scope="col" class="text">what may be said</th>
-          </tr>
-        </thead>
-        <tbody>
-          ${comparisons.map(
-            (one) =>
-              html`<tr>
-                <th scope="row"><span class="name" title="${one.cell}">${one.cell}</span></th>
-                <td>${one.perSeed.map(({ difference }) => points(difference)).join(", ") || "–"}</td>
-                <td>${points(one.mean)}</td>
-                <td>${one.itemError === null ? "–" : `±${unsignedPoints(one.itemError)}`}</td>
-                <td>${one.pValue === null ? "–" : probability(one.pValue)}</td>
-                <td class="text wrap">${verdict(one)}</td>
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
-    <p class="quiet" style="margin-top:.7rem">
-      Two kinds of chance are kept apart. <b>Seeds</b>: p is from the exact paired sign-flip
-      test${comparisons.length > 1 && ", Holm-corrected for the number of variants"}; with n seeds it cannot go below
-      2/2<sup>n</sup>, so fewer than 6 seeds never show a difference at the 5 % level. <b>Questions</b>: the standard error says
-      how far the mean would move with other test questions and the very same models.
-    </p>`;
-}
-
-function verdict({ perSeed, smallestPValue, distinguishable, mean }: Comparison): string {
-  if (perSeed.length === 0) return "nothing yet: no seed has both";
-  if (distinguishable) return `${mean! > 0 ? "better" : "worse"} than the baseline`;
-  if (smallestPValue! > LEVEL)
-    return `nothing: ${perSeed.length === 1 ? "one seed" : `${perSeed.length} seeds`} can’t show a difference`;
-  return "not distinguishable from the baseline";
+function statusFlag({ status, countedAsWorst }: RunSummary): Markup | null {
+  if (status === "done") return null;
+  return html` <span class="flag">${status}${countedAsWorst && ", counts as 0"}</span>`;
 }

@@ -35,7 +35,7 @@ function filters(groups: readonly SampleGroup[], names: readonly string[]): Mark
       ["", "right or wrong"],
       ["right", "all right"],
       ["wrong", "some wrong"],
-      ["mixed", "some right, some wrong"],
+      ["disagree", "only where variants disagree"],
     ])}
     <output></output>
   </form>`;
@@ -82,7 +82,12 @@ function attempt(
 ): Markup {
   const who = cell === null ? "before RL" : names[cell]!;
   const outcomes = [...Object.entries(rules), ...(score === null ? [] : [["score", score] as const])];
-  return html`<div class="attempt" data-cell="${cell ?? "before"}" data-verdict="${right ? "right" : "wrong"}">
+  return html`<div
+    class="attempt"
+    data-cell="${cell ?? "before"}"
+    data-seed="${seed ?? ""}"
+    data-verdict="${right ? "right" : "wrong"}"
+  >
     <div>
       <span class="who"
         ><span class="dot" style="background:${cell === null ? "var(--before)" : cellColour(cell)}"></span

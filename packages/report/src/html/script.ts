@@ -50,6 +50,10 @@ for (const plot of document.querySelectorAll(".plot[data-curve]")) {
   });
 }
 
+window.addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("#answer details, #results details")) details.open = true;
+});
+
 const filters = document.querySelector(".filters");
 if (filters) {
   const PAGE = 8;
@@ -63,12 +67,17 @@ if (filters) {
     let matching = 0;
     for (const sample of samples) {
       const verdicts = [];
+      const answers = new Map();
       for (const attempt of sample.querySelectorAll(".attempt")) {
         attempt.hidden = chosen.cell.value !== "" && attempt.dataset.cell !== chosen.cell.value && attempt.dataset.cell !== "before";
-        if (!attempt.hidden && attempt.dataset.cell !== "before") verdicts.push(attempt.dataset.verdict);
+        if (attempt.hidden || attempt.dataset.cell === "before") continue;
+        verdicts.push(attempt.dataset.verdict);
+        const { cell, seed, verdict } = attempt.dataset;
+        answers.set(seed, (answers.get(seed) || new Map()).set(cell, verdict));
       }
       const right = verdicts.filter((verdict) => verdict === "right").length;
-      const verdict = { "": true, right: right === verdicts.length, wrong: right < verdicts.length, mixed: right > 0 && right < verdicts.length }[chosen.verdict.value];
+      const disagree = [...answers.values()].some((cells) => new Set(cells.values()).size > 1);
+      const verdict = { "": true, right: right === verdicts.length, wrong: right < verdicts.length, disagree }[chosen.verdict.value];
       const match = verdicts.length > 0 && verdict && (chosen.when.value === "" || sample.dataset.when === chosen.when.value) && (chosen.kind.value === "" || sample.dataset.kind === chosen.kind.value);
       if (match) matching += 1;
       sample.hidden = !match || matching > limit;

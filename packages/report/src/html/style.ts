@@ -24,6 +24,7 @@ a { color: var(--accent); text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 h1, h2, h3 { line-height: 1.25; letter-spacing: -.012em; font-weight: 650; text-wrap: balance; margin: 0; }
 h1 { font-size: clamp(1.7rem, 4vw, 2.3rem); }
+h1.long { font-size: 1.3rem; }
 h2 { font-size: 1.4rem; margin-bottom: .35rem; }
 h3 { font-size: 1rem; letter-spacing: -.005em; }
 p { margin: 0 0 .8rem; max-width: 72ch; }
@@ -45,7 +46,7 @@ nav a { color: var(--ink-2); text-decoration: none; padding: .2rem 0; display: i
 .warnings { border: 1px solid var(--warn-line); border-left-width: 5px; background: var(--warn-soft); border-radius: 8px; padding: 1rem 1.25rem; margin-top: 1.5rem; }
 .warnings h2 { font-size: 1rem; margin-bottom: .3rem; } .warnings ul { margin: 0; padding-left: 1.2rem; } .warnings li { margin: .25rem 0; }
 .answer { margin-top: 2.5rem; }
-.answer p { color: var(--ink-2); max-width: 76ch; margin-bottom: .6rem; } .answer p:first-of-type { font-size: clamp(1.2rem, 2.6vw, 1.5rem); line-height: 1.42; letter-spacing: -.01em; color: var(--ink); margin-bottom: 1rem; text-wrap: pretty; }
+.answer p { color: var(--ink-2); max-width: 76ch; margin-bottom: .6rem; } .answer .headline { max-width: 56ch; font-size: clamp(1.2rem, 2.6vw, 1.5rem); line-height: 1.42; letter-spacing: -.01em; color: var(--ink); margin-bottom: 1rem; text-wrap: pretty; }
 
 figure { margin: 0; } figure svg { display: block; width: 100%; height: auto; font-family: inherit; }
 .legend { display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; list-style: none; padding: 0; margin: 0 0 1rem; font-size: .875rem; }
@@ -91,15 +92,28 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
 .lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
+.forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; }
+.whisker { position: relative; display: block; min-width: 130px; height: 26px; }
+.whisker i { position: absolute; }
+.whisker .zero { top: -10px; bottom: -10px; width: 0; border-left: 1.5px solid var(--ink-2); }
+.whisker .span { top: 12px; height: 2px; background: var(--accent); }
+.whisker .span::before, .whisker .span::after { content: ""; position: absolute; top: -4px; height: 10px; width: 2px; background: var(--accent); }
+.whisker .span::before { left: 0; } .whisker .span::after { right: 0; }
+.whisker .cut-left::before, .whisker .cut-right::after { background: none; width: 0; height: 0; top: -4px; border: 5px solid transparent; }
+.whisker .cut-left::before { border-right-color: var(--accent); left: -9px; } .whisker .cut-right::after { border-left-color: var(--accent); right: -9px; }
+.whisker .single { top: 9px; width: 2px; height: 8px; margin-left: -1px; background: var(--ink-2); opacity: .75; }
+.whisker .mean { top: 6px; width: 14px; height: 14px; margin-left: -7px; background: var(--raised); border: 3px solid var(--accent); transform: rotate(45deg); border-radius: 2px; } .whisker .mean.decided { background: var(--accent); }
+.verdicts { padding-left: 1.2rem; font-size: .9375rem; } .verdicts li { margin: .35rem 0; max-width: 86ch; }
+.below { margin-top: .7rem; } .further { margin-top: 1.8rem; } section > h3, .further h3 { margin: 1.6rem 0 .6rem; } td small { color: var(--ink-2); font-size: .75rem; }
 .flag { color: var(--bad); font-weight: 600; }
 
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.1rem; padding: .9rem 1rem; background: var(--soft); border-radius: 10px; }
-.filters label { display: grid; font-size: .75rem; color: var(--ink-2); gap: .15rem; max-width: 100%; }
+.filters label { display: grid; grid-template-columns: minmax(0, 1fr); min-width: 0; font-size: .75rem; color: var(--ink-2); gap: .15rem; max-width: 100%; }
 .filters select, button { font: inherit; font-size: .875rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line-strong); border-radius: 6px; padding: .35rem .6rem; max-width: 100%; min-height: 36px; }
 button { cursor: pointer; padding-inline: 1.1rem; } button:hover { border-color: var(--accent); }
 .filters output { margin-left: auto; font-size: .875rem; color: var(--ink-2); }
 .more { text-align: center; margin-top: 1.2rem; }
-.sample { display: grid; grid-template-columns: minmax(220px, 290px) 1fr; gap: 1.1rem 1.8rem; margin-bottom: 16px; }
+.sample { overflow-wrap: anywhere; display: grid; grid-template-columns: minmax(220px, 290px) minmax(0, 1fr); gap: 1.1rem 1.8rem; margin-bottom: 16px; }
 .sample h3 { font-size: 1rem; margin-bottom: .6rem; }
 .sample img { width: 100%; max-width: 216px; image-rendering: pixelated; border-radius: 6px; border: 1px solid var(--line); display: block; margin-bottom: .8rem; background: var(--soft); }
 .noimage { width: 100%; max-width: 216px; aspect-ratio: 1; display: grid; place-content: center; text-align: center; background: var(--soft); border-radius: 6px; color: var(--ink-2); font-size: .8125rem; margin-bottom: .8rem; padding: 1rem; }
@@ -114,7 +128,7 @@ button { cursor: pointer; padding-inline: 1.1rem; } button:hover { border-color:
 .badge { border-radius: 99px; padding: .05rem .6rem; font-size: .8125rem; font-weight: 600; white-space: nowrap; }
 .badge.right { color: var(--good); background: var(--good-soft); } .badge.wrong { color: var(--bad); background: var(--bad-soft); }
 .rules { color: var(--ink-2); font-size: .8125rem; font-variant-numeric: tabular-nums; }
-.rules span { white-space: nowrap; margin-right: .8em; }
+.rules span { margin-right: .8em; }
 
 details { border-top: 1px solid var(--line); margin-top: 1.6rem; padding-top: .9rem; } summary { cursor: pointer; font-weight: 550; } details > .curves { margin-top: 1rem; }
 .same { color: var(--good); font-weight: 600; } .differs { color: var(--bad); font-weight: 600; }
@@ -123,8 +137,8 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 
 @media (max-width: 640px) {
   main, .top, footer { padding-inline: 16px; } .top { padding-top: 32px; } section { margin-top: 3rem; }
-  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
-  .sample { grid-template-columns: 1fr; } .sample img, .noimage { max-width: 168px; }
+  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .lane .whisker, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
+  .sample { grid-template-columns: minmax(0, 1fr); } .sample img, .noimage { max-width: 168px; }
   th, td { padding-inline: .6rem; } th[scope=row] { min-width: 6.5rem; } .filters output { margin-left: 0; width: 100%; }
 }
 @media print {

@@ -86,7 +86,7 @@ function drawVotes(cells: readonly CellSummary[], sizes: readonly string[]): Mar
         { data: { values: singles }, mark: { type: "point", filled: true, size: 36, opacity: 0.8 }, encoding: { x, y, color } },
       ],
     },
-    { width: 560, height: 240, label: `Accuracy by number of votes after RL. ${label}.` },
+    { width: 560, height: 240, title: "Accuracy by number of votes after RL", label: `${label}.` },
   ).svg;
 }
 

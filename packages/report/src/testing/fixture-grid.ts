@@ -13,6 +13,8 @@ export interface FixtureOptions {
   readonly items?: number;
   readonly description?: string | null;
   readonly name?: string;
+  readonly alsoCompare?: readonly string[];
+  readonly factors?: readonly { name: string; kind: "component" | "axis"; levels: readonly string[] }[];
 }
 
 export interface FixtureCell {
@@ -21,6 +23,8 @@ export interface FixtureCell {
   readonly accuracy: number;
   /** StableReinforce's guards leave metrics of their own. */
   readonly guards?: boolean;
+  readonly against?: string;
+  readonly levels?: Readonly<Record<string, string>>;
 }
 
 export interface Fixture {
@@ -61,10 +65,14 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
         : options.description,
     file: "experiments/quickstart/quickstart.yaml",
     compare: "evaluate.accuracy",
+    alsoCompare: options.alsoCompare ?? [],
+    factors: options.factors ?? [],
     seeds,
     cells: cells.map((cell, index) => ({
       name: cell.name,
       baseline: index === 0,
+      against: index === 0 ? null : (cell.against ?? cells[0]!.name),
+      levels: cell.levels ?? {},
       folder: `cell-${index}`,
       differences: index === 0 ? [] : differences,
     })),
@@ -93,7 +101,12 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
       writeJson(join(run, "stage.json"), { stage: "rl", key: rl.key });
       writeEvaluation(evaluated, items, accuracy, evaluate, random);
       writeJson(join(run, "status.json"), { status: "done", reason: null, key: hash("run") });
+      writeFileSync(join(run, "experiment.yaml"), settings(iterations, cell));
+      writeJson(join(run, "timing.json"), { seconds: 80 + 4 * cellIndex, peakMemory: 3e8, stages: {} });
       writeJson(join(run, "provenance.json"), {
+        experiment: name,
+        cell: cell.name,
+        seed,
         engine: { name: "wasm", detail: "tfjs 4.22.0, 1 thread" },
         node: "v20.19.0",
         platform: "linux-x64",
@@ -116,6 +129,22 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
       ]);
     }
   return { root, folder };
+}
+
+function settings(iterations: number, { guards }: FixtureCell): string {
+  return `name: quickstart
+engine: wasm
+model: { use: tiny-vlm }
+data: { use: scenes, train: 12000 }
+stages:
+  - coldStart: { use: sft, seed: 1 }
+  - rl:
+      use: rl
+      iterations: ${iterations}
+      rollout: { prompts: 96, samplesPerPrompt: 6, maxNewTokens: 22 }
+      loss: { ratio: { use: ${guards ? "pre-clip" : "token"} } }
+      update: { epochs: 1, minibatch: 192 }
+`;
 }
 
 export function writeJson(path: string, value: unknown): void {
@@ -230,8 +259,9 @@ function chunk(type: string, data: Buffer): Buffer {
 
 function evaluation(items: readonly Item[], accuracy: number, random: RandomStream) {
   const ease: Readonly<Record<string, number>> = { colour: 0.1, count: -0.06, existence: 0.02, relation: -0.06 };
+  const difficulty = randomStream(7, "difficulty"); // of an item, the same in every evaluation
   const perItem = items.map(({ kind }) => {
-    const p = Math.min(0.98, accuracy + ease[kind]! + 0.2 * (random.uniform() - 0.5));
+    const p = Math.min(0.98, Math.max(0.02, accuracy + ease[kind]! + 0.7 * (difficulty.uniform() - 0.5)));
     return Array.from({ length: 15 }, () => Number(random.uniform() < p)).reduce((a, b) => a + b, 0) / 15;
   });
   const mean = average(perItem);
@@ -259,6 +289,7 @@ function evaluation(items: readonly Item[], accuracy: number, random: RandomStre
     },
     unreadable: 0.003,
     perItem,
+    votesPerItem: perItem.map((share) => [Math.round(share * 15), 15 - Math.round(share * 15)]),
     rules: { format: 0.997, consistency: 0.94 },
   };
 }

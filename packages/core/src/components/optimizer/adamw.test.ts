@@ -43,6 +43,19 @@ test("adamw: a parameter without a gradient is an error that names it", () => {
   assert.throws(() => part.step(start, {}, part.initialState(start), 0.1, 1), /layer\.w has no gradient/);
 });
 
+test("adamw: learning rate and step as scalars, as a compiled step is given them, are the same numbers", () => {
+  const { part } = createPart(adamw, { learningRate: 0.1, beta2: 0.999, weightDecay: 0.5 });
+  const start = { w: tf.tensor1d([1, -2, 3]) };
+  const gradients = { w: tf.tensor1d([0.1, 20, -3]) };
+  for (const step of [1, 2, 1000]) {
+    const numbers = part.step(start, gradients, part.initialState(start), 0.1, step);
+    const scalars = part.step(start, gradients, part.initialState(start), tf.scalar(0.1), tf.scalar(step));
+    // float32; 1 − 0.999ᵗ by expm1 has all its digits, by a power it would have four
+    assertClose(scalars.parameters.w!, numbers.parameters.w!.arraySync(), 1e-6);
+    assertClose(scalars.state["v.w"]!, numbers.state["v.w"]!.arraySync(), 0);
+  }
+});
+
 test("adamw: finds the minimum of (w − 3)²", () => {
   const { part } = createPart(adamw, { learningRate: 0.1 });
   let parameters: Parameters = { w: tf.tensor1d([0]) };

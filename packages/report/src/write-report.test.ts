@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { fixtureGrid, writeJson } from "../testing/fixture-grid.ts";
-import type { Fixture, FixtureOptions } from "../testing/fixture-grid.ts";
+import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
+import type { Fixture, FixtureOptions } from "./testing/fixture-grid.ts";
+import { readGrid } from "./read-grid.ts";
 import { writeReport } from "./write-report.ts";
 
 function pageOf(options: FixtureOptions = {}, change: (fixture: Fixture) => void = () => {}): string {
   const fixture = fixtureGrid({ iterations: 8, items: 48, ...options });
   change(fixture);
-  const path = writeReport(fixture.root);
+  const { page: path } = writeReport(readGrid(fixture.root));
   assert.is(path, join(fixture.root, "report.html"));
   const page = readFileSync(path, "utf8");
   rmSync(fixture.root, { recursive: true });
@@ -20,7 +21,8 @@ function pageOf(options: FixtureOptions = {}, change: (fixture: Fixture) => void
 test("writeReport: the whole page, in order, from one file that loads nothing", () => {
   const page = pageOf();
   const ids = [...page.matchAll(/<section[^>]* id="([a-z]+)"/g)].map(([, id]) => id);
-  assert.equal(ids, ["answer", "results", "curves", "kinds", "voting", "samples", "same"]);
+  assert.equal(ids, ["answer", "results", "curves", "stability", "kinds", "voting", "calibration", "cost", "samples", "same"]);
+  assert.match(page, /<p class="headline">stable-reinforce is not distinguishable from reinforce\+\+: /);
   assert.match(page, /<p>RL raised accuracy on 48 test questions from/);
   assert.not.match(page.replaceAll(/xmlns(:xlink)?="[^"]*"/g, ""), /https?:\/\/|<link|@import|src="(?!data:)/);
   assert.match(page, /<img[^>]*src="data:image\/png;base64,iVBOR/);
@@ -96,7 +98,8 @@ test("writeReport: two seeds name no winner anywhere on the page", () => {
     ],
   });
   assert.match(page, /2 seeds can’t show a difference/);
-  assert.not.match(page, /b is better than a|better than the baseline/);
+  assert.match(page, /b is not distinguishable from a: \+\d+\.\d points/);
+  assert.not.match(page, /<td[^>]*>better<|class="mean decided"/);
 });
 
 test("writeReport: metrics that are 0 throughout say why", () => {
@@ -143,13 +146,35 @@ test("writeReport: one run alone, with no comparison", () => {
   assert.not.match(page, /what may be said/);
 });
 
-test("writeReport: leaves nothing but the page beside the grid", () => {
+test("writeReport: five files, the same for the same grid, and nothing else beside it", () => {
   const { root } = fixtureGrid({ iterations: 2, items: 48 });
-  const path = writeReport(root);
-  const first = readFileSync(path, "utf8");
-  writeReport(root);
-  assert.is(readFileSync(path, "utf8"), first, "the same grid gives the same page");
-  assert.not.ok(existsSync(`${path}.${process.pid}.part`));
+  const before = readdirSync(root);
+  const { files } = writeReport(readGrid(root));
+  const names = ["report.html", "report.md", "report.json", "table.csv", "table.tex"];
+  assert.equal(
+    files,
+    names.map((name) => join(root, name)),
+  );
+  assert.equal(readdirSync(root).sort(), [...before, ...names].sort());
+  const first = files.map((path) => readFileSync(path, "utf8"));
+  writeReport(readGrid(root));
+  assert.equal(
+    files.map((path) => readFileSync(path, "utf8")),
+    first,
+  );
+});
+
+test("writeReport: report.json holds what the README says, and no number that JSON can't hold", () => {
+  const { root, folder } = fixtureGrid({ iterations: 2, items: 48 });
+  writeFileSync(join(folder(0, 0), "metrics.jsonl"), '{"iteration":1,"largestRatio":"Infinity"}\n');
+  const { files } = writeReport(readGrid(root));
+  const report = JSON.parse(readFileSync(files[2]!, "utf8")) as Record<string, unknown> & {
+    cells: { stability: { largestRatio: unknown } }[];
+  };
+  assert.is(report.cells[0]!.stability.largestRatio, "Infinity");
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const described = new Set([...readme.slice(readme.indexOf("### report.json")).matchAll(/`(\w+)`/g)].map(([, key]) => key));
+  for (const key of Object.keys(report)) assert.ok(described.has(key), `README.md says what ${key} is`);
 });
 
 test.run();

@@ -1,0 +1,60 @@
+// Which engine a run gets, and what is said where it isn't the one that was named.
+
+import "@tensorflow/tfjs";
+import { buildRegistry, createContainer, definePlugin } from "@rewardlab/core";
+import type { Compiler, Component } from "@rewardlab/core";
+import * as tf from "@tensorflow/tfjs-core";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { probeEngines, startEngine } from "./choose.ts";
+import { defineEngine } from "./define-engine.ts";
+
+const compiler: Compiler = { compiles: true, compile: (fn) => fn };
+const there = (name: string, more: object = {}) =>
+  defineEngine({
+    name,
+    summary: name,
+    start: async () => {
+      await tf.setBackend("cpu");
+      return `${name} 1.0`;
+    },
+    advice: "none",
+    ...more,
+  });
+const away = (name: string) =>
+  defineEngine({ name, summary: name, start: () => Promise.reject(new Error("it is not there\nand more")), advice: "Get it" });
+function registryOf(...components: Component<"engine">[]) {
+  const plugin = definePlugin({ name: "engines", api: "^1", components });
+  const registry = buildRegistry([{ plugin, version: "1", integrity: null }]);
+  return [registry, createContainer(registry)] as const;
+}
+
+test("auto: the first that starts, with how it compiles", async () => {
+  const engines = [away("tensorflow-gpu"), there("tensorflow", { compiler }), there("wasm"), there("cpu")];
+  const report = await startEngine("auto", ...registryOf(...engines));
+  assert.equal(report, { name: "tensorflow", available: true, detail: "tensorflow 1.0", compiler });
+  const plain = await startEngine("auto", ...registryOf(away("tensorflow-gpu"), away("tensorflow"), there("wasm")));
+  assert.equal(plain, { name: "wasm", available: true, detail: "wasm 1.0" });
+});
+
+test("one that is named and can't start: why, and the next that would", async () => {
+  const engines = [there("tensorflow-gpu"), away("tensorflow"), there("wasm"), there("cpu")];
+  try {
+    await startEngine("tensorflow", ...registryOf(...engines));
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as { code: string }).code, "RL_ENGINE");
+    assert.is(
+      (error as Error).message,
+      "engine tensorflow: can't start: it is not there. Get it. `engine: wasm` works here: wasm 1.0",
+    );
+  }
+});
+
+test("probe: each engine, and the speed of those that are there", async () => {
+  const [missing, cpu] = await probeEngines(...registryOf(away("tensorflow"), there("cpu")));
+  assert.equal(missing, { name: "tensorflow", available: false, detail: "it is not there. Get it", gflops: null });
+  assert.ok(cpu!.gflops! > 0.01 && cpu!.gflops! < 1e5, `${cpu!.gflops}`);
+});
+
+test.run();

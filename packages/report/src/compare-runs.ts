@@ -1,0 +1,211 @@
+import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
+import { existsSync, readdirSync, statSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { settingsOf } from "./cost.ts";
+import { metricValue } from "./metric.ts";
+import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
+import type { Plain } from "./plain.ts";
+import type { Grid, GridCell } from "./read-grid.ts";
+import { readRun } from "./read-run.ts";
+import type { GridRun } from "./read-run.ts";
+import { counted, listing } from "./wording.ts";
+
+export interface CompareOptions {
+  /** `<stage>.<metric>`; by default that of the runs' grids. */
+  readonly metric?: string | undefined;
+}
+
+/**
+ * A grid of finished runs from anywhere: folders of runs, of cells (their seeds are theirs), or of whole grids (all their cells). Runs of one cell are one
+ * variant; the first variant named is the baseline. What can't be compared is refused, with the reason.
+ */
+export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions = {}): Grid {
+  const found = paths.flatMap(runsAt);
+  const twice = found.find(({ folder }, index) => found.findIndex((one) => one.folder === folder) < index);
+  if (twice) refuse(`${shown(twice.folder)} is given twice`);
+  const byCell = new Map<string, FoundRun[]>();
+  for (const run of found) byCell.set(run.cellFolder, [...(byCell.get(run.cellFolder) ?? []), run]);
+  if (byCell.size < 2)
+    refuse(
+      `${byCell.size === 0 ? "no run is given" : `all runs given are of one variant, ${shown([...byCell.keys()][0]!)}`}, expected runs of two or more`,
+    );
+  const compare = metric ?? commonMetric(found);
+  const names = namesOf([...byCell]);
+  const cells = [...byCell].map(([cellFolder, places], index): GridCell => {
+    const name = names.get(cellFolder)!;
+    const runs = places.map(({ root, shipped, seed, folder }) =>
+      readRun({ root, shipped }, { cell: name, seed, key: null, folder }),
+    );
+    return { name, baseline: index === 0, against: null, levels: {}, differences: [], changes: [], runs };
+  });
+  checkFinished(cells);
+  checkSameData(cells);
+  checkMetric(cells, compare);
+  const settings = cells.map(({ runs }) => addressed(settingsOf(runs[0]!.folder)));
+  const withDifferences = cells.map((cell, index) => {
+    const own = settings[0] && settings[index] ? differences(settings[0], settings[index]) : [];
+    return { ...cell, differences: own, changes: own };
+  });
+  return {
+    root: process.cwd(),
+    roots: [...new Set(found.map(({ root }) => root))],
+    name: cells.length <= 3 ? cells.map(({ name }) => name).join(" against ") : `${cells.length} variants`,
+    description: null,
+    file: null,
+    compare,
+    alsoCompare: [],
+    seeds: [...new Set(cells.flatMap(({ runs }) => runs.map(({ seed }) => seed)))].sort((a, b) => a - b),
+    factors: [],
+    cells: withDifferences,
+    notes: unpaired(cells),
+  };
+}
+
+function refuse(why: string): never {
+  throw new InputError("RL_COMPARE", `compare: ${why}`);
+}
+
+const shown = (path: string) => relative(process.cwd(), path) || ".";
+
+// ---------------------------------------------------------------- which runs
+
+interface FoundRun {
+  readonly folder: string;
+  readonly cellFolder: string;
+  readonly root: string;
+  readonly shipped: string | null;
+  readonly seed: number;
+}
+
+function runsAt(path: string): FoundRun[] {
+  const folder = resolve(path);
+  if (!existsSync(folder) || !statSync(folder).isDirectory()) refuse(`${path} is no folder${near(folder)}`);
+  if (existsSync(join(folder, "grid.json"))) {
+    const cells = listOf(recordOf(readJson(join(folder, "grid.json"))).cells).map((cell) => textOf(recordOf(cell).folder));
+    return cells.flatMap((cell) => (cell === null ? [] : seedsIn(join(folder, cell))));
+  }
+  if (existsSync(join(folder, "status.json"))) return [runAt(folder)];
+  const seeds = seedsIn(folder);
+  if (seeds.length === 0) refuse(`${path} holds no run, expected the folder of a run (seed-1), of a cell, or of a grid`);
+  return seeds;
+}
+
+function seedsIn(folder: string): FoundRun[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => existsSync(join(folder, name, "status.json")))
+    .sort((a, b) => a.localeCompare(b, "en", { numeric: true }))
+    .map((name) => runAt(join(folder, name)));
+}
+
+function runAt(folder: string): FoundRun {
+  const cellFolder = dirname(folder);
+  const root = dirname(cellFolder);
+  const file = textOf(gridAt(root).file);
+  const written = finiteOf(provenanceOf(folder).seed) ?? Number(/^seed-(\d+)$/.exec(basename(folder))?.[1] ?? NaN);
+  if (!Number.isFinite(written))
+    refuse(`${shown(folder)}: can't tell its seed, expected a folder named seed-<n> or a provenance.json`);
+  return { folder, cellFolder, root, shipped: file === null ? null : join(dirname(resolve(file)), "artefacts"), seed: written };
+}
+
+function near(folder: string): string {
+  const parent = dirname(folder);
+  return existsSync(parent) ? `.${suggestion(basename(folder), readdirSync(parent))}` : "";
+}
+
+const gridAt = (root: string) => recordOf(readJson(join(root, "grid.json")));
+const provenanceOf = (folder: string) => recordOf(readJson(join(folder, "provenance.json")));
+
+/** Cell names where they tell the variants apart; else with their experiment, else by their paths. */
+function namesOf(cells: readonly (readonly [folder: string, runs: readonly FoundRun[]])[]): ReadonlyMap<string, string> {
+  const written = cells.map(([, runs]) => provenanceOf(runs[0]!.folder));
+  const ways = [
+    written.map(({ cell }, index) => textOf(cell) ?? basename(cells[index]![0])),
+    written.map(({ experiment, cell }, index) => `${textOf(experiment) ?? "?"}: ${textOf(cell) ?? basename(cells[index]![0])}`),
+    cells.map(([folder]) => shown(folder)),
+  ];
+  const names = ways.find(
+    (some) => new Set(some).size === some.length && !(some.length > 1 && some.every((name) => name === "main")),
+  )!;
+  return new Map(cells.map(([folder], index) => [folder, names[index]!]));
+}
+
+// ---------------------------------------------------------------- what can't be compared
+
+/** What the runs' grids compare by; it must be one thing. */
+function commonMetric(runs: readonly FoundRun[]): string | null {
+  const metrics = new Map(runs.map(({ root, cellFolder }) => [textOf(gridAt(root).compare), cellFolder]));
+  if (metrics.size <= 1) return [...metrics.keys()][0] ?? null;
+  return refuse(
+    `the runs' grids are compared by different metrics (${[...metrics].map(([metric, folder]) => `${metric ?? "none"} in ${shown(dirname(folder))}`).join(", ")}); choose one with --metric`,
+  );
+}
+
+function checkFinished(cells: readonly GridCell[]): void {
+  const open = runsOf(cells).filter(({ status }) => status !== "done" && status !== "collapsed");
+  if (open.length === 0) return;
+  const each = open
+    .slice(0, 5)
+    .map(({ folder, status, reason }) => `${shown(folder)} is ${status}${reason ? ` (${reason})` : ""}`);
+  refuse(`${each.join("; ")}${open.length > 5 ? `; and ${open.length - 5} more` : ""}: expected finished runs`);
+}
+
+function checkSameData(cells: readonly GridCell[]): void {
+  const [first, ...others] = runsOf(cells);
+  const dataOf = (run: GridRun) => run.provenance?.data ?? null;
+  for (const run of runsOf(cells))
+    if (dataOf(run) === null) refuse(`${shown(run.folder)} doesn't say which data it read, so it can't be compared`);
+  const other = others.find((run) => dataOf(run) !== dataOf(first!));
+  if (other)
+    refuse(
+      `${shown(first!.folder)} and ${shown(other.folder)} read different data (${dataOf(first!)!.slice(0, 12)} and ${dataOf(other)!.slice(0, 12)}): a difference between them could be the data's`,
+    );
+}
+
+/** Each run has the metric, measured on the same split and items. */
+function checkMetric(cells: readonly GridCell[], chosen: string | null): void {
+  const runs = runsOf(cells);
+  const path = chosen ?? `${runs.find(({ after }) => after)?.after?.stage ?? "evaluate"}.accuracy`;
+  const stageOf = (run: GridRun) => run.stages.findLast(({ name }) => name === path.split(".")[0]);
+  for (const run of runs) {
+    if (metricValue(run, path) !== null || run.status === "collapsed") continue;
+    const names = run.stages.flatMap(({ name, results }) => Object.keys(recordOf(results)).map((key) => `${name}.${key}`));
+    refuse(`${shown(run.folder)} has no ${path}.${suggestion(path, names)}`);
+  }
+  const measured = runs.filter((run) => metricValue(run, path) !== null);
+  const test = (run: GridRun) => {
+    const { split, items } = recordOf(stageOf(run)?.results);
+    return { split: textOf(split), items: finiteOf(items) };
+  };
+  const [first] = measured;
+  const other = measured.find((run) => test(run).split !== test(first!).split || test(run).items !== test(first!).items);
+  if (!other) return;
+  const told = (run: GridRun) => `${test(run).items ?? "?"} items of ${test(run).split ?? "?"} (${shown(run.folder)})`;
+  refuse(`${path} was measured on different questions: ${told(first!)} and ${told(other)}`);
+}
+
+const runsOf = (cells: readonly GridCell[]) => cells.flatMap((cell) => cell.runs);
+
+/** What is in no difference, since its seed has no partner. */
+function unpaired([baseline, ...others]: readonly GridCell[]): string[] {
+  const seeds = new Set(baseline!.runs.map(({ seed }) => seed));
+  return others.flatMap(({ name, runs }) => {
+    const own = new Set(runs.map(({ seed }) => seed));
+    const shared = [...own].filter((seed) => seeds.has(seed));
+    if (shared.length === 0)
+      return [`${name} and ${baseline!.name} have no seed in common, so nothing can be paired and no difference is tested`];
+    const alone = [...own].filter((seed) => !seeds.has(seed)).concat([...seeds].filter((seed) => !own.has(seed)));
+    return alone.length === 0
+      ? []
+      : [
+          `${counted(alone.length, "seed")} (${listing(alone.map(String))}) of ${name} and ${baseline!.name} has no partner and counts in no difference`,
+        ];
+  });
+}
+
+/** Settings under the paths that overrides use, without the experiment's name. */
+function addressed(settings: Plain | null): Plain | null {
+  if (settings === null) return null;
+  const { name: _name, stages, ...rest } = settings;
+  return { ...rest, stages: Object.assign({}, ...listOf(stages).map(recordOf)) as unknown };
+}

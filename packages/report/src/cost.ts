@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { finiteOf, listOf, recordOf } from "./plain.ts";
+import type { Plain } from "./plain.ts";
+import type { GridCell } from "./read-grid.ts";
+import type { GridRun } from "./read-run.ts";
+import { average } from "./stability.ts";
+
+/** What a cell's runs cost, means over the runs that say so. null: not known. */
+export interface Cost {
+  /** Tokens that the policy wrote in RL. */
+  readonly sampledTokens: number | null;
+  readonly responses: number | null;
+  /** Steps of the optimizer. */
+  readonly updates: number | null;
+  readonly iterations: number | null;
+  /** By timing.json; of a run that shares stages with others, without what it took from them. */
+  readonly seconds: number | null;
+}
+
+export function costOf({ runs }: Pick<GridCell, "runs">): Cost {
+  const counted = runs.flatMap((run) => countsOf(run) ?? []);
+  const mean = (pick: (one: Counts) => number | null) => average(counted.flatMap((one) => pick(one) ?? []));
+  return {
+    sampledTokens: mean(({ sampledTokens }) => sampledTokens),
+    responses: mean(({ responses }) => responses),
+    updates: mean(({ updates }) => updates),
+    iterations: average(runs.flatMap(({ iterations }) => (iterations.length > 0 ? [iterations.length] : []))),
+    seconds: average(runs.flatMap(({ seconds }) => seconds ?? [])),
+  };
+}
+
+interface Counts {
+  readonly sampledTokens: number | null;
+  readonly responses: number;
+  readonly updates: number;
+}
+
+/**
+ * From the run's resolved experiment and its metrics: responses are prompts × samplesPerPrompt an iteration and, for each group a sampler had replaced,
+ * samplesPerPrompt more; tokens are responses times their mean length. (Replaced groups' responses are taken to be as long as the others.)
+ */
+function countsOf(run: GridRun): Counts | null {
+  const stages = listOf(settingsOf(run.folder)?.stages).map(recordOf);
+  const rl = stages.flatMap((stage) => Object.values(stage).map(recordOf)).find(({ use }) => use === "rl");
+  const rollout = recordOf(rl?.rollout);
+  const [prompts, samples] = [finiteOf(rollout.prompts), finiteOf(rollout.samplesPerPrompt)];
+  if (prompts === null || samples === null || run.iterations.length === 0) return null;
+  const perIteration = run.iterations.map(({ values }) => {
+    const replaced = Number.isFinite(values.resampledGroups) ? values.resampledGroups! : 0;
+    const responses = (prompts + replaced) * samples;
+    return { responses, tokens: Number.isFinite(values.responseTokens) ? responses * values.responseTokens! : null };
+  });
+  const tokens = perIteration.flatMap((one) => one.tokens ?? []);
+  const update = recordOf(rl?.update);
+  const minibatch = finiteOf(update.minibatch);
+  const perRollout = (finiteOf(update.epochs) ?? 1) * (minibatch === null ? 1 : Math.ceil((prompts * samples) / minibatch));
+  return {
+    responses: total(perIteration.map(({ responses }) => responses)),
+    sampledTokens: tokens.length === perIteration.length ? total(tokens) : null,
+    updates: run.iterations.length * perRollout,
+  };
+}
+
+const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
+
+/** A run's experiment as resolved, experiment.yaml in its folder; null where it is missing or can't be read. */
+export function settingsOf(folder: string): Plain | null {
+  const path = join(folder, "experiment.yaml");
+  if (!existsSync(path)) return null;
+  try {
+    return recordOf(parse(readFileSync(path, "utf8"), { maxAliasCount: 100 }));
+  } catch {
+    return null; // what can't be read is not known; the numbers stand without it
+  }
+}

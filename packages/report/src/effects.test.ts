@@ -1,0 +1,51 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { effectsOf } from "./effects.ts";
+import { metricsOf } from "./metric.ts";
+import { plainGrid } from "./testing/plain-grid.ts";
+
+const factors = [
+  { name: "clip", kind: "component" as const, levels: ["in", "out"] },
+  { name: "filter", kind: "component" as const, levels: ["in", "out"] },
+];
+const cell = (clip: string, filter: string, level: number) => ({
+  name: `${clip} ${filter}`,
+  levels: { clip, filter },
+  runs: [level, level + 0.01, level + 0.03],
+});
+
+test("effectsOf: what putting a component in does, averaged over the other, and their interaction", () => {
+  // out/out .60, in/out .66, out/in .62, in/in .72: clip (.66 + .72 − .60 − .62)/2 = .08; filter (.62 + .72 − .60 − .66)/2 = .04;
+  // interaction ½ ((.72 − .62) − (.66 − .60)) = .02
+  const grid = plainGrid(
+    [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62), cell("in", "in", 0.72)],
+    factors,
+  );
+  const { effects, seeds } = effectsOf(grid, metricsOf(grid)[0])!;
+  assert.equal(seeds, [1, 2, 3]);
+  assert.equal(
+    effects.map((effect) => [effect.factors.join(" × "), Math.round(effect.estimate * 1e6) / 1e6]),
+    [
+      ["clip", 0.08],
+      ["filter", 0.04],
+      ["clip × filter", 0.02],
+    ],
+  );
+});
+
+test("effectsOf: no full factorial, no effects", () => {
+  const missing = plainGrid([cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62)], factors);
+  assert.is(effectsOf(missing, metricsOf(missing)[0]), null);
+  const single = plainGrid([cell("out", "out", 0.6), cell("in", "out", 0.66)], factors.slice(0, 1));
+  assert.is(effectsOf(single, metricsOf(single)[0]), null);
+});
+
+test("effectsOf: seeds that a cell lacks are left out, and one seed is not enough", () => {
+  const cells = [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62)];
+  const grid = plainGrid([...cells, { ...cell("in", "in", 0.7), runs: [0.7, "failed", 0.73] }], factors);
+  assert.equal(effectsOf(grid, metricsOf(grid)[0])!.seeds, [1, 3]);
+  const one = plainGrid([...cells, { ...cell("in", "in", 0.7), runs: [0.7, "failed", "failed"] }], factors);
+  assert.is(effectsOf(one, metricsOf(one)[0]), null);
+});
+
+test.run();

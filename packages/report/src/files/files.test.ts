@@ -1,0 +1,60 @@
+import { parse } from "yaml";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { mainTableOf } from "../main-table.ts";
+import { metricsOf } from "../metric.ts";
+import { comparisonsOf } from "../comparisons.ts";
+import { summarise } from "../summary.ts";
+import { plainGrid } from "../testing/plain-grid.ts";
+import { csvOf } from "./csv.ts";
+import { jsonOf } from "./json.ts";
+import { escapeLatex, latexOf } from "./latex.ts";
+import { escapeMarkdown, markdownOf } from "./markdown.ts";
+
+const evil = 'say "x", <b> & a|b_50% $1 #2 {3} ~^\\\n[link](http://x) 🎉';
+const grid = plainGrid([
+  { name: "a", runs: [0.8, 0.8, 0.8, 0.8, 0.8] },
+  { name: evil, runs: [0.82, 0.83, 0.84, 0.83, 0.83] },
+]);
+const metrics = metricsOf(grid);
+const table = mainTableOf(grid, metrics, comparisonsOf(grid, metrics[0]));
+
+test("csvOf: a field that needs quotes has them, and every row is as wide as the head", () => {
+  const text = csvOf(table);
+  const [head, first] = text.split("\r\n");
+  assert.match(head!, /^variant,baseline,against,seeds,of,collapsed,failed,evaluate\.accuracy mean,/);
+  assert.is(first!.split(",").length, head!.split(",").length);
+  assert.match(first!, /^a,yes,,5,5,0,0,0\.8\d*,/);
+  assert.ok(text.includes(`"${evil.replaceAll('"', '""')}",no,a,5,5,0,0,`));
+  assert.match(text, /,better\r\n$/);
+});
+
+test("latexOf: a booktabs tabular whose names are text", () => {
+  const text = latexOf(table);
+  for (const rule of ["\\toprule", "\\midrule", "\\bottomrule", "\\begin{tabular}{lrrrrr}"]) assert.ok(text.includes(rule), rule);
+  const rows = text.split("\n").filter((line) => line.endsWith("\\\\"));
+  assert.is(rows.length, 3);
+  for (const row of rows) assert.is(row.split(/(?<!\\)&/).length, 6, row);
+  assert.match(rows[2]!, / & \$\+\$3\.0 & \$\+\$2\.1 to \$\+\$3\.9 & \$<\$ 0\.001 \\\\$/);
+  assert.is(escapeLatex("50% of a_b & {c} \\ $"), "50\\% of a\\_b \\& \\{c\\} \\textbackslash{} \\$");
+});
+
+test("markdownOf: the answer first, a table whose names neither break it nor become HTML or links", () => {
+  const text = markdownOf(summarise(grid));
+  assert.match(text, /^# plain\n\n/);
+  assert.not.match(text, /<b>|(?<!\\)\]\(http/);
+  const rows = text.split("\n").filter((line) => line.startsWith("| "));
+  const bars = (line: string) => line.split(/(?<!\\)\|/).length;
+  assert.is(bars(rows[0]!), bars(rows[2]!));
+  assert.is(escapeMarkdown("a|b *c* `d`\n<e>"), "a\\|b \\*c\\* \\`d\\` &lt;e&gt;");
+});
+
+test("jsonOf: can be read back, also by YAML, and names its format", () => {
+  const text = jsonOf(summarise(grid), { page: "x" });
+  const read = JSON.parse(text) as { format: number; page: string; comparisons: { mean: number }[] };
+  assert.equal([read.format, read.page], [1, "x"]);
+  assert.ok(Math.abs(read.comparisons[0]!.mean - 0.03) < 1e-9);
+  assert.equal(parse(text), read);
+});
+
+test.run();

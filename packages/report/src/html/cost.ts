@@ -1,0 +1,55 @@
+import type { Cost } from "../cost.ts";
+import type { Summary } from "../summary.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+import { cellName } from "./results.ts";
+
+/** What each variant costs, means over its runs. null where nothing of it is known. */
+export function costSection({ cells }: Summary): Markup | null {
+  if (cells.every(({ cost }) => cost.sampledTokens === null && cost.seconds === null)) return null;
+  const timed = cells.some(({ cost }) => cost.seconds !== null);
+  return html`<section id="cost" aria-labelledby="cost-title">
+    <h2 id="cost-title">Cost</h2>
+    <p class="lead">
+      Means of the runs. Responses and tokens are what the policy wrote during RL, which is most of the work; stages that runs
+      share are made once.
+      ${timed ? "Time is that of the machine it ran on, with whatever ran beside it: compare tokens before time." : "No times were recorded (timing.json in a run’s folder would hold them)."}
+    </p>
+    <div class="scroll" tabindex="0" role="region" aria-label="Cost">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            <th scope="col">iterations</th>
+            <th scope="col">optimizer steps</th>
+            <th scope="col">responses</th>
+            <th scope="col">tokens sampled</th>
+            ${timed && html`<th scope="col">time</th>`}
+          </tr>
+        </thead>
+        <tbody>
+          ${cells.map(
+            ({ name, cost }, index) =>
+              html`<tr>
+                <th scope="row">${cellName(name, index)}</th>
+                ${columns(cost).map((text) => html`<td>${text}</td>`)} ${timed && html`<td>${duration(cost.seconds)}</td>`}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>
+  </section>`;
+}
+
+function columns({ iterations, updates, responses, sampledTokens }: Cost): string[] {
+  return [iterations, updates, responses, sampledTokens].map((value) =>
+    value === null ? "–" : Math.round(value).toLocaleString("en"),
+  );
+}
+
+export function duration(seconds: number | null): string {
+  if (seconds === null) return "–";
+  if (seconds < 100) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 100 ? `${minutes} min` : `${(seconds / 3600).toFixed(1)} h`;
+}

@@ -1,0 +1,71 @@
+import type { FactorialEffect } from "@rewardlab/core/statistics";
+import type { Effects } from "../effects.ts";
+import { LEVEL, PROVEN_SEEDS } from "../level.ts";
+import type { ComparedMetric } from "../metric.ts";
+import { intervalText, signedDifference } from "../metric-wording.ts";
+import type { Summary } from "../summary.ts";
+import { listing, plainNumber, points, pText } from "../wording.ts";
+import { forest } from "./forest.ts";
+import { html } from "./markup.ts";
+import type { Markup } from "./markup.ts";
+
+/** A factorial's main effects and interactions. */
+export function effectsSection({ effects, metrics: [metric] }: Summary): Markup | null {
+  if (effects === null) return null;
+  const main = effects.effects.filter(({ factors }) => factors.length === 1);
+  const interactions = effects.effects.filter(({ factors }) => factors.length > 1);
+  const few = effects.seeds.length < PROVEN_SEEDS;
+  const decided = ({ adjusted }: FactorialEffect) => !few && adjusted <= LEVEL;
+  const strong = interactions.filter(decided);
+  return html`<section id="effects" aria-labelledby="effects-title">
+    <h2 id="effects-title">Effects of the factors</h2>
+    <p class="lead">
+      The grid is a full factorial of ${listing(effects.factors.map(({ name, levels }) => `${name} (${levels.join(", ")})`))},
+      over ${effects.seeds.length} seeds that every cell has. A main effect is what a factor does on average over all the others:
+      every run counts in it. ${few && `Fewer than ${PROVEN_SEEDS} seeds: no effect is called different from 0.`}
+      ${strong.length > 0 ? "Some factors depend on one another (below): then read the single cells, not the averages." : "No interaction is distinguishable from 0; that is not proof that there is none."}
+    </p>
+    <h3>Main effects</h3>
+    ${effectForest(main, metric, decided)}
+    ${
+      interactions.length > 0 &&
+      html`<h3>Interactions of two</h3>
+        ${effectForest(interactions, metric, decided)}`
+    }
+    <p class="quiet below">
+      A factor of two levels: the mean with the second level less that with the first; an interaction is half of what one factor’s
+      effect changes with the other’s level. With more levels each is its deviation from what fewer factors explain. Intervals: 95
+      %, t over paired seeds on these test questions. p: after Holm’s correction over all effects shown.
+    </p>
+  </section>`;
+}
+
+function effectForest(
+  effects: Effects["effects"],
+  metric: ComparedMetric,
+  decided: (effect: FactorialEffect) => boolean,
+): Markup {
+  return forest(
+    effects.map((effect) => ({
+      name: effect.factors
+        .map((factor, index) =>
+          effect.scale === "contrast" && effect.factors.length > 1 ? factor : `${factor}: ${effect.levels[index]!}`,
+        )
+        .join(" × "),
+      estimate: effect.estimate,
+      interval: effect,
+      singles: effect.perSeed,
+      decided: decided(effect),
+      numbers: html`<b>${signedDifference(metric, effect.estimate)}</b>
+        <span class="quiet">[${intervalText(metric, effect)}]</span><br /><span class="quiet"
+          >${pText(effect.adjusted)}${decided(effect) ? "" : ", not distinguishable"}</span
+        >`,
+    })),
+    {
+      caption: html`Effect on ${metric.title}${metric.isShare && ", in points"}. Large mark: mean, filled where it is
+      distinguishable from 0; small marks: single seeds.`,
+      tickText: metric.isShare ? points : (value) => (value > 0 ? `+${plainNumber(value)}` : plainNumber(value)),
+      ...(metric.isShare ? { bounds: [-1, 1] as const } : {}),
+    },
+  );
+}

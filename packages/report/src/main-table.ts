@@ -1,0 +1,65 @@
+import { meanInterval } from "@rewardlab/core/statistics";
+import { verdict } from "./answer/differences.ts";
+import type { Comparison } from "./comparisons.ts";
+import { LEVEL } from "./level.ts";
+import type { ComparedMetric } from "./metric.ts";
+import { outcomesOf } from "./outcomes.ts";
+import type { Grid } from "./read-grid.ts";
+import { average } from "./stability.ts";
+
+/** A line for each cell: what report.html, report.md, table.csv and table.tex show. Numbers in the metric's unit, shares 0 to 1. */
+export interface MainTable {
+  readonly metrics: readonly ComparedMetric[];
+  readonly rows: readonly MainRow[];
+}
+
+export interface MainRow {
+  readonly cell: string;
+  readonly baseline: boolean;
+  /** The cell it is compared with; null for the baseline. */
+  readonly against: string | null;
+  /** Seeds that have the primary metric, of how many. */
+  readonly seeds: number;
+  readonly of: number;
+  readonly collapsed: number;
+  readonly failed: number;
+  /** For each metric. */
+  readonly values: readonly MainValue[];
+  /** In the primary metric; null for the baseline. */
+  readonly comparison: Comparison | null;
+  /** What may be said; null for the baseline. */
+  readonly verdict: string | null;
+}
+
+/** Mean over seeds and its 95 % t interval, which holds for new seeds on the same test questions; null below two seeds. */
+export interface MainValue {
+  readonly mean: number | null;
+  readonly interval: { readonly low: number; readonly high: number } | null;
+  readonly perSeed: readonly number[];
+}
+
+export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comparisons: readonly Comparison[]): MainTable {
+  const rows = grid.cells.map((cell): MainRow => {
+    const comparison = comparisons.find((one) => one.cell === cell.name) ?? null;
+    const outcomes = metrics.map((metric) => outcomesOf(cell, metric, grid).map(({ value }) => value));
+    return {
+      cell: cell.name,
+      baseline: cell.baseline,
+      against: comparison?.against ?? null,
+      seeds: outcomes[0]?.length ?? 0,
+      of: cell.runs.length,
+      collapsed: cell.runs.filter(({ status }) => status === "collapsed").length,
+      failed: cell.runs.filter(({ status }) => status === "failed").length,
+      values: outcomes.map((perSeed) => ({ mean: average(perSeed), interval: intervalOf(perSeed), perSeed })),
+      comparison,
+      verdict: comparison && verdict(comparison, metrics[0]!),
+    };
+  });
+  return { metrics, rows };
+}
+
+function intervalOf(values: readonly number[]): MainValue["interval"] {
+  if (values.length < 2) return null;
+  const { low, high } = meanInterval(values, { level: 1 - LEVEL });
+  return { low, high };
+}

@@ -1,0 +1,37 @@
+import type { ComparedMetric } from "./metric.ts";
+import { percentage, plainNumber, points, short } from "./wording.ts";
+
+type Unit = Pick<ComparedMetric, "isShare">;
+
+/** A value in a table whose heading names the unit: 61.2 (of %), or 3.14 */
+export function bareValue({ isShare }: Unit, value: number | null): string {
+  return isShare ? percentage(value) : plainNumber(value);
+}
+
+/** Signed, without a unit: −3.1 (of points), +0.02 */
+export function signedDifference({ isShare }: Unit, difference: number | null): string {
+  if (isShare || difference === null) return points(difference);
+  return difference > 0 ? `+${plainNumber(difference)}` : plainNumber(difference);
+}
+
+/** −3.1 points */
+export function differenceText(metric: Unit, difference: number | null): string {
+  const text = signedDifference(metric, difference);
+  return metric.isShare && difference !== null ? `${text} points` : text;
+}
+
+/** −5.0 to −1.2 */
+export function intervalText(metric: Unit, { low, high }: { readonly low: number; readonly high: number }): string {
+  return `${signedDifference(metric, low)} to ${signedDifference(metric, high)}`;
+}
+
+/** The size of an error or a difference: 1.2 points */
+export function sizeText(metric: Unit, size: number): string {
+  return metric.isShare ? `${percentage(Math.abs(size))} points` : plainNumber(Math.abs(size));
+}
+
+/** A cell's name in a sentence. */
+export const called = (name: string) => short(name, 60);
+
+/** "with full", but "without filter" as it is. */
+export const withCell = (name: string) => (/^with(out)?\b/i.test(name) ? called(name) : `with ${called(name)}`);

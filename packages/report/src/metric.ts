@@ -1,0 +1,60 @@
+import { finiteOf, listOf, recordOf } from "./plain.ts";
+import type { Grid } from "./read-grid.ts";
+import type { GridRun } from "./read-run.ts";
+
+/** A number that runs are compared by, `<stage>.<way to it in the stage's results>`, and how it is written. */
+export interface ComparedMetric {
+  readonly path: string;
+  /** As a heading: accuracy, accuracy of 15 votes. */
+  readonly title: string;
+  /** A share is written in %, its differences in points. */
+  readonly isShare: boolean;
+  /** Which way is better; null where only higher and lower can be said. */
+  readonly better: "higher" | "lower" | null;
+}
+
+/** The metrics that a grid's cells are compared by, the primary one first. By default it is the accuracy after RL. */
+export function metricsOf(grid: Pick<Grid, "compare" | "alsoCompare" | "cells">): readonly [ComparedMetric, ...ComparedMetric[]] {
+  const runs = grid.cells.flatMap((cell) => cell.runs);
+  const stage = runs.flatMap(({ after }) => after?.stage ?? [])[0] ?? "evaluate";
+  const primary = grid.compare ?? `${stage}.accuracy`;
+  const others = [...new Set(grid.alsoCompare)].filter((path) => path !== primary);
+  return [describeMetric(primary, runs), ...others.map((path) => describeMetric(path, runs))];
+}
+
+function describeMetric(path: string, runs: readonly GridRun[]): ComparedMetric {
+  const values = runs.flatMap((run) => metricValue(run, path) ?? []);
+  const [, first = "", second = ""] = path.split(".");
+  const last = path.split(".").at(-1);
+  const isAccuracy = last === "accuracy" || first === "voting";
+  const fits = values.every((value) => value >= 0 && value <= 1);
+  return {
+    path,
+    title: titleOf(path, first, second),
+    isShare: fits && (isAccuracy || first === "unreadable" || (first === "rules" && values.length > 0)),
+    better: isAccuracy ? "higher" : first === "unreadable" ? "lower" : null,
+  };
+}
+
+function titleOf(path: string, first: string, second: string): string {
+  if (first === "accuracy") return "accuracy";
+  if (first === "voting") return `accuracy of ${second} vote${second === "1" ? "" : "s"}`;
+  if (first === "unreadable") return "unreadable answers";
+  if (first === "rules") return second;
+  return first === "byKind" && path.endsWith(".accuracy") ? `accuracy, ${second}` : path;
+}
+
+/** The metric of one run, or null where it wasn't measured or is no finite number. */
+export function metricValue({ stages }: Pick<GridRun, "stages">, path: string): number | null {
+  const [stage, ...way] = path.split(".");
+  const record = stages.findLast(({ name }) => name === stage);
+  return finiteOf(way.reduce<unknown>((inside, key) => recordOf(inside)[key], record?.results));
+}
+
+/** The same of each test item, where it is an accuracy that was kept by item; null elsewhere. */
+export function metricByItem({ stages }: Pick<GridRun, "stages">, path: string): readonly number[] | null {
+  const [stage, ...way] = path.split(".");
+  if (way.join(".") !== "accuracy") return null;
+  const items = listOf(recordOf(stages.findLast(({ name }) => name === stage)?.results).perItem).map(finiteOf);
+  return items.length >= 2 && items.every((value) => value !== null) ? items : null;
+}

@@ -1,0 +1,42 @@
+import { metricByItem, metricValue } from "./metric.ts";
+import type { ComparedMetric } from "./metric.ts";
+import type { Grid, GridCell } from "./read-grid.ts";
+
+/** What a run counts with in a metric. */
+export interface Outcome {
+  readonly seed: number;
+  readonly value: number;
+  /** By test item, where that is known. */
+  readonly byItem: readonly number[] | null;
+  /** worst: the run collapsed and has no measurement, so it counts as the worst there can be. */
+  readonly how: "measured" | "worst";
+}
+
+/**
+ * The outcomes of a cell, a seed each. A collapsed run that was evaluated counts with what was measured. One that was not counts as the worst:
+ * 0 of a share that should be high, 1 of one that should be low, and else the worst that any run of the grid measured. Where it can't be said which way
+ * is worse, and for runs that failed or are unfinished, there is no outcome.
+ */
+export function outcomesOf(cell: GridCell, metric: ComparedMetric, grid: Pick<Grid, "cells">): Outcome[] {
+  return cell.runs.flatMap((run): Outcome[] => {
+    const value = metricValue(run, metric.path);
+    if (value !== null) return [{ seed: run.seed, value, byItem: metricByItem(run, metric.path), how: "measured" }];
+    const worst = run.status === "collapsed" ? worstOf(metric, grid) : null;
+    return worst === null ? [] : [{ seed: run.seed, value: worst, byItem: worstByItem(metric, worst, grid), how: "worst" }];
+  });
+}
+
+/** null where it can't be said which way is worse, or nothing was measured. */
+export function worstOf({ path, isShare, better }: ComparedMetric, { cells }: Pick<Grid, "cells">): number | null {
+  if (better === null) return null;
+  if (isShare) return better === "higher" ? 0 : 1;
+  const values = cells.flatMap(({ runs }) => runs.flatMap((run) => metricValue(run, path) ?? []));
+  if (values.length === 0) return null;
+  return values.reduce((a, b) => (better === "higher" ? Math.min(a, b) : Math.max(a, b)));
+}
+
+/** As bad on every item, if the other runs know how many there are. */
+function worstByItem({ path }: ComparedMetric, worst: number, { cells }: Pick<Grid, "cells">): number[] | null {
+  const known = cells.flatMap(({ runs }) => runs).flatMap((run) => metricByItem(run, path)?.length ?? []);
+  return known.length === 0 ? null : Array.from({ length: known[0]! }, () => worst);
+}
