@@ -11,6 +11,8 @@ export interface Result {
   readonly machine: Machine;
   readonly threads: number;
   readonly rounds: number;
+  /** Of this repository; null outside of git. */
+  readonly commit: string | null;
   readonly versions: Readonly<Record<string, string>>;
   /** A run that was cut down: good for seeing that it works, not for figures. */
   readonly quick: boolean;
@@ -27,7 +29,7 @@ export function table(result: Result, chart: string): string {
     `# RewardLab, PyTorch and TRL on the same work, ${result.date}`,
     result.quick ? "A quick run, which shows that everything works: its figures say nothing." : "",
     `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, ${machine.architecture}; ${result.threads} threads for each contender (wasm has one). Load while it ran: ${range(load)} processes wanted a core (median ${round(median(load.length > 0 ? load : [0]))}), the benchmark's own one included${median(load.length > 0 ? load : [0]) > 1.5 * result.threads ? ": **others were at work**, so times are too long, and ratios are what to look at" : ""}.`,
-    `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets. How to read it: [README.md](../README.md).`,
+    `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets${result.commit === null ? "" : `; RewardLab at ${result.commit}`}. How to read it: [README.md](../README.md).`,
     `![Median times](${chart})`,
     ...goalsTable(configs),
     ...overheadTable(configs),
