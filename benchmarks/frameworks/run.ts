@@ -20,7 +20,7 @@ import type { Result } from "./table.ts";
  *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
  *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
  *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER --name NAME
- *     -- --again A.json,B.json                writes table and chart of A anew from what was measured, with the configs of B after its own
+ *     -- --again A.json,B.json                writes table and chart of A anew from what was measured, with the tasks of B after its own
  */
 const { values: given } = parseArgs({
   options: {
@@ -39,7 +39,8 @@ const { values: given } = parseArgs({
 if (given.again !== undefined) {
   const files = given.again.split(",").map((file) => resolve(file));
   const read = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Result);
-  const all = { ...read[0]!, versions: Object.assign({}, ...read.map(({ versions }) => versions)), configs: read.flatMap((one) => one.configs) }; // prettier-ignore
+  const versions = Object.assign({}, ...read.map((one) => one.versions)) as Result["versions"];
+  const all: Result = { ...read[0]!, versions, configs: joined(read.flatMap((one) => one.configs)) };
   writeResult(all, dirname(files[0]!), basename(files[0]!, ".json"));
   process.exit();
 }
@@ -83,6 +84,15 @@ function write(results: readonly ConfigResult[]): void {
   if (out === null) return;
   const result = resultOf(results);
   writeResult(result, out, given.name ?? result.date);
+}
+
+/** The tasks of each config together. */
+function joined(parts: readonly ConfigResult[]): ConfigResult[] {
+  return [...new Set(parts.map(({ config }) => config))].map((config) => {
+    const same = parts.filter((part) => part.config === config);
+    const agreements = Object.assign({}, ...same.map((part) => part.agreements)) as ConfigResult["agreements"];
+    return { config, agreements, tasks: same.flatMap(({ tasks: some }) => some) };
+  });
 }
 
 function writeResult(result: Result, to: string, name: string): void {
