@@ -138,7 +138,7 @@ test("table and chart: medians, ratios, goals, disagreements and failures are sh
   );
   const machine = { cores: 2, cpu: "some", memoryGiB: 8, architecture: "x64", system: "Linux" };
   const page = table(
-    { date: "2026-01-01", machine, threads: 2, rounds: 3, versions: {}, quick: false, configs },
+    { date: "2026-01-01", machine, threads: 2, rounds: 3, commit: null, versions: {}, quick: false, configs },
     "2026-01-01.svg",
   );
   for (const part of ["**2.00** (1.00–4.00)", "**30** (20–40)", "wasm is missing: no <wasm>", "**no**", "others were at work"])

@@ -37,6 +37,8 @@ export interface GoalOutcome extends Goal {
   readonly contender: string;
   readonly ratio: Ratio;
   readonly reached: boolean;
+  /** Median load of its rounds. */
+  readonly load: number;
 }
 
 /** Our fastest against the peer named. The goals whose contenders were measured. */
@@ -52,7 +54,16 @@ export function outcomes(results: readonly ConfigResult[]): GoalOutcome[] {
     const [peer, mine] = [fastest(peers, times), fastest(ours, times)];
     if (peer === undefined || mine === undefined) return [];
     const ratio = ratioOf(times(peer), times(mine));
-    return [{ ...goal, peer: peer.contender, contender: mine.contender, ratio, reached: ratio.ofMedians >= goal.atLeast }];
+    return [
+      {
+        ...goal,
+        peer: peer.contender,
+        contender: mine.contender,
+        ratio,
+        reached: ratio.ofMedians >= goal.atLeast,
+        load: median(task.load),
+      },
+    ];
   });
 }
 

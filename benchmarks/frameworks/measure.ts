@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { loadavg } from "node:os";
+import { freemem, loadavg } from "node:os";
 import { join } from "node:path";
 import { agreement } from "./agreement.ts";
 import type { Agreement } from "./agreement.ts";
@@ -56,6 +56,9 @@ export interface ConfigResult {
   readonly tasks: readonly TaskResult[];
 }
 
+/** A contender is left out where less is free: the next one may need 4 GiB, and where memory ends, Linux ends any process it likes. */
+const LEAST_FREE = 5 * 2 ** 30;
+
 /** Against what log-probabilities and gradients are compared; without Python, the first that is there. */
 const REFERENCE = "torch eager";
 
@@ -89,6 +92,7 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
   let running: (WorkerProcess & { ms: number[]; parts: Record<string, number>[]; firstMs: number; startMs: number[] })[] = [];
   for (const contender of plan.contenders.filter(({ tasks, notOn }) => tasks.includes(task) && !notOn?.includes(config))) {
     try {
+      if (freemem() < LEAST_FREE) throw new Error(`only ${(freemem() / 2 ** 30).toFixed(1)} GiB of memory are free`);
       const startMs: number[] = [];
       const starts = task === "iteration" ? plan.starts : 1;
       for (let start = 1; start < starts; start++) {

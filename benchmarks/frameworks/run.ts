@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -19,7 +20,7 @@ import type { Result } from "./table.ts";
  *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
  *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
  *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER --name NAME
- *     -- --again results/<date>.json          writes table and chart anew from what was measured
+ *     -- --again A.json,B.json                writes table and chart of A anew from what was measured, with the tasks of B after its own
  */
 const { values: given } = parseArgs({
   options: {
@@ -36,8 +37,11 @@ const { values: given } = parseArgs({
   },
 });
 if (given.again !== undefined) {
-  const file = resolve(given.again);
-  writePages(JSON.parse(readFileSync(file, "utf8")) as Result, dirname(file), basename(file, ".json"));
+  const files = given.again.split(",").map((file) => resolve(file));
+  const read = files.map((file) => JSON.parse(readFileSync(file, "utf8")) as Result);
+  const versions = Object.assign({}, ...read.map((one) => one.versions)) as Result["versions"];
+  const all: Result = { ...read[0]!, versions, configs: joined(read.flatMap((one) => one.configs)) };
+  writeResult(all, dirname(files[0]!), basename(files[0]!, ".json"));
   process.exit();
 }
 const { quick } = given;
@@ -79,14 +83,22 @@ try {
 function write(results: readonly ConfigResult[]): void {
   if (out === null) return;
   const result = resultOf(results);
-  mkdirSync(out, { recursive: true });
-  const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
-  const name = given.name ?? result.date;
-  writeFileSync(join(out, `${name}.json`), `${JSON.stringify(result, digits, 1)}\n`);
-  writePages(result, out, name);
+  writeResult(result, out, given.name ?? result.date);
 }
 
-function writePages(result: Result, to: string, name: string): void {
+/** The tasks of each config together. */
+function joined(parts: readonly ConfigResult[]): ConfigResult[] {
+  return [...new Set(parts.map(({ config }) => config))].map((config) => {
+    const same = parts.filter((part) => part.config === config);
+    const agreements = Object.assign({}, ...same.map((part) => part.agreements)) as ConfigResult["agreements"];
+    return { config, agreements, tasks: same.flatMap(({ tasks: some }) => some) };
+  });
+}
+
+function writeResult(result: Result, to: string, name: string): void {
+  mkdirSync(to, { recursive: true });
+  const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
+  writeFileSync(join(to, `${name}.json`), `${JSON.stringify(result, digits, 1)}\n`);
   const title = `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
   writeFileSync(join(to, `${name}.md`), table(result, `${name}.svg`));
   writeFileSync(join(to, `${name}.svg`), chart(result.configs, title));
@@ -94,12 +106,15 @@ function writePages(result: Result, to: string, name: string): void {
 
 function resultOf(results: readonly ConfigResult[]): Result {
   const details = results.flatMap((config) => config.tasks.flatMap((task) => task.rows)).map((row) => [row.contender, row.detail] as const); // prettier-ignore
+  const git = spawnSync("git", ["rev-parse", "--short=9", "HEAD"], { cwd: fileURLToPath(new URL(".", import.meta.url)), encoding: "utf8" }); // prettier-ignore
+  const commit = git.status === 0 ? git.stdout.trim() : null;
   const tfjs = createRequire(import.meta.url).resolve("@tensorflow/tfjs-core/package.json");
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
     threads: THREADS,
     rounds,
+    commit,
     versions: {
       Node: process.versions.node,
       "tfjs-core": (JSON.parse(readFileSync(tfjs, "utf8")) as { version: string }).version,

@@ -11,6 +11,8 @@ export interface Result {
   readonly machine: Machine;
   readonly threads: number;
   readonly rounds: number;
+  /** Of this repository; null outside of git. */
+  readonly commit: string | null;
   readonly versions: Readonly<Record<string, string>>;
   /** A run that was cut down: good for seeing that it works, not for figures. */
   readonly quick: boolean;
@@ -26,35 +28,54 @@ export function table(result: Result, chart: string): string {
   return `${[
     `# RewardLab, PyTorch and TRL on the same work, ${result.date}`,
     result.quick ? "A quick run, which shows that everything works: its figures say nothing." : "",
-    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, ${machine.architecture}; ${result.threads} threads for each contender (wasm has one). Load while it ran: ${range(load)} processes wanted a core (median ${round(median(load.length > 0 ? load : [0]))}), the benchmark's own one included${median(load.length > 0 ? load : [0]) > 1.5 * result.threads ? ": **others were at work**, so times are too long, and ratios are what to look at" : ""}.`,
-    `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets. How to read it: [README.md](../README.md).`,
+    `${machine.cores} cores (${machine.cpu}), ${machine.memoryGiB} GiB, ${machine.system}, ${machine.architecture}; ${result.threads} threads for each contender (wasm has one). Load while it ran: ${range(load)} processes wanted a core (median ${round(median(load.length > 0 ? load : [0]))}), the benchmark's own one included${median(load.length > 0 ? load : [0]) > BUSY * result.threads ? ": **others were at work**, so times are too long, and ratios are what to look at" : ""}.`,
+    `Medians over ${result.rounds} interleaved rounds, smallest–largest in brackets${result.commit === null ? "" : `; RewardLab at ${result.commit}`}. How to read it: [README.md](../README.md).`,
     `![Median times](${chart})`,
-    ...goalsTable(configs),
+    ...goalsTable(configs, result.threads),
+    ...overheadTable(configs),
     ...configs.flatMap(configTables),
     "## Versions",
-    Object.entries(result.versions)
-      .map(([name, version]) => `- ${name}: ${version}`)
-      .join("\n"),
+    versionList(result.versions),
   ]
     .filter((part) => part !== "")
     .join("\n\n")}\n`;
 }
 
-function goalsTable(configs: readonly ConfigResult[]): string[] {
-  const rows = outcomes(configs).map(({ config, task, against, atLeast, start, ours, peer, contender, ratio, reached }) => [
+function goalsTable(configs: readonly ConfigResult[], threads: number): string[] {
+  const rows = outcomes(configs).map(({ config, task, against, atLeast, start, ours, peer, contender, ratio, reached, load }) => [
     `${config}, ${start ? "start to first iteration" : task}`,
     against === peer ? peer : `${against} (${peer})`,
     `${contender} (${ours})`,
     `≥ ${atLeast}`,
     `**${round(ratio.ofMedians)}** (${round(ratio.lowest)}–${round(ratio.highest)})`,
     round(ratio.ofSmallest),
-    reached ? "yes" : "no",
+    `${reached ? "yes" : "no"}${load > BUSY * threads ? `, at load ${load.toFixed(0)}` : ""}`,
   ]);
   if (rows.length === 0) return [];
   return [
     "## Goals",
-    "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round. “Of smallest”: the peer's shortest time over our shortest.",
+    "The peer's time over that of our fastest, as ratio of medians; in brackets the smallest and largest ratio within a round. “Of smallest”: the peer's shortest time over our shortest. What is reached at a load is reached for that load only: it has to be measured again on a quiet machine.",
     markdown(["what", "against", "ours", "goal", "ratio", "of smallest", "reached"], rows),
+  ];
+}
+
+/** The trainer's own share of an iteration. */
+function overheadTable(configs: readonly ConfigResult[]): string[] {
+  const rows = configs.flatMap(({ config, tasks }) =>
+    tasks.flatMap((task) =>
+      task.rows
+        .filter(({ parts }) => parts[0]?.["overhead"] !== undefined)
+        .map(({ contender, ms, parts }) => {
+          const shares = parts.map(({ overhead }, round) => overhead! / ms[round]!);
+          const share = median(shares);
+          return [`${config}, ${contender}`, `**${percent(share)}** (${percent(Math.min(...shares))}–${percent(Math.max(...shares))})`, share <= MOST_OVERHEAD ? "yes" : "no"]; // prettier-ignore
+        }),
+    ),
+  );
+  if (rows.length === 0) return [];
+  return [
+    `The trainer's own share of an iteration, all but engine time (sampling on the host and rewards are in it); at most ${percent(MOST_OVERHEAD)} is the goal:`,
+    markdown(["", "overhead", "reached"], rows),
   ];
 }
 
@@ -100,6 +121,13 @@ function taskTable(task: TaskResult): string[] {
   ];
 }
 
+/** Contenders of the same version together. */
+function versionList(versions: Readonly<Record<string, string>>): string {
+  const names = new Map<string, string[]>();
+  for (const [name, version] of Object.entries(versions)) names.set(version, [...(names.get(version) ?? []), name]);
+  return [...names].map(([version, all]) => `- ${all.join(", ")}: ${version}`).join("\n");
+}
+
 function failures({ failures: failed }: TaskResult): string[] {
   return failed.length === 0 ? [] : [failed.map(({ contender, reason }) => `- ${contender} is missing: ${reason}`).join("\n")];
 }
@@ -129,6 +157,10 @@ function range(values: readonly number[]): string {
   return values.length === 0 ? "unknown" : `${round(Math.min(...values))}–${round(Math.max(...values))}`;
 }
 
+/** Times the threads: a load above it comes from others as well. */
+const BUSY = 1.5;
+const MOST_OVERHEAD = 0.05;
+const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
 const milliseconds = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
 const round = (value: number) => value.toFixed(2);
 const power = (value: number) => (value === Infinity ? "∞" : value.toExponential(1));
