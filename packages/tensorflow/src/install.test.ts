@@ -228,33 +228,34 @@ test("install: a library that unpacks to other bytes is an error", async () => {
   assert.equal(left, []);
 });
 
-test("install: no network is an error that says so", async () => {
-  const before = process.env["PIP_INDEX_URL"];
-  const cache = mkdtempSync(join(tmpdir(), "rewardlab-cache-"));
-  const { XDG_CACHE_HOME } = process.env;
-  process.env["PIP_INDEX_URL"] = "http://127.0.0.1:9/simple"; // the discard port: nobody listens
-  process.env["XDG_CACHE_HOME"] = cache;
-  try {
-    await installTensorflow({
-      flavour: "cpu",
-      pip: null,
-      verify: async () => {},
-      say: () => {},
-      progress: () => {},
-      signal: new AbortController().signal,
-    });
-    assert.unreachable();
-  } catch (error) {
-    assert.is((error as { code: string }).code, "RL_NO_NETWORK");
-    assert.match((error as Error).message, /127\.0\.0\.1:9: can't be reached/);
-  } finally {
-    if (before === undefined) delete process.env["PIP_INDEX_URL"];
-    else process.env["PIP_INDEX_URL"] = before;
-    if (XDG_CACHE_HOME === undefined) delete process.env["XDG_CACHE_HOME"];
-    else process.env["XDG_CACHE_HOME"] = XDG_CACHE_HOME;
-    rmSync(cache, { recursive: true });
-  }
-});
+for (const [what, index, code, message] of [
+  ["no network", "http://127.0.0.1:9/simple", "RL_NO_NETWORK", /127\.0\.0\.1:9: can't be reached/], // the discard port: nobody listens
+  ["no index and no pip", undefined, "RL_NO_INDEX", /no package index is configured.*set PIP_INDEX_URL/],
+] as const)
+  test(`install: ${what} is an error that says so`, async () => {
+    const before = { ...process.env };
+    const cache = mkdtempSync(join(tmpdir(), "rewardlab-cache-"));
+    for (const name of ["PIP_INDEX_URL", "UV_INDEX_URL"]) delete process.env[name];
+    if (index !== undefined) process.env["PIP_INDEX_URL"] = index;
+    process.env["XDG_CACHE_HOME"] = cache;
+    try {
+      await installTensorflow({
+        flavour: "cpu",
+        pip: null,
+        verify: async () => {},
+        say: () => {},
+        progress: () => {},
+        signal: new AbortController().signal,
+      });
+      assert.unreachable();
+    } catch (error) {
+      assert.is((error as { code: string }).code, code);
+      assert.match((error as Error).message, message);
+    } finally {
+      process.env = before;
+      rmSync(cache, { recursive: true });
+    }
+  });
 
 test("install: interrupted while it tries the libraries, it leaves nothing", async () => {
   const controller = new AbortController();

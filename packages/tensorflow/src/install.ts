@@ -1,4 +1,4 @@
-import { Interrupted, messageOf, RunError, shortPath, writeFolderAtomic } from "@rewardlab/core";
+import { InputError, Interrupted, messageOf, RunError, shortPath, writeFolderAtomic } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { cacheFolder } from "./cache.ts";
@@ -60,11 +60,20 @@ export async function installTensorflow(options: InstallOptions): Promise<Librar
 async function fetchInto(place: string, name: string, version: string, download: string, options: InstallOptions) {
   const { say, progress, signal, verify } = options;
   const pip = options.pip === undefined ? findPip() : options.pip;
-  const wheel = await findWheel(indexUrl(pip), name, version, signal).catch((error: unknown) => {
-    // pip may know a way that this process doesn't: a proxy, a password, a folder of wheels.
-    if (pip === null || signal.aborted) throw error;
-    return null;
-  });
+  const index = indexUrl(pip);
+  if (index === null && pip === null)
+    throw new InputError(
+      "RL_NO_INDEX",
+      "no package index is configured, and there is neither pip nor uv to ask: set PIP_INDEX_URL to the simple index of PyPI or of a mirror, or install Python's pip",
+    );
+  const wheel =
+    index === null
+      ? null
+      : await findWheel(index, name, version, signal).catch((error: unknown) => {
+          // pip may know a way that this process doesn't: a proxy, a password, a folder of wheels.
+          if (pip === null || signal.aborted) throw error;
+          return null;
+        });
   const size = wheel?.bytes ?? typicalBytes[name]!;
   const unpacked = unpackedBytes[name]!;
   say(

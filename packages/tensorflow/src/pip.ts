@@ -11,17 +11,25 @@ export function findPip(): string[] | null {
   return null;
 }
 
-/** The package index that is configured: PIP_INDEX_URL, else pip's own setting, else PyPI. */
-export function indexUrl(pip: readonly string[] | null): string {
-  const fromPip = () => {
-    if (pip === null) return "";
-    const { stdout, status } = spawnSync(pip[0]!, [...pip.slice(1), "config", "get", "global.index-url"], { encoding: "utf8" });
-    return status === 0 ? stdout.trim() : "";
-  };
-  return (process.env["PIP_INDEX_URL"] || process.env["UV_INDEX_URL"] || fromPip() || "https://pypi.org/simple").replace(
-    /\/$/,
-    "",
-  );
+/** The package index that is configured: PIP_INDEX_URL, else pip's own setting, else the one that pip uses when nothing is set; null where nothing says. */
+export function indexUrl(pip: readonly string[] | null): string | null {
+  const url = process.env["PIP_INDEX_URL"] || process.env["UV_INDEX_URL"] || settingOf(pip) || defaultOf(pip);
+  return url === "" ? null : url.replace(/\/$/, "");
+}
+
+function settingOf(pip: readonly string[] | null): string {
+  return pip === null ? "" : outputOf([...pip, "config", "get", "global.index-url"]);
+}
+
+/** pip has it as a constant; only where it is called as a module is its Python known. */
+function defaultOf(pip: readonly string[] | null): string {
+  if (pip?.[1] !== "-m") return "";
+  return outputOf([pip[0]!, "-c", "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"]);
+}
+
+function outputOf([command, ...args]: readonly string[]): string {
+  const { stdout, status } = spawnSync(command!, args, { encoding: "utf8" });
+  return status === 0 ? stdout.trim() : "";
 }
 
 /** Fetches a wheel with pip into a folder; null, or why it could not. pip knows this machine's certificates, proxies and passwords. */
