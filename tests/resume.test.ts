@@ -74,9 +74,17 @@ function progress(folder: string): number {
     runOf(folder, "metrics.jsonl"),
     ...(existsSync(artefacts) ? readdirSync(artefacts).map((name) => join(artefacts, name, "metrics.jsonl")) : []),
   ];
-  return files
-    .filter((file) => existsSync(file))
-    .reduce((sum, file) => sum + readFileSync(file, "utf8").split("\n").length - 1, 0);
+  return files.reduce((sum, file) => sum + linesOf(file), 0);
+}
+
+/** A folder that is being made may be renamed between the look and the read. */
+function linesOf(file: string): number {
+  try {
+    return readFileSync(file, "utf8").split("\n").length - 1;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+    throw error;
+  }
 }
 
 /** The process that holds the run; 0 where none does. */
