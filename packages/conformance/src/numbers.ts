@@ -19,6 +19,8 @@ export const mask: Table = [
   [1, 1, 1, 0],
   [1, 1, 1, 1],
 ];
+/** A mask of the third response's one token alone. */
+export const oneToken: Table = mask.map((own, response) => own.map((_, token) => Number(response === 2 && token === 0)));
 export const groupIds: Row = [0, 1, 0, 1, 0, 2];
 const [rows, columns] = [mask.length, mask[0]!.length];
 

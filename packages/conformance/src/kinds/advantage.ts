@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
 import type { AdvantageBatch } from "@rewardlab/core";
-import { everywhere, groupIds, mask, row, table } from "../numbers.ts";
+import { everywhere, groupIds, mask, oneToken, row, table } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { leaksNothing } from "../laws/leaks.ts";
@@ -56,7 +56,7 @@ function extremesFor({ component }: Subject<"advantage">, numbers: Numbers): Ext
     { name: "no token at all", numbers: { ...numbers, mask: everywhere(0) }, likely: none },
     {
       name: "one token in all",
-      numbers: { ...numbers, mask: mask.map((own, response) => own.map((_one, token) => Number(response === 2 && token === 0))) },
+      numbers: { ...numbers, mask: oneToken },
       likely: none,
     },
     { name: "scores of 1e6", numbers: { ...numbers, input: filled(1e6) }, likely: "exp, or a power, of a score overflows" },

@@ -1,5 +1,5 @@
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { everywhere, mask, table } from "../numbers.ts";
+import { everywhere, mask, oneToken, table } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { gradientIsTheDerivative } from "../laws/gradient.ts";
@@ -23,7 +23,7 @@ const extremes = [
   { name: "no token at all", numbers: { ...numbers, mask: everywhere(0) }, likely: empty },
   {
     name: "one token in all",
-    numbers: { ...numbers, mask: mask.map((own, row) => own.map((_, token) => Number(row === 2 && token === 0))) },
+    numbers: { ...numbers, mask: oneToken },
     likely: empty,
   },
   {

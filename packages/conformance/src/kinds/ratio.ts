@@ -1,17 +1,7 @@
 import type { RatioBatch } from "@rewardlab/core";
 import { everywhere, mask, table } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
-import { finiteOnExtremes } from "../laws/extremes.ts";
-import { gradientIsTheDerivative } from "../laws/gradient.ts";
-import { leaksNothing } from "../laws/leaks.ts";
-import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
-import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
-import { ignoresOrder } from "../laws/permutation.ts";
-import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
-import { canBeCompiled } from "../laws/compiled.ts";
-import { sameBytes } from "../laws/same-bytes.ts";
-import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
+import { responseTokenLaws } from "../laws/response-tokens.ts";
 import type { Extreme, TensorSubject } from "../tensor-part.ts";
 import { drawsRandomNumbers, seenAs } from "./subject.ts";
 import type { Subject } from "./subject.ts";
@@ -44,22 +34,7 @@ export const ratioExtremes: readonly Extreme[] = [
   },
 ];
 
-export const ratioLaws = seenAs(asTensorPart, [
-  givesItsOwnTensor,
-  leavesItsInputs,
-  leaksNothing,
-  sameBytes,
-  canBeCompiled,
-  ignoresPadding,
-  ignoresWidth,
-  ignoresOrder,
-  splitsIntoMicroBatches,
-  staysInItsScope,
-  hidesNoNaN,
-  gradientIsTheDerivative,
-  finiteOnExtremes,
-  recordsSoundMetrics,
-]);
+export const ratioLaws = seenAs(asTensorPart, responseTokenLaws);
 
 function asTensorPart(subject: Subject<"ratio">): TensorSubject {
   const { part } = subject.create();
