@@ -5,7 +5,8 @@ import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs
 import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
-import { registerKernels } from "./kernels.ts";
+import { registerKernels, useKernels } from "./kernels.ts";
+import type { KernelSet } from "./kernels.ts";
 import type { Trace } from "./trace.ts";
 import { TF } from "./types.ts";
 
@@ -24,12 +25,20 @@ export interface NodeBackend extends KernelBackend {
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
   executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): Tensor[];
 }
 
 interface Running {
   readonly backend: NodeBackend;
   readonly native: NativeBinding;
   readonly libraries: Libraries;
+  /** What its device has. */
+  readonly kernels: KernelSet;
   /** Where ops go instead of being executed, while a function is traced. */
   trace: Trace | null;
 }
@@ -54,7 +63,9 @@ export async function startBackend(native: NativeBinding, libraries: Libraries):
     half("./register_all_kernels.js");
     registerKernels();
     const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
-    running = { backend, native, libraries, trace: null };
+    const kernels = native.listDevices().some(({ type }) => type === "GPU") ? "portable" : "native";
+    running = { backend, native, libraries, kernels, trace: null };
+    useKernels(kernels);
     freeCollectedTensors(running);
     tf.registerBackend("tensorflow", () => backend);
   }

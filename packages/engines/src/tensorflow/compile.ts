@@ -2,6 +2,7 @@ import { RunError } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { execute, runningBackend } from "./backend.ts";
+import { useKernels } from "./kernels.ts";
 import { TF, typeNumber } from "./types.ts";
 import type { NodeBackend } from "./backend.ts";
 import { Trace } from "./trace.ts";
@@ -88,6 +89,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   const trace = new Trace(native, backend);
   const name = `rewardlab_${names++}`;
   running.trace = trace;
+  if (mode === "xla") useKernels("portable");
   const random = Math.random;
   Math.random = () => trace.refuseRandom();
   try {
@@ -108,6 +110,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   } finally {
     Math.random = random;
     running.trace = null;
+    if (mode === "xla") useKernels(running.kernels);
     native.deleteGraph(trace.graph);
   }
 }

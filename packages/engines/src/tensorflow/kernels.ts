@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import { attentionKernels } from "./attention-kernels.ts";
 import type { NodeBackend } from "./backend.ts";
+import { nativeKernels } from "./native-kernels.ts";
 import { TF, typeNumber } from "./types.ts";
 
 /** tfjs-node's GatherV2 reads the indices back to check them, at every call; TensorFlow checks them itself. */
@@ -28,8 +29,22 @@ const gather: KernelConfig = {
   },
 };
 
-/** Beside tfjs-node's kernels, and in the place of one of them. */
+/** `native`: ops of the binding's own, for the CPU. `portable`: compositions of TensorFlow's ops, for a GPU and for what XLA compiles. */
+export type KernelSet = "native" | "portable";
+
+const portableKernels = attentionKernels();
+
+/** In the place of one of tfjs-node's kernels, once a process. */
 export function registerKernels(): void {
   tf.unregisterKernel("GatherV2", "tensorflow");
-  for (const kernel of [gather, ...attentionKernels()]) tf.registerKernel(kernel);
+  tf.registerKernel(gather);
+}
+
+let used: readonly KernelConfig[] = [];
+
+/** Which of ours are there from now on; an op that finds none is composed. */
+export function useKernels(set: KernelSet): void {
+  for (const { kernelName, backendName } of used) tf.unregisterKernel(kernelName, backendName);
+  used = set === "native" ? nativeKernels : portableKernels;
+  for (const kernel of used) tf.registerKernel(kernel);
 }
