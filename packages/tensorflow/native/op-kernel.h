@@ -11,12 +11,16 @@
 
 namespace rewardlab {
 
-/** An output's shape: that of an input, or of its axes before `end` (from behind where negative; `whole`: all). */
-struct OutputShape {
+/** An output's shape: the axes of an input from `begin` to before `end` (from behind where negative), and then those of another one. */
+struct Axes {
   int input;
+  int64_t begin;
   int64_t end;
 };
-constexpr int64_t whole = INT64_MAX;
+using OutputShape = std::vector<Axes>;
+
+inline OutputShape like(int input) { return {{input, 0, INT64_MAX}}; }
+inline OutputShape outer(int input) { return {{input, 0, -1}}; }
 
 struct OpDescription {
   const char* name;
@@ -125,15 +129,29 @@ struct Op {
 
  private:
   static void infer(TF_ShapeInferenceContext* context, TF_Status* status) {
-    TF_ShapeHandle* const shape = api().TF_NewShapeHandle();
-    for (size_t output = 0; output < op.shapes.size() && api().TF_GetCode(status) == 0; output++) {
-      api().TF_ShapeInferenceContextGetInput(context, op.shapes[output].input, shape, status);
-      if (api().TF_GetCode(status) == 0 && op.shapes[output].end != whole)
-        api().TF_ShapeInferenceContextSubshape(context, shape, 0, op.shapes[output].end, shape, status);
-      if (api().TF_GetCode(status) == 0) api().TF_ShapeInferenceContextSetOutput(context, static_cast<int>(output), shape, status);
+    const Shape part, shape;
+    for (size_t output = 0; output < op.shapes.size() && ok(status); output++) {
+      bool first = true;
+      for (const Axes& axes : op.shapes[output]) {
+        const Shape& into = first ? shape : part;
+        if (ok(status)) api().TF_ShapeInferenceContextGetInput(context, axes.input, into.handle, status);
+        if (ok(status)) api().TF_ShapeInferenceContextSubshape(context, into.handle, axes.begin, axes.end, into.handle, status);
+        if (ok(status) && !first) api().TF_ShapeInferenceContextConcatenateShapes(context, shape.handle, part.handle, shape.handle, status);
+        first = false;
+      }
+      if (ok(status)) api().TF_ShapeInferenceContextSetOutput(context, static_cast<int>(output), shape.handle, status);
     }
-    api().TF_DeleteShapeHandle(shape);
   }
+
+  static bool ok(TF_Status* status) { return api().TF_GetCode(status) == 0; }
+
+  struct Shape {
+    TF_ShapeHandle* handle = api().TF_NewShapeHandle();
+    Shape() = default;
+    Shape(const Shape&) = delete;
+    Shape& operator=(const Shape&) = delete;
+    ~Shape() { api().TF_DeleteShapeHandle(handle); }
+  };
 
   static void* make(TF_OpKernelConstruction* construction) {
     const Status status;

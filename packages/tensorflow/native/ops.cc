@@ -64,7 +64,7 @@ const OpDescription attention_op{"RewardlabAttention",
                                  {"q: float", "k: float", "v: float", "mask: float", "offset: int32"},
                                  {"out: float", "lse: float"},
                                  {"scale"},
-                                 {{0, whole}, {0, 3}}};
+                                 {like(0), OutputShape{{0, 0, 3}}}};
 void attention(Call& call, const Attributes& attributes) {
   const AttentionSizes sizes = attention_sizes(call, attributes[0]);
   AttentionTensors tensors = attention_inputs(call);
@@ -78,7 +78,7 @@ const OpDescription attention_grad_op{
     {"q: float", "k: float", "v: float", "mask: float", "offset: int32", "out: float", "lse: float", "d_out: float"},
     {"dq: float", "dk: float", "dv: float"},
     {"scale"},
-    {{0, whole}, {1, whole}, {2, whole}}};
+    {like(0), like(1), like(2)}};
 void attention_grad(Call& call, const Attributes& attributes) {
   const AttentionSizes sizes = attention_sizes(call, attributes[0]);
   const std::vector<int64_t> q = call.shape(0), k = call.shape(1);
@@ -93,7 +93,7 @@ void attention_grad(Call& call, const Attributes& attributes) {
 
 /** cache [B, C, ...] with added [B, T, ...] from `position` on: in the cache's own memory where nobody else holds it. */
 const OpDescription append_op{
-    "RewardlabAppendToCache", {"cache: float", "added: float", "position: int32"}, {"out: float"}, {}, {{0, whole}}};
+    "RewardlabAppendToCache", {"cache: float", "added: float", "position: int32"}, {"out: float"}, {}, {like(0)}};
 void append(Call& call, const Attributes&) {
   const std::vector<int64_t> cache = call.shape(0), added = call.shape(1);
   if (cache.size() < 2 || added.size() != cache.size())
@@ -114,7 +114,19 @@ void append(Call& call, const Attributes&) {
 
 // ---------------------------------------------------------------- layers
 
-const OpDescription rms_norm_op{"RewardlabRmsNorm", {"x: float", "weight: float"}, {"y: float"}, {"epsilon"}, {{0, whole}}};
+/** For few rows, where TensorFlow's own products take longer to begin than to compute. a [M, K], b [K, N], transposed [N, K] → c [M, N] */
+const OpDescription mat_mul_op{"RewardlabMatMul", {"a: float", "b: float"}, {"c: float"}, {}, {{{0, 0, 1}, {1, 1, 2}}}};
+const OpDescription mat_mul_transposed_op{"RewardlabMatMulTransposed", {"a: float", "b: float"}, {"c: float"}, {}, {{{0, 0, 1}, {1, 0, 1}}}};
+template <bool transposed>
+void mat_mul(Call& call, const Attributes&) {
+  const std::vector<int64_t> a = call.shape(0), b = call.shape(1);
+  if (a.size() != 2 || b.size() != 2 || a[1] != b[transposed ? 1 : 0])
+    throw BadInput{"a " + Call::text(a) + " and b " + Call::text(b) + " are given, which don't fit"};
+  const int64_t columns = b[transposed ? 0 : 1];
+  kernels().mat_mul(call.floats(0), call.floats(1), call.floats_out(0, {a[0], columns}), a[0], a[1], columns, transposed);
+}
+
+const OpDescription rms_norm_op{"RewardlabRmsNorm", {"x: float", "weight: float"}, {"y: float"}, {"epsilon"}, {like(0)}};
 void rms_norm(Call& call, const Attributes& attributes) {
   const Rows x = rows_of(call, 0);
   call.expect(1, {x.width});
@@ -125,7 +137,7 @@ const OpDescription rms_norm_grad_op{"RewardlabRmsNormGrad",
                                      {"x: float", "weight: float", "dy: float"},
                                      {"dx: float", "d_weight: float"},
                                      {"epsilon"},
-                                     {{0, whole}, {1, whole}}};
+                                     {like(0), like(1)}};
 void rms_norm_grad(Call& call, const Attributes& attributes) {
   const Rows x = rows_of(call, 0);
   call.expect(1, {x.width});
@@ -133,7 +145,7 @@ void rms_norm_grad(Call& call, const Attributes& attributes) {
   kernels().rms_norm_grad(call.floats(0), call.floats(1), call.floats(2), call.floats_out(0, x.shape), call.floats_out(1, {x.width}), x.count, x.width, attributes[0]);
 }
 
-const OpDescription swiglu_op{"RewardlabSwiglu", {"gate: float", "up: float"}, {"y: float"}, {}, {{0, whole}}};
+const OpDescription swiglu_op{"RewardlabSwiglu", {"gate: float", "up: float"}, {"y: float"}, {}, {like(0)}};
 void swiglu(Call& call, const Attributes&) {
   const std::vector<int64_t> shape = call.shape(0);
   call.expect(1, shape);
@@ -141,7 +153,7 @@ void swiglu(Call& call, const Attributes&) {
 }
 
 const OpDescription swiglu_grad_op{
-    "RewardlabSwigluGrad", {"gate: float", "up: float", "dy: float"}, {"d_gate: float", "d_up: float"}, {}, {{0, whole}, {1, whole}}};
+    "RewardlabSwigluGrad", {"gate: float", "up: float", "dy: float"}, {"d_gate: float", "d_up: float"}, {}, {like(0), like(1)}};
 void swiglu_grad(Call& call, const Attributes&) {
   const std::vector<int64_t> shape = call.shape(0);
   call.expect(1, shape);
@@ -149,7 +161,7 @@ void swiglu_grad(Call& call, const Attributes&) {
   kernels().swiglu_grad(call.floats(0), call.floats(1), call.floats(2), call.floats_out(0, shape), call.floats_out(1, shape), product_of(shape));
 }
 
-const OpDescription rope_op{"RewardlabRope", {"x: float", "cos: float", "sin: float"}, {"y: float"}, {"direction"}, {{0, whole}}};
+const OpDescription rope_op{"RewardlabRope", {"x: float", "cos: float", "sin: float"}, {"y: float"}, {"direction"}, {like(0)}};
 void rope(Call& call, const Attributes& attributes) {
   const std::vector<int64_t> x = call.shape(0);
   if (x.size() != 4 || x[3] % 2 != 0) throw BadInput{"x " + Call::text(x) + " is given, expected [B, T, H, D] with D even"};
@@ -166,7 +178,7 @@ const OpDescription adam_w_op{
     {"parameter: float", "gradient: float", "first: float", "second: float", "learning_rate: float", "step: float"},
     {"parameter_out: float", "first_out: float", "second_out: float"},
     {"beta1", "rest1", "log1", "beta2", "rest2", "log2", "epsilon", "weight_decay"},
-    {{0, whole}, {0, whole}, {0, whole}}};
+    {like(0), like(0), like(0)}};
 void adam_w(Call& call, const Attributes& a) {
   const std::vector<int64_t> shape = call.shape(0);
   for (const int input : {1, 2, 3}) call.expect(input, shape);
@@ -191,7 +203,7 @@ const int32_t* targets_of(Call& call, int input, const Rows& logits) {
 }
 
 const OpDescription token_log_probs_op{
-    "RewardlabTokenLogProbs", {"logits: float", "targets: int32"}, {"log_probs: float", "lse: float"}, {}, {{1, whole}, {1, whole}}};
+    "RewardlabTokenLogProbs", {"logits: float", "targets: int32"}, {"log_probs: float", "lse: float"}, {}, {like(1), like(1)}};
 void token_log_probs(Call& call, const Attributes&) {
   const Rows logits = rows_of(call, 0);
   const int32_t* const targets = targets_of(call, 1, logits);
@@ -202,7 +214,7 @@ const OpDescription token_log_probs_grad_op{"RewardlabTokenLogProbsGrad",
                                             {"logits: float", "targets: int32", "lse: float", "dy: float"},
                                             {"d_logits: float"},
                                             {},
-                                            {{0, whole}}};
+                                            {like(0)}};
 void token_log_probs_grad(Call& call, const Attributes&) {
   const Rows logits = rows_of(call, 0);
   const int32_t* const targets = targets_of(call, 1, logits);
@@ -212,7 +224,7 @@ void token_log_probs_grad(Call& call, const Attributes&) {
 }
 
 const OpDescription token_entropies_op{
-    "RewardlabTokenEntropies", {"logits: float"}, {"entropies: float", "lse: float"}, {}, {{0, -1}, {0, -1}}};
+    "RewardlabTokenEntropies", {"logits: float"}, {"entropies: float", "lse: float"}, {}, {outer(0), outer(0)}};
 void token_entropies(Call& call, const Attributes&) {
   const Rows logits = rows_of(call, 0);
   kernels().token_entropies(call.floats(0), call.floats_out(0, logits.outer), call.floats_out(1, logits.outer), logits.count, logits.width);
@@ -222,7 +234,7 @@ const OpDescription token_entropies_grad_op{"RewardlabTokenEntropiesGrad",
                                             {"logits: float", "entropies: float", "lse: float", "dy: float"},
                                             {"d_logits: float"},
                                             {},
-                                            {{0, whole}}};
+                                            {like(0)}};
 void token_entropies_grad(Call& call, const Attributes&) {
   const Rows logits = rows_of(call, 0);
   for (const int input : {1, 2, 3}) call.expect(input, logits.outer);
@@ -230,7 +242,7 @@ void token_entropies_grad(Call& call, const Attributes&) {
 }
 
 const OpDescription sample_tokens_op{
-    "RewardlabSampleTokens", {"logits: float", "uniforms: float"}, {"tokens: int32", "log_probs: float"}, {"temperature"}, {{1, whole}, {1, whole}}};
+    "RewardlabSampleTokens", {"logits: float", "uniforms: float"}, {"tokens: int32", "log_probs: float"}, {"temperature"}, {like(1), like(1)}};
 void sample_tokens(Call& call, const Attributes& attributes) {
   const Rows logits = rows_of(call, 0);
   call.expect(1, logits.outer);
@@ -244,6 +256,8 @@ void register_ops() {
   Op<attention_op, attention>::register_op();
   Op<attention_grad_op, attention_grad>::register_op();
   Op<append_op, append>::register_op();
+  Op<mat_mul_op, mat_mul<false>>::register_op();
+  Op<mat_mul_transposed_op, mat_mul<true>>::register_op();
   Op<rms_norm_op, rms_norm>::register_op();
   Op<rms_norm_grad_op, rms_norm_grad>::register_op();
   Op<swiglu_op, swiglu>::register_op();

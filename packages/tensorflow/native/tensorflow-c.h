@@ -166,6 +166,8 @@ namespace rewardlab {
   F(TF_ShapeInferenceContextGetInput, void, (TF_ShapeInferenceContext*, int input, TF_ShapeHandle*, TF_Status*))              \
   F(TF_ShapeInferenceContextSubshape, void,                                                                                   \
     (TF_ShapeInferenceContext*, TF_ShapeHandle*, int64_t from, int64_t to, TF_ShapeHandle* result, TF_Status*))               \
+  F(TF_ShapeInferenceContextConcatenateShapes, void,                                                                          \
+    (TF_ShapeInferenceContext*, TF_ShapeHandle*, TF_ShapeHandle*, TF_ShapeHandle* result, TF_Status*))                        \
   F(TF_ShapeInferenceContextSetOutput, void, (TF_ShapeInferenceContext*, int output, TF_ShapeHandle*, TF_Status*))            \
   F(TF_NewKernelBuilder, TF_KernelBuilder*,                                                                                   \
     (const char* op, const char* device, void* (*make)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*), \

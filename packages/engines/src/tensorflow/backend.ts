@@ -6,7 +6,6 @@ import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
 import { registerKernels, useKernels } from "./kernels.ts";
-import type { KernelSet } from "./kernels.ts";
 import type { Trace } from "./trace.ts";
 import { TF } from "./types.ts";
 
@@ -37,8 +36,6 @@ interface Running {
   readonly backend: NodeBackend;
   readonly native: NativeBinding;
   readonly libraries: Libraries;
-  /** What its device has. */
-  readonly kernels: KernelSet;
   /** Where ops go instead of being executed, while a function is traced. */
   trace: Trace | null;
 }
@@ -63,9 +60,9 @@ export async function startBackend(native: NativeBinding, libraries: Libraries):
     half("./register_all_kernels.js");
     registerKernels();
     const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
-    const kernels = native.listDevices().some(({ type }) => type === "GPU") ? "portable" : "native";
-    running = { backend, native, libraries, kernels, trace: null };
-    useKernels(kernels);
+    const onGpu = native.listDevices().some(({ type }) => type === "GPU");
+    useKernels(onGpu || process.env["REWARDLAB_KERNELS"] === "portable" ? "portable" : "native");
+    running = { backend, native, libraries, trace: null };
     freeCollectedTensors(running);
     tf.registerBackend("tensorflow", () => backend);
   }

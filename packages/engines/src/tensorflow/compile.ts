@@ -73,7 +73,12 @@ export function keptFunctions(): number {
 function call({ name, captured, outputs, result, mode }: Compiled, tensors: readonly Tensor[]): unknown {
   const { backend, native } = runningBackend()!;
   const inputs = [...tensors, ...captured.map(({ dataId }) => ({ dataId }) as TensorInfo)];
-  const attributes = mode === "xla" ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }] : [];
+  const attributes =
+    mode === "xla"
+      ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }]
+      : process.env["ST"]
+        ? [{ name: "executor_type", type: TF.TF_ATTR_STRING, value: process.env["ST"] }]
+        : [];
   const made = execute(native, name, attributes, backend.getInputTensorIds(inputs), outputs);
   return unflatten(
     result,
@@ -89,7 +94,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   const trace = new Trace(native, backend);
   const name = `rewardlab_${names++}`;
   running.trace = trace;
-  if (mode === "xla") useKernels("portable");
+  const kernels = mode === "xla" ? useKernels("portable") : null;
   const random = Math.random;
   Math.random = () => trace.refuseRandom();
   try {
@@ -110,7 +115,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   } finally {
     Math.random = random;
     running.trace = null;
-    if (mode === "xla") useKernels(running.kernels);
+    if (kernels !== null) useKernels(kernels);
     native.deleteGraph(trace.graph);
   }
 }

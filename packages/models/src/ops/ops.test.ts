@@ -152,6 +152,48 @@ test("attention: one visible key gives its value, none gives 0 and no gradient",
   assert.ok(dk.subarray(0, 8).every((x) => x === 0) && dv.subarray(0, 8).every((x) => x === 0));
 });
 
+test("attention: head sizes of whole and of broken vectors, many blocks of queries, and few queries after many keys", () => {
+  for (const [Tq, Tk, H, Hkv, D] of [
+    [53, 53, 4, 2, 16],
+    [30, 41, 2, 1, 32],
+    [25, 70, 3, 3, 12],
+    [1, 40, 4, 2, 16],
+    [2, 37, 4, 1, 32],
+    [3, 33, 2, 2, 64],
+    [1, 50, 2, 1, 20],
+  ] as const) {
+    const inputs = () => [random([2, Tq, H, D], 1), random([2, Tk, Hkv, D], 2), random([2, Tk, Hkv, D], 3)];
+    const keyMask = () => tf.tensor2d([0, 1].map((b) => Array.from({ length: Tk }, (_, j) => (j % (5 + b) === 1 ? 0 : 1))));
+    check(
+      (q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { keyMask: keyMask(), causalOffset: Tk - Tq }),
+      inputs,
+    );
+    check((q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D), inputs);
+  }
+});
+
+test("matMul: few rows and many, whole and broken vectors, either side transposed", () => {
+  for (const [M, K, N] of [
+    [1, 1, 1],
+    [3, 5, 7],
+    [5, 64, 64],
+    [13, 33, 130],
+    [64, 16, 65],
+    [65, 16, 65],
+  ] as const)
+    for (const [left, right] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const)
+      // prettier-ignore
+      check(
+        (a, b) => tf.matMul(a as Tensor2D, b as Tensor2D, left, right),
+        () => [random(left ? [K, M] : [M, K], 1), random(right ? [N, K] : [K, N], 2)],
+      );
+});
+
 test("attention: NaN in masked keys and values reaches nothing", () => {
   for (const Tq of [1, 6]) {
     const poisoned = (seed: number) => {

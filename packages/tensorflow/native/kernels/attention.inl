@@ -62,48 +62,61 @@ INLINE float dot(const float* a, const float* b, int64_t size) {
   return sum(total);
 }
 
+/** q · k for `count` keys that lie `row` apart. `VECTORS`: D / LANES, or 0 where it has to be found out. */
+template <int VECTORS>
+static void scores_of(const float* q, const float* k, int64_t row, int64_t count, int64_t size, float* to) {
+  int64_t j = 0;
+  if (VECTORS > 0) {
+    F own[VECTORS > 0 ? VECTORS : 1];
+    for (int v = 0; v < VECTORS; v++) own[v] = load(q + v * LANES);
+    for (; j + LANES <= count; j += LANES) {
+      F products[LANES];
+      for (int i = 0; i < LANES; i++) {
+        products[i] = own[0] * load(k + (j + i) * row);
+        for (int v = 1; v < VECTORS; v++) products[i] += own[v] * load(k + (j + i) * row + v * LANES);
+      }
+      store(to + j, sums(products));
+    }
+  }
+  for (; j < count; j++) to[j] = dot(q, k + j * row, size);
+}
+
+/** Σ p_j v_j over `count` values; those whose weight is 0 may hold anything. */
+template <int VECTORS>
+static void weighted(const float* p, const float* v, int64_t row, int64_t count, int64_t size, float* to) {
+  if (VECTORS == 0) {
+    std::memset(to, 0, static_cast<size_t>(size) * 4);
+    for (int64_t j = 0; j < count; j++)
+      for (int64_t d = 0; d < size && p[j] != 0; d++) to[d] += p[j] * v[j * row + d];
+    return;
+  }
+  F total[VECTORS > 0 ? VECTORS : 1] = {};
+  for (int64_t j = 0; j < count; j++) {
+    if (p[j] == 0) continue;
+    for (int i = 0; i < VECTORS; i++) total[i] += splat(p[j]) * load(v + j * row + i * LANES);
+  }
+  for (int i = 0; i < VECTORS; i++) store(to + i * LANES, total[i]);
+}
+
 /** Few queries to a key head, as in decoding: keys and values are read where they lie. */
+template <int VECTORS>
 static void attend_few(const AttentionSizes& s, const AttentionTensors& t, int64_t b, int64_t h) {
   const int64_t group = s.heads / s.key_heads, row = s.key_heads * s.size;
   const float* const k = t.k + b * s.keys * row + h * s.size;
   const float* const v = t.v + b * s.keys * row + h * s.size;
   const float* const mask = t.mask == nullptr ? nullptr : t.mask + b * s.keys;
-  const int64_t rows = group * s.queries, padded = round_up(s.keys, LANES), width = round_up(s.size, LANES);
-  float* const scores = scratch(rows * padded + width);
-  float* const total = scores + rows * padded;
-  for (int64_t j = 0; j < keys_seen(s.queries - 1, s); j++) {
-    if (!may_see(mask, j)) continue;
-    for (int64_t r = 0; r < rows; r++) {
-      const int64_t i = r / group;
-      const float* const q = t.q + ((b * s.queries + i) * s.heads + h * group + r % group) * s.size;
-      scores[r * padded + j] = dot(q, k + j * row, s.size);
+  float* const p = scratch(round_up(s.keys, LANES) + s.size);
+  float* const total = p + round_up(s.keys, LANES);
+  for (int64_t i = 0; i < s.queries; i++) {
+    const int64_t seen = keys_seen(i, s);
+    for (int64_t head = h * group; head < (h + 1) * group; head++) {
+      const int64_t at = (b * s.queries + i) * s.heads + head;
+      scores_of<VECTORS>(t.q + at * s.size, k, row, seen, s.size, p);
+      const float sum_of_weights = softmax_row(p, mask, seen, round_up(seen, LANES), s.scale, t.lse + at);
+      weighted<VECTORS>(p, v, row, seen, s.size, total);
+      const float inverse = sum_of_weights == 0 ? 0.0f : 1 / sum_of_weights;
+      for (int64_t d = 0; d < s.size; d++) t.out[at * s.size + d] = total[d] * inverse;
     }
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    const int64_t i = r / group, seen = keys_seen(i, s);
-    const int64_t at = (b * s.queries + i) * s.heads + h * group + r % group;
-    float* const p = scores + r * padded;
-    const float whole = softmax_row(p, mask, seen, round_up(seen, LANES), s.scale, t.lse + at);
-    for (int64_t d = 0; d < width; d += LANES) store(total + d, splat(0.0f));
-    if (s.size % (2 * LANES) == 0) {
-      for (int64_t d = 0; d < s.size; d += 2 * LANES) {
-        F low = splat(0.0f), high = splat(0.0f);
-        for (int64_t j = 0; j < seen; j++) {
-          if (!may_see(mask, j)) continue;
-          low += splat(p[j]) * load(v + j * row + d);
-          high += splat(p[j]) * load(v + j * row + d + LANES);
-        }
-        store(total + d, low);
-        store(total + d + LANES, high);
-      }
-    } else {
-      for (int64_t j = 0; j < seen; j++) {
-        if (!may_see(mask, j)) continue;
-        for (int64_t d = 0; d < s.size; d++) total[d] += p[j] * v[j * row + d];
-      }
-    }
-    const float inverse = whole == 0 ? 0.0f : 1 / whole;
-    for (int64_t d = 0; d < s.size; d++) t.out[at * s.size + d] = total[d] * inverse;
   }
 }
 
@@ -136,10 +149,15 @@ static void attend_many(const AttentionSizes& s, const AttentionTensors& t, int6
 }
 
 static void attention(const AttentionSizes& s, const AttentionTensors& t) {
+  const auto attend = s.queries >= 4           ? attend_many
+                      : s.size == LANES     ? attend_few<1>
+                      : s.size == 2 * LANES ? attend_few<2>
+                      : s.size == 4 * LANES ? attend_few<4>
+                      : s.size == 8 * LANES ? attend_few<8>
+                                            : attend_few<0>;
   const int64_t work = s.queries * (s.heads / s.key_heads) * s.keys * s.size / (LANES / 2);
   parallel(s.batch * s.key_heads, work, [&](int64_t from, int64_t to) {
-    for (int64_t item = from; item < to; item++)
-      (s.queries < 4 ? attend_few : attend_many)(s, t, item / s.key_heads, item % s.key_heads);
+    for (int64_t item = from; item < to; item++) attend(s, t, item / s.key_heads, item % s.key_heads);
   });
 }
 

@@ -3,8 +3,10 @@
 #include "kernels.h"
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "threads.h"
@@ -13,7 +15,7 @@
 
 #define REWARDLAB_KERNELS                                                                                                    \
   {                                                                                                                          \
-    attention, attention_grad, rms_norm, rms_norm_grad, swiglu, swiglu_grad, rope, token_log_probs, token_log_probs_grad,     \
+    mat_mul, attention, attention_grad, rms_norm, rms_norm_grad, swiglu, swiglu_grad, rope, token_log_probs, token_log_probs_grad,     \
         token_entropies, token_entropies_grad, sample_tokens, adam_w                                                         \
   }
 
@@ -49,12 +51,14 @@ namespace rewardlab {
 const Kernels& kernels() {
 #ifdef REWARDLAB_X86
   static const Kernels& best = [&]() -> const Kernels& {
+    const char* const asked = std::getenv("REWARDLAB_KERNELS");  // for tests
+    const std::string most = asked == nullptr ? "avx512" : asked;
     __builtin_cpu_init();
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq"))
-      return avx512::all;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return avx2::all;
-    return baseline::all;
+    const bool has512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+    const bool has2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (most == "avx512" && has512) return avx512::all;
+    return most != "baseline" && has2 ? avx2::all : baseline::all;
   }();
   return best;
 #else

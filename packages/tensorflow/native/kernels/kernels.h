@@ -49,6 +49,8 @@ struct AdamWNumbers {
 };
 
 struct Kernels {
+  /** a [M, K], b [K, N] or [N, K] → c [M, N] */
+  void (*mat_mul)(const float* a, const float* b, float* c, int64_t rows, int64_t depth, int64_t columns, bool transpose_b);
   void (*attention)(const AttentionSizes&, const AttentionTensors&);
   void (*attention_grad)(const AttentionSizes&, const AttentionTensors&, const AttentionGradients&);
   /** x, y [rows, width] */

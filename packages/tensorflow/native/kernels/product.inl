@@ -50,3 +50,47 @@ static void product(Strided a, int64_t rows, int64_t depth, const float* b, int6
 #endif
   for (; j < columns; j += LANES) product_columns<1>(a, rows, depth, b + j, b_row, c + j, c_row, add);
 }
+
+/** Rows [size, depth] → [depth, LANES · tile_vectors] from the first, zeros beyond `size`. */
+static void pack_across(const float* b, int64_t b_row, int64_t size, int64_t depth, float* to) {
+  constexpr int64_t width = LANES * tile_vectors;
+  for (int64_t k0 = 0; k0 < depth; k0 += LANES) {
+    const int64_t k1 = k0 + LANES < depth ? k0 + LANES : depth;
+    for (int64_t j = 0; j < size; j++)
+      for (int64_t k = k0; k < k1; k++) to[k * width + j] = b[j * b_row + k];
+    for (int64_t k = k0; k < k1; k++)
+      for (int64_t j = size; j < width; j++) to[k * width + j] = 0.0f;
+  }
+}
+
+/** The same where N isn't a multiple of LANES, or B lies as [N, K]. a [M, K] → c [M, N], each columns' panel by one thread. */
+static void mat_mul(const float* a, const float* b, float* c, int64_t rows, int64_t depth, int64_t columns, bool transpose_b) {
+  constexpr int64_t width = LANES * tile_vectors;
+  parallel((columns + width - 1) / width, rows * depth * width / LANES, [&](int64_t from, int64_t to) {
+    float* const panel = scratch((depth + rows) * width);
+    float* const result = panel + depth * width;
+    for (int64_t p = from; p < to; p++) {
+      const int64_t first = p * width, count = first + width <= columns ? width : columns - first;
+      const float* own = b + first;
+      int64_t row = columns;
+      if (transpose_b) {
+        pack_across(b + first * depth, depth, count, depth, panel);
+        own = panel;
+        row = width;
+      } else if (count % LANES != 0) {
+        for (int64_t k = 0; k < depth; k++) {
+          std::memcpy(panel + k * width, b + k * columns + first, static_cast<size_t>(count) * 4);
+          std::memset(panel + k * width + count, 0, static_cast<size_t>(width - count) * 4);
+        }
+        own = panel;
+        row = width;
+      }
+      if (count % LANES == 0) {
+        product({a, depth, 1}, rows, depth, own, row, count, c + first, columns, false);
+        continue;
+      }
+      product({a, depth, 1}, rows, depth, own, row, round_up(count, LANES), result, width, false);
+      for (int64_t i = 0; i < rows; i++) std::memcpy(c + i * columns + first, result + i * width, static_cast<size_t>(count) * 4);
+    }
+  });
+}

@@ -28,6 +28,25 @@ INLINE float sum(F x) {
   return parts[0];
 }
 
+/** Lane i is the sum of x[i]: halves are added in a tree, two vectors at a time. Overwrites x. */
+INLINE F sums(F* x) {
+#ifdef __clang__
+  F result = splat(0.0f);
+  for (int i = 0; i < LANES; i++) result[i] = sum(x[i]);
+  return result;
+#else
+  I even, odd;
+  for (int i = 0; i < LANES; i++) {
+    even[i] = 2 * i;
+    odd[i] = 2 * i + 1;
+  }
+  for (int count = LANES; count > 1; count /= 2)
+    for (int i = 0; i < count / 2; i++)
+      x[i] = __builtin_shuffle(x[2 * i], x[2 * i + 1], even) + __builtin_shuffle(x[2 * i], x[2 * i + 1], odd);
+  return x[0];
+#endif
+}
+
 INLINE F larger(F a, F b) { return a > b ? a : b; }
 
 INLINE float largest(F x) {
