@@ -20,7 +20,8 @@ export function matMulKernel(native: boolean): KernelConfig {
         (backend as NodeBackend).executeSingleOutput(name, attributes, [a, b]);
       if (a.shape.length !== 2 || b.shape.length !== 2)
         return run("BatchMatMulV2", [type, flag("adj_x", transposeA), flag("adj_y", transposeB)]); // [..., M, N]
-      if (native && !transposeA && a.shape[0]! <= FEW_ROWS && a.dtype === "float32")
+      const fits = a.shape[1] === b.shape[transposeB ? 1 : 0]; // else TensorFlow's own op says what is wrong, while it is traced
+      if (native && fits && !transposeA && a.shape[0]! <= FEW_ROWS && a.dtype === "float32")
         return run(transposeB ? "RewardlabMatMulTransposed" : "RewardlabMatMul", []); // [M, N]
       return run("MatMul", [type, flag("transpose_a", transposeA), flag("transpose_b", transposeB)]); // [M, N]
     },
