@@ -11,7 +11,6 @@ import plugin from "./index.ts";
  * of two, a NaN score. Where a framework means something else, a test says what.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

@@ -10,7 +10,6 @@ import plugin from "./index.ts";
  * padding, a score beyond ±10, equal scores, groups of one, a NaN score.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

@@ -10,7 +10,6 @@ import plugin from "./index.ts";
  * ±200 inside the mask and in the padding, ratios beside the clamp, A = 0, outliers, equal scores, a NaN score.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

@@ -10,7 +10,6 @@ import { isInvalid } from "./score.ts";
  * and then the batch's normalisation, over responses (TRL) or over tokens (verl).
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 interface Fixture {

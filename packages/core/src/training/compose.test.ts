@@ -8,7 +8,6 @@ import type { Composition } from "./compose.ts";
 import { isInvalid } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 
-await tf.setBackend("cpu");
 const away = { invalid: "the judge is away" };
 const normalise = { deviation: "unbiased", epsilon: 0 } as const;
 const compose = (options: Partial<Composition>, outcomes: RuleOutcomes, groupIds: number[]) =>

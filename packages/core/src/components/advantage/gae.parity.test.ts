@@ -5,7 +5,6 @@ import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith 
 
 /** gae and what follows it against verl's and OpenRLHF's own functions, in float64: advantages, returns, whitened advantages. */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 type Numbers = readonly (readonly (number | string)[])[];
 interface Fixture {

@@ -8,7 +8,6 @@ import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/pari
  * ratios, clamped or not, are compared in ../surrogate/surrogate.parity.test.ts.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 interface Case {

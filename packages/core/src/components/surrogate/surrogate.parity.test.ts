@@ -8,7 +8,6 @@ import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/pari
  * A translation from a framework's options to ours stands above each set of tests.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 /** As the frameworks call them. */
