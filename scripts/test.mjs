@@ -31,7 +31,7 @@ const tsx = import.meta.resolve("tsx");
 const startEngine = new URL("start-engine.mjs", import.meta.url).href;
 /** What an engine must pass: these files compare with worked numbers, with PyTorch's, or with the plain JavaScript backend's. */
 const engineTests =
-  /^packages\/(core\/src\/(components|math|policy-loss|training|run\/(pipeline|safetensors))|algo-|models\/|conformance\/src\/builtins)|^tests\/tensorflow/;
+  /^packages\/(core\/src\/(components|math|policy-loss|training|run\/(pipeline|safetensors))|algo-|models\/|engines\/src\/webgpu|conformance\/src\/builtins)|^tests\/engine/;
 const running = new Set();
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -66,7 +66,7 @@ async function worker() {
     for (const key of Object.keys(total)) total[key] += counts[key];
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
     console.log(
-      `${counts.failed > 0 ? "✘" : "✓"} ${file}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.toFixed(1)} s)`,
+      `${counts.failed > 0 ? "✘" : counts.passed > 0 ? "✓" : "–"} ${file}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.toFixed(1)} s)`,
     );
     if (counts.why) console.log(`    ${counts.why}`);
     if (counts.failed === 0) continue;
@@ -80,7 +80,9 @@ async function tryEngine() {
   const { output, ending } = await runFile("--eval", "");
   if (ending === 0) return;
   console.error(output.trimEnd());
-  console.log(ending === 3 ? `0 passed, 0 failed, ${files.length} files skipped` : "0 passed, 1 failed");
+  console.log(
+    ending === 3 ? `0 passed, 0 failed, ${files.length} ${files.length === 1 ? "file" : "files"} skipped` : "0 passed, 1 failed",
+  );
   process.exit(ending === 3 ? 0 : 1);
 }
 

@@ -6,5 +6,5 @@ export const webgpu = defineEngine({
   name: "webgpu",
   summary: "a GPU through WebGPU (Dawn), opt-in",
   start: startWebgpuBackend,
-  advice: "See packages/engines/README.md",
+  advice: "The README of @rewardlab/engines says more",
 });

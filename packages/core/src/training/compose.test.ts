@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { RewardOutcome } from "../kinds.ts";

@@ -39,7 +39,12 @@ function locatePackage(name: string): string {
   try {
     return locate(name);
   } catch (error) {
-    throw new Error(`${messageOf(error)}: \`npm install ${PACKAGES}\` in the folder of your experiments adds it`, { cause: error });
+    throw new Error(
+      `${messageOf(error)}: \`npm install ${PACKAGES}\` in the folder you start from, or in another that NODE_PATH names`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 const PACKAGES = "webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22";

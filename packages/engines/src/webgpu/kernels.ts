@@ -57,17 +57,32 @@ function sine(quarters: 0 | 1): string {
 
 /** In the place of tfjs's of the same name, which go on doing what isn't float32. */
 export function registerWebgpuKernels(): void {
-  for (const [name, code] of Object.entries(functions)) {
-    const theirs = getKernel(name, "webgpu")!;
-    const kernelFunc: KernelFunc = (call) => {
+  for (const [name, code] of Object.entries(functions))
+    replaceKernel(name, (theirs) => (call) => {
       const inputs = Object.values(call.inputs) as TensorInfo[];
-      if (inputs.some(({ dtype }) => dtype !== "float32")) return theirs.kernelFunc(call);
+      if (inputs.some(({ dtype }) => dtype !== "float32")) return theirs(call);
       const shape = inputs.map((input) => input.shape).reduce(backend_util.assertAndGetBroadcastShape);
       return (call.backend as WebgpuBackend).runWebGPUProgram(elementwise(name, code, shape, inputs.length), inputs, "float32");
-    };
-    unregisterKernel(name, "webgpu");
-    registerKernel({ ...theirs, kernelFunc });
-  }
+    });
+  // tfjs's binds all that are added up at once, of which a device need allow but eight, the sum included.
+  replaceKernel("AddN", (theirs) => ({ inputs, backend, attrs }) => {
+    const add = (terms: TensorInfo[]) => theirs({ inputs: terms as never, backend, attrs }) as TensorInfo;
+    const terms = Object.values(inputs) as TensorInfo[];
+    let sum = add(terms.slice(0, TERMS));
+    for (let at = TERMS; at < terms.length; at += TERMS - 1) {
+      const before = sum;
+      sum = add([before, ...terms.slice(at, at + TERMS - 1)]);
+      (backend as WebgpuBackend).disposeData(before.dataId);
+    }
+    return sum;
+  });
+}
+const TERMS = 7;
+
+function replaceKernel(name: string, kernelOf: (theirs: KernelFunc) => KernelFunc): void {
+  const theirs = getKernel(name, "webgpu")!;
+  unregisterKernel(name, "webgpu");
+  registerKernel({ ...theirs, kernelFunc: kernelOf(theirs.kernelFunc) });
 }
 
 const WORKGROUP = 128;

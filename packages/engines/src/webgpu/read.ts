@@ -16,7 +16,7 @@ const COPY_DST = 8;
 export async function readSynchronously(backend: WebgpuBackend): Promise<void> {
   const original = backend.readSync.bind(backend);
   let refusal: string | null = null;
-  backend.device.addEventListener("uncapturederror", ({ error }) => (refusal ??= error.message));
+  backend.device.addEventListener("uncapturederror", ({ error }) => (refusal ??= error.message.trim().replace(/\s*\n\s*/g, " ")));
   await new Promise(setImmediate); // what starting it left to do
 
   backend.readSync = (dataId: DataId) => {
@@ -59,7 +59,10 @@ function waitUntilMapped(buffer: GpuBuffer): void {
       call();
     }
     if (buffer.mapState !== "mapped")
-      throw new RunError("RL_ENGINE", `engine webgpu: a tensor could not be read from the GPU: ${String(failure ?? "it was lost")}`);
+      throw new RunError(
+        "RL_ENGINE",
+        `engine webgpu: a tensor could not be read from the GPU: ${String(failure ?? "it was lost")}`,
+      );
   } finally {
     globalThis.setImmediate = setImmediate;
   }

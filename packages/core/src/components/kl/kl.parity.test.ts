@@ -12,7 +12,6 @@ import { klK3 } from "./k3.ts";
 
 /** The KL estimators against what the frameworks compute: value and ∂/∂log π of single tokens, made by tools/oracles/{verl,trl,openrlhf,nemo}.py. */
 
-
 interface Case {
   readonly estimator: keyof typeof estimators;
   readonly logRatios: number[];

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
