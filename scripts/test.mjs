@@ -3,7 +3,7 @@
 //   node scripts/test.mjs [words…]        only files whose path contains one of the words
 //     --slow                              *.slow.test.ts as well
 //     --engine NAME                       the tensor tests, on that engine (any of `rewardlab engines`); where it can't start they are skipped
-//     --concurrency N (2)   --timeout SECONDS (300, a file)   --root FOLDER (this repository)
+//     --concurrency N (2)   --timeout SECONDS (a file: 300, with --engine 1200)   --root FOLDER (this repository)
 //
 // uvu alone would let much pass: a file without test.run(), a `before` hook that throws and a promise that never
 // settles all exit with 0. So a file counts only by its printed totals, and finding no file is an error.
@@ -20,11 +20,12 @@ const { values: options, positionals: words } = parseArgs({
     slow: { type: "boolean", default: false },
     engine: { type: "string" },
     concurrency: { type: "string", default: "2" },
-    timeout: { type: "string", default: "300" },
+    timeout: { type: "string" },
     root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
   },
 });
 const root = resolve(options.root);
+options.timeout ??= options.engine === undefined ? "300" : "1200"; // a GPU that the processor plays is slow
 const concurrency = positive("concurrency");
 const timeout = positive("timeout");
 const tsx = import.meta.resolve("tsx");
