@@ -28,6 +28,7 @@ async function start(): Promise<NonNullable<typeof running>> {
   tf.env().set("PROD", true); // it may come with a copy of tfjs-core of its own, which warns that there is one
   await import(backendAt);
   if (!(await tf.setBackend("webgpu"))) throw new Error("tfjs could not start its WebGPU backend; its own message is above");
+  tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", TILES); // one of the others adds with atomics: other bits at every run
   const backend = tf.backend() as WebgpuBackend;
   await readSynchronously(backend);
   keepShadersApart(backend);
@@ -47,6 +48,7 @@ function locatePackage(name: string): string {
     );
   }
 }
+const TILES = 3; // tfjs's MatMulPackedProgram
 const PACKAGES = "webgpu@0.6 @tensorflow/tfjs-backend-webgpu@4.22";
 
 async function loadDawn(url: string): Promise<Dawn> {

@@ -64,6 +64,11 @@ export function registerWebgpuKernels(): void {
       const shape = inputs.map((input) => input.shape).reduce(backend_util.assertAndGetBroadcastShape);
       return (call.backend as WebgpuBackend).runWebGPUProgram(elementwise(name, code, shape, inputs.length), inputs, "float32");
     });
+  replaceKernel("UnsortedSegmentSum", (theirs) => (call) => {
+    const { x, segmentIds } = call.inputs as { x: TensorInfo; segmentIds: TensorInfo };
+    if (x.dtype !== "float32") return theirs(call);
+    return segmentSum(call.backend as WebgpuBackend, x, segmentIds, Number(call.attrs!["numSegments"]));
+  });
   // tfjs's binds all that are added up at once, of which a device need allow but eight, the sum included.
   replaceKernel("AddN", (theirs) => ({ inputs, backend, attrs }) => {
     const add = (terms: TensorInfo[]) => theirs({ inputs: terms as never, backend, attrs }) as TensorInfo;
@@ -85,18 +90,52 @@ function replaceKernel(name: string, kernelOf: (theirs: KernelFunc) => KernelFun
   registerKernel({ ...theirs, kernelFunc: kernelOf(theirs.kernelFunc) });
 }
 
+/**
+ * Sums of the rows with the same id; an id below 0 is nobody's. tfjs's adds with atomics, in another order at every run, and so to other bits; here
+ * each column is added up by one thread. x [ids..., D...], segmentIds [ids...] → [segments, D...]
+ */
+function segmentSum(backend: WebgpuBackend, x: TensorInfo, segmentIds: TensorInfo, segments: number): TensorInfo {
+  const rows = sizeOf(segmentIds.shape);
+  const row = x.shape.slice(segmentIds.shape.length);
+  const columns = sizeOf(row);
+  const program: ShaderProgram = {
+    variableNames: ["A", "B"],
+    outputShape: [segments, columns],
+    workgroupSize: [WORKGROUP, 1, 1],
+    dispatchLayout: { x: [0, 1] },
+    dispatch: [Math.ceil(columns / WORKGROUP), 1, 1],
+    size: true,
+    shaderKey: "rewardlab_segmentSum",
+    getUserCode: () => `fn main(column : i32) {
+      let segments = uniforms.outShape[0];
+      let columns = uniforms.outShape[1];
+      if (column >= columns) { return; }
+      for (var s = 0; s < segments; s++) { result[s * columns + column] = 0.0; }
+      for (var i = 0; i < uniforms.aShape[0]; i++) {
+        let s = i32(getB(i));
+        if (s >= 0 && s < segments) { result[s * columns + column] += getA(i, column); }
+      }
+    }`,
+  };
+  const inputs = [
+    { ...x, shape: [rows, columns] },
+    { ...segmentIds, shape: [rows] },
+  ];
+  return { ...backend.runWebGPUProgram(program, inputs, "float32"), shape: [segments, ...row] };
+}
+
 const WORKGROUP = 128;
+const sizeOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
 
 /** Applies `f` to each element of inputs broadcast to `shape`. */
 function elementwise(name: string, code: string, shape: number[], arity: number): ShaderProgram {
   const variableNames = ["A", "B"].slice(0, arity);
-  const size = shape.reduce((product, length) => product * length, 1);
   return {
     variableNames,
     outputShape: shape,
     workgroupSize: [WORKGROUP, 1, 1],
     dispatchLayout: { x: shape.map((_, axis) => axis) },
-    dispatch: [Math.ceil(size / WORKGROUP), 1, 1],
+    dispatch: [Math.ceil(sizeOf(shape) / WORKGROUP), 1, 1],
     size: true,
     shaderKey: `rewardlab_${name}`,
     getUserCode: () => `${code}

@@ -99,6 +99,48 @@ check("a cumulative sum is right after one of another length", () => {
   }
 });
 
+check("rows with the same id are added up, to the same bits at every run", () => {
+  const ids = Array.from({ length: 1000 }, (_, index) => (index * 7) % 5);
+  const values = Array.from({ length: 2000 }, (_, index) => Math.sin(index));
+  const sums = () =>
+    tf.tidy(() => tf.unsortedSegmentSum(tf.tensor2d(values, [1000, 2]), tf.tensor1d(ids, "int32"), 6).dataSync());
+  const [first, ...more] = Array.from({ length: 10 }, sums);
+  for (const again of more) assert.equal(again, first);
+  const exact = Array.from({ length: 12 }, (_, at) =>
+    values.reduce((sum, value, index) => (ids[index >> 1] === at >> 1 && index % 2 === at % 2 ? sum + value : sum), 0),
+  );
+  exact.forEach((value, at) => assert.ok(Math.abs(first![at]! - value) < 1e-5, `${at}: ${first![at]}, expected ${value}`));
+  const cube = tf.unsortedSegmentSum(
+    tf.ones([2, 3, 2, 2]),
+    tf.tensor2d(
+      [
+        [0, 1, 0],
+        [-1, 0, 9],
+      ],
+      [2, 3],
+      "int32",
+    ) as never,
+    2,
+  );
+  assert.equal(
+    [cube.shape, [...cube.dataSync()]],
+    [
+      [2, 2, 2],
+      [3, 3, 3, 3, 1, 1, 1, 1],
+    ],
+  );
+});
+
+check("a product over many columns has the same bits at every run", () => {
+  const [a, b] = [1, 2].map((seed) => tf.randomUniform<tf.Rank.R2>([4000, 16], -1, 1, "float32", seed)) as [
+    tf.Tensor2D,
+    tf.Tensor2D,
+  ];
+  const [first, ...more] = Array.from({ length: 5 }, () => tf.tidy(() => tf.matMul(a, b, true).dataSync()));
+  for (const again of more) assert.equal(again, first);
+  tf.dispose([a, b]);
+});
+
 check("as many terms as you like are added up", () => {
   for (const count of [1, 2, 7, 8, 13, 14, 30]) {
     const terms = Array.from({ length: count }, (_, index) => tf.tensor1d([index + 1, index + 1]));
