@@ -25,18 +25,22 @@ export async function readSynchronously(backend: WebgpuBackend): Promise<void> {
     if (values != null || dtype === "string" || dtype === "complex64" || resource === undefined) return original(dataId);
     const bytes = bytesOf(backend, resource);
     if (refusal !== null) throw new RunError("RL_ENGINE", `engine webgpu: Dawn refused an op: ${refusal}`);
+    if (bytes === null)
+      throw new RunError("RL_ENGINE", "engine webgpu: a tensor could not be read: the GPU's driver or Dawn lost it");
     return (data.values = tf.util.convertBackendValuesAndArrayBuffer(bytes, dtype));
   };
   backend.read = async (dataId: DataId) => backend.readSync(dataId);
 }
 
-function bytesOf(backend: WebgpuBackend, resource: GpuBuffer): ArrayBuffer {
+/** Null where the buffer can't be mapped. */
+function bytesOf(backend: WebgpuBackend, resource: GpuBuffer): ArrayBuffer | null {
   const staging = backend.bufferManager.acquireBuffer(resource.size, COPY_DST | MAP_READ);
   backend.ensureCommandEncoderReady();
   backend.endComputePassEncoder();
   backend.commandEncoder.copyBufferToBuffer(resource, 0, staging, 0, resource.size);
   backend.submitQueue();
-  waitUntilMapped(staging);
+  waitForMapping(staging);
+  if (staging.mapState !== "mapped") return null;
   const bytes = staging.getMappedRange().slice(0);
   staging.unmap();
   backend.bufferManager.releaseBuffer(staging);
@@ -46,23 +50,17 @@ function bytesOf(backend: WebgpuBackend, resource: GpuBuffer): ArrayBuffer {
 /** Dawn's callback that is still to be called. One that is left from a read is the next one's first: Dawn gives no other until it was called. */
 let callback: (() => void) | undefined;
 
-function waitUntilMapped(buffer: GpuBuffer): void {
+function waitForMapping(buffer: GpuBuffer): void {
   const { setImmediate } = globalThis;
   globalThis.setImmediate = ((given: () => void) => void (callback = given)) as unknown as typeof setImmediate;
   try {
-    let failure: unknown;
-    buffer.mapAsync(MAP_READ).catch((error: unknown) => (failure = error));
+    buffer.mapAsync(MAP_READ).catch(() => {}); // mapState tells
     for (let calls = 0; buffer.mapState === "pending" && callback !== undefined; calls++) {
       if (calls > AT_ONCE) Atomics.wait(clock, 0, 0, 0.1); // ms
       const call = callback;
       callback = undefined;
       call();
     }
-    if (buffer.mapState !== "mapped")
-      throw new RunError(
-        "RL_ENGINE",
-        `engine webgpu: a tensor could not be read from the GPU: ${String(failure ?? "it was lost")}`,
-      );
   } finally {
     globalThis.setImmediate = setImmediate;
   }
