@@ -21,6 +21,8 @@ export type WorkerEnd =
 export interface RunListener {
   progress(what: string, done: number, total: number, values: Readonly<Record<string, number | null>>): void;
   note(message: string): void;
+  /** Which engine it has; the runs of a grid mostly have the same. */
+  engine?(message: string): void;
   /** What its process wrote to stdout or stderr. */
   output?(text: string): void;
 }
@@ -73,6 +75,7 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
   child.on("message", (message: WorkerMessage) => {
     if (message.type === "progress") listener.progress(message.what, message.done, message.total, message.values);
     else if (message.type === "note") listener.note(message.message);
+    else if (message.type === "engine") listener.engine?.(message.message);
     else end = endOf(message);
     alive();
   });

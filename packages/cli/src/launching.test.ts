@@ -46,6 +46,15 @@ test("timeLeft: from runs that have ended; before that, from the stages of those
   ]);
 });
 
+test("display: an engine is named once for all the runs that have it", () => {
+  let shown = "";
+  const to = { isTTY: false, write: (text: string) => void (shown += text) } as unknown as NodeJS.WriteStream;
+  const display = createDisplay(["seed 1", "seed 2", "seed 3"], 2, to);
+  for (const label of ["seed 1", "seed 2"]) display.of(label).engine!("engine wasm: one thread");
+  display.of("seed 3").engine!("engine cpu: one thread");
+  assert.is(shown, "engine wasm: one thread\nengine cpu: one thread\n");
+});
+
 test("stageClock: steps after the first of a session, added up over sessions", () => {
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"));
   let now = 0;
