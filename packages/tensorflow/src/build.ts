@@ -54,7 +54,7 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
   } catch (error) {
     throw explainWrite(error);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    if (existsSync(work)) rmSync(work, { recursive: true });
   }
 }
 

@@ -22,7 +22,7 @@ export function explainWrite(error: unknown): unknown {
   return full
     ? new RunError(
         "RL_DISK_FULL",
-        `${place}: the disk is full (${messageOf(error)}). Nothing was installed, and what was begun is removed. Make room, or name another place in XDG_CACHE_HOME`,
+        `${place}: the disk is full (${messageOf((error as Error).cause ?? error)}). Nothing was installed, and what was begun is removed. Make room, or name another place in XDG_CACHE_HOME`,
         { cause: error },
       )
     : new RunError(
