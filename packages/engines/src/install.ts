@@ -1,8 +1,7 @@
-import { InputError, Interrupted, messageOf, RunError, suggestion } from "@rewardlab/core";
+import { InputError, messageOf, RunError, suggestion } from "@rewardlab/core";
 import type { ErrorCode } from "@rewardlab/core";
 import { buildBinding, installTensorflow } from "@rewardlab/tensorflow";
 import type { InstallOptions } from "@rewardlab/tensorflow";
-import { setImmediate } from "node:timers/promises";
 import { hasNvidiaDriver } from "./tensorflow/nvidia.ts";
 import { tryApart } from "./tensorflow/try-apart.ts";
 
@@ -25,8 +24,6 @@ export async function installEngine(name: string, options: Pick<InstallOptions, 
     if (process.env["REWARDLAB_TENSORFLOW"])
       options.say(`It isn't used while REWARDLAB_TENSORFLOW is set (${process.env["REWARDLAB_TENSORFLOW"]}): unset it`);
   } catch (error) {
-    await setImmediate(); // a signal that came while the compiler ran is told now
-    if (options.signal.aborted) throw new Interrupted("stopped; nothing was installed");
     throw withWasm(error);
   }
 }

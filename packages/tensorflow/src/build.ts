@@ -1,4 +1,4 @@
-import { makeFolder, messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
+import { Interrupted, makeFolder, messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
@@ -26,7 +26,7 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
     makeFolder(work);
     const made = join(work, "binding.node");
     const files = nativeFiles().filter((name) => name.endsWith(".cc"));
-    const { status, stderr, error } = spawnSync(
+    const { status, signal, stderr, error } = spawnSync(
       compiler,
       [
         ...flags,
@@ -44,6 +44,7 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
         "RL_COMPILER",
         `TensorFlow binding: there is no C++ compiler ${compiler}. Install one (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++), or name yours in CXX. Nothing else of RewardLab needs one`,
       );
+    if (signal === "SIGINT" || signal === "SIGTERM") throw new Interrupted("stopped; nothing was built");
     if (error !== undefined || status !== 0)
       throw new RunError(
         "RL_COMPILER",

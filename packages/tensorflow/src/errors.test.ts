@@ -51,6 +51,14 @@ test("build: a cache folder that can't be written is an error that says where an
   assert.match(error.message, /can't be written \(E[A-Z]+: .*Nothing was installed\. Name a folder of yours in XDG_CACHE_HOME/);
 });
 
+test("build: a compiler that Ctrl-C stopped is no failure of it", () => {
+  const killed = join(folder, "killed");
+  writeFileSync(killed, "#!/bin/sh\nkill -INT $$\n", { mode: 0o755 });
+  process.env["XDG_CACHE_HOME"] = folder;
+  process.env["CXX"] = killed;
+  assert.is(errorOf(() => buildBinding()).name, "Interrupted");
+});
+
 test("build: what the compiler says is in the error", () => {
   process.env["XDG_CACHE_HOME"] = folder;
   process.env["CXX"] = "false";

@@ -6,7 +6,7 @@ import { FRAMEWORK, librariesIn, MAIN } from "./libraries.ts";
 import type { Flavour, Installed, Libraries } from "./libraries.ts";
 import { findPip, indexUrl, pipDownload } from "./pip.ts";
 import { unpackMember, zipMembers } from "./unzip.ts";
-import { checkHash, findWheels, httpDownload } from "./wheel.ts";
+import { checkHash, findWheels, hashOf, httpDownload } from "./wheel.ts";
 import type { Wheel } from "./wheel.ts";
 
 /** The version that RewardLab is tested with. */
@@ -130,10 +130,10 @@ async function fetchChecked(
     throw new RunError("RL_DOWNLOAD", `${messageOf(error)}; and without pip: ${messageOf(unfound)}`, { cause: error });
   });
   const fetched = wheels.find((one) => one.name === basename(path)); // pip may take another Python's
-  if (fetched === undefined) return { path, sha256: "checked by pip" };
   progress("checking its sha256…");
-  await checkHash(path, fetched);
-  return { path, sha256: fetched.sha256 };
+  const sha256 = await hashOf(path);
+  if (fetched !== undefined) checkHash(sha256, fetched); // else pip did, which knew an index that we don't
+  return { path, sha256 };
 }
 
 async function fetchWheel(

@@ -101,11 +101,14 @@ export async function httpDownload(
   }
 }
 
-/** Throws where a file is not the one the index described. */
-export async function checkHash(path: string, { name, sha256 }: Wheel): Promise<void> {
+export async function hashOf(path: string): Promise<string> {
   const sum = createHash("sha256");
   await pipeline(createReadStream(path), sum);
-  const given = sum.digest("hex");
+  return sum.digest("hex");
+}
+
+/** Throws where what was downloaded is not the file that the index described. */
+export function checkHash(given: string, { name, sha256 }: Wheel): void {
   if (given !== sha256)
     throw new RunError(
       "RL_HASH",
@@ -113,7 +116,7 @@ export async function checkHash(path: string, { name, sha256 }: Wheel): Promise<
     );
 }
 
-const CHECK_INDEX = ". Is it the index you mean (PIP_INDEX_URL, or pip's settings)?";
+const CHECK_INDEX = ". Check which index PIP_INDEX_URL or pip's settings name";
 const SILENCE = 30_000;
 
 /** An address to fetch, without the name and password in it, which go into a header and stay out of messages. */
@@ -171,7 +174,7 @@ async function get(
     const why = messageOf((error as { cause?: unknown }).cause ?? error);
     throw new RunError(
       "RL_NO_NETWORK",
-      `${address.host}: can't be reached: ${why}. Is there a network, and a way to the index?`,
+      `${address.host}: can't be reached: ${why}. Check the network, and which index PIP_INDEX_URL or pip's settings name`,
       {
         cause: error,
       },
