@@ -22,8 +22,20 @@ export function indexUrl(pip: readonly string[] | null): string | null {
   return url === "" ? null : url.replace(/\/$/, "");
 }
 
+/** As `pip download` would take it. `pip config get` doesn't see the file that PIP_CONFIG_FILE names, the list does: one `section.key='value'` a line. */
 function settingOf(pip: readonly string[] | null): string {
-  return pip === null ? "" : outputOf([...pip, "config", "get", "global.index-url"]);
+  if (pip === null) return "";
+  const lines = outputOf([...pip, "config", "list"]).split("\n");
+  for (const section of ["download", "global"]) {
+    const start = `${section}.index-url=`;
+    const line = lines.find((one) => one.startsWith(start));
+    if (line !== undefined)
+      return line
+        .slice(start.length)
+        .trim()
+        .replace(/^(['"])(.*)\1$/, "$2");
+  }
+  return "";
 }
 
 /** pip has it as a constant; only where it is called as a module is its Python known. */
