@@ -2,7 +2,8 @@
 //
 //   node scripts/test.mjs [words…]        only files whose path contains one of the words
 //     --slow                              *.slow.test.ts as well
-//     --concurrency N (2)   --timeout SECONDS (300, a file)   --root FOLDER (this repository)
+//     --engine NAME                       the tensor tests, on that engine (any of `rewardlab engines`); where it can't start they are skipped
+//     --concurrency N (2)   --timeout SECONDS (a file: 300, with --engine 1200)   --root FOLDER (this repository)
 //
 // uvu alone would let much pass: a file without test.run(), a `before` hook that throws and a promise that never
 // settles all exit with 0. So a file counts only by its printed totals, and finding no file is an error.
@@ -17,15 +18,21 @@ const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
   options: {
     slow: { type: "boolean", default: false },
+    engine: { type: "string" },
     concurrency: { type: "string", default: "2" },
-    timeout: { type: "string", default: "300" },
+    timeout: { type: "string" },
     root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
   },
 });
 const root = resolve(options.root);
+options.timeout ??= options.engine === undefined ? "300" : "1200"; // a GPU that the processor plays is slow
 const concurrency = positive("concurrency");
 const timeout = positive("timeout");
 const tsx = import.meta.resolve("tsx");
+const startEngine = new URL("start-engine.mjs", import.meta.url).href;
+/** What an engine must pass: these files compare with worked numbers, with PyTorch's, or with the plain JavaScript backend's. */
+const engineTests =
+  /^packages\/(core\/src\/(components|math|policy-loss|training|run\/(pipeline|safetensors))|algo-|models\/|engines\/src\/webgpu|conformance\/src\/builtins)|^tests\/engine/;
 const running = new Set();
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
@@ -42,6 +49,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 
+if (options.engine !== undefined) await tryEngine();
+
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const queue = [...files];
@@ -53,18 +62,37 @@ process.exitCode = total.failed === 0 ? 0 : 1;
 
 async function worker() {
   for (let file = queue.shift(); file; file = queue.shift()) {
-    const { output, ending, seconds } = await runFile(file);
-    const counts = countTests(output, ending);
+    const { output, ending, seconds } = await runFile(join(root, file));
+    const counts = onEngine(file, output, countTests(output, ending));
     for (const key of Object.keys(total)) total[key] += counts[key];
     const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : "";
     console.log(
-      `${counts.failed > 0 ? "✘" : "✓"} ${file}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.toFixed(1)} s)`,
+      `${counts.failed > 0 ? "✘" : counts.passed > 0 ? "✓" : "–"} ${file}: ${counts.passed} passed, ${counts.failed} failed${skipped} (${seconds.toFixed(1)} s)`,
     );
+    if (counts.why) console.log(`    ${counts.why}`);
     if (counts.failed === 0) continue;
     failures.push(file);
-    if (counts.why) console.log(`    ${counts.why}`);
     console.log(output.trimEnd().replace(/^/gm, "    "));
   }
+}
+
+/** Where the engine can't start no file is run, and all count as skipped. */
+async function tryEngine() {
+  const { output, ending } = await runFile("--eval", "");
+  if (ending === 0) return;
+  console.error(output.trimEnd());
+  console.log(
+    ending === 3 ? `0 passed, 0 failed, ${files.length} ${files.length === 1 ? "file" : "files"} skipped` : "0 passed, 1 failed",
+  );
+  process.exit(ending === 3 ? 0 : 1);
+}
+
+/** A package's file that had no kernel run on the engine under test says nothing about it. (Those in tests/ start processes of their own.) */
+function onEngine(file, output, counts) {
+  if (options.engine === undefined || counts.failed > 0 || !file.startsWith("packages/")) return counts;
+  const kernels = Number(/^engine \S+: (\d+) kernels$/m.exec(output)?.[1]);
+  if (kernels > 0) return counts;
+  return { ...counts, passed: 0, skipped: counts.skipped + counts.passed, why: `It ran nothing on ${options.engine}.` };
 }
 
 /** What uvu printed last is what ran; `ending` is how the process ended. */
@@ -85,12 +113,19 @@ function countTests(output, ending) {
   return { passed, failed, skipped, why: failed > 0 ? (crashed ?? (ending === 0 ? "A hook threw." : undefined)) : undefined };
 }
 
-function runFile(file) {
+function runFile(...program) {
   const started = performance.now();
   return new Promise((done) => {
-    const child = spawn(process.execPath, ["--conditions=@rewardlab/source", "--import", tsx, join(root, file)], {
+    const before = options.engine === undefined ? [] : ["--import", startEngine];
+    const child = spawn(process.execPath, ["--conditions=@rewardlab/source", "--import", tsx, ...before, ...program], {
       cwd: root,
-      env: { ...process.env, NO_COLOR: "1", FORCE_COLOR: "0", NODE_NO_WARNINGS: "1" },
+      env: {
+        ...process.env,
+        NO_COLOR: "1",
+        FORCE_COLOR: "0",
+        NODE_NO_WARNINGS: "1",
+        ...(options.engine !== undefined && { REWARDLAB_TEST_ENGINE: options.engine }),
+      },
       stdio: ["ignore", "pipe", "pipe"],
       detached: process.platform !== "win32", // a group of its own, so that the processes it starts end with it
     });
@@ -132,6 +167,7 @@ function testFiles() {
   return [...folders, "tests", "examples", "benchmarks"]
     .flatMap(filesIn)
     .filter((file) => file.endsWith(".test.ts") && (options.slow || !file.endsWith(".slow.test.ts")))
+    .filter((file) => options.engine === undefined || engineTests.test(file))
     .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
     .sort();
 }

@@ -22,7 +22,8 @@ function runTests(files: Record<string, string>, ...args: string[]) {
       writeFileSync(join(root, name), text);
     }
     const runner = join(repository, "scripts", "test.mjs");
-    const result = spawnSync(process.execPath, [runner, "--root", root, ...args], { encoding: "utf8" });
+    const env = { ...process.env, NODE_PATH: "" }; // where somebody has the engine webgpu
+    const result = spawnSync(process.execPath, [runner, "--root", root, ...args], { encoding: "utf8", env });
     const lines = result.stdout.trimEnd().split("\n");
     return { status: result.status, last: lines.at(-1), stdout: result.stdout, stderr: result.stderr };
   } finally {
@@ -57,6 +58,35 @@ test("test runner: prints a failing file's output", () => {
   assert.is(result.last, "1 passed, 1 failed");
   assert.is(result.status, 1);
   assert.match(result.stdout, 'FAIL  "sum"');
+});
+
+test("test runner: --engine runs the tensor tests on it, and what ran nothing there doesn't count", () => {
+  const onTensors = `import * as tf from "@tensorflow/tfjs-core";
+    ${head}test("a", () => { assert.is(tf.getBackend(), "cpu"); tf.neg(1).dispose(); }); test.run();`;
+  const onWasm = `import * as tf from "@tensorflow/tfjs-core"; import { startWasmBackend } from "@rewardlab/engines";
+    ${head}test("a", async () => { await startWasmBackend(); tf.neg(1).dispose(); }); test.run();`;
+  const files = {
+    "packages/models/src/a.test.ts": onTensors,
+    "packages/models/src/b.test.ts": good,
+    "packages/models/src/c.test.ts": onWasm,
+    "packages/data/src/d.test.ts": "throw 1",
+  };
+  const result = runTests(files, "--engine", "cpu");
+  assert.is(result.last, "1 passed, 0 failed, 2 skipped");
+  assert.is(result.status, 0);
+  assert.match(result.stdout, /^– packages\/models\/src\/c\.test\.ts: 0 passed.*\n {4}It ran nothing on cpu\.$/m);
+});
+
+test("test runner: an engine that can't start skips all and says why, one that isn't known is a failure", () => {
+  const files = { "packages/models/src/a.test.ts": good };
+  const missing = runTests(files, "--engine", "webgpu");
+  assert.is(missing.last, "0 passed, 0 failed, 1 file skipped");
+  assert.is(missing.status, 0);
+  assert.match(missing.stderr, /engine webgpu: can't start: webgpu is not installed/);
+  const unknown = runTests(files, "--engine", "webgup");
+  assert.is(unknown.last, "0 passed, 1 failed");
+  assert.is(unknown.status, 1);
+  assert.match(unknown.stderr, "there is no such engine; there are");
 });
 
 test("test runner: no file at all is a failure", () => {

@@ -13,8 +13,8 @@ export interface Contender {
 const all = ["update", "generation", "iteration"] as const;
 
 /**
- * Who is measured. `tensorflow …` and `wasm` run our layers by hand, without our trainer, as the torch ones run theirs. `sampling`: tokens are
- * sampled on the engine, by a loop of this folder; otherwise on the host, as our models do it. `trainer …` is `rewardlab run`'s own trainer.
+ * Who is measured. `tensorflow …` and `wasm` run our layers by hand, without our trainer, as the torch ones run theirs; `trainer …` is `rewardlab run`'s
+ * own trainer.
  */
 export const contenders: readonly Contender[] = [
   { name: "torch eager", ours: false, script: "worker.py", tasks: all },
@@ -24,8 +24,6 @@ export const contenders: readonly Contender[] = [
   { name: "tensorflow eager", ours: true, tasks: all },
   { name: "tensorflow graph", ours: true, tasks: all },
   { name: "tensorflow xla", ours: true, tasks: all },
-  { name: "tensorflow graph sampling", ours: true, tasks: ["generation", "iteration"] },
-  { name: "tensorflow xla sampling", ours: true, tasks: ["generation", "iteration"] },
   { name: "wasm", ours: true, tasks: all, notOn: ["iii"] },
   { name: "trainer tensorflow", ours: true, tasks: ["iteration"] },
   { name: "trainer tensorflow-xla", ours: true, tasks: ["iteration"] },

@@ -1,5 +1,5 @@
 import { randomStream } from "@rewardlab/core";
-import type { Model, Parameters } from "@rewardlab/core";
+import type { Generated, Model, Parameters } from "@rewardlab/core";
 import { repeated } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
@@ -7,8 +7,6 @@ import { logProbsOf } from "./decoder.ts";
 import type { Sequences } from "./decoder.ts";
 import { startEngineIn } from "./engine-mode.ts";
 import type { Mode, StartedEngine } from "./engine-mode.ts";
-import { generator } from "./generate.ts";
-import type { Responses } from "./generate.ts";
 import { rowsOf } from "./inputs.ts";
 import type { Assignment, Message } from "./messages.ts";
 import { configNamed, training } from "./sizes.ts";
@@ -24,14 +22,13 @@ export interface Runner {
 }
 
 /**
- * The tasks with our layers on an engine, without the trainer: contenders `wasm`, `tensorflow eager`, `tensorflow graph`, `tensorflow xla`, and
- * the latter two with `sampling`.
+ * The tasks with our layers on an engine, without the trainer: contenders `wasm`, `tensorflow eager`, `tensorflow graph`, `tensorflow xla`.
  */
 export async function runHand(assignment: Assignment, runner: Runner): Promise<void> {
-  const [name, mode = "eager", sampling] = assignment.contender.split(" ") as [string, Mode?, "sampling"?];
+  const [name, mode = "eager"] = assignment.contender.split(" ") as [string, Mode?];
   const engine = await startEngineIn(name, mode);
   const config = configNamed(assignment.config);
-  const work = { update, generation, iteration }[assignment.task](assignment, config, engine, sampling !== undefined);
+  const work = { update, generation, iteration }[assignment.task](assignment, config, engine);
   runner.tell({ type: "ready", detail: engine.detail });
   while (runner.waitForGo()) {
     const began = performance.now();
@@ -110,10 +107,10 @@ function writeCheck(
   tf.dispose([loss, gradients] as never);
 }
 
-function generation(assignment: Assignment, config: Config, engine: StartedEngine, sampling: boolean): Work {
+function generation(assignment: Assignment, config: Config, engine: StartedEngine): Work {
   const parameters = tensorsOf(assignment.weights);
   const prompts = promptsOf(assignment);
-  const generate = generating(assignment, config, engine, sampling);
+  const generate = generating(assignment, config, engine);
   let round = 0;
   return async () => {
     await generate(parameters, prompts, round++);
@@ -121,19 +118,11 @@ function generation(assignment: Assignment, config: Config, engine: StartedEngin
   };
 }
 
-/** `sampling`: this folder's loop, which samples on the engine. Otherwise the one of our models: a compiled step, and sampling on the host. */
-function generating(assignment: Assignment, { rollout, decoder }: Config, engine: StartedEngine, sampling: boolean) {
-  if (sampling) {
-    const generate = generator(engine, rollout, decoder);
-    return async (parameters: Parameters, prompts: Sequences, round: number): Promise<Responses> => {
-      const random = randomStream(round, "benchmarks/generation");
-      const count = rowsOf(rollout) * rollout.responseTokens;
-      return generate(parameters, prompts, Float32Array.from({ length: count }, () => random.uniform())); // prettier-ignore
-    };
-  }
+/** As our models do it. */
+function generating(assignment: Assignment, { rollout, decoder }: Config, engine: StartedEngine) {
   const textDecoder = benchmarkPlugin.components!.find(({ name }) => name === "text-decoder")!;
   const model = textDecoder.create({ ...decoder, weights: assignment.weights } as never, { compiler: engine } as never) as Model;
-  return async (parameters: Parameters, { ids, images }: Sequences, round: number): Promise<Responses> => {
+  return async (parameters: Parameters, { ids, images }: Sequences, round: number): Promise<Generated> => {
     const prompts = {
       images: images ?? (tf.zeros([ids.shape[0], 1, 1, 3]) as Tensor4D),
       promptIds: ids,
@@ -153,13 +142,13 @@ function generating(assignment: Assignment, { rollout, decoder }: Config, engine
 }
 
 /** Rollout, rewards, advantages within the group, log-probabilities of the reference, update. Those of the policy come with the sampling. */
-function iteration(assignment: Assignment, config: Config, engine: StartedEngine, sampling: boolean): Work {
+function iteration(assignment: Assignment, config: Config, engine: StartedEngine): Work {
   const { rollout, decoder } = config;
   const reference = tensorsOf(assignment.weights);
   const parameters = tensorsOf(assignment.weights);
   const prompts = promptsOf(assignment);
   const T = rollout.responseTokens;
-  const generate = generating(assignment, config, engine, sampling);
+  const generate = generating(assignment, config, engine);
   const referenceLogProbs = engine.compile((weights: Parameters, read: Sequences) => logProbsOf(weights, read, T, decoder)); // [B, T]
   const step = updater(engine, config);
   let trained: Trained = { parameters, state: startOptimizer(parameters) };

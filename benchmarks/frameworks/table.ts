@@ -33,6 +33,7 @@ export function table(result: Result, chart: string): string {
     `![Median times](${chart})`,
     ...goalsTable(configs, result.threads),
     ...overheadTable(configs),
+    ...memoryTable(configs),
     ...configs.flatMap(configTables),
     "## Versions",
     versionList(result.versions),
@@ -74,8 +75,27 @@ function overheadTable(configs: readonly ConfigResult[]): string[] {
   );
   if (rows.length === 0) return [];
   return [
-    `The trainer's own share of an iteration, all but engine time (sampling on the host and rewards are in it); at most ${percent(MOST_OVERHEAD)} is the goal:`,
+    `The trainer's own share of an iteration, all but engine time (rewards, metrics and samples are in it); at most ${percent(MOST_OVERHEAD)} is the goal:`,
     markdown(["", "overhead", "reached"], rows),
+  ];
+}
+
+/** The largest peak of an update that is compiled as a graph, against PyTorch's, as the goal has it for the largest config. */
+const MOST_MEMORY = { config: "iii", ratio: 1.3 };
+
+function memoryTable(configs: readonly ConfigResult[]): string[] {
+  const rows = configs.flatMap(({ config, tasks }) => {
+    const update = tasks.find(({ task }) => task === "update");
+    const peakOf = (name: string) => update?.rows.find(({ contender }) => contender === name)?.peakBytes ?? null;
+    const [peer, ours] = [peakOf("torch eager"), peakOf("tensorflow graph")];
+    if (peer === null || ours === null) return [];
+    const reached = config !== MOST_MEMORY.config ? "–" : ours / peer <= MOST_MEMORY.ratio ? "yes" : "no";
+    return [[`${config}, update`, gibibytes(peer), gibibytes(ours), `**${round(ours / peer)}**`, reached]];
+  });
+  if (rows.length === 0) return [];
+  return [
+    `Peak memory of a process that trains, tensorflow graph against torch eager; at most ${MOST_MEMORY.ratio} times is the goal on ${MOST_MEMORY.config}:`,
+    markdown(["", "torch eager, GiB", "tensorflow graph, GiB", "ratio", "reached"], rows),
   ];
 }
 
@@ -111,7 +131,7 @@ function taskTable(task: TaskResult): string[] {
     ratioText(baseline, row),
     milliseconds(row.firstMs),
     ...(withParts ? [row.startMs.length === 0 ? "–" : `${round(median(row.startMs) / 1000)}`, partsOf(row)] : []),
-    row.peakBytes === null ? "–" : round(row.peakBytes / 2 ** 30),
+    row.peakBytes === null ? "–" : gibibytes(row.peakBytes),
   ]);
   const head = ["", "ms", `${baseline.contender} / this`, "first, ms"];
   return [
@@ -162,5 +182,6 @@ const BUSY = 1.5;
 const MOST_OVERHEAD = 0.05;
 const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
 const milliseconds = (value: number) => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const gibibytes = (bytes: number) => round(bytes / 2 ** 30);
 const round = (value: number) => value.toFixed(2);
 const power = (value: number) => (value === Infinity ? "∞" : value.toExponential(1));

@@ -4,17 +4,17 @@ import {
   appendToCache,
   concatenated,
   embedding,
+  generator,
   mapCache,
   mapRows,
   readOn,
   readPrefix,
   repeated,
-  sampleResponses,
   tokenLogProbs,
 } from "@rewardlab/models/layers";
-import type { DecodingState, ReadBefore } from "@rewardlab/models/layers";
+import type { Decoding, ReadBefore } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { seenBy } from "./decoder.ts";
 import { readTensors } from "./tensor-file.ts";
@@ -70,30 +70,21 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
     const mask = tf.concat([tf.ones([seen.shape[0], seen.shape[1]]) as Tensor2D, wordMask], 1); // [P, N + S − 1]
     return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
   };
-  const next = compiler.compile(
-    (
-      parameters: Parameters,
-      { cache, mask }: Pick<DecodingState, "cache" | "mask">,
-      tokens: Tensor2D,
-      position: number | Scalar,
-    ) => {
-      const before = { cache, mask, position, join: appendToCache };
-      const read = readOn(parameters, embedded(parameters, tokens), before, sizes); // [B, 1, D]
-      const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
-      return { cache: read.cache, logits };
-    },
-  );
-  const start = compiler.compile(
-    (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
-      const prefix = readPrompts(parameters, prompts);
-      const [count, position] = prefix.mask.shape;
-      const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
-      const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
-      const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
-      const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
-      return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
-    },
-  );
+  const next: Decoding["next"] = (parameters, { cache, mask }, tokens, position) => {
+    const before = { cache, mask, position, join: appendToCache };
+    const read = readOn(parameters, embedded(parameters, tokens), before, sizes); // [B, 1, D]
+    const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
+    return { cache: read.cache, logits };
+  };
+  const start: Decoding["start"] = (parameters, prompts, room, samplesPerPrompt) => {
+    const prefix = readPrompts(parameters, prompts);
+    const [count, position] = prefix.mask.shape;
+    const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
+    const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
+    const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
+    const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
+    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+  };
   return {
     tokenizer,
     initialParameters: () => tensorsOf(chosen.weights),
@@ -122,23 +113,7 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
         const scaled = temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
         return keepMasked(tokenLogProbs(scaled, responseIds) as Tensor2D, mask); // [B, T]
       }),
-    generate(parameters, prompts, given) {
-      const decoding = {
-        start: (room: number, samplesPerPrompt: number) => start(parameters, prompts, room, samplesPerPrompt),
-        next: ({ position, ...state }: DecodingState, tokens: Tensor2D) => ({
-          ...next(
-            parameters,
-            { mask: state.mask, cache: state.cache },
-            tokens,
-            compiler.compiles ? tf.scalar(position, "int32") : position,
-          ),
-          mask: tf.clone(state.mask), // [B, C]
-          position: position + 1,
-        }),
-        fewSizes: compiler.compiles,
-      };
-      return sampleResponses(decoding, given, tokenizer);
-    },
+    generate: generator({ start, next }, compiler, tokenizer),
   };
 }
 

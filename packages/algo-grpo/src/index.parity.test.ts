@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -11,7 +11,6 @@ import plugin from "./index.ts";
  * of two, a NaN score. Where a framework means something else, a test says what.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

@@ -4,7 +4,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
-await tf.setBackend("cpu");
 const probed = probeWith(plugin);
 
 interface Result {

@@ -4,7 +4,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin from "./index.ts";
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 const numbers = (values: unknown) => tf.tensor1d([values].flat(2) as number[]);
 

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,7 +10,6 @@ import plugin from "./index.ts";
  * padding, a score beyond ±10, equal scores, groups of one, a NaN score.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

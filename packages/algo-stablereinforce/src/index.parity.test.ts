@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { assertCloseBySize, fixturesBeside, probeWith } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -10,7 +10,6 @@ import plugin from "./index.ts";
  * ±200 inside the mask and in the padding, ratios beside the clamp, A = 0, outliers, equal scores, a NaN score.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith(plugin);
 
 interface Case {

@@ -4,7 +4,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { preClip } from "./pre-clip.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(preClip);
 const at = (d: tf.Tensor2D, mask: tf.Tensor2D = tf.ones(d.shape), ratio = part) =>
   ratio.apply({ logProbs: d, oldLogProbs: tf.zeros(d.shape), mask });

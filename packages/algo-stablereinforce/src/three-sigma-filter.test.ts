@@ -5,8 +5,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { threeSigmaFilter } from "./three-sigma-filter.ts";
 
-await tf.setBackend("cpu");
-
 function filter(options: object, z: number[][], mask: number[][], returns?: number[][]) {
   const { part, metrics } = createPart(threeSigmaFilter, options);
   const result = part.apply(tf.tensor2d(z), {

@@ -12,8 +12,6 @@ import type { Component } from "./component.ts";
 import { lossCurves, ratioGrid } from "./loss-curves.ts";
 import { assertClose, createPart, leakedTensors } from "./testing/tensors.ts";
 
-await tf.setBackend("cpu");
-
 const curves = (ratio: [Component<"ratio">, object?], surrogate: [Component<"surrogate">, object?], ratios: number[]) => {
   const parts = { ratio: createPart(...ratio), surrogate: createPart(...surrogate) };
   try {

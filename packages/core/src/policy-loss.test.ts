@@ -15,7 +15,6 @@ import { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-los
 import type { PolicyLossBatch } from "./policy-loss.ts";
 import { assertClose, assertGradient, createPart, gradient, leakedTensors } from "./testing/tensors.ts";
 
-await tf.setBackend("cpu");
 const [ratio, surrogate] = [createPart(clampedRatio), createPart(clipSurrogate)];
 const parts = { ratio: ratio.part, surrogate: surrogate.part, aggregate: createPart(tokenMean).part };
 const take = () => [ratio, surrogate].forEach(({ metrics }) => metrics.take());

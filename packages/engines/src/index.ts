@@ -10,6 +10,7 @@ export type { StartedEngine } from "./choose.ts";
 export { installEngine } from "./install.ts";
 export { compileFunction } from "./tensorflow/compile.ts";
 export type { CompileMode } from "./tensorflow/compile.ts";
+export { useKernels } from "./tensorflow/kernels.ts";
 export { startTensorflowBackend } from "./tensorflow.ts";
 
 export default definePlugin({

@@ -10,8 +10,10 @@ import { assertClose, createPart } from "@rewardlab/core/testing";
 import { startWasmBackend } from "@rewardlab/engines";
 import { tinyVlm } from "./tiny-vlm.ts";
 
-await startWasmBackend();
-tf.setBackend("cpu");
+/** cpu and wasm, or the one under test (`npm test -- --engine NAME`). */
+const backends = tf.getBackend() ? [tf.getBackend()] : ["cpu", "wasm"];
+if (backends.includes("wasm")) await startWasmBackend();
+tf.setBackend(backends[0]!);
 
 /** Made by tools/oracles/tiny-vlm.py with PyTorch 2.13.0 in float64. */
 interface Fixture {
@@ -63,7 +65,7 @@ test("tiny-vlm against PyTorch: parameters have the same names and shapes", () =
   tf.dispose(own as never);
 });
 
-for (const backend of ["cpu", "wasm"]) {
+for (const backend of backends) {
   // Log-probabilities down to −11 through some 40 float32 products: 1e-5 is about five times what was seen.
   test(`tiny-vlm against PyTorch: log-probabilities on ${backend}`, () => {
     tf.setBackend(backend);

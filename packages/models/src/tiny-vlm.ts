@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { checkShapes, Compiler, InputError, keepMasked, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
-import { mapCache, mapRows, repeated, sampleResponses } from "./generate.ts";
-import type { DecodingState } from "./generate.ts";
+import { mapCache, mapRows, repeated } from "./decoding.ts";
+import type { Decoding } from "./decoding.ts";
+import { generator } from "./generate.ts";
 import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
 import type { Cache, ReadBefore } from "./layers/decoder.ts";
 import { projector } from "./layers/projector.ts";
@@ -124,45 +125,26 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
     return keepMasked(logProbs, mask); // [B, T]
   };
 
-  /** A column's place, as `next` takes it. */
-  const positionFor = (position: number) => (compiler.compiles ? tf.scalar(position, "int32") : position); // []
   /** After one more token in every row. */
-  const next = compiler.compile(
-    (
-      parameters: Parameters,
-      { cache, mask }: Pick<DecodingState, "cache" | "mask">,
-      tokens: Tensor2D,
-      position: number | Scalar,
-    ) => {
-      const read = readTokens(parameters, tokens, { cache, mask, position, join: appendToCache }); // [B, 1, D]
-      const logits = tf.reshape(ofStates(read.hidden, parameters.embed as Tensor2D), [
-        tokens.shape[0],
-        tokenizer.size,
-      ]) as Tensor2D; // [B, V]
-      return { cache: read.cache, logits };
-    },
-  );
+  const next: Decoding["next"] = (parameters, { cache, mask }, tokens, position) => {
+    const read = readTokens(parameters, tokens, { cache, mask, position, join: appendToCache }); // [B, 1, D]
+    const logits = tf.reshape(ofStates(read.hidden, parameters.embed as Tensor2D), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
+    return { cache: read.cache, logits };
+  };
   /** After the prompts, G rows to each. */
-  const start = compiler.compile(
-    (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
-      const prefix = readPrompts(parameters, prompts);
-      const [count, position] = prefix.mask.shape;
-      const withRoom = (x: Tensor) =>
-        tf.pad(
-          x,
-          x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
-        ); // room for the last prompt token and all but the last response token
-      const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
-      const { cache, logits } = next(
-        parameters,
-        { cache: mapCache(prefix.cache, withRoom as never), mask },
-        last(prompts.promptIds),
-        position,
-      );
-      const state = { cache, mask, position: position + 1, logits };
-      return mapRows(state, (x) => repeated(x, samplesPerPrompt));
-    },
-  );
+  const start: Decoding["start"] = (parameters, prompts, room, samplesPerPrompt) => {
+    const prefix = readPrompts(parameters, prompts);
+    const [count, position] = prefix.mask.shape;
+    const withRoom = (x: Tensor) =>
+      tf.pad(
+        x,
+        x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
+      ); // room for the last prompt token and all but the last response token
+    const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
+    const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
+    const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
+    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+  };
 
   return {
     tokenizer,
@@ -187,18 +169,7 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
         }),
     },
 
-    generate(parameters, prompts, given) {
-      const decoding = {
-        start: (room: number, samplesPerPrompt: number) => start(parameters, prompts, room, samplesPerPrompt),
-        next: ({ position, ...state }: DecodingState, tokens: Tensor2D) => ({
-          ...next(parameters, { mask: state.mask, cache: state.cache }, tokens, positionFor(position)),
-          mask: tf.clone(state.mask), // [B, C]
-          position: position + 1,
-        }),
-        fewSizes: compiler.compiles,
-      };
-      return sampleResponses(decoding, given, tokenizer);
-    },
+    generate: generator({ start, next }, compiler, tokenizer),
   };
 }
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "failure.h"
+#include "ops.h"
 #include "quiet-start.h"
 #include "tensorflow-c.h"
 
@@ -46,6 +47,12 @@ void open_libraries(const char* const* paths, size_t count) {
   }
   functions = found;
   opened = true;
+  try {
+    register_ops();
+  } catch (...) {
+    opened = false;
+    throw;
+  }
 }
 
 const Api& api() {

@@ -20,6 +20,12 @@ struct TFE_ContextOptions;
 struct TFE_Context;
 struct TFE_Op;
 struct TFE_TensorHandle;
+struct TF_OpDefinitionBuilder;
+struct TF_ShapeInferenceContext;
+struct TF_ShapeHandle;
+struct TF_KernelBuilder;
+struct TF_OpKernelConstruction;
+struct TF_OpKernelContext;
 
 struct TF_Buffer {
   const void* data;
@@ -144,7 +150,38 @@ namespace rewardlab {
     (const TF_Graph*, const char* name, unsigned char append_hash, int operations, const TF_Operation* const*, int inputs,    \
      const TF_Output*, int outputs, const TF_Output*, const char* const* output_names, const TF_FunctionOptions*,             \
      const char* description, TF_Status*))                                                                                    \
-  F(TF_DeleteFunction, void, (TF_Function*))
+  F(TF_DeleteFunction, void, (TF_Function*))                                                                                  \
+  F(TF_SetStatus, void, (TF_Status*, int code, const char* message))                                                          \
+  F(TF_NumDims, int, (const TF_Tensor*))                                                                                      \
+  F(TF_Dim, int64_t, (const TF_Tensor*, int axis))                                                                            \
+  F(TF_NewOpDefinitionBuilder, TF_OpDefinitionBuilder*, (const char* name))                                                   \
+  F(TF_OpDefinitionBuilderAddInput, void, (TF_OpDefinitionBuilder*, const char* spec))                                        \
+  F(TF_OpDefinitionBuilderAddOutput, void, (TF_OpDefinitionBuilder*, const char* spec))                                       \
+  F(TF_OpDefinitionBuilderAddAttr, void, (TF_OpDefinitionBuilder*, const char* spec))                                         \
+  F(TF_OpDefinitionBuilderSetShapeInferenceFunction, void,                                                                    \
+    (TF_OpDefinitionBuilder*, void (*infer)(TF_ShapeInferenceContext*, TF_Status*)))                                          \
+  F(TF_RegisterOpDefinition, void, (TF_OpDefinitionBuilder*, TF_Status*))                                                     \
+  F(TF_NewShapeHandle, TF_ShapeHandle*, ())                                                                                   \
+  F(TF_DeleteShapeHandle, void, (TF_ShapeHandle*))                                                                            \
+  F(TF_ShapeInferenceContextGetInput, void, (TF_ShapeInferenceContext*, int input, TF_ShapeHandle*, TF_Status*))              \
+  F(TF_ShapeInferenceContextSubshape, void,                                                                                   \
+    (TF_ShapeInferenceContext*, TF_ShapeHandle*, int64_t from, int64_t to, TF_ShapeHandle* result, TF_Status*))               \
+  F(TF_ShapeInferenceContextConcatenateShapes, void,                                                                          \
+    (TF_ShapeInferenceContext*, TF_ShapeHandle*, TF_ShapeHandle*, TF_ShapeHandle* result, TF_Status*))                        \
+  F(TF_ShapeInferenceContextSetOutput, void, (TF_ShapeInferenceContext*, int output, TF_ShapeHandle*, TF_Status*))            \
+  F(TF_NewKernelBuilder, TF_KernelBuilder*,                                                                                   \
+    (const char* op, const char* device, void* (*make)(TF_OpKernelConstruction*), void (*compute)(void*, TF_OpKernelContext*), \
+     void (*remove)(void*)))                                                                                                  \
+  F(TF_RegisterKernelBuilder, void, (const char* name, TF_KernelBuilder*, TF_Status*))                                        \
+  F(TF_OpKernelConstruction_GetAttrFloat, void, (TF_OpKernelConstruction*, const char* name, float* value, TF_Status*))       \
+  F(TF_OpKernelConstruction_Failure, void, (TF_OpKernelConstruction*, TF_Status*))                                            \
+  F(TF_GetInput, void, (TF_OpKernelContext*, int input, TF_Tensor** tensor, TF_Status*))                                      \
+  F(TF_AllocateOutput, TF_Tensor*,                                                                                            \
+    (TF_OpKernelContext*, int output, TF_DataType, const int64_t* dims, int rank, size_t bytes, TF_Status*))                  \
+  F(TF_ForwardInputOrAllocateOutput, TF_Tensor*,                                                                              \
+    (TF_OpKernelContext*, const int* candidates, int count, int output, const int64_t* dims, int rank, int* forwarded,        \
+     TF_Status*))                                                                                                             \
+  F(TF_OpKernelContext_Failure, void, (TF_OpKernelContext*, TF_Status*))
 
 /** The functions of the libraries that were opened. */
 struct Api {

@@ -211,6 +211,104 @@ check("what a graph is given is checked as well", (binding) => {
   binding.deleteGraph(graph);
 });
 
+const ATTR_FLOAT = 2;
+/** Each op of our own with inputs that fit: names, shapes and dtypes, then what it gives. */
+const ownOps: readonly [string, readonly (readonly [readonly number[], number])[], readonly string[], number][] = [
+  ["RewardlabAttention", [[[2, 3, 4, 8], FLOAT], [[2, 5, 2, 8], FLOAT], [[2, 5, 2, 8], FLOAT], [[2, 5], FLOAT], [[], INT32]], ["scale"], 2],
+  ["RewardlabAttentionGrad", [[[2, 3, 4, 8], FLOAT], [[2, 5, 2, 8], FLOAT], [[2, 5, 2, 8], FLOAT], [[0], FLOAT], [[], INT32], [[2, 3, 4, 8], FLOAT], [[2, 3, 4], FLOAT], [[2, 3, 4, 8], FLOAT]], ["scale"], 3],
+  ["RewardlabAppendToCache", [[[2, 5, 2, 8], FLOAT], [[2, 1, 2, 8], FLOAT], [[], INT32]], [], 1],
+  ["RewardlabMatMul", [[[3, 5], FLOAT], [[5, 7], FLOAT]], [], 1],
+  ["RewardlabMatMulTransposed", [[[3, 5], FLOAT], [[7, 5], FLOAT]], [], 1],
+  ["RewardlabRmsNorm", [[[3, 5], FLOAT], [[5], FLOAT]], ["epsilon"], 1],
+  ["RewardlabRmsNormGrad", [[[3, 5], FLOAT], [[5], FLOAT], [[3, 5], FLOAT]], ["epsilon"], 2],
+  ["RewardlabSwiglu", [[[3, 5], FLOAT], [[3, 5], FLOAT]], [], 1],
+  ["RewardlabSwigluGrad", [[[3, 5], FLOAT], [[3, 5], FLOAT], [[3, 5], FLOAT]], [], 2],
+  ["RewardlabRope", [[[2, 3, 4, 8], FLOAT], [[3, 4], FLOAT], [[3, 4], FLOAT]], ["direction"], 1],
+  ["RewardlabAdamW", [[[3, 5], FLOAT], [[3, 5], FLOAT], [[3, 5], FLOAT], [[3, 5], FLOAT], [[], FLOAT], [[], FLOAT]], ["beta1", "rest1", "log1", "beta2", "rest2", "log2", "epsilon", "weight_decay"], 3],
+  ["RewardlabTokenLogProbs", [[[3, 5], FLOAT], [[3], INT32]], [], 2],
+  ["RewardlabTokenLogProbsGrad", [[[3, 5], FLOAT], [[3], INT32], [[3], FLOAT], [[3], FLOAT]], [], 1],
+  ["RewardlabTokenEntropies", [[[3, 5], FLOAT]], [], 2],
+  ["RewardlabTokenEntropiesGrad", [[[3, 5], FLOAT], [[3], FLOAT], [[3], FLOAT], [[3], FLOAT]], [], 1],
+  ["RewardlabSampleTokens", [[[3, 5], FLOAT], [[3], FLOAT]], ["temperature"], 2],
+]; // prettier-ignore
+
+check("ops of our own refuse inputs that don't fit, and leave nothing", (binding) => {
+  const before = binding.getNumOfTensors();
+  const run = (
+    name: string,
+    inputs: readonly (readonly [readonly number[], number])[],
+    attributes: readonly string[],
+    outputs: number,
+  ) => {
+    const ids = inputs.map(([shape, dtype]) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      return binding.createTensor(shape, dtype, dtype === INT32 ? new Int32Array(size) : new Float32Array(size).fill(0.5));
+    });
+    try {
+      const made = binding.executeOp(name, attributes.map((one) => ({ name: one, type: ATTR_FLOAT, value: 0.5 })), ids, outputs); // prettier-ignore
+      for (const { id } of made) binding.deleteTensor(id);
+    } finally {
+      for (const id of ids) binding.deleteTensor(id);
+    }
+  };
+  let refused = 0;
+  for (const [name, inputs, attributes, outputs] of ownOps) {
+    run(name, inputs, attributes, outputs);
+    inputs.forEach(([shape, dtype], index) => {
+      const others = [[...shape, 1], [...shape, 0], shape.map((size) => size + 1), shape.map(() => 0), [7], shape.slice(1)];
+      for (const other of others.filter((one) => one.join() !== shape.join())) {
+        try {
+          run(name, inputs.map((one, i) => (i === index ? [other, dtype] : one)), attributes, outputs); // prettier-ignore
+        } catch (thrown) {
+          assert.is(
+            (thrown as { code?: string }).code,
+            "INVALID_ARGUMENT",
+            `${name}, input ${index} of [${other}]: ${(thrown as Error).message}`,
+          );
+          refused += 1;
+        }
+      }
+    });
+  }
+  assert.ok(refused > 150, `${refused}`);
+  const outside = error(() => {
+    const ids = [binding.createTensor([1, 3], FLOAT, new Float32Array(3)), binding.createTensor([1], INT32, Int32Array.of(3))];
+    try {
+      binding.executeOp("RewardlabTokenLogProbs", [], ids, 2);
+    } finally {
+      for (const id of ids) binding.deleteTensor(id);
+    }
+  });
+  assert.match(outside.message, /a target is 3, expected one in \[0, 3\)/);
+  assert.is(binding.getNumOfTensors(), before);
+});
+
+check("the cache is written in its own memory only where nobody else holds it", (binding) => {
+  const graph = binding.newGraph();
+  const shape = (value: readonly number[]) => ({ name: "shape", type: 5, value });
+  const [cache] = binding.addNode(graph, "Placeholder", [type(FLOAT, "dtype"), shape([1, 3, 1])], [], []);
+  const [added] = binding.addNode(graph, "Placeholder", [type(FLOAT, "dtype"), shape([1, 1, 1])], [], []);
+  let written = cache!;
+  for (const position of [0, 2]) {
+    const at = binding.addConstant(graph, [], INT32, Int32Array.of(position));
+    [written] = binding.addNode(graph, "RewardlabAppendToCache", [], [written.id, added!.id, at.id], [-1, -1, -1]) as [
+      typeof written,
+    ];
+    assert.equal(written.shape, [1, 3, 1]);
+  }
+  binding.addFunction(graph, "append_twice", [cache!.id, added!.id], [written.id]);
+  binding.deleteGraph(graph);
+  const ids = [
+    binding.createTensor([1, 3, 1], FLOAT, Float32Array.of(1, 2, 3)),
+    binding.createTensor([1, 1, 1], FLOAT, Float32Array.of(9)),
+  ];
+  const [result] = binding.executeOp("append_twice", [], ids, 1);
+  assert.equal([...binding.tensorDataSync(result!.id)], [9, 2, 9]);
+  assert.equal([...binding.tensorDataSync(ids[0]!)], [1, 2, 3]);
+  binding.removeFunction("append_twice");
+  for (const id of [...ids, result!.id]) binding.deleteTensor(id);
+});
+
 check("out of memory is an error", (binding) => {
   const shape = binding.createTensor([2], INT32, Int32Array.of(2 ** 21, 2 ** 22)); // 2⁴³ floats, 32 TiB
   const value = binding.createTensor([], FLOAT, Float32Array.of(1));

@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { cacheFolder, explainWrite } from "./cache.ts";
 
 const sources = fileURLToPath(new URL("../native/", import.meta.url));
-const flags = ["-std=c++17", "-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-Wall", "-Wextra"];
+const flags = ["-std=c++17", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]; // prettier-ignore
 const sanitizing = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-omit-frame-pointer"];
 
 /** Whether to build with the address sanitizer, for the tests. */
@@ -67,9 +67,7 @@ export function bindingPath({ sanitize = false }: BuildOptions = {}): string {
 }
 
 function nativeFiles(): string[] {
-  return readdirSync(sources)
-    .filter((name) => /\.(cc|h)$/.test(name))
-    .sort();
+  return (readdirSync(sources, { recursive: true }) as string[]).filter((name) => /\.(cc|h|inl)$/.test(name)).sort();
 }
 
 function headers(): string {

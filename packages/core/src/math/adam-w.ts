@@ -24,9 +24,15 @@ export function adamW<T extends Tensor>(
   options: AdamWOptions,
 ): { parameter: T; first: T; second: T } {
   const { learningRate, step, beta1, beta2, epsilon, weightDecay } = options;
-  if (hasKernel("RewardlabAdamW") && typeof learningRate === "number" && typeof step === "number") {
-    const numbers = { learningRate, step, beta1, beta2, epsilon, weightDecay };
-    const updated = runKernel("RewardlabAdamW", { parameter, gradient, first, second }, numbers); // [...] three times
+  if (hasKernel("RewardlabAdamW")) {
+    const changing = Object.entries({ learningRate, step });
+    const inputs = Object.fromEntries(changing.filter(([, value]) => typeof value !== "number")) as Record<string, Scalar>;
+    const numbers = Object.fromEntries(changing.filter(([, value]) => typeof value === "number")) as Record<string, number>;
+    const updated = runKernel(
+      "RewardlabAdamW",
+      { parameter, gradient, first, second, ...inputs },
+      { ...numbers, beta1, beta2, epsilon, weightDecay },
+    ); // [...] three times
     return { parameter: updated[0] as T, first: updated[1] as T, second: updated[2] as T };
   }
   return tf.tidy(() => {

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, gradient, leakedTensors } from "../testing/tensors.ts";
 import { countTrue, keepMasked, maskedCentred, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./masked.ts";
 
-await tf.setBackend("cpu");
 const values = tf.tensor2d([
   [1, 2, NaN],
   [6, Infinity, -Infinity],

@@ -4,8 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, gradient, leakedTensors } from "../testing/tensors.ts";
 import { stopGradient } from "./stop-gradient.ts";
 
-await tf.setBackend("cpu");
-
 test("stopGradient: the factor counts, its own gradient doesn't", () => {
   // d/dx (x · sg(x²)) = x²
   assertClose(

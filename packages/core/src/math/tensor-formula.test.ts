@@ -5,8 +5,6 @@ import { lossFormulas, readFormula } from "../formula.ts";
 import { assertClose, assertGradient, gradient, leakedTensors } from "../testing/tensors.ts";
 import { differentiableNames, stoppedNames, tensorFormula } from "./tensor-formula.ts";
 
-await tf.setBackend("cpu");
-
 const tree = (source: string) => readFormula(source, ["x", "y", "z"], lossFormulas).formula;
 const row = (...values: number[]) => tf.tensor2d([values]);
 

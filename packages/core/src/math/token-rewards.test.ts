@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, leakedTensors } from "../testing/tensors.ts";
 import { lastTokens, tokenRewards } from "./token-rewards.ts";
 
-await tf.setBackend("cpu");
 // a whole row, a padded one, one with a hole, an empty one
 const mask = tf.tensor2d([
   [1, 1, 1],

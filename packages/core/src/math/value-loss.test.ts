@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, gradient, leakedTensors } from "../testing/tensors.ts";
 import { tokenValueLoss } from "./value-loss.ts";
 
-await tf.setBackend("cpu");
 const mask = tf.tensor2d([[1, 1, 1, 0]]);
 const batch = {
   values: tf.tensor2d([[1, 2, 0, NaN]]),

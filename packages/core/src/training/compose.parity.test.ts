@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "../testing/parity.ts";
@@ -10,7 +10,6 @@ import { isInvalid } from "./score.ts";
  * and then the batch's normalisation, over responses (TRL) or over tokens (verl).
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 interface Fixture {

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { RewardOutcome } from "../kinds.ts";
@@ -8,7 +8,6 @@ import type { Composition } from "./compose.ts";
 import { isInvalid } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 
-await tf.setBackend("cpu");
 const away = { invalid: "the judge is away" };
 const normalise = { deviation: "unbiased", epsilon: 0 } as const;
 const compose = (options: Partial<Composition>, outcomes: RuleOutcomes, groupIds: number[]) =>

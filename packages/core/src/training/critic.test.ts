@@ -11,7 +11,6 @@ import { assertClose, createPart, leakedTensors } from "../testing/tensors.ts";
 import { criticLoss, explainedVariance, withValueHead } from "./critic.ts";
 import { MetricsCollector } from "./metrics.ts";
 
-await tf.setBackend("cpu");
 const options = { coefficient: 1, clip: 0.25 };
 
 interface Fixture {

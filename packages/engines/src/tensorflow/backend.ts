@@ -6,7 +6,7 @@ import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
 import { outOfMemory } from "../out-of-memory.ts";
-import { registerKernels } from "./kernels.ts";
+import { registerKernels, useKernels } from "./kernels.ts";
 import type { Trace } from "./trace.ts";
 import { TF } from "./types.ts";
 
@@ -25,6 +25,12 @@ export interface NodeBackend extends KernelBackend {
   getInputTensorIds(tensors: readonly TensorInfo[]): number[];
   createOutputTensor(metadata: TensorMetadata): Tensor;
   executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
+  executeMultipleOutputs(
+    name: string,
+    attributes: readonly OpAttribute[],
+    inputs: readonly TensorInfo[],
+    outputs: number,
+  ): Tensor[];
 }
 
 interface Running {
@@ -55,6 +61,8 @@ export async function startBackend(native: NativeBinding, libraries: Libraries):
     half("./register_all_kernels.js");
     registerKernels();
     const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
+    const onGpu = native.listDevices().some(({ type }) => type === "GPU");
+    useKernels(onGpu || process.env["REWARDLAB_KERNELS"] === "portable" ? "portable" : "native");
     running = { backend, native, libraries, trace: null };
     freeCollectedTensors(running);
     tf.registerBackend("tensorflow", () => backend);

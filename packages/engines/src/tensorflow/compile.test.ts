@@ -144,7 +144,7 @@ check("errors name the op or the reading, and the line", () => {
     [(a: Tensor) => tf.tensor(a.arraySync()), /reads a tensor's value on the host/],
     [(a: Tensor) => tf.mul(a, tf.randomUniform(a.shape)), /random numbers without a seed/],
     [(a: Tensor) => tf.mul(a, Math.random()), /random numbers without a seed/],
-    [(a: Tensor) => tf.matMul(a as Tensor2D, a as Tensor2D), /BatchMatMulV2 can't be compiled/],
+    [(a: Tensor) => tf.matMul(a as Tensor2D, a as Tensor2D), /MatMul can't be compiled/],
     [(a: Tensor) => tf.unique(tf.reshape(a, [-1]) as Tensor1D).values, /Unique\w* gives a shape that depends on values/],
   ] as const) {
     const error = errorOf(() => compileFunction(fn as (a: Tensor) => Tensor, "graph")(x));

@@ -2,6 +2,7 @@ import { RunError } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { execute, runningBackend } from "./backend.ts";
+import { useKernels } from "./kernels.ts";
 import { TF, typeNumber } from "./types.ts";
 import type { NodeBackend } from "./backend.ts";
 import { Trace } from "./trace.ts";
@@ -72,7 +73,12 @@ export function keptFunctions(): number {
 function call({ name, captured, outputs, result, mode }: Compiled, tensors: readonly Tensor[]): unknown {
   const { backend, native } = runningBackend()!;
   const inputs = [...tensors, ...captured.map(({ dataId }) => ({ dataId }) as TensorInfo)];
-  const attributes = mode === "xla" ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }] : [];
+  const attributes =
+    mode === "xla"
+      ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }]
+      : process.env["ST"]
+        ? [{ name: "executor_type", type: TF.TF_ATTR_STRING, value: process.env["ST"] }]
+        : [];
   const made = execute(native, name, attributes, backend.getInputTensorIds(inputs), outputs);
   return unflatten(
     result,
@@ -88,6 +94,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   const trace = new Trace(native, backend);
   const name = `rewardlab_${names++}`;
   running.trace = trace;
+  const kernels = mode === "xla" ? useKernels("portable") : null;
   const random = Math.random;
   Math.random = () => trace.refuseRandom();
   try {
@@ -108,6 +115,7 @@ function traced(fn: Pure<never, unknown>, structure: Structure, tensors: readonl
   } finally {
     Math.random = random;
     running.trace = null;
+    if (kernels !== null) useKernels(kernels);
     native.deleteGraph(trace.graph);
   }
 }

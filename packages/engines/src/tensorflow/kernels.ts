@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import { attentionKernels } from "./attention-kernels.ts";
 import type { NodeBackend } from "./backend.ts";
+import { matMulKernel } from "./mat-mul-kernel.ts";
+import { nativeKernels } from "./native-kernels.ts";
 import { TF, typeNumber } from "./types.ts";
 
 /** tfjs-node's GatherV2 reads the indices back to check them, at every call; TensorFlow checks them itself. */
@@ -28,8 +30,28 @@ const gather: KernelConfig = {
   },
 };
 
-/** Beside tfjs-node's kernels, and in the place of one of them. */
+/** `native`: ops of the binding's own, for the CPU. `portable`: compositions of TensorFlow's ops, for a GPU and for what XLA compiles. */
+export type KernelSet = "native" | "portable";
+
+const sets: Readonly<Record<KernelSet, readonly KernelConfig[]>> = {
+  native: [...nativeKernels, matMulKernel(true)],
+  portable: [...attentionKernels(), matMulKernel(false)],
+};
+
+/** In the place of tfjs-node's kernels of the same name, once a process. */
 export function registerKernels(): void {
   tf.unregisterKernel("GatherV2", "tensorflow");
-  for (const kernel of [gather, ...attentionKernels()]) tf.registerKernel(kernel);
+  tf.registerKernel(gather);
+  tf.unregisterKernel("BatchMatMul", "tensorflow");
+}
+
+let used: KernelSet | null = null;
+
+/** Which of ours are there from now on; an op that finds none is composed. Gives those that were there before. */
+export function useKernels(set: KernelSet): KernelSet {
+  const before = used ?? set;
+  for (const { kernelName, backendName } of used === null ? [] : sets[used]) tf.unregisterKernel(kernelName, backendName);
+  for (const kernel of sets[set]) tf.registerKernel(kernel);
+  used = set;
+  return before;
 }

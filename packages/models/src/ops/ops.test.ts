@@ -1,4 +1,5 @@
-// Each op's fused kernels (wasm's, and where libtensorflow is installed its own) against the composition that other backends run: values and gradients.
+// Each op on the engines with fused kernels (wasm, and libtensorflow where it is installed), or on the one under test (`npm test -- --engine NAME`),
+// against the composition that the plain JavaScript backend runs: values and gradients.
 
 import { startTensorflowBackend, startWasmBackend } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";
@@ -12,8 +13,16 @@ import { rope, ropeTables } from "./rope.ts";
 import { swiglu } from "./swiglu.ts";
 import { tokenEntropies, tokenLogProbs } from "./token-log-probs.ts";
 
-await startWasmBackend();
-const backends = ["wasm", ...((await startTensorflowBackend()) === null ? [] : ["tensorflow"])];
+const backends = tf.getBackend() ? [tf.getBackend()] : await fusedBackends();
+/** For numbers worked by hand. */
+const firstBackend = backends[0]!;
+const testOnWasm = (title: string, body: () => void) =>
+  firstBackend === "wasm" ? test(`${title} (wasm)`, body) : test.skip(`${title} (wasm)`, body);
+
+async function fusedBackends(): Promise<string[]> {
+  await startWasmBackend();
+  return ["wasm", ...((await startTensorflowBackend()) === null ? [] : ["tensorflow"])];
+}
 
 /** Values between −1 and 1, the same ones at every run. */
 function random(shape: readonly number[], seed = 1): Tensor {
@@ -78,7 +87,7 @@ test("rmsNorm: kernel and composition agree", () => {
 });
 
 test("rmsNorm: rows of one size have mean square 1", () => {
-  tf.setBackend("wasm");
+  tf.setBackend(firstBackend);
   // [3, 4] has mean square 12.5: 3/√12.5 = 0.8485, 4/√12.5 = 1.1314
   const y = tf.tidy(() => rmsNorm(tf.tensor2d([[3, 4]]), tf.tensor1d([1, 2]), 0).dataSync());
   assert.ok(Math.abs(y[0]! - 0.848528) < 1e-6 && Math.abs(y[1]! - 2 * 1.131371) < 1e-6);
@@ -152,6 +161,48 @@ test("attention: one visible key gives its value, none gives 0 and no gradient",
   assert.ok(dk.subarray(0, 8).every((x) => x === 0) && dv.subarray(0, 8).every((x) => x === 0));
 });
 
+test("attention: head sizes of whole and of broken vectors, many blocks of queries, and few queries after many keys", () => {
+  for (const [Tq, Tk, H, Hkv, D] of [
+    [53, 53, 4, 2, 16],
+    [30, 41, 2, 1, 32],
+    [25, 70, 3, 3, 12],
+    [1, 40, 4, 2, 16],
+    [2, 37, 4, 1, 32],
+    [3, 33, 2, 2, 64],
+    [1, 50, 2, 1, 20],
+  ] as const) {
+    const inputs = () => [random([2, Tq, H, D], 1), random([2, Tk, Hkv, D], 2), random([2, Tk, Hkv, D], 3)];
+    const keyMask = () => tf.tensor2d([0, 1].map((b) => Array.from({ length: Tk }, (_, j) => (j % (5 + b) === 1 ? 0 : 1))));
+    check(
+      (q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D, { keyMask: keyMask(), causalOffset: Tk - Tq }),
+      inputs,
+    );
+    check((q, k, v) => attention(q as Tensor4D, k as Tensor4D, v as Tensor4D), inputs);
+  }
+});
+
+test("matMul: few rows and many, whole and broken vectors, either side transposed", () => {
+  for (const [M, K, N] of [
+    [1, 1, 1],
+    [3, 5, 7],
+    [5, 64, 64],
+    [13, 33, 130],
+    [64, 16, 65],
+    [65, 16, 65],
+  ] as const)
+    for (const [left, right] of [
+      [false, false],
+      [false, true],
+      [true, false],
+      [true, true],
+    ] as const)
+      // prettier-ignore
+      check(
+        (a, b) => tf.matMul(a as Tensor2D, b as Tensor2D, left, right),
+        () => [random(left ? [K, M] : [M, K], 1), random(right ? [N, K] : [K, N], 2)],
+      );
+});
+
 test("attention: NaN in masked keys and values reaches nothing", () => {
   for (const Tq of [1, 6]) {
     const poisoned = (seed: number) => {
@@ -171,7 +222,7 @@ test("attention: NaN in masked keys and values reaches nothing", () => {
   }
 });
 
-test("attention: a NaN in a later key doesn't reach an earlier query (wasm)", () => {
+testOnWasm("attention: a NaN in a later key doesn't reach an earlier query", () => {
   tf.setBackend("wasm");
   const [first] = evaluate(
     "wasm",
@@ -221,7 +272,7 @@ test("attention: step by step over a cache is the whole sequence, the offset a n
     }
 });
 
-test("appendToCache: refuses a position outside (wasm)", () => {
+testOnWasm("appendToCache: refuses a position outside", () => {
   tf.setBackend("wasm");
   tf.tidy(() => assert.throws(() => appendToCache(tf.zeros([1, 3, 1, 2]), tf.zeros([1, 2, 1, 2]), 2), /positions 2 to 3 of 3/));
 });
@@ -244,8 +295,8 @@ test("tokenLogProbs and tokenEntropies: kernel and composition agree", () => {
   }
 });
 
-test("tokenLogProbs: worked numbers, large logits, a masked token's gradient", () => {
-  tf.setBackend("wasm");
+test("tokenLogProbs and tokenEntropies: worked numbers, large logits", () => {
+  tf.setBackend(firstBackend);
   tf.tidy(() => {
     // softmax of [ln 1, ln 3] is [1/4, 3/4]; entropy = ¼ ln 4 + ¾ ln 4/3 = 0.562335
     const logits = tf.tensor2d([
@@ -255,6 +306,12 @@ test("tokenLogProbs: worked numbers, large logits, a masked token's gradient", (
     const logProbs = tokenLogProbs(logits, tf.tensor1d([0, 1], "int32")).dataSync();
     assert.ok(Math.abs(logProbs[0]! + Math.log(4)) < 1e-6 && Math.abs(logProbs[1]! + Math.log(2)) < 1e-4);
     assert.ok(Math.abs(tokenEntropies(logits).dataSync()[0]! - 0.562335) < 1e-6);
+  });
+});
+
+testOnWasm("tokenLogProbs: a masked token's NaN has no gradient, and a target outside is refused", () => {
+  tf.setBackend("wasm");
+  tf.tidy(() => {
     const masked = tf.grad((z) => tf.sum(tf.mul(tokenLogProbs(z, tf.tensor1d([0, 1], "int32")), tf.tensor1d([1, 0]))));
     const gradient = masked(
       tf.tensor2d([
@@ -263,7 +320,7 @@ test("tokenLogProbs: worked numbers, large logits, a masked token's gradient", (
       ]),
     ).dataSync();
     [0.75, -0.75, 0, 0].forEach((x, i) => assert.ok(Math.abs(gradient[i]! - x) < 1e-6));
-    assert.throws(() => tokenLogProbs(logits, tf.tensor1d([0, 2], "int32")), /1 of 2 targets are not in \[0, 2\)/);
+    assert.throws(() => tokenLogProbs(tf.zeros([2, 2]), tf.tensor1d([0, 2], "int32")), /1 of 2 targets are not in \[0, 2\)/);
   });
 });
 

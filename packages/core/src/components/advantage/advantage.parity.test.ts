@@ -9,7 +9,6 @@ import { assertClose } from "../../testing/tensors.ts";
  * responses of one token and of none are among them. Where a framework means something else on purpose, a test says what.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 type Numbers = readonly (number | string | readonly (number | string)[])[];

@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart, leakedTensors } from "../../testing/tensors.ts";
 import { batchNormalise } from "./batch-normalise.ts";
 
-await tf.setBackend("cpu");
 const apply = (options: object, scores: number[], groups = scores.map((_, index) => index % 2)) =>
   createPart(batchNormalise, options).part.apply(tf.tensor1d(scores), {
     groupIds: tf.tensor1d(groups, "int32"),

@@ -4,7 +4,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { advantageClip } from "./clip.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(advantageClip, { low: 1, high: 3 });
 const mask = tf.tensor2d([[1, 1, 1, 1, 0, 0]]);
 const batch = { mask } as AdvantageBatch;

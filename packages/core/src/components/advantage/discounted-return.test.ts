@@ -4,7 +4,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { discountedReturn } from "./discounted-return.ts";
 
-await tf.setBackend("cpu");
 const batchOf = (mask: number[][], rest: Partial<AdvantageBatch> = {}) =>
   ({ mask: tf.tensor2d(mask), klPenalty: null, tokenRewards: null, ...rest }) as AdvantageBatch;
 const apply = (gamma: number, scores: number[], batch: AdvantageBatch) =>

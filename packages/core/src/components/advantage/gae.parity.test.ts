@@ -1,11 +1,10 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "../../testing/parity.ts";
 
 /** gae and what follows it against verl's and OpenRLHF's own functions, in float64: advantages, returns, whitened advantages. */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 type Numbers = readonly (readonly (number | string)[])[];
 interface Fixture {

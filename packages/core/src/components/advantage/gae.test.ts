@@ -6,7 +6,6 @@ import { assertClose, createPart, leakedTensors } from "../../testing/tensors.ts
 import { discountedReturn } from "./discounted-return.ts";
 import { gae } from "./gae.ts";
 
-await tf.setBackend("cpu");
 const batchOf = (mask: number[][], values: number[][], rest: Partial<AdvantageBatch> = {}) =>
   ({ mask: tf.tensor2d(mask), values: tf.tensor2d(values), klPenalty: null, tokenRewards: null, ...rest }) as AdvantageBatch;
 const step = (options: object) => createPart(gae, options).part;

@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { groupCentre } from "./group-centre.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(groupCentre);
 const apply = (scores: number[], groups: number[]) =>
   part.apply(tf.tensor1d(scores), { groupIds: tf.tensor1d(groups, "int32") } as unknown as AdvantageBatch);

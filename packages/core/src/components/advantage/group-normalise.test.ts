@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { groupNormalise } from "./group-normalise.ts";
 
-await tf.setBackend("cpu");
 const apply = (options: object, scores: number[], groups: number[]) =>
   createPart(groupNormalise, options).part.apply(tf.tensor1d(scores), {
     groupIds: tf.tensor1d(groups, "int32"),

@@ -8,7 +8,6 @@ import { klPenaltyStep } from "./kl-penalty.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 import { spread } from "./spread.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(klPenaltyStep);
 const mask = tf.tensor2d([
   [1, 1, 0],

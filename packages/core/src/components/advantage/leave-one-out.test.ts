@@ -4,7 +4,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(leaveOneOut);
 const apply = (scores: number[], groups: number[], step = part) =>
   step.apply(tf.tensor1d(scores), { groupIds: tf.tensor1d(groups, "int32") } as unknown as AdvantageBatch);

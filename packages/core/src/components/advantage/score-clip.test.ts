@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { scoreClip } from "./score-clip.ts";
 
-await tf.setBackend("cpu");
 const batch = {} as AdvantageBatch;
 
 test("score-clip: bounds scores and counts those it changed", () => {

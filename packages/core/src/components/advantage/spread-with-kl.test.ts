@@ -4,7 +4,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { spreadWithKl } from "./spread-with-kl.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(spreadWithKl);
 const mask = tf.tensor2d([
   [1, 1, 0],

@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { spread } from "./spread.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(spread);
 const batch = {
   mask: tf.tensor2d([

@@ -5,7 +5,6 @@ import type { AdvantageBatch } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { whiten } from "./whiten.ts";
 
-await tf.setBackend("cpu");
 const apply = (options: object, values: number[][], mask: number[][]) =>
   createPart(whiten, options).part.apply(tf.tensor2d(values), { mask: tf.tensor2d(mask) } as AdvantageBatch);
 

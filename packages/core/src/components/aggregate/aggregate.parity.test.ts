@@ -14,8 +14,6 @@ import { tokenSum } from "./token-sum.ts";
 
 /** The aggregates against what the frameworks compute: loss and its gradient in float64, made by tools/oracles/{verl,trl,openrlhf}.py. */
 
-await tf.setBackend("cpu");
-
 interface Case {
   readonly batch: string;
   readonly mode?: string;

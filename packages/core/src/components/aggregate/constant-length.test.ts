@@ -4,7 +4,6 @@ import { aggregateBatch } from "../../testing/aggregate-batch.ts";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { constantLength } from "./constant-length.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(constantLength, { length: 10 });
 
 const { mask, tokenLoss, totals } = aggregateBatch();

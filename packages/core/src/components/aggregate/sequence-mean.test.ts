@@ -4,7 +4,6 @@ import { aggregateBatch } from "../../testing/aggregate-batch.ts";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { sequenceMean } from "./sequence-mean.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(sequenceMean);
 
 const { mask, tokenLoss, totals } = aggregateBatch();

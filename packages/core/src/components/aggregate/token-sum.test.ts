@@ -4,7 +4,6 @@ import { aggregateBatch } from "../../testing/aggregate-batch.ts";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { tokenSum } from "./token-sum.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(tokenSum);
 
 const { mask, tokenLoss, totals } = aggregateBatch();

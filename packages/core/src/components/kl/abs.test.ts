@@ -3,7 +3,6 @@ import { test } from "uvu";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { klAbs } from "./abs.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(klAbs);
 /** The estimate as a function of x = log π − log π_ref. */
 const of =

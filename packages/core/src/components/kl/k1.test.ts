@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { klK1 } from "./k1.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(klK1);
 /** The estimate as a function of x = log π − log π_ref. */
 const of =

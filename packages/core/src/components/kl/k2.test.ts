@@ -3,7 +3,6 @@ import { test } from "uvu";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { klK2 } from "./k2.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(klK2);
 /** The estimate as a function of x = log π − log π_ref. */
 const of =

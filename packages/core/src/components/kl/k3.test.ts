@@ -3,7 +3,6 @@ import { test } from "uvu";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { klK3 } from "./k3.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(klK3);
 /** The estimate as a function of x = log π − log π_ref. */
 const of =

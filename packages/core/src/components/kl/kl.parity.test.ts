@@ -12,8 +12,6 @@ import { klK3 } from "./k3.ts";
 
 /** The KL estimators against what the frameworks compute: value and ∂/∂log π of single tokens, made by tools/oracles/{verl,trl,openrlhf,nemo}.py. */
 
-await tf.setBackend("cpu");
-
 interface Case {
   readonly estimator: keyof typeof estimators;
   readonly logRatios: number[];

@@ -5,8 +5,6 @@ import type { Parameters } from "../../kinds.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { adamw } from "./adamw.ts";
 
-await tf.setBackend("cpu");
-
 test("adamw: two steps by hand", () => {
   // η = 0.1, β₁ = 0.9, β₂ = 0.999, ε = 1e-8, λ = 0; θ = 1, g = 2 then 4
   // t = 1: m̂ = 2, v̂ = 4 → θ = 1 − 0.1·2/2 = 0.9

@@ -4,8 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { sgd } from "./sgd.ts";
 
-await tf.setBackend("cpu");
-
 test("sgd: minus the learning rate times the gradient, without any state", () => {
   const { part } = createPart(sgd, { learningRate: 0.1 });
   const start = { w: tf.tensor1d([1, 2]) };

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { clampedRatio } from "./clamped.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(clampedRatio, { limit: 2 });
 const onAll = (logProbs: tf.Tensor2D) =>
   part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask: tf.ones(logProbs.shape) });

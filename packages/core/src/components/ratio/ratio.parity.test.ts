@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
@@ -8,7 +8,6 @@ import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/pari
  * ratios, clamped or not, are compared in ../surrogate/surrogate.parity.test.ts.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 interface Case {

@@ -4,7 +4,6 @@ import { assertClose, createPart, gradient } from "../../testing/tensors.ts";
 import { sequenceTokenRatio } from "./sequence-token.ts";
 import { sequenceRatio } from "./sequence.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(sequenceTokenRatio);
 const plain = createPart(sequenceRatio).part;
 const mask = tf.tensor2d([[1, 1, 0]]);

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { sequenceRatio } from "./sequence.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(sequenceRatio);
 const apply = (mask: tf.Tensor2D) => (logProbs: tf.Tensor2D) =>
   part.apply({ logProbs, oldLogProbs: tf.zerosLike(logProbs), mask });

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { tokenRatio } from "./token.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(tokenRatio);
 test.after.each(() => void metrics.take());
 

@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, createPart, gradient } from "../../testing/tensors.ts";
 import { cispoSurrogate } from "./cispo.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(cispoSurrogate, { high: 0.5 });
 const ones = (like: tf.Tensor2D) => tf.onesLike(like);
 /** The loss as a function of log π; the ratio is exp(log π − log π_old). */

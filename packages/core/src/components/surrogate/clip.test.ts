@@ -4,7 +4,6 @@ import * as assert from "uvu/assert";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { clipSurrogate } from "./clip.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(clipSurrogate);
 const zeros = (like: tf.Tensor2D) => tf.zerosLike(like);
 

@@ -5,7 +5,6 @@ import { assertClose, assertGradient, createPart, gradient } from "../../testing
 import { clipSurrogate } from "./clip.ts";
 import { dualClipSurrogate } from "./dual-clip.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(dualClipSurrogate);
 const lossOf =
   (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) =>

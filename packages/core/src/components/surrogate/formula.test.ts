@@ -12,8 +12,6 @@ import { formulaSurrogate } from "./formula.ts";
 import { plainSurrogate } from "./plain.ts";
 import { twoSidedClipSurrogate } from "./two-sided-clip.ts";
 
-await tf.setBackend("cpu");
-
 const clip = "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)";
 const tensors = (ratio: tf.Tensor2D, advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.ones(ratio.shape)) => ({
   ratio,

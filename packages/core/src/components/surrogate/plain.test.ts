@@ -3,7 +3,6 @@ import { test } from "uvu";
 import { assertClose, assertGradient, createPart, gradient } from "../../testing/tensors.ts";
 import { plainSurrogate } from "./plain.ts";
 
-await tf.setBackend("cpu");
 const { part } = createPart(plainSurrogate);
 const lossOf = (advantages: tf.Tensor2D, mask: tf.Tensor2D) => (logProbs: tf.Tensor2D) =>
   part.apply({ logProbs, oldLogProbs: logProbs, refLogProbs: logProbs, ratio: tf.onesLike(logProbs), advantages, mask });

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
@@ -8,7 +8,6 @@ import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/pari
  * A translation from a framework's options to ours stands above each set of tests.
  */
 
-await tf.setBackend("cpu");
 const probe = probeWith();
 
 /** As the frameworks call them. */

@@ -4,7 +4,6 @@ import { assertClose, assertGradient, createPart, gradient } from "../../testing
 import { dualClipSurrogate } from "./dual-clip.ts";
 import { twoSidedClipSurrogate } from "./two-sided-clip.ts";
 
-await tf.setBackend("cpu");
 const { part, metrics } = createPart(twoSidedClipSurrogate, { cap: 3 });
 const lossOf =
   (advantages: tf.Tensor2D, mask: tf.Tensor2D = tf.onesLike(advantages), surrogate = part) =>

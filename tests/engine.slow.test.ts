@@ -1,4 +1,5 @@
-// Runs on libtensorflow, where it is installed: the same numbers as on wasm to float32's rounding, and the same bytes after a run was killed.
+// Runs on an engine, libtensorflow or the one under test (`npm test -- --slow --engine NAME`), where it starts: the same numbers as on wasm to
+// float32's rounding, and the same bytes after a run was killed.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -9,6 +10,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { rewardlab, start, temporaryFolder } from "./command.ts";
 
+const underTest = process.env["REWARDLAB_TEST_ENGINE"] ?? "tensorflow";
 const experiment = (engine: string) => `name: small
 plugins: ["@rewardlab/algo-stablereinforce", "@rewardlab/algo-ppo", "@rewardlab/algo-grpo"]
 engine: ${engine}
@@ -59,19 +61,17 @@ async function run(folder: string, ...more: string[]): Promise<void> {
 const here = temporaryFolder();
 folders.push(here);
 const { stdout } = await rewardlab(here, "engines", "--json");
-const installed = (JSON.parse(stdout) as { name: string; available: boolean }[]).some(
-  ({ name, available }) => name === "tensorflow" && available,
-);
+const found = (JSON.parse(stdout) as { name: string; available: boolean; detail: string }[]).find(
+  ({ name }) => name === underTest,
+)!;
 const check = (title: string, body: () => Promise<void>) =>
-  installed
-    ? test(`tensorflow: ${title}`, body)
-    : test.skip(`tensorflow: ${title} (libtensorflow is not installed: npx rewardlab engines install tensorflow)`, () => {});
+  found.available ? test(`${underTest}: ${title}`, body) : test.skip(`${underTest}: ${title} (${found.detail})`, () => {});
 
 for (const algorithm of ["stable-reinforce", "ppo", "grpo"])
   check(`${algorithm} trains as on wasm`, async () => {
-    const [wasm, compiled] = [newFolder("wasm"), newFolder("tensorflow")];
-    for (const folder of [wasm, compiled]) await run(folder, "--set", `stages.rl.algorithm=${algorithm}`);
-    const [expected, given] = [lines(wasm)[0]!, lines(compiled)[0]!];
+    const [wasm, own] = [newFolder("wasm"), newFolder(underTest)];
+    for (const folder of [wasm, own]) await run(folder, "--set", `stages.rl.algorithm=${algorithm}`);
+    const [expected, given] = [lines(wasm)[0]!, lines(own)[0]!];
     assert.equal(Object.keys(given).sort(), Object.keys(expected).sort());
     // After ten steps of AdamW the two differ in the fifth digit; a token that is sampled otherwise would show in the score.
     for (const name of ["score", "loss", "gradientNorm", "responseTokens"])
@@ -82,7 +82,7 @@ for (const algorithm of ["stable-reinforce", "ppo", "grpo"])
   });
 
 check("killed and run again it comes to the same bytes", async () => {
-  const [whole, stopped] = [newFolder("tensorflow"), newFolder("tensorflow")];
+  const [whole, stopped] = [newFolder(underTest), newFolder(underTest)];
   await run(whole);
   const { child, ended } = start(stopped, "run", "small.yaml", "--workers", "1");
   for (let wait = 0; wait < 600; wait++) {
@@ -102,5 +102,5 @@ check("killed and run again it comes to the same bytes", async () => {
     assert.ok(file(stopped, name).equals(file(whole, name)), name);
 });
 
-test("tensorflow: the engines command tells whether it is there", () => assert.type(installed, "boolean"));
+test(`${underTest}: the engines command tells whether it is there`, () => assert.type(found.available, "boolean"));
 test.run();
