@@ -158,6 +158,6 @@ function userLine(): string {
 }
 
 /** As they stand in a stack, a URL or a path, before the line's number. */
-const ownFiles = ["backend", "compile", "trace"]
+const ownFiles = ["attention-kernels", "backend", "compile", "kernels", "mat-mul-kernel", "native-kernels", "trace"]
   .map((name) => new URL(`./${name}${extname(import.meta.url)}`, import.meta.url).href)
   .flatMap((url) => [`${url}:`, `${fileURLToPath(url)}:`]);
