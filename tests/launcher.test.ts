@@ -67,7 +67,7 @@ test("a run that crashes, is killed or throws is tried once more, then reported;
   for (const seed of [1, 2, 3, 7]) assert.match(stdout, new RegExp(`^seed ${seed}: done`, "m"));
   for (const seed of [1, 2, 3, 7]) assert.is(statusOf(folder, seed), "done");
   assert.match(stdout, /^seed 2: its process ended with code 7; it is tried once more, after the others$/m);
-  assert.match(stdout, /^seed 3: its process ended with SIGKILL; it is tried once more/m);
+  assert.match(stdout, /^seed 3: its process ended with SIGKILL.*; it is tried once more/m);
   assert.match(stdout, /^seed 7: only once; it is tried once more/m);
   assert.match(stderr, /^failed seed 6: its process ended with code 7 \(tried twice\)$/m);
   assert.match(stderr, /^failed seed 9: again and again \(tried twice\)$/m);

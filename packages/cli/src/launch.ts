@@ -1,6 +1,8 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { RunStatus } from "@rewardlab/core";
+import { explainDeath } from "./death.ts";
+import type { Death } from "./death.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 
 export type WorkerEnd =
@@ -21,6 +23,8 @@ export type WorkerEnd =
 export interface RunListener {
   progress(what: string, done: number, total: number, values: Readonly<Record<string, number | null>>): void;
   note(message: string): void;
+  /** Which engine it has; the runs of a grid mostly have the same. */
+  engine?(message: string): void;
   /** What its process wrote to stdout or stderr. */
   output?(text: string): void;
 }
@@ -73,20 +77,23 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
   child.on("message", (message: WorkerMessage) => {
     if (message.type === "progress") listener.progress(message.what, message.done, message.total, message.values);
     else if (message.type === "note") listener.note(message.message);
+    else if (message.type === "engine") listener.engine?.(message.message);
     else end = endOf(message);
     alive();
   });
   return new Promise((resolve) => {
-    const conclude = (how: string) => {
+    const conclude = (death: Death) => {
       clearTimeout(timer);
       stop.removeEventListener("abort", askToStop);
       kill?.removeEventListener("abort", endAtOnce);
-      const message = hung ? `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended` : how;
-      const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known: hung };
+      const { message, known } = hung
+        ? { message: `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended`, known: true }
+        : death;
+      const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known };
       resolve(end ?? (stop.aborted || kill?.aborted ? { type: "interrupted" } : died));
     };
-    child.on("error", (error) => conclude(`its process could not be started: ${error.message}`));
-    child.on("close", (code, killedBy) => conclude(`its process ended with ${killedBy ?? `code ${code}`}`));
+    child.on("error", (error) => conclude({ message: `its process could not be started: ${error.message}`, known: false }));
+    child.on("close", (code, killedBy) => conclude(explainDeath(code, killedBy, complaints)));
   });
 }
 

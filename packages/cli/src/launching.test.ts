@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { explainDeath } from "./death.ts";
 import { estimate } from "./estimate.ts";
 import type { StageAhead } from "./estimate.ts";
 import { createDisplay } from "./progress.ts";
@@ -44,6 +45,25 @@ test("timeLeft: from runs that have ended; before that, from the stages of those
     "25 h 0 min",
     "5 days",
   ]);
+});
+
+test("display: an engine is named once for all the runs that have it", () => {
+  let shown = "";
+  const to = { isTTY: false, write: (text: string) => void (shown += text) } as unknown as NodeJS.WriteStream;
+  const display = createDisplay(["seed 1", "seed 2", "seed 3"], 2, to);
+  for (const label of ["seed 1", "seed 2"]) display.of(label).engine!("engine wasm: one thread");
+  display.of("seed 3").engine!("engine cpu: one thread");
+  assert.is(shown, "engine wasm: one thread\nengine cpu: one thread\n");
+});
+
+test("explainDeath: out of memory is said, with what needs less, where C++, V8 or the system ended the process", () => {
+  const aborted = explainDeath(null, "SIGABRT", "terminate called after throwing an instance of 'std::bad_alloc'\n");
+  assert.match(aborted.message, /^its process ended with SIGABRT: out of memory\. Fewer --workers, a smaller update\.microbatch/);
+  assert.ok(aborted.known);
+  const heap = explainDeath(null, "SIGABRT", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory");
+  assert.match(heap.message, /out of memory/);
+  assert.match(explainDeath(null, "SIGKILL", "").message, /SIGKILL, as the system does where memory runs out/);
+  assert.equal(explainDeath(7, null, "here"), { message: "its process ended with code 7", known: false });
 });
 
 test("stageClock: steps after the first of a session, added up over sessions", () => {

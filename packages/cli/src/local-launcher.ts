@@ -69,6 +69,10 @@ function both(shown: RunListener, log: RunLog): RunListener {
       shown.note(message);
       log.note(message);
     },
+    engine: (message) => {
+      shown.engine?.(message);
+      log.note(message);
+    },
     output: (text) => log.output(text),
   };
 }

@@ -27,6 +27,8 @@ export type WorkerMessage =
       readonly values: Readonly<Record<string, number | null>>;
     }
   | { readonly type: "note"; readonly message: string }
+  /** Which engine it has. */
+  | { readonly type: "engine"; readonly message: string }
   | { readonly type: "finished"; readonly status: RunStatus }
   | {
       readonly type: "failed";

@@ -37,6 +37,16 @@ interface Board {
   readonly workers: number;
 }
 
+/** Says what wasn't said yet. */
+function once(say: (message: string) => void): (message: string) => void {
+  const said = new Set<string>();
+  return (message) => {
+    if (said.has(message)) return;
+    said.add(message);
+    say(message);
+  };
+}
+
 const PLAIN_EVERY_MS = 5000;
 const DRAW_EVERY_MS = 100;
 const BAR = 18;
@@ -66,11 +76,13 @@ function liveDisplay(board: Board, to: NodeJS.WriteStream): Display {
     to.write(`${pc.dim(message)}\n`);
     draw();
   };
+  const engine = once(note);
   return {
     note,
     of: (label) => ({
       progress: (what, done, total, values) => void advance(lines.get(label)!, what, done, total, values),
       note: (message) => note(`${label}: ${message}`),
+      engine,
     }),
     again: (label, end) => {
       restart(lines.get(label)!);
@@ -109,6 +121,7 @@ export function screen(board: Board, rows: number, columns: number): string {
 function plainDisplay(board: Board, say: (text: string) => void): Display {
   const { lines } = board;
   const last = new Map<string, number>();
+  const engine = once(say);
   return {
     note: say,
     of: (label) => ({
@@ -122,6 +135,7 @@ function plainDisplay(board: Board, say: (text: string) => void): Display {
         say(`${label}: ${describe(line)}`);
       },
       note: (message) => say(`${label}: ${message}`),
+      engine,
     }),
     again: (label, end) => {
       restart(lines.get(label)!);

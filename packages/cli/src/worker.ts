@@ -12,6 +12,7 @@ import {
 } from "@rewardlab/core";
 import type { Cell, Container, ErrorCode } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
+import type { StartedEngine } from "@rewardlab/engines";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
@@ -46,7 +47,11 @@ async function work(task: WorkerTask): Promise<void> {
       root: task.root,
       useShipped: task.useShipped,
       container,
-      startEngine: () => startEngine(cell.engine, experiment.registry, container),
+      startEngine: async () => {
+        const engine = await startEngine(cell.engine, experiment.registry, container);
+        void tell({ type: "engine", message: engineLine(engine) });
+        return engine;
+      },
       progress: {
         update: (what, done, total, values = {}) => {
           clock.update(what, done, total);
@@ -61,6 +66,11 @@ async function work(task: WorkerTask): Promise<void> {
   } finally {
     if (task.firstSteps === undefined) clock.write(folder);
   }
+}
+
+/** e.g. "engine wasm: tfjs 4.22.0, SIMD, one thread", and below it "not tensorflow: libtensorflow is not installed. …" */
+function engineLine({ name, detail, passedOver = [] }: StartedEngine): string {
+  return [`engine ${name}: ${detail}`, ...passedOver.map((other) => `not ${other.name}: ${other.detail}`)].join("\n  ");
 }
 
 /** How many units each stage of a whole run has. */

@@ -63,7 +63,7 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
-export { lockFolder } from "./run/lock.ts";
+export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";

@@ -1,4 +1,4 @@
-import { messageOf, RunError } from "@rewardlab/core";
+import { InputError, messageOf, RunError } from "@rewardlab/core";
 import type { Compiler, Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 
@@ -8,6 +8,8 @@ const preferred = ["tensorflow-gpu", "tensorflow", "wasm"];
 /** An engine that was started, or why it could not be. */
 export interface StartedEngine extends EngineReport {
   readonly compiler?: Compiler;
+  /** The better ones that `auto` tried before, and why they aren't it. */
+  readonly passedOver?: readonly EngineReport[];
 }
 
 /** Starts the engine an experiment names, or for `auto` the best that starts here, and says which it is. One that is named and can't start: the error says which could. */
@@ -21,11 +23,16 @@ export async function startEngine(name: string, registry: Registry, container: C
     }
     return startedOf(chosen);
   }
-  for (const candidate of preferred) {
+  const passedOver: EngineReport[] = [];
+  for (const candidate of [...preferred, "cpu"]) {
     const report = await startedOf(createEngine(candidate, registry, container));
-    if (report.available) return report;
+    if (report.available) return { ...report, passedOver };
+    passedOver.push({ name: candidate, available: false, detail: report.detail });
   }
-  return startedOf(createEngine("cpu", registry, container));
+  throw new RunError(
+    "RL_ENGINE",
+    `engine auto: none starts here: ${passedOver.map(({ name: one, detail }) => `${one}: ${detail}`).join("; ")}`,
+  );
 }
 
 async function startedOf(one: Engine): Promise<StartedEngine> {
@@ -36,7 +43,7 @@ async function withAlternative(error: unknown, name: string, registry: Registry,
   for (const other of preferred.slice(preferred.indexOf(name) + 1)) {
     const report = await createEngine(other, registry, container).probe();
     if (report.available)
-      return new RunError("RL_ENGINE", `${messageOf(error)}. \`engine: ${other}\` works here: ${report.detail}`, {
+      return new InputError("RL_ENGINE", `${messageOf(error)}. \`engine: ${other}\` works here: ${report.detail}`, {
         cause: error,
       });
   }

@@ -1,4 +1,4 @@
-import { engine, messageOf, RunError } from "@rewardlab/core";
+import { engine, InputError, messageOf } from "@rewardlab/core";
 import type { Compiler, Component } from "@rewardlab/core";
 import { z } from "zod";
 
@@ -26,20 +26,24 @@ export function defineEngine({ name, summary, start, advice, compiler }: Definit
         try {
           return { name, available: true, detail: await start() };
         } catch (error) {
-          return { name, available: false, detail: `${firstLine(messageOf(error))}. ${advice}` };
+          return { name, available: false, detail: explained(error, advice) };
         }
       },
       start: async () => {
         try {
           await start();
         } catch (error) {
-          throw new RunError("RL_ENGINE", `engine ${name}: can't start: ${firstLine(messageOf(error))}. ${advice}`, {
-            cause: error,
-          });
+          throw new InputError("RL_ENGINE", `engine ${name}: can't start: ${explained(error, advice)}`, { cause: error });
         }
       },
     }),
   });
+}
+
+/** RewardLab's own errors say what to do themselves. */
+function explained(error: unknown, advice: string): string {
+  const why = firstLine(messageOf(error));
+  return (error as { code?: unknown }).code?.toString().startsWith("RL_") ? why : `${why}. ${advice}`;
 }
 
 function firstLine(text: string): string {

@@ -1,5 +1,6 @@
 import { InputError, messageOf, RunError } from "@rewardlab/core";
 import { createRequire } from "node:module";
+import { remedy } from "./libraries.ts";
 import type { Libraries } from "./libraries.ts";
 
 export interface OpAttribute {
@@ -79,18 +80,21 @@ export function startTensorflow(
     binding.open([libraries.framework, libraries.main]);
   } catch (error) {
     const code = (error as { code?: string }).code === "TOO_OLD" ? "RL_TENSORFLOW_TOO_OLD" : "RL_TENSORFLOW";
-    throw new RunError(code, `TensorFlow in ${libraries.folder}: ${messageOf(error)}`, { cause: error });
+    throw new RunError(code, `TensorFlow in ${libraries.folder}: ${messageOf(error)}. ${remedy(libraries)}`, { cause: error });
   }
-  checkVersion(binding.version(), libraries.folder);
+  checkVersion(binding.version(), libraries);
   binding.start(configProto(threads));
   started = { binding, libraries };
   return started;
 }
 
-function checkVersion(version: string, folder: string): void {
+function checkVersion(version: string, libraries: Libraries): void {
   const [major, minor] = version.split(".").map(Number) as [number, number];
   if (major > 2 || (major === 2 && minor >= 15)) return;
-  throw new RunError("RL_TENSORFLOW_TOO_OLD", `TensorFlow in ${folder}: it is version ${version}, expected 2.15 or newer`);
+  throw new RunError(
+    "RL_TENSORFLOW_TOO_OLD",
+    `TensorFlow in ${libraries.folder}: it is version ${version}, expected 2.15 or newer. ${remedy(libraries)}`,
+  );
 }
 
 /**

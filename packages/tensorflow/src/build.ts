@@ -1,12 +1,11 @@
-import { messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
+import { Interrupted, makeFolder, messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { cacheFolder } from "./cache.ts";
+import { cacheFolder, explainWrite } from "./cache.ts";
 
 const sources = fileURLToPath(new URL("../native/", import.meta.url));
 const flags = ["-std=c++17", "-O3", "-ffp-contract=fast", "-fno-math-errno", "-fPIC", "-shared", "-fvisibility=hidden", "-pthread", "-Wall", "-Wextra"]; // prettier-ignore
@@ -22,11 +21,12 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
   const path = bindingPath({ sanitize });
   if (existsSync(path)) return path;
   const compiler = process.env["CXX"] ?? "g++";
-  const work = mkdtempSync(join(tmpdir(), "rewardlab-binding-"));
+  const work = `${dirname(path)}.${process.pid}.part`; // not in /tmp, which may be full, and beside what an installation clears away
   try {
+    makeFolder(work);
     const made = join(work, "binding.node");
     const files = nativeFiles().filter((name) => name.endsWith(".cc"));
-    const { status, stderr, error } = spawnSync(
+    const { status, signal, stderr, error } = spawnSync(
       compiler,
       [
         ...flags,
@@ -37,13 +37,14 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
         ...files.map((name) => join(sources, name)),
         "-ldl",
       ],
-      { encoding: "utf8" },
+      { encoding: "utf8", env: { ...process.env, TMPDIR: work } },
     );
     if (error !== undefined && (error as NodeJS.ErrnoException).code === "ENOENT")
       throw new RunError(
         "RL_COMPILER",
-        `TensorFlow binding: there is no C++ compiler ${compiler}. Install one (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++), or name yours in CXX. Nothing else of RewardLab needs it: the engine wasm works without`,
+        `TensorFlow binding: there is no C++ compiler ${compiler}. Install one (Debian, Ubuntu: apt-get install g++; Fedora: dnf install gcc-c++), or name yours in CXX. Nothing else of RewardLab needs one`,
       );
+    if (signal === "SIGINT" || signal === "SIGTERM") throw new Interrupted("stopped; nothing was built");
     if (error !== undefined || status !== 0)
       throw new RunError(
         "RL_COMPILER",
@@ -51,8 +52,10 @@ export function buildBinding({ sanitize = false }: BuildOptions = {}): string {
       );
     writeFileAtomic(path, readFileSync(made));
     return path;
+  } catch (error) {
+    throw explainWrite(error);
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    if (existsSync(work)) rmSync(work, { recursive: true });
   }
 }
 

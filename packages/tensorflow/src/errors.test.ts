@@ -42,6 +42,23 @@ test("build: without a compiler the error says so, and how to get one", () => {
   assert.equal(existsSync(join(folder, "rewardlab")) ? readdirSync(join(folder, "rewardlab", "tensorflow")) : [], []);
 });
 
+test("build: a cache folder that can't be written is an error that says where another is named", () => {
+  const file = join(folder, "a-file");
+  writeFileSync(file, "");
+  process.env["XDG_CACHE_HOME"] = file;
+  const error = errorOf(() => buildBinding());
+  assert.is(error.code, "RL_WRITE");
+  assert.match(error.message, /can't be written \(E[A-Z]+: .*Nothing was installed\. Name a folder of yours in XDG_CACHE_HOME/);
+});
+
+test("build: a compiler that Ctrl-C stopped is no failure of it", () => {
+  const killed = join(folder, "killed");
+  writeFileSync(killed, "#!/bin/sh\nkill -INT $$\n", { mode: 0o755 });
+  process.env["XDG_CACHE_HOME"] = folder;
+  process.env["CXX"] = killed;
+  assert.is(errorOf(() => buildBinding()).name, "Interrupted");
+});
+
 test("build: what the compiler says is in the error", () => {
   process.env["XDG_CACHE_HOME"] = folder;
   process.env["CXX"] = "false";
@@ -74,7 +91,10 @@ withCompiler("start: a file that is no library, and a library that is not Tensor
   // the binding itself is a library, and has none of the functions
   const other = errorOf(() => startTensorflow(file, libraryFolder(file)!));
   assert.is(other.code, "RL_TENSORFLOW_TOO_OLD");
-  assert.match(other.message, /has no function TF_Version, expected TensorFlow 2\.15 or newer/);
+  assert.match(
+    other.message,
+    /has no function TF_Version, expected TensorFlow 2\.15 or newer.*REWARDLAB_TENSORFLOW names that folder/,
+  );
 });
 
 test.run();

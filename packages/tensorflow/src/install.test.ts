@@ -88,6 +88,14 @@ interface Index {
   readonly html?: boolean;
   /** Closes the connection after so many bytes. */
   readonly breaksOffAt?: number;
+  /** Sends so many bytes and no more, and keeps the connection. */
+  readonly stallsAt?: number;
+  /** Answers this in place of a list of files. */
+  readonly page?: string;
+  /** Asks for this name and password: name:password. */
+  readonly password?: string;
+  /** What the cache folder is made into before. */
+  readonly prepare?: (cache: string) => void;
 }
 
 /** Installs from an index made for the purpose, into a cache folder of its own; without pip unless the test brings one. */
@@ -95,8 +103,12 @@ async function installFrom(index: Index, more: Partial<InstallOptions> = {}) {
   const cache = mkdtempSync(join(tmpdir(), "rewardlab-cache-"));
   const served = index.wheel ?? wheel;
   const hash = index.hash ?? sha256(served);
+  const secret =
+    index.password === undefined ? undefined : `Basic ${Buffer.from(decodeURIComponent(index.password)).toString("base64")}`;
   const server = createServer((request, response) => {
-    if (request.url === `/simple/${packageName}/`) {
+    if (request.headers.authorization !== secret) response.writeHead(401).end();
+    else if (index.page !== undefined) response.setHeader("content-type", "text/html").end(index.page);
+    else if (request.url === `/simple/${packageName}/`) {
       const files = [{ filename: wheelName, url: `../../files/${wheelName}`, size: served.length, hashes: { sha256: hash } }];
       response.setHeader("content-type", index.html ? "text/html" : "application/vnd.pypi.simple.v1+json");
       response.end(
@@ -106,16 +118,19 @@ async function installFrom(index: Index, more: Partial<InstallOptions> = {}) {
       );
     } else if (request.url === `/files/${wheelName}`) {
       response.setHeader("content-length", served.length);
-      if (index.breaksOffAt === undefined) response.end(served);
+      if (index.stallsAt !== undefined) response.write(served.subarray(0, index.stallsAt));
+      else if (index.breaksOffAt === undefined) response.end(served);
       else response.write(served.subarray(0, index.breaksOffAt), () => response.destroy());
     } else response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const before = { ...process.env };
   process.env["XDG_CACHE_HOME"] = cache;
-  process.env["PIP_INDEX_URL"] = `http://127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
+  process.env["PIP_INDEX_URL"] =
+    `http://${index.password === undefined ? "" : `${index.password}@`}127.0.0.1:${(server.address() as AddressInfo).port}/simple`;
   delete process.env["REWARDLAB_TENSORFLOW"];
   const said: string[] = [];
+  index.prepare?.(cache);
   try {
     const install = () =>
       installTensorflow({
@@ -162,7 +177,31 @@ test("install: fetches, checks, unpacks the two libraries and nothing else; a se
   assert.match(said[0]!, /fetching 0 MB/); // how much, before it is done
   assert.ok(again);
   assert.is(tried, 2);
-  assert.match(said.at(-1)!, /is there already/);
+  assert.match(said.at(-1)!, /is there already, and works/);
+});
+
+test("install: what doesn't work any more is fetched anew", async () => {
+  let tried = 0;
+  const { error, said } = await installFrom(
+    {},
+    {
+      verify: async () => {
+        tried += 1;
+        if (tried === 2) throw new Error("a file is damaged");
+      },
+    },
+  );
+  assert.is(error, null);
+  assert.is(tried, 3);
+  assert.match(said.join("\n"), /a file is damaged/);
+});
+
+test("install: an index with a name and password, which go to it and into no message", async () => {
+  const { error, said } = await installFrom({ password: "me:se%40cret" });
+  assert.is(error, null);
+  assert.not.match(said.join("\n"), /se.*cret/);
+  const refused = await installFrom({ password: "me:secret", page: "<html>", html: true });
+  assert.not.match(refused.error!.message, /secret/);
 });
 
 test("install: an index that answers in HTML, and a zip64 archive", async () => {
@@ -200,6 +239,14 @@ for (const [title, index, more, code, message] of [
   ["a wrong hash", { hash: "0".repeat(64) }, {}, "RL_HASH", /the index says 0000/],
   ["an index without a hash", { hash: "", html: true }, {}, "RL_NO_WHEEL", /no sha256/],
   ["a download that breaks off", { breaksOffAt: 5000 }, {}, "RL_DOWNLOAD", /broke off/],
+  [
+    "a download that stalls",
+    { stallsAt: 1000 },
+    { silence: 200 },
+    "RL_DOWNLOAD",
+    /broke off after 1000 bytes: nothing came for 0\.2 s/,
+  ],
+  ["a page of something else", { page: '<a href="/login">log in</a>' }, {}, "RL_INDEX", /not what a package index answers/],
   ["a version that isn't there", {}, { version: "9.9.8" }, "RL_NO_WHEEL", /no wheel of/],
   ["a wheel without the libraries", { wheel: zip({ "a.txt": Buffer.from("a") }) }, {}, "RL_NO_LIBRARY", /holds no tensorflow\//],
   ["a wheel that is no archive", { wheel: Buffer.alloc(3000) }, {}, "RL_ARCHIVE", /not a whole zip archive/],
@@ -229,7 +276,14 @@ test("install: a library that unpacks to other bytes is an error", async () => {
 });
 
 for (const [what, index, code, message] of [
-  ["no network", "http://127.0.0.1:9/simple", "RL_NO_NETWORK", /127\.0\.0\.1:9: can't be reached/], // the discard port: nobody listens
+  ["no network", "http://127.0.0.1:49/simple", "RL_NO_NETWORK", /127\.0\.0\.1:49: can't be reached: connect ECONNREFUSED/], // nobody listens there
+  [
+    "an index that is no address",
+    "nonsense",
+    "RL_INDEX",
+    /package index: nonsense is not an address.*expected one that begins with https:/,
+  ],
+  ["an index in a folder", "file:///simple", "RL_INDEX", /package index: file:\/\/\/simple is not an address/],
   ["no index and no pip", undefined, "RL_NO_INDEX", /no package index is configured.*set PIP_INDEX_URL/],
 ] as const)
   test(`install: ${what} is an error that says so`, async () => {
@@ -270,6 +324,55 @@ test("install: interrupted while it tries the libraries, it leaves nothing", asy
     },
   );
   assert.is(error?.name, "Interrupted");
+  assert.equal(left, []);
+});
+
+test("install: two at the same time: the second waits, and takes what the first made", async () => {
+  const lines: string[] = [];
+  let tried = 0;
+  const second: { done?: Promise<unknown> } = {};
+  const options = {
+    flavour: "cpu",
+    version: "9.9.9",
+    pip: null,
+    say: (line: string) => void lines.push(line),
+    progress: () => {},
+    signal: new AbortController().signal,
+  } as const;
+  const { error, left } = await installFrom(
+    {},
+    {
+      verify: async () => {
+        tried += 1;
+        if (tried > 1) return void (await second.done); // when what the first made is tried again
+        second.done = installTensorflow({ ...options, verify: async () => {} });
+        while (lines.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      },
+    },
+  );
+  assert.is(error, null);
+  assert.match(lines[0]!, /Another installation is at work/);
+  assert.match(lines[1]!, /is there already/);
+  assert.is(lines.length, 2);
+  assert.equal(
+    left.filter((name) => !name.startsWith(".")),
+    [`${packageName}-9.9.9`],
+  );
+});
+
+test("install: interrupted while it unpacks, it stops there", async () => {
+  const controller = new AbortController();
+  let tried = false;
+  const { error, left } = await installFrom(
+    {},
+    {
+      signal: controller.signal,
+      progress: (line) => line.startsWith("checking") && controller.abort(),
+      verify: async () => void (tried = true),
+    },
+  );
+  assert.is(error?.name, "Interrupted");
+  assert.is(tried, false);
   assert.equal(left, []);
 });
 

@@ -1,12 +1,12 @@
-import { InputError, Interrupted, messageOf, RunError, shortPath, writeFolderAtomic } from "@rewardlab/core";
+import { InputError, Interrupted, makeFolder, messageOf, RunError, waitForLock, writeFolderAtomic } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { cacheFolder } from "./cache.ts";
+import { cacheFolder, explainWrite } from "./cache.ts";
 import { FRAMEWORK, librariesIn, MAIN } from "./libraries.ts";
 import type { Flavour, Installed, Libraries } from "./libraries.ts";
 import { findPip, indexUrl, pipDownload } from "./pip.ts";
 import { unpackMember, zipMembers } from "./unzip.ts";
-import { checkHash, findWheel, httpDownload } from "./wheel.ts";
+import { checkHash, findWheels, hashOf, httpDownload } from "./wheel.ts";
 import type { Wheel } from "./wheel.ts";
 
 /** The version that RewardLab is tested with. */
@@ -23,76 +23,117 @@ export interface InstallOptions {
   /** Shown in place of one another while something long goes on. */
   readonly progress: (line: string) => void;
   readonly signal: AbortSignal;
+  /** After how many ms without a sign of life a connection is given up. */
+  readonly silence?: number;
 }
 
 /**
  * Fetches libtensorflow out of PyPI's wheel, tries it, and only then puts it in place by a rename: interrupted at any
- * instant there is a whole installation or none. Where there is one already, it is tried and kept.
+ * instant there is a whole installation or none. Where there is one already, it is tried, and kept if it works.
  */
 export async function installTensorflow(options: InstallOptions): Promise<Libraries> {
-  const { flavour, version = TENSORFLOW_VERSION, say, verify, signal } = options;
+  const { flavour, version = TENSORFLOW_VERSION, say, signal } = options;
   checkPlatform();
   const name = packageName(flavour);
   const place = join(cacheFolder(), `${name}-${version}`);
-  const there = librariesIn(join(place, "tensorflow"));
-  if (there?.installed) {
-    await verify(there);
-    say(`TensorFlow ${version} is there already: ${there.folder}`);
-    return there;
-  }
   try {
+    const there = await workingIn(place, options);
+    if (there !== null) return there;
     removeLeftOvers();
-    const download = join(cacheFolder(), `download.${process.pid}.part`);
-    mkdirSync(download, { recursive: true });
+    let waited = false;
+    const unlock = await waitForLock(cacheFolder(), signal, () => {
+      waited = true;
+      say(`Another installation is at work in ${cacheFolder()}: waiting for it`);
+    });
     try {
-      await fetchInto(place, name, version, download, options);
+      return (waited ? await workingIn(place, options) : null) ?? (await fetchInto(place, name, version, options));
     } finally {
-      rmSync(download, { recursive: true, force: true });
+      unlock();
     }
   } catch (error) {
     if (signal.aborted) throw new Interrupted("stopped; nothing was installed");
-    throw explained(error);
+    throw explainWrite(error);
   }
-  say(`TensorFlow ${version} is in ${join(place, "tensorflow")}`);
-  return librariesIn(join(place, "tensorflow"))!;
 }
 
-async function fetchInto(place: string, name: string, version: string, download: string, options: InstallOptions) {
-  const { say, progress, signal, verify } = options;
+/** What is installed already, if it works. A library may be damaged since: then it is fetched anew. */
+async function workingIn(place: string, { verify, say, signal }: InstallOptions): Promise<Libraries | null> {
+  const there = librariesIn(join(place, "tensorflow"));
+  if (there?.installed === undefined || there.installed === null) return null;
+  try {
+    await verify(there);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    say(`${messageOf(error)}: doing so`);
+    return null;
+  }
+  say(`TensorFlow ${there.installed.version} is there already, and works: ${there.folder}`);
+  return there;
+}
+
+async function fetchInto(place: string, name: string, version: string, options: InstallOptions): Promise<Libraries> {
+  const download = join(cacheFolder(), `download.${process.pid}.part`);
+  makeFolder(download);
+  try {
+    const wheel = await fetchChecked(name, version, download, options);
+    await writeFolderAtomic(place, async (aside) => {
+      const folder = join(aside, "tensorflow"); // beside where pip would put NVIDIA's libraries, which a GPU build looks for there
+      mkdirSync(folder);
+      await unpackLibraries(wheel.path, folder, { name, version, sha256: wheel.sha256 }, options);
+      rmSync(wheel.path);
+      options.progress("trying it…");
+      await options.verify(librariesIn(folder)!);
+      options.signal.throwIfAborted();
+    });
+  } finally {
+    rmSync(download, { recursive: true, force: true });
+  }
+  const made = librariesIn(join(place, "tensorflow"))!;
+  options.say(`TensorFlow ${version} is in ${made.folder}; a matrix product and a gradient came out right`);
+  return made;
+}
+
+/** Fetches the wheel and checks it; how much it is, is said before. */
+async function fetchChecked(
+  name: string,
+  version: string,
+  download: string,
+  options: InstallOptions,
+): Promise<{ path: string; sha256: string }> {
+  const { say, progress, signal } = options;
   const pip = options.pip === undefined ? findPip() : options.pip;
   const index = indexUrl(pip);
   if (index === null && pip === null)
     throw new InputError(
       "RL_NO_INDEX",
-      "no package index is configured, and there is neither pip nor uv to ask: set PIP_INDEX_URL to the simple index of PyPI or of a mirror, or install Python's pip",
+      "no package index is configured, and there is neither pip, nor a uv that gets it, to ask: set PIP_INDEX_URL to the simple index of PyPI or of a mirror, or install Python's pip",
     );
-  const wheel =
+  progress("asking the package index…");
+  let unfound: unknown; // pip may know a way that this process doesn't: a proxy, a password, a folder of wheels
+  const wheels =
     index === null
-      ? null
-      : await findWheel(index, name, version, signal).catch((error: unknown) => {
-          // pip may know a way that this process doesn't: a proxy, a password, a folder of wheels.
+      ? []
+      : await findWheels(index, name, version, options).catch((error: unknown) => {
           if (pip === null || signal.aborted) throw error;
-          return null;
+          unfound = error;
+          return [];
         });
+  const wheel = wheels[0] ?? null;
   const size = wheel?.bytes ?? typicalBytes[name]!;
   const unpacked = unpackedBytes[name]!;
   say(
     `${name} ${version}: fetching ${wheel?.bytes ? "" : "about "}${megabytes(size)}, then ${megabytes(unpacked)} stay on the disk in ${cacheFolder()}`,
   );
   checkSpace(size + unpacked);
-  const path = await fetchWheel(pip, wheel, `${name}==${version}`, download, { progress, signal });
-  if (wheel !== null && basename(path) === wheel.name) {
-    progress("checking its sha256…");
-    await checkHash(path, wheel);
-  }
-  await writeFolderAtomic(place, async (aside) => {
-    const folder = join(aside, "tensorflow"); // beside where pip would put NVIDIA's libraries, which a GPU build looks for there
-    mkdirSync(folder);
-    await unpackLibraries(path, folder, { name, version, wheel, progress });
-    rmSync(path);
-    progress("trying it…");
-    await verify(librariesIn(folder)!);
+  const path = await fetchWheel(pip, wheel, `${name}==${version}`, download, options).catch((error: unknown) => {
+    if (unfound === undefined || signal.aborted) throw error;
+    throw new RunError("RL_DOWNLOAD", `${messageOf(error)}; and without pip: ${messageOf(unfound)}`, { cause: error });
   });
+  const fetched = wheels.find((one) => one.name === basename(path)); // pip may take another Python's
+  progress("checking its sha256…");
+  const sha256 = await hashOf(path);
+  if (fetched !== undefined) checkHash(sha256, fetched); // else pip did, which knew an index that we don't
+  return { path, sha256 };
 }
 
 async function fetchWheel(
@@ -100,8 +141,9 @@ async function fetchWheel(
   wheel: Wheel | null,
   requirement: string,
   folder: string,
-  { progress, signal }: Pick<InstallOptions, "progress" | "signal">,
+  how: InstallOptions,
 ): Promise<string> {
+  const { progress, signal } = how;
   if (pip !== null) {
     progress(`fetching with ${pip.join(" ")}…`);
     const path = await pipDownload(pip, requirement, folder, signal);
@@ -111,7 +153,7 @@ async function fetchWheel(
   }
   const path = join(folder, wheel!.name);
   let shown = 0;
-  await httpDownload(wheel!, path, signal, (done, total) => {
+  await httpDownload(wheel!, path, how, (done, total) => {
     if (done - shown < 4e6) return;
     shown = done;
     progress(`fetching… ${megabytes(done)}${total === null ? "" : ` of ${megabytes(total)}`}`);
@@ -123,7 +165,8 @@ async function fetchWheel(
 async function unpackLibraries(
   path: string,
   folder: string,
-  { name, version, wheel, progress }: { name: string; version: string; wheel: Wheel | null; progress: (line: string) => void },
+  { name, version, sha256 }: { name: string; version: string; sha256: string },
+  { progress, signal }: InstallOptions,
 ): Promise<void> {
   const members = await zipMembers(path);
   const files: Record<string, number> = {};
@@ -132,19 +175,14 @@ async function unpackLibraries(
     if (member === undefined) throw new RunError("RL_NO_LIBRARY", `${basename(path)}: it holds no tensorflow/${library}`);
     let shown = 0;
     await unpackMember(path, member, join(folder, library), (bytes) => {
+      signal.throwIfAborted();
       if (bytes - shown < 32e6) return;
       shown = bytes;
       progress(`unpacking ${library}… ${megabytes(bytes)} of ${megabytes(member.bytes)}`);
     });
     files[library] = member.bytes;
   }
-  const installed: Installed = {
-    package: name,
-    version,
-    wheel: basename(path),
-    sha256: wheel?.sha256 ?? "checked by pip",
-    files,
-  };
+  const installed: Installed = { package: name, version, wheel: basename(path), sha256, files };
   writeFileSync(join(folder, "installed.json"), JSON.stringify(installed, null, 2));
 }
 
@@ -152,7 +190,7 @@ function checkPlatform(): void {
   if (process.platform === "linux" && (process.arch === "x64" || process.arch === "arm64")) return;
   throw new RunError(
     "RL_PLATFORM",
-    `TensorFlow: RewardLab gets it for Linux on x64 and arm64, this is ${process.platform} on ${process.arch}. The engine wasm runs everywhere`,
+    `TensorFlow: RewardLab gets it for Linux on x64 and arm64, this is ${process.platform} on ${process.arch}`,
   );
 }
 
@@ -202,14 +240,4 @@ function isAlive(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "EPERM";
   }
-}
-
-function explained(error: unknown): unknown {
-  const codes = [error, (error as Error).cause].map((one) => (one as NodeJS.ErrnoException | undefined)?.code ?? "");
-  if (!codes.some((code) => ["ENOSPC", "EDQUOT", "EFBIG"].includes(code))) return error;
-  return new RunError(
-    "RL_DISK_FULL",
-    `${shortPath(cacheFolder(), process.cwd())}: the disk is full (${messageOf(error)}). Nothing was installed, and what was fetched is removed. Make room, or name another place in XDG_CACHE_HOME`,
-    { cause: error },
-  );
 }

@@ -58,6 +58,13 @@ export function librariesIn(folder: string): Libraries | null {
   return { folder, framework, main, installed };
 }
 
+/** What to do about libraries that don't work. */
+export function remedy({ installed }: Libraries): string {
+  if (installed === null)
+    return "REWARDLAB_TENSORFLOW names that folder: name another in it, or unset it and `npx rewardlab engines install tensorflow`";
+  return `\`npx rewardlab engines install ${installed.package === "tensorflow" && process.arch === "x64" ? "tensorflow-gpu" : "tensorflow"}\` fetches them anew`;
+}
+
 function newerFirst(a: string, b: string): number {
   return b.localeCompare(a, "en", { numeric: true });
 }

@@ -13,12 +13,29 @@ export function findPip(): string[] | null {
 
 /** The package index that is configured: PIP_INDEX_URL, else pip's own setting, else the one that pip uses when nothing is set; null where nothing says. */
 export function indexUrl(pip: readonly string[] | null): string | null {
-  const url = process.env["PIP_INDEX_URL"] || process.env["UV_INDEX_URL"] || settingOf(pip) || defaultOf(pip);
+  const url =
+    process.env["PIP_INDEX_URL"] ||
+    process.env["UV_DEFAULT_INDEX"] ||
+    process.env["UV_INDEX_URL"] ||
+    settingOf(pip) ||
+    defaultOf(pip);
   return url === "" ? null : url.replace(/\/$/, "");
 }
 
+/** As `pip download` would take it. `pip config get` doesn't see the file that PIP_CONFIG_FILE names, the list does: one `section.key='value'` a line. */
 function settingOf(pip: readonly string[] | null): string {
-  return pip === null ? "" : outputOf([...pip, "config", "get", "global.index-url"]);
+  if (pip === null) return "";
+  const lines = outputOf([...pip, "config", "list"]).split("\n");
+  for (const section of ["download", "global"]) {
+    const start = `${section}.index-url=`;
+    const line = lines.find((one) => one.startsWith(start));
+    if (line !== undefined)
+      return line
+        .slice(start.length)
+        .trim()
+        .replace(/^(['"])(.*)\1$/, "$2");
+  }
+  return "";
 }
 
 /** pip has it as a constant; only where it is called as a module is its Python known. */
@@ -45,7 +62,7 @@ export async function pipDownload(
   for (const python of pythons) {
     const platforms = python.length === 0 ? [] : platformTags().flatMap((tag) => ["--platform", tag]);
     const args = ["download", "--no-deps", "--only-binary=:all:", "--disable-pip-version-check", "--dest", folder];
-    const { code, output } = await run(pip, [...args, ...python, ...platforms, requirement], signal);
+    const { code, output } = await run(pip, [...args, ...python, ...platforms, requirement], folder, signal);
     const wheel = readdirSync(folder).find((name) => name.endsWith(".whl"));
     if (code === 0 && wheel !== undefined) return join(folder, wheel);
     last = output.trim().split("\n").at(-1) ?? `ended with ${code}`;
@@ -60,9 +77,16 @@ export function platformTags(): string[] {
   return [`manylinux_2_27_${machine}`, `manylinux_2_17_${machine}`, `manylinux2014_${machine}`];
 }
 
-function run(pip: readonly string[], args: readonly string[], signal: AbortSignal): Promise<{ code: number; output: string }> {
+/** Its temporary files, a whole wheel, go into the folder too: /tmp may be small, and what a kill leaves behind is found there. */
+function run(
+  pip: readonly string[],
+  args: readonly string[],
+  folder: string,
+  signal: AbortSignal,
+): Promise<{ code: number; output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(pip[0]!, [...pip.slice(1), ...args], { stdio: ["ignore", "ignore", "pipe"], signal });
+    const env = { ...process.env, TMPDIR: folder };
+    const child = spawn(pip[0]!, [...pip.slice(1), ...args], { stdio: ["ignore", "ignore", "pipe"], signal, env });
     let output = "";
     child.stderr.setEncoding("utf8").on("data", (text: string) => void (output = (output + text).slice(-8000)));
     child.on("error", (error) => resolve({ code: -1, output: `${output}\n${error.message}` }));

@@ -1,4 +1,4 @@
-import { messageOf, RunError } from "@rewardlab/core";
+import { InputError, messageOf, RunError } from "@rewardlab/core";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
@@ -12,22 +12,36 @@ export interface Wheel {
   readonly sha256: string;
   /** null where the index doesn't say. */
   readonly bytes: number | null;
+  /** The index's name and password, where they were given and the file lies with it. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The wheel of a release that runs here, asked of an index: PyPI's JSON form of the simple API (PEP 691), or its HTML form (PEP 503). */
-export async function findWheel(index: string, name: string, version: string, signal: AbortSignal): Promise<Wheel> {
-  const page = `${index}/${name}/`;
-  const response = await get(page, signal, "application/vnd.pypi.simple.v1+json, text/html;q=0.5");
-  const text = await response.text();
-  const json = (response.headers.get("content-type") ?? "").includes("json");
-  const files = json ? filesOfJson(text, page) : filesOfHtml(text, page);
+/** How to fetch: what stops it, and after how many ms without a sign of life it is given up. */
+export interface Fetching {
+  readonly signal: AbortSignal;
+  readonly silence?: number;
+}
+
+/** The wheels of a release that run here, one for each Python, asked of an index: PyPI's JSON form of the simple API (PEP 691), or its HTML form (PEP 503). */
+export async function findWheels(index: string, name: string, version: string, how: Fetching): Promise<Wheel[]> {
+  const { address, authorization } = addressOf(index);
+  const page = `${address.href.replace(/\/$/, "")}/${name}/`;
+  const connection = await get(new URL(page), how, {
+    accept: "application/vnd.pypi.simple.v1+json, text/html;q=0.5",
+    ...authorization,
+  });
+  const { text, type } = await textOf(connection, page);
+  const files = (type.includes("json") ? filesOfJson(text, page) : filesOfHtml(text, page)).map((file) =>
+    new URL(file.url).origin === address.origin ? { ...file, headers: authorization } : file,
+  );
   const start = `${name.replaceAll("-", "_")}-${version}-cp3`;
-  const wheel = files.find((file) => file.name.startsWith(start) && platformTags().some((tag) => file.name.includes(tag)));
-  if (wheel === undefined)
+  const wheels = files.filter((file) => file.name.startsWith(start) && platformTags().some((tag) => file.name.includes(tag)));
+  if (wheels.length === 0)
     throw new RunError("RL_NO_WHEEL", `${page}: it has no wheel of ${name} ${version} for ${process.platform} ${process.arch}`);
-  if (!/^[0-9a-f]{64}$/.test(wheel.sha256))
-    throw new RunError("RL_NO_WHEEL", `${page}: it gives no sha256 of ${wheel.name}, expected one to check the download by`);
-  return wheel;
+  const unhashed = wheels.find(({ sha256 }) => !/^[0-9a-f]{64}$/.test(sha256));
+  if (unhashed !== undefined)
+    throw new RunError("RL_NO_WHEEL", `${page}: it gives no sha256 of ${unhashed.name}, expected one to check the download by`);
+  return wheels;
 }
 
 function filesOfJson(text: string, page: string): Wheel[] {
@@ -35,6 +49,7 @@ function filesOfJson(text: string, page: string): Wheel[] {
     const { files } = JSON.parse(text) as {
       files: { filename: string; url: string; size?: number; hashes: { sha256?: string } }[];
     };
+    if (!Array.isArray(files)) throw new Error("it has no list of files");
     return files.map(({ filename, url, size, hashes }) => ({
       name: filename,
       url: new URL(url, page).href,
@@ -47,45 +62,53 @@ function filesOfJson(text: string, page: string): Wheel[] {
 }
 
 function filesOfHtml(text: string, page: string): Wheel[] {
-  return [...text.matchAll(/<a\s[^>]*href="([^"]+)"[^>]*>\s*([^<]+?)\s*<\/a>/gi)].map(([, href, name]) => {
+  const files = [...text.matchAll(/<a\s[^>]*href="([^"]+)"[^>]*>\s*([^<]+?)\s*<\/a>/gi)].map(([, href, name]) => {
     const url = new URL(href!.replaceAll("&amp;", "&"), page);
     const sha256 = new URLSearchParams(url.hash.slice(1)).get("sha256") ?? "";
     url.hash = "";
     return { name: name!, url: url.href, sha256, bytes: null };
   });
+  if (files.some(({ name }) => /\.(whl|tar\.gz|zip)$/.test(name))) return files;
+  throw new RunError("RL_INDEX", `${page}: not what a package index answers: a page without a link to a package${CHECK_INDEX}`);
 }
 
 /** Fetches a wheel over HTTPS into a file. */
 export async function httpDownload(
-  { url, bytes }: Wheel,
+  { url, bytes, headers }: Wheel,
   to: string,
-  signal: AbortSignal,
+  how: Fetching,
   progress: (done: number, total: number | null) => void,
 ): Promise<void> {
-  const response = await get(url, signal, "*/*");
+  const { response, alive, close } = await get(new URL(url), how, { accept: "*/*", ...headers });
   const total = bytes ?? (Number(response.headers.get("content-length")) || null);
   const file = await open(to, "w");
   let done = 0;
   try {
+    alive();
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      alive();
       await file.appendFile(chunk);
       progress((done += chunk.length), total);
     }
   } catch (error) {
-    if (signal.aborted || (error as NodeJS.ErrnoException).syscall === "write") throw error;
-    throw new RunError("RL_DOWNLOAD", `${url}: the download broke off after ${done} bytes: ${messageOf(error)}`, {
+    if (how.signal.aborted || (error as NodeJS.ErrnoException).syscall === "write") throw error;
+    throw new RunError("RL_DOWNLOAD", `${url}: the download broke off after ${done} bytes: ${messageOf(error)}. Try again`, {
       cause: error,
     });
   } finally {
+    close();
     await file.close();
   }
 }
 
-/** Throws where a file is not the one the index described. */
-export async function checkHash(path: string, { name, sha256 }: Wheel): Promise<void> {
+export async function hashOf(path: string): Promise<string> {
   const sum = createHash("sha256");
   await pipeline(createReadStream(path), sum);
-  const given = sum.digest("hex");
+  return sum.digest("hex");
+}
+
+/** Throws where what was downloaded is not the file that the index described. */
+export function checkHash(given: string, { name, sha256 }: Wheel): void {
   if (given !== sha256)
     throw new RunError(
       "RL_HASH",
@@ -93,15 +116,78 @@ export async function checkHash(path: string, { name, sha256 }: Wheel): Promise<
     );
 }
 
-async function get(url: string, signal: AbortSignal, accept: string): Promise<Response> {
-  let response: Response;
+const CHECK_INDEX = ". Check which index PIP_INDEX_URL or pip's settings name";
+const SILENCE = 30_000;
+
+/** An address to fetch, without the name and password in it, which go into a header and stay out of messages. */
+function addressOf(text: string): { address: URL; authorization: Readonly<Record<string, string>> } {
+  const address = URL.canParse(text) ? new URL(text) : null;
+  if (address === null || !/^https?:$/.test(address.protocol))
+    throw new InputError(
+      "RL_INDEX",
+      `package index: ${(address?.href ?? text).replace(/\/\/[^/]*@/, "//")} is not an address that can be fetched from, expected one that begins with https:// or http://${CHECK_INDEX}`,
+    );
+  const [name, password] = [address.username, address.password].map(decodeURIComponent) as [string, string];
+  address.username = address.password = "";
+  if (name === "" && password === "") return { address, authorization: {} };
+  return { address, authorization: { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString("base64")}` } };
+}
+
+interface Connection {
+  readonly response: Response;
+  /** To be called whenever something arrives. */
+  readonly alive: () => void;
+  readonly close: () => void;
+}
+
+/** Opens a connection that is given up where nothing arrives for a while: fetch itself would wait for five minutes. */
+async function get(
+  address: URL,
+  { signal, silence = SILENCE }: Fetching,
+  headers: Readonly<Record<string, string>>,
+): Promise<Connection> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const alive = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(new Error(`nothing came for ${silence / 1000} s`)), silence);
+  };
+  const stop = () => controller.abort(signal.reason);
+  const close = () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", stop);
+  };
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  alive();
   try {
-    response = await fetch(url, { headers: { accept }, signal });
+    const response = await fetch(address, { headers, signal: controller.signal });
+    if (!response.ok)
+      throw new RunError(
+        "RL_DOWNLOAD",
+        `${address.href}: answered ${`${response.status} ${response.statusText}`.trim()}${CHECK_INDEX}`,
+      );
+    return { response, alive, close };
   } catch (error) {
-    if (signal.aborted) throw error;
+    close();
+    if (signal.aborted || error instanceof RunError) throw error;
     const why = messageOf((error as { cause?: unknown }).cause ?? error);
-    throw new RunError("RL_NO_NETWORK", `${new URL(url).host}: can't be reached: ${why}`, { cause: error });
+    throw new RunError(
+      "RL_NO_NETWORK",
+      `${address.host}: can't be reached: ${why}. Check the network, and which index PIP_INDEX_URL or pip's settings name`,
+      {
+        cause: error,
+      },
+    );
   }
-  if (!response.ok) throw new RunError("RL_DOWNLOAD", `${url}: answered ${response.status} ${response.statusText}`.trim());
-  return response;
+}
+
+async function textOf({ response, close }: Connection, page: string): Promise<{ text: string; type: string }> {
+  try {
+    return { text: await response.text(), type: response.headers.get("content-type") ?? "" };
+  } catch (error) {
+    throw new RunError("RL_DOWNLOAD", `${page}: the answer broke off: ${messageOf(error)}. Try again`, { cause: error });
+  } finally {
+    close();
+  }
 }

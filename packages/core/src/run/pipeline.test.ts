@@ -40,6 +40,8 @@ test("what a run's folder holds", async ({ folder }) => {
     "status.json",
   ];
   assert.equal(readdirSync(runPath(folder)).sort(), files);
+  const { engine } = readJson(runPath(folder, "provenance.json")) as { engine: unknown };
+  assert.equal(engine, { name: "cpu", detail: "test", passedOver: [{ name: "better", detail: "not here" }] });
   const artefacts = readdirSync(join(folder, "artefacts")).sort();
   assert.equal(
     artefacts.map((name) => name.replace(/[0-9a-f]{12}$/, "…")),

@@ -41,6 +41,8 @@ export interface StartedEngine {
   /** Version and device. */
   readonly detail: string;
   readonly compiler?: Compiler;
+  /** What was tried before it, and why it is none of those. */
+  readonly passedOver?: readonly { readonly name: string; readonly detail: string }[];
 }
 
 export interface RunStatus {
@@ -209,7 +211,11 @@ function provenance(
     experiment: experiment.name,
     cell: cell.name,
     seed,
-    engine: { name: engine.name, detail: engine.detail },
+    engine: {
+      name: engine.name,
+      detail: engine.detail,
+      passedOver: (engine.passedOver ?? []).map(({ name, detail }) => ({ name, detail })),
+    },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),

@@ -45,7 +45,7 @@ export async function runText(text: string, root: string, options: RunOptions = 
     root,
     useShipped,
     container: createContainer(registry),
-    startEngine: async () => ({ name: "cpu", detail: "test" }),
+    startEngine: async () => ({ name: "cpu", detail: "test", passedOver: [{ name: "better", detail: "not here" }] }),
     progress: { update: (what, done) => void (stopAt?.(what, done) && controller.abort()), note },
     signal: controller.signal,
   });

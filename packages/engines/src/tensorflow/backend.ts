@@ -1,10 +1,11 @@
-import { messageOf, RunError } from "@rewardlab/core";
+import { messageOf } from "@rewardlab/core";
 import type { Libraries, NativeBinding, OpAttribute, TensorMetadata } from "@rewardlab/tensorflow";
 import * as tf from "@tensorflow/tfjs-core";
 import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
+import { outOfMemory } from "../out-of-memory.ts";
 import { registerKernels, useKernels } from "./kernels.ts";
 import type { Trace } from "./trace.ts";
 import { TF } from "./types.ts";
@@ -116,11 +117,7 @@ export function execute(
     return native.executeOp(name, attributes, ids, outputs);
   } catch (error) {
     if ((error as { code?: string }).code !== "RESOURCE_EXHAUSTED") throw error;
-    throw new RunError(
-      "RL_OUT_OF_MEMORY",
-      `out of memory: ${messageOf(error).split("\n", 1)[0]}. A smaller update.microbatch needs less, with the same results; so do fewer prompts in rollout or evaluate`,
-      { cause: error },
-    );
+    throw outOfMemory(messageOf(error).split("\n", 1)[0]!, error);
   }
 }
 

@@ -1,9 +1,11 @@
 import { messageOf } from "@rewardlab/core";
+import type { ErrorCode } from "@rewardlab/core";
 import { librariesIn, startTensorflow } from "@rewardlab/tensorflow";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { startBackend } from "./backend.ts";
 import { compileFunction } from "./compile.ts";
+import type { Verdict } from "./try-apart.ts";
 
 /**
  * A process of its own that tries libraries: a matrix product and a gradient, as they are, as a graph and with XLA.
@@ -33,8 +35,10 @@ try {
   await startBackend(binding, libraries);
   checkGradient();
 } catch (error) {
-  console.error(messageOf(error));
+  const { code } = error as { code?: string };
+  const verdict: Verdict = { code: code?.startsWith("RL_") ? (code as ErrorCode) : null, message: messageOf(error) };
   process.exitCode = 1;
+  await new Promise((resolve) => process.send!(verdict, undefined, undefined, resolve));
 } finally {
-  process.disconnect?.();
+  process.disconnect();
 }

@@ -8,6 +8,14 @@ import { startWasmBackend } from "./backend.ts";
 
 await startWasmBackend();
 
+test("a tensor that memory doesn't do for is an error that says what needs less, also one of 4 GiB, whose size has no lower bits", () => {
+  tf.setBackend("wasm");
+  const column = tf.ones([2 ** 15, 1]); // [32768, 1]
+  for (const make of [() => tf.matMul(column, column, false, true), () => tf.tile(column, [1, 2 ** 15])])
+    assert.throws(make, /out of memory: the engine wasm.* 4096 MiB\. A smaller update\.microbatch needs less/);
+  column.dispose();
+});
+
 /** Values between −1 and 1, the same ones at every run. */
 function values(count: number, seed: number): Float32Array {
   let state = seed * 2654435761;

@@ -3,6 +3,7 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { DataType, TensorInfo } from "@tensorflow/tfjs-core";
 import { existsSync, readFileSync } from "node:fs";
+import { outOfMemory } from "../out-of-memory.ts";
 
 // Node has these; TypeScript declares them for browsers only.
 interface WasmMemory {
@@ -62,6 +63,7 @@ export function loadWasmModule(backend: BackendWasm): WasmModule {
     _malloc(bytes: number): number;
     _free(at: number): void;
   };
+  refuseWhatIsNotThere(module);
   const instance = new WebAssembly.Instance(new WebAssembly.Module(readFileSync(file)), { env: { memory: module.asm.memory } });
 
   let scratchAt = 0;
@@ -71,10 +73,7 @@ export function loadWasmModule(backend: BackendWasm): WasmModule {
     backend,
     pointer: (tensor) => (tensor === undefined ? 0 : backend.getMemoryOffset(tensor.dataId)),
     output(shape, dtype = "float32") {
-      const tensor = backend.makeOutput([...shape], dtype);
-      // tfjs doesn't look whether its allocation succeeded.
-      if (backend.getMemoryOffset(tensor.dataId) === 0) throw outOfMemory(`a tensor [${shape.join(", ")}]`);
-      return tensor;
+      return backend.makeOutput([...shape], dtype);
     },
     share(tensor, shape = tensor.shape) {
       backend.incRef(tensor.dataId);
@@ -83,8 +82,8 @@ export function loadWasmModule(backend: BackendWasm): WasmModule {
     scratch(bytes) {
       if (bytes > scratchBytes) {
         if (scratchAt !== 0) module._free(scratchAt);
+        scratchAt = scratchBytes = 0;
         scratchAt = module._malloc(bytes) >>> 0;
-        if (scratchAt === 0) throw outOfMemory(`${bytes} bytes of scratch space`);
         scratchBytes = bytes;
       }
       return scratchAt;
@@ -92,8 +91,21 @@ export function loadWasmModule(backend: BackendWasm): WasmModule {
   };
 }
 
-function outOfMemory(what: string): Error {
-  return new Error(`wasm: no memory for ${what}; the wasm backend has 4 GiB in all. Smaller micro-batches need less.`);
+/**
+ * tfjs doesn't look whether its memory was had: it would write a tensor to address 0. And a size of 4 GiB or more reaches wasm without its upper bits,
+ * which gives a block that is too small.
+ */
+function refuseWhatIsNotThere(module: { _malloc(bytes: number): number; _free(at: number): void }): void {
+  module._free(module._malloc(1)); // the first call puts another function in its own place
+  const allocate = module._malloc;
+  module._malloc = (bytes) => {
+    const at = bytes < 2 ** 32 ? allocate(bytes) >>> 0 : 0;
+    if (at === 0)
+      throw outOfMemory(
+        `the engine wasm, which can have 4 GiB in all, found none for a tensor of ${Math.ceil(bytes / 2 ** 20)} MiB`,
+      );
+    return at;
+  };
 }
 
 export function sizeOf(shape: readonly number[]): number {
