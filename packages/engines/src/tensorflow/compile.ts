@@ -73,12 +73,7 @@ export function keptFunctions(): number {
 function call({ name, captured, outputs, result, mode }: Compiled, tensors: readonly Tensor[]): unknown {
   const { backend, native } = runningBackend()!;
   const inputs = [...tensors, ...captured.map(({ dataId }) => ({ dataId }) as TensorInfo)];
-  const attributes =
-    mode === "xla"
-      ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }]
-      : process.env["ST"]
-        ? [{ name: "executor_type", type: TF.TF_ATTR_STRING, value: process.env["ST"] }]
-        : [];
+  const attributes = mode === "xla" ? [{ name: "_XlaMustCompile", type: TF.TF_ATTR_BOOL, value: true }] : [];
   const made = execute(native, name, attributes, backend.getInputTensorIds(inputs), outputs);
   return unflatten(
     result,

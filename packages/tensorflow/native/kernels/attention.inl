@@ -27,10 +27,9 @@ static void copy_rows(const float* from, int64_t row, int64_t count, int64_t siz
 
 /** Rows of one head [count, D] → its transpose [D, width], zeros after `count` and in masked columns. */
 static void copy_across(const float* from, int64_t row, int64_t count, int64_t size, int64_t width, const float* mask, float* to) {
-  for (int64_t j0 = 0; j0 < width; j0 += LANES)
-    for (int64_t d = 0; d < size; d++)
-      for (int64_t j = j0; j < j0 + LANES; j++)
-        to[d * width + j] = j < count && may_see(mask, j) ? from[j * row + d] : 0.0f;
+  pack_across(from, row, count, size, width, to);
+  for (int64_t j = 0; j < count; j++)
+    for (int64_t d = 0; d < size && !may_see(mask, j); d++) to[d * width + j] = 0.0f;
 }
 
 /** Scores of one query in place → e^(scale · s − highest), 0 where it may not see, up to `width`. Gives their sum, and lse. */

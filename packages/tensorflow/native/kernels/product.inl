@@ -51,16 +51,19 @@ static void product(Strided a, int64_t rows, int64_t depth, const float* b, int6
   for (; j < columns; j += LANES) product_columns<1>(a, rows, depth, b + j, b_row, c + j, c_row, add);
 }
 
-/** Rows [size, depth] → [depth, LANES · tile_vectors] from the first, zeros beyond `size`. */
-static void pack_across(const float* b, int64_t b_row, int64_t size, int64_t depth, float* to) {
-  constexpr int64_t width = LANES * tile_vectors;
-  for (int64_t k0 = 0; k0 < depth; k0 += LANES) {
-    const int64_t k1 = k0 + LANES < depth ? k0 + LANES : depth;
-    for (int64_t j = 0; j < size; j++)
-      for (int64_t k = k0; k < k1; k++) to[k * width + j] = b[j * b_row + k];
-    for (int64_t k = k0; k < k1; k++)
-      for (int64_t j = size; j < width; j++) to[k * width + j] = 0.0f;
-  }
+/** Rows [size, depth] → [depth, width] from the first, zeros beyond `size`; the width is a multiple of LANES. */
+static void pack_across(const float* b, int64_t b_row, int64_t size, int64_t depth, int64_t width, float* to) {
+  for (int64_t j = 0; j < width; j += LANES)
+    for (int64_t k = 0; k < depth; k += LANES) {
+      const int64_t lanes = k + LANES <= depth ? LANES : depth - k;
+      F square[LANES];
+      for (int i = 0; i < LANES; i++) {
+        const float* const row = b + (j + i) * b_row + k;
+        square[i] = j + i >= size ? splat(0.0f) : lanes == LANES ? load(row) : load_part(row, lanes);
+      }
+      transpose(square);
+      for (int64_t i = 0; i < lanes; i++) store(to + (k + i) * width + j, square[i]);
+    }
 }
 
 /** The same where N isn't a multiple of LANES, or B lies as [N, K]. a [M, K] → c [M, N], each columns' panel by one thread. */
@@ -74,7 +77,7 @@ static void mat_mul(const float* a, const float* b, float* c, int64_t rows, int6
       const float* own = b + first;
       int64_t row = columns;
       if (transpose_b) {
-        pack_across(b + first * depth, depth, count, depth, panel);
+        pack_across(b + first * depth, depth, count, depth, width, panel);
         own = panel;
         row = width;
       } else if (count % LANES != 0) {

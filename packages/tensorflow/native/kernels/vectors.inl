@@ -47,6 +47,32 @@ INLINE F sums(F* x) {
 #endif
 }
 
+/** x[i][j] becomes x[j][i]: each pass interleaves the vectors of the first half with those of the second. */
+INLINE void transpose(F* x) {
+#ifdef __clang__
+  for (int i = 0; i < LANES; i++)
+    for (int j = 0; j < i; j++) {
+      const float kept = x[i][j];
+      x[i][j] = x[j][i];
+      x[j][i] = kept;
+    }
+#else
+  I low, high;
+  for (int i = 0; i < LANES; i++) {
+    low[i] = i / 2 + (i % 2) * LANES;
+    high[i] = low[i] + LANES / 2;
+  }
+  for (int pass = 1; pass < LANES; pass *= 2) {
+    F mixed[LANES];
+    for (int i = 0; i < LANES / 2; i++) {
+      mixed[2 * i] = __builtin_shuffle(x[i], x[i + LANES / 2], low);
+      mixed[2 * i + 1] = __builtin_shuffle(x[i], x[i + LANES / 2], high);
+    }
+    for (int i = 0; i < LANES; i++) x[i] = mixed[i];
+  }
+#endif
+}
+
 INLINE F larger(F a, F b) { return a > b ? a : b; }
 
 INLINE float largest(F x) {
