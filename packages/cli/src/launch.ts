@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { steadyMemoryVariables } from "@rewardlab/core";
+import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core";
 import type { RunStatus } from "@rewardlab/core";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 
@@ -44,6 +44,7 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
   const child = fork(fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)), [JSON.stringify(task)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: process.platform !== "win32",
+    execArgv: [...process.execArgv, ...steadyMemoryFlags],
     env: { ...steadyMemoryVariables, ...(threads === undefined ? {} : threadVariables(threads)), ...process.env },
   });
   let end: WorkerEnd | null = null;

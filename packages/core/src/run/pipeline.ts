@@ -20,7 +20,6 @@ import type { Artefact } from "./artefact.ts";
 import { makeFolder, readJson, shortPath, unusedPath, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
-import { keepHeapSteady } from "./steady-memory.ts";
 
 export interface RunRequest {
   readonly experiment: Experiment;
@@ -108,7 +107,6 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
 
 async function runStages(request: RunRequest, folder: string): Promise<{ records: StageRecord[]; collapsed: string | null }> {
   const { experiment, cell, root, seed } = request;
-  keepHeapSteady();
   const engine = await request.startEngine();
   const container = request.container.child();
   container.provide(Progress, request.progress);

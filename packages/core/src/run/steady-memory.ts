@@ -1,16 +1,5 @@
-import { setFlagsFromString } from "node:v8";
-
-/**
- * V8's settings for a process that trains. Its own let the heap of a long run swing by a factor of two or more.
- *
- * Where objects have outlived a minor collection often, V8 makes the next ones old from the start. It takes tfjs's gradient tape for such: over 100 kB
- * an iteration of a tiny model are then left for the major collection, which waits until the heap is up to four times as large as what it kept last.
- * Here tapes die young, and a major collection comes when the heap has grown by a tenth, or by 8 MB where that is more.
- */
-export function keepHeapSteady(): void {
-  setFlagsFromString("--no-allocation-site-pretenuring");
-  setFlagsFromString("--heap-growing-percent=10");
-}
-
 /** What a training process is started with, where its C library is glibc: one arena. Memory that one thread freed is then there for the others. */
 export const steadyMemoryVariables: Readonly<Record<string, string>> = { MALLOC_ARENA_MAX: "1" };
+
+/** Node's: a young generation that stays small, of which a tape of gradients fills a part. steady-heap.ts has V8's own settings. */
+export const steadyMemoryFlags: readonly string[] = ["--max-semi-space-size=8"]; // MiB
