@@ -9,6 +9,10 @@ export interface Resident {
   readonly iteration: number;
   readonly seconds: number;
   readonly rss: number;
+  /** Of it, at most: what V8 has taken for its heap, used or not. */
+  readonly committed: number;
+  /** What is resident beside that. */
+  readonly rest: number;
 }
 
 /** What is left after a collection. Memory in MiB. */
@@ -29,7 +33,9 @@ const began = performance.now();
 
 export function resident(iteration: number): Resident {
   const pages = Number(readFileSync("/proc/self/statm", "utf8").split(" ")[1]);
-  return { iteration, seconds: (performance.now() - began) / 1000, rss: (pages * PAGE) / MIB };
+  const rss = (pages * PAGE) / MIB;
+  const committed = process.memoryUsage().heapTotal / MIB;
+  return { iteration, seconds: (performance.now() - began) / 1000, rss, committed, rest: rss - committed };
 }
 
 /** Collects garbage twice, with a turn of the event loop between: only then do finalizers run, and what they let go of is garbage as well. */

@@ -1,7 +1,8 @@
-import { steadyMemoryVariables } from "@rewardlab/core";
+import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { machine } from "../frameworks/machine.ts";
@@ -13,7 +14,7 @@ import type { LongRun, Seen } from "./worker.ts";
 /**
  *   npm run bench:long                    10,000 iterations of a tiny model on wasm and on tensorflow: does memory grow? Writes result.json beside
  *     -- --engines wasm --iterations 2000 --warm-up 500 --out FILE       this file, and ends with 1 where it isn't flat
- *     -- --plain                          without what `rewardlab run` sets for glibc
+ *     -- --plain                          without the variables and flags that `rewardlab run` starts a process with
  *
  * Needs Linux. How fast the machine is doesn't matter, so it need not be quiet.
  */
@@ -33,6 +34,8 @@ const WITHIN = 0.02;
 
 const iterations = Number(given.iterations);
 const warmUp = Number(given["warm-up"]);
+const worker = translated();
+const flags = given.plain ? [] : steadyMemoryFlags;
 const variables = given.plain ? {} : steadyMemoryVariables;
 const engines = given.engines.split(",").map((engine) => {
   console.log(`${engine}: ${iterations} iterations`);
@@ -46,6 +49,7 @@ const result = {
   iterations,
   warmUp,
   variables,
+  flags,
   engines,
 };
 const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
@@ -61,6 +65,8 @@ function measured(engine: string) {
     "kept" in one ? [one.kept] : [],
   );
   const rss = moved(residents, "rss");
+  const committed = moved(residents, "committed");
+  const rest = moved(residents, "rest");
   const after = {
     heap: moved(keeps, "heap"),
     external: moved(keeps, "external"),
@@ -71,21 +77,33 @@ function measured(engine: string) {
   };
   const flat = rss.spread <= WITHIN && Math.abs(rss.trend) <= WITHIN;
   const counts = `tensors ${range(after.tensors)}, native handles ${range(after.handles)}, functions ${range(after.functions)}, files ${range(after.files)}`;
-  const verdict = `${flat ? "flat within" : "NOT flat within"} ${100 * WITHIN} %: after ${warmUp} iterations resident memory stays between ${rss.lowest.toFixed(1)} and ${rss.highest.toFixed(1)} MiB (${percent(rss.spread)}), its trend is ${percent(rss.trend)} per 10,000 iterations; after a collection the heap is ${after.heap.lowest.toFixed(1)} to ${after.heap.highest.toFixed(1)} MiB (trend ${percent(after.heap.trend)}), ${counts}`;
+  const verdict = `${flat ? "flat within" : "NOT flat within"} ${100 * WITHIN} %: after ${warmUp} iterations resident memory stays between ${rss.lowest.toFixed(1)} and ${rss.highest.toFixed(1)} MiB (${percent(rss.spread)}), its trend is ${percent(rss.trend)} per 10,000 iterations (V8's heap as committed ${span(committed)}, the rest ${span(rest)}); after a collection the heap is ${after.heap.lowest.toFixed(1)} to ${after.heap.highest.toFixed(1)} MiB (trend ${percent(after.heap.trend)}), ${counts}`;
   console.log(`  ${verdict}`);
   return {
     verdict,
     flat,
     rss,
+    committed,
+    rest,
     afterCollection: after,
-    residents: residents.map(({ iteration, rss: mib }) => [iteration, mib]),
+    residents: residents.map((one) => [one.iteration, one.rss, one.committed]),
     keeps,
   };
 }
 
+/** The worker as JavaScript, beside what was installed: translating it as it runs would add a thread with a heap of its own. */
+function translated(): string {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const folder = join(root, "node_modules", ".rewardlab-long-runs");
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  const options = ["--noEmit", "false", "--noCheck", "--outDir", folder, "--rootDir", root];
+  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", root, ...options], { encoding: "utf8" });
+  if (status !== 0) throw new Error(`the worker can't be translated: ${stdout}`);
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  return join(folder, "benchmarks", "long-runs", "worker.js");
+}
+
 function seenIn(run: LongRun): Seen[] {
-  const flags = ["--conditions=@rewardlab/source", "--import", import.meta.resolve("tsx")];
-  const worker = fileURLToPath(new URL("worker.ts", import.meta.url));
   const { status, stdout, stderr } = spawnSync(process.execPath, [...flags, worker, JSON.stringify(run)], {
     encoding: "utf8",
     env: { ...variables, ...process.env },
@@ -105,6 +123,9 @@ function moved<T extends Resident | Kept>(samples: readonly T[], of: keyof T): F
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(2)} %`;
+}
+function span({ lowest, highest }: Flatness): string {
+  return `${lowest.toFixed(1)} to ${highest.toFixed(1)}`;
 }
 function range({ lowest, highest }: Flatness): string {
   return lowest === highest ? String(lowest) : `${lowest} to ${highest}`;

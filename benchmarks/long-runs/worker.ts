@@ -1,3 +1,4 @@
+import "@rewardlab/core/steady-heap";
 import { resident, kept } from "./memory.ts";
 import type { Kept, Resident } from "./memory.ts";
 import { longRun } from "./trainer.ts";
