@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core";
 import type { RunStatus } from "@rewardlab/core";
 import { explainDeath } from "./death.ts";
 import type { Death } from "./death.ts";
@@ -47,7 +48,8 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
   const child = fork(fileURLToPath(new URL(`./worker.${extension}`, import.meta.url)), [JSON.stringify(task)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     detached: process.platform !== "win32",
-    env: { ...(threads === undefined ? {} : threadVariables(threads)), ...process.env },
+    execArgv: [...process.execArgv, ...steadyMemoryFlags],
+    env: { ...steadyMemoryVariables, ...(threads === undefined ? {} : threadVariables(threads)), ...process.env },
   });
   let end: WorkerEnd | null = null;
   let complaints = "";

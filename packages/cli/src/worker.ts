@@ -1,3 +1,4 @@
+import "@rewardlab/core/steady-heap";
 import {
   createContainer,
   firstSteps,

@@ -65,6 +65,7 @@ export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
 export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
+export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
 export { firstSteps, stageWork } from "./training/work.ts";

@@ -8,7 +8,7 @@ export { startWasmBackend } from "./wasm/backend.ts";
 export { probeEngines, startEngine } from "./choose.ts";
 export type { StartedEngine } from "./choose.ts";
 export { installEngine } from "./install.ts";
-export { compileFunction } from "./tensorflow/compile.ts";
+export { compileFunction, keptFunctions } from "./tensorflow/compile.ts";
 export type { CompileMode } from "./tensorflow/compile.ts";
 export { useKernels } from "./tensorflow/kernels.ts";
 export { startTensorflowBackend } from "./tensorflow.ts";

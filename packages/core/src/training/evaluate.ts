@@ -10,6 +10,7 @@ import { Progress } from "../services.ts";
 import { slot } from "../slots.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
+import { yieldToEventLoop } from "./event-loop.ts";
 import { tally } from "./tally.ts";
 import type { Answered } from "./tally.ts";
 import { collectRollout } from "./rollout.ts";
@@ -59,6 +60,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
   const texts: string[] = [];
   const asked: PreferenceItem[] = [];
   for (let start = 0; start < items.length; start += chosen.prompts) {
+    await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
     const prompts = items.slice(start, start + chosen.prompts);
     const random = randomStream(context.seed, `${context.name}/${start}`);

@@ -13,6 +13,7 @@ import { collectResponses } from "./collect.ts";
 import type { Sampled, Scored, Step } from "./collect.ts";
 import { scoreComposer } from "./compose.ts";
 import { explainedVariance } from "./critic.ts";
+import { yieldToEventLoop } from "./event-loop.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams } from "./random-streams.ts";
@@ -65,6 +66,7 @@ async function train(
   const functions = stepFunctions(compiler, context.model, options, metrics);
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
+      await yieldToEventLoop();
       if (context.signal.aborted) {
         await save(context, run);
         throw new Interrupted(`stopped before iteration ${iteration}`);

@@ -15,6 +15,7 @@ import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
+import { yieldToEventLoop } from "./event-loop.ts";
 import { NonFinite } from "./non-finite.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
 import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "./update.ts";
@@ -100,6 +101,7 @@ async function train(
   const takeStep = stepTaker(compiler, optimizer, chosen.gradientClip);
   try {
     while (done < total) {
+      await yieldToEventLoop();
       if (context.signal.aborted) {
         if (done > 0) await save();
         throw new Interrupted(`stopped before step ${done + 1}`);

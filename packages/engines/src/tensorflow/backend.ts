@@ -135,18 +135,24 @@ function refuseRead(): never {
  */
 function freeCollectedTensors({ backend, native }: Running): void {
   const registry = new FinalizationRegistry<number>((id) => native.releaseTensor(id));
-  const { createOutputTensor, getInputTensorIds } = backend;
+  const { createOutputTensor, getInputTensorIds, disposeData } = backend;
   backend.createOutputTensor = (metadata) => {
     const tensor = createOutputTensor.call(backend, metadata);
-    if (metadata.id < FIRST_SYMBOL) registry.register(tensor.dataId, metadata.id);
+    if (metadata.id < FIRST_SYMBOL) registry.register(tensor.dataId, metadata.id, tensor.dataId);
     return tensor;
   };
   backend.getInputTensorIds = (tensors) => {
     if (running?.trace) return running.trace.inputs(tensors);
     const waiting = tensors.map(({ dataId }) => dataId && backend.tensorMap.get(dataId)?.values != null);
     const ids = getInputTensorIds.call(backend, tensors);
-    ids.forEach((id, index) => waiting[index] && registry.register(tensors[index]!.dataId, id));
+    ids.forEach((id, index) => waiting[index] && registry.register(tensors[index]!.dataId, id, tensors[index]!.dataId));
     return ids;
+  };
+  // What is watched outlives every minor collection: a tensor that was disposed is watched no longer, or each step leaves some for the major one.
+  backend.disposeData = (dataId, force) => {
+    const gone = disposeData.call(backend, dataId, force);
+    if (gone) registry.unregister(dataId);
+    return gone;
   };
 }
 
