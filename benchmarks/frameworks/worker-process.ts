@@ -74,8 +74,6 @@ function environment(threads: number): NodeJS.ProcessEnv {
   return {
     ...process.env,
     OMP_NUM_THREADS: count,
-    // PyTorch's threads wait for one another by spinning otherwise, and steps take 20 times as long where others are at work. No slower where not.
-    OMP_WAIT_POLICY: "PASSIVE",
     TF_NUM_INTRAOP_THREADS: count,
     TF_NUM_INTEROP_THREADS: count,
     TF_CPP_MIN_LOG_LEVEL: "2",
