@@ -18,13 +18,23 @@ export function promptBatch(
   tokenizer: WordTokenizer,
   { imageSize, promptTokens }: PromptSizes,
 ): PromptBatch {
-  const images = new Float32Array(items.length * imageSize * imageSize * 3);
+  const size = imageSize * imageSize * 3;
+  const images = new Float32Array(items.length * size);
   const ids = new Int32Array(items.length * promptTokens).fill(tokenizer.padId);
   const mask = new Float32Array(items.length * promptTokens);
+  const places = new Map<PreferenceItem, number>(); // of an item that stands in several rows, as in a rollout, the first
   items.forEach((item, index) => {
+    const first = places.get(item);
+    if (first !== undefined) {
+      images.copyWithin(index * size, first * size, (first + 1) * size);
+      ids.copyWithin(index * promptTokens, first * promptTokens, (first + 1) * promptTokens);
+      mask.copyWithin(index * promptTokens, first * promptTokens, (first + 1) * promptTokens);
+      return;
+    }
+    places.set(item, index);
     if (item.images.length !== 1)
       throw new InputError("RL_IMAGE", `tiny-vlm: item ${item.id} has ${item.images.length} images, expected one`);
-    images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * imageSize * imageSize * 3);
+    images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * size);
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
       throw new InputError(
