@@ -61,14 +61,15 @@ export async function startBackend(native: NativeBinding, libraries: Libraries):
     half("./register_all_kernels.js");
     registerKernels();
     const backend = new NodeJSKernelBackend(bindingFor(native), "@rewardlab/tensorflow");
-    const onGpu = native.listDevices().some(({ type }) => type === "GPU");
-    useKernels(onGpu || process.env["REWARDLAB_KERNELS"] === "portable" ? "portable" : "native");
+    useKernels(onGpu(native) || process.env["REWARDLAB_KERNELS"] === "portable" ? "portable" : "native");
     running = { backend, native, libraries, trace: null };
     freeCollectedTensors(running);
     tf.registerBackend("tensorflow", () => backend);
   }
   if (!(await tf.setBackend("tensorflow"))) throw new Error("its tfjs backend does not start");
 }
+
+const onGpu = (native: NativeBinding): boolean => native.listDevices().some(({ type }) => type === "GPU");
 
 /** A file beside the JavaScript half's own. tfjs-node and tfjs-node-gpu have the same. */
 function javascriptHalf(): string {
@@ -91,7 +92,7 @@ function bindingFor(native: NativeBinding): object {
   return {
     ...TF,
     TF_Version: native.version(),
-    isUsingGpuDevice: () => native.listDevices().some(({ type }) => type === "GPU"),
+    isUsingGpuDevice: () => onGpu(native),
     createTensor: native.createTensor,
     deleteTensor: (id: number) => id < FIRST_SYMBOL && native.deleteTensor(id),
     tensorDataSync: (id: number) => (id < FIRST_SYMBOL ? native.tensorDataSync(id) : refuseRead()),
@@ -117,7 +118,10 @@ export function execute(
     return native.executeOp(name, attributes, ids, outputs);
   } catch (error) {
     if ((error as { code?: string }).code !== "RESOURCE_EXHAUSTED") throw error;
-    throw outOfMemory(messageOf(error).split("\n", 1)[0]!, error);
+    const other = onGpu(native)
+      ? "`engine: tensorflow` has the machine's memory, not the GPU's alone"
+      : "`engine: wasm` takes 0.3 GB less, and goes up to 4 GiB";
+    throw outOfMemory(messageOf(error).split("\n", 1)[0]!, other, error);
   }
 }
 

@@ -103,6 +103,7 @@ function refuseWhatIsNotThere(module: { _malloc(bytes: number): number; _free(at
     if (at === 0)
       throw outOfMemory(
         `the engine wasm, which can have 4 GiB in all, found none for a tensor of ${Math.ceil(bytes / 2 ** 20)} MiB`,
+        "`engine: tensorflow` has all of the machine's memory",
       );
     return at;
   };
