@@ -21,7 +21,7 @@ export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
 export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
-export type { Token } from "./services.ts";
+export type { CompileCost, Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
 export { InputError, messageOf, RunError } from "./errors.ts";

@@ -45,9 +45,17 @@ export const Random = token<Random>("Random");
 export interface Compiler {
   /** False where functions run as they are. */
   readonly compiles: boolean;
+  /** What tracing and compiling has taken in this process so far. */
+  readonly cost?: () => CompileCost;
   compile<A extends readonly unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
 }
 export const Compiler = token<Compiler>("Compiler");
+
+export interface CompileCost {
+  readonly functions: number;
+  /** Of each function's first call, which is part of it. */
+  readonly seconds: number;
+}
 
 /** Functions run as they are. */
 export const uncompiled: Compiler = { compiles: false, compile: (fn) => fn };

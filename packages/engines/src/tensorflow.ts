@@ -5,12 +5,16 @@ import type { Flavour } from "@rewardlab/tensorflow";
 import { availableParallelism } from "node:os";
 import { defineEngine } from "./define-engine.ts";
 import { runningBackend, startBackend } from "./tensorflow/backend.ts";
-import { compileFunction } from "./tensorflow/compile.ts";
+import { compileCost, compileFunction } from "./tensorflow/compile.ts";
 import type { CompileMode } from "./tensorflow/compile.ts";
 import { hasNvidiaDriver } from "./tensorflow/nvidia.ts";
 import { tryOnce } from "./tensorflow/try-apart.ts";
 
-const compilerOf = (mode: CompileMode): Compiler => ({ compiles: true, compile: (fn) => compileFunction(fn, mode) });
+const compilerOf = (mode: CompileMode): Compiler => ({
+  compiles: true,
+  compile: (fn) => compileFunction(fn, mode),
+  cost: compileCost,
+});
 
 /** libtensorflow, which `rewardlab engines install` fetches, under the JavaScript half of tfjs-node. */
 export const tensorflow = defineEngine({
@@ -21,10 +25,10 @@ export const tensorflow = defineEngine({
   compiler: compilerOf("graph"),
 });
 
-/** Steps are faster still, but each shape takes seconds to compile: for long runs, and never taken by `auto`. */
+/** Each shape takes seconds to compile, and steps are no faster than graphs with our own ops: for comparison, and never taken by `auto`. */
 export const tensorflowXla = defineEngine({
   name: "tensorflow-xla",
-  summary: "libtensorflow on the CPU, functions compiled by XLA: for long runs",
+  summary: "libtensorflow on the CPU, functions compiled by XLA: for comparison",
   start: startOnCpu,
   advice: "`npx rewardlab engines install tensorflow` gets it",
   compiler: compilerOf("xla"),

@@ -1,6 +1,7 @@
 // Tensors and ops that run at once.
 
 #include "attributes.h"
+#include "kernels/threads.h"
 #include "quiet-start.h"
 #include "state.h"
 
@@ -27,9 +28,9 @@ std::vector<int64_t> shape_of_handle(TFE_TensorHandle* handle, const Status& sta
 
 }  // namespace
 
-/** start(configProto: Uint8Array): makes the context; once an environment. */
+/** start(configProto: Uint8Array, threads: how many work on an op of ours, 0 for all cores): makes the context; once an environment. */
 napi_value start(napi_env env, napi_callback_info info) {
-  const Arguments given(env, info, 1, "start");
+  const Arguments given(env, info, 2, "start");
   State& state = state_of(env);
   if (state.context.context != nullptr) return nullptr;
   void* data = nullptr;
@@ -37,6 +38,7 @@ napi_value start(napi_env env, napi_callback_info info) {
   napi_typedarray_type type;
   check(env, napi_get_typedarray_info(env, given[0], &type, &length, &data, nullptr, nullptr), "start: config");
   if (type != napi_uint8_array) throw Failure("start: config: expected a Uint8Array");
+  set_kernel_threads(static_cast<int>(integer_of(env, given[1], "start: threads", 0, 127)));
   const Status status;
   std::unique_ptr<TFE_ContextOptions, void (*)(TFE_ContextOptions*)> options(api().TFE_NewContextOptions(),
                                                                              api().TFE_DeleteContextOptions);

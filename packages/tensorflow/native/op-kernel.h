@@ -178,6 +178,8 @@ struct Op {
       fail(failure.code == "RESOURCE_EXHAUSTED" ? resource_exhausted : internal, failure.message);
     } catch (const std::bad_alloc&) {
       fail(resource_exhausted, std::string(op.name) + ": out of memory");
+    } catch (const std::exception& error) {
+      fail(internal, std::string(op.name) + ": " + error.what());
     }
   }
 

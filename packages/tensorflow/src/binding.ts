@@ -33,7 +33,8 @@ export interface Device {
 export interface NativeBinding {
   open(paths: readonly string[]): void;
   version(): string;
-  start(configProto: Uint8Array): void;
+  /** `threads`: how many work on an op of ours; 0: all cores. */
+  start(configProto: Uint8Array, threads: number): void;
   listDevices(): Device[];
   createTensor(shape: readonly number[], dtype: number, values: unknown): number;
   deleteTensor(tensor: number): void;
@@ -83,7 +84,7 @@ export function startTensorflow(
     throw new RunError(code, `TensorFlow in ${libraries.folder}: ${messageOf(error)}. ${remedy(libraries)}`, { cause: error });
   }
   checkVersion(binding.version(), libraries);
-  binding.start(configProto(threads));
+  binding.start(configProto(threads), threads);
   started = { binding, libraries };
   return started;
 }

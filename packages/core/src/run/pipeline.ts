@@ -318,7 +318,9 @@ async function execute(
   const { engine, ...given } = inputs;
   container.provide(Random, new RandomStreams(plan.seed, plan.name));
   const stage = container.create(plan.stage);
+  const told = compileCost(engine.compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
   const outcome: StageOutcome = await stage.run({ ...given, name: plan.name, folder, seed: plan.seed, signal: request.signal });
+  told();
   const { status, reason, results = {}, parameters } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
   const artefact = writeArtefact(
@@ -327,4 +329,19 @@ async function execute(
     parameters,
   );
   return { artefact, parameters: parameters ?? null };
+}
+
+/** Tells afterwards what compiling took meanwhile, and of how much. */
+function compileCost(compiler: Compiler | undefined, tell: (message: string) => void): () => void {
+  const before = compiler?.cost?.();
+  const began = performance.now();
+  return () => {
+    const after = compiler?.cost?.();
+    if (before === undefined || after === undefined || after.functions === before.functions) return;
+    const [functions, seconds] = [after.functions - before.functions, after.seconds - before.seconds];
+    const all = (performance.now() - began) / 1000;
+    tell(
+      `${functions} ${functions === 1 ? "function" : "functions"} compiled in ${seconds.toFixed(1)} s, ${((100 * seconds) / all).toFixed(0)} % of ${all.toFixed(1)} s`,
+    );
+  };
 }

@@ -6,6 +6,7 @@ import type { Registry } from "../registry.ts";
 import { readJsonLines } from "../run/files.ts";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";
+import type { Compiler } from "../services.ts";
 import { Interrupted } from "../stage.ts";
 import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 
@@ -18,6 +19,7 @@ interface RunOptions {
   /** Interrupts the run when this says so, as Ctrl-C would. */
   readonly stopAt?: (what: string, done: number) => boolean;
   readonly note?: (message: string) => void;
+  readonly compiler?: Compiler;
   /** A folder that came with the experiment, and where beside it. */
   readonly shipped?: { readonly from: string; readonly as: string };
 }
@@ -33,6 +35,7 @@ export async function runText(text: string, root: string, options: RunOptions = 
     useShipped = false,
     stopAt,
     note = () => {},
+    compiler,
   } = options;
   const loaded = await loadText(text, set, registry);
   const folder = temporaryFolder();
@@ -45,7 +48,12 @@ export async function runText(text: string, root: string, options: RunOptions = 
     root,
     useShipped,
     container: createContainer(registry),
-    startEngine: async () => ({ name: "cpu", detail: "test", passedOver: [{ name: "better", detail: "not here" }] }),
+    startEngine: async () => ({
+      name: "cpu",
+      detail: "test",
+      passedOver: [{ name: "better", detail: "not here" }],
+      ...(compiler && { compiler }),
+    }),
     progress: { update: (what, done) => void (stopAt?.(what, done) && controller.abort()), note },
     signal: controller.signal,
   });

@@ -9,6 +9,7 @@ import { model, reward, surrogate } from "../component.ts";
 import type { Component } from "../component.ts";
 import { RunError } from "../errors.ts";
 import type { RewardOutcome } from "../kinds.ts";
+import type { Compiler } from "../services.ts";
 import { definePlugin } from "../plugin.ts";
 import type { Registry } from "../registry.ts";
 import { readJson, readJsonLines } from "../run/files.ts";
@@ -127,6 +128,61 @@ test("every variant of a seed sees the same prompts in the same order", async ({
   assert.is(steady.length, 24);
   assert.equal(steady, await items("hasty"));
   assert.is(new Set(steady).size, 24, "24 items, each once in the first pass");
+});
+
+test("where functions are compiled, batches of many different numbers of rows have few, and train the same", async ({
+  folder,
+}) => {
+  // 40 responses an iteration; how many of them have a score changes from one iteration to the next
+  let asked = 0;
+  const unsure = withComponents(
+    reward({
+      name: "sometimes",
+      summary: "",
+      options: z.strictObject({}),
+      create: () => {
+        asked = 0;
+        return {
+          score: ({ responses }) =>
+            responses.map((text): RewardOutcome =>
+              ++asked % 40 < Math.floor(asked / 40) ? { invalid: "can't tell" } : text.length,
+            ),
+        };
+      },
+    }),
+  );
+  const set = ["stages.rl.reward.rules.right=sometimes", "stages.rl.rollout.prompts=20", "stages.rl.update.minibatch=null"];
+  const counts = new Set<number>();
+  const compiler: Compiler = {
+    compiles: true,
+    compile:
+      (fn) =>
+      (...args) => {
+        const { responses } = (args[1] ?? {}) as { responses?: { mask: tf.Tensor } };
+        if (responses) counts.add(responses.mask.shape[0]!);
+        return fn(...args);
+      },
+    cost: () => ({ functions: counts.size, seconds: 0 }),
+  };
+  const notes: string[] = [];
+  await runText(experiment(""), join(folder, "plain"), { registry: unsure, set: [...set, "stages.rl.iterations=12"] });
+  await runText(experiment(""), join(folder, "compiled"), {
+    registry: unsure,
+    set: [...set, "stages.rl.iterations=12"],
+    compiler,
+    note: (message) => notes.push(message),
+  });
+  assert.equal([...counts].sort(), [32, 36, 40], "29 to 40 rows, in steps of 4 and as many as there are");
+  const [plain, compiled] = ["plain", "compiled"].map((one) => metricsOf(join(folder, one))) as [Record<string, number>[], Record<string, number>[]]; // prettier-ignore
+  assert.ok(new Set(plain.map(({ invalid }) => invalid)).size > 8);
+  plain.forEach((line, index) => {
+    for (const name of ["loss", "gradientNorm", "clipFraction", "largestRatio", "score"])
+      assert.ok(
+        Math.abs(line[name]! - compiled[index]![name]!) < 1e-5,
+        `iteration ${index + 1}, ${name}: ${compiled[index]![name]}, expected ${line[name]}`,
+      );
+  });
+  assert.match(notes.join(), /rl: 3 functions compiled in 0\.0 s, 0 % of /);
 });
 
 for (const places of [[1], [2], [3], [5], [1, 2, 3, 4, 5]])

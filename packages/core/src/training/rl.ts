@@ -323,25 +323,31 @@ function microbatches(
   const T = rollout.tokens;
   const masks = minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)); // each [T]
   const totals = batchTotals(masks, options.rollout.maxNewTokens);
-  return chunks(minibatch, options.update.microbatch ?? minibatch.length).map((rows) => () => ({
-    prompts: model.prompts(askedBy(rollout, rows)),
-    responses: responseTensors(rollout, rows),
-    oldLogProbs: rowTensor(rollout.logProbs, T, rows), // [rows, T]
-    refLogProbs: rowTensor(refLogProbs, T, rows), // [rows, T]
-    advantages: rowTensor(advantages, T, rows), // [rows, T]
-    critic: critic && {
-      oldValues: rowTensor(critic.values, T, rows), // [rows, T]
-      returns: rowTensor(critic.returns, T, rows), // [rows, T]
-    },
-    totals: {
-      ...totals,
-      tokens: functions.number(totals.tokens),
-      sequences: functions.number(totals.sequences),
-      nonEmptySequences: functions.number(totals.nonEmptySequences),
-    },
-    klCoefficient: functions.number(klCoefficient),
-    share: functions.number(rows.length / minibatch.length),
-  }));
+  const all = rollout.items.length;
+  const size = Math.min(options.update.microbatch ?? options.update.minibatch ?? all, all);
+  return chunks(minibatch, size).map((rows) => () => {
+    // Where functions are compiled, rows without tokens fill a batch up to a number of rows that occurs often.
+    const filled = [...rows, ...Array<number>(functions.rowsFor(rows.length, size) - rows.length).fill(rows.at(-1)!)];
+    return {
+      prompts: model.prompts(askedBy(rollout, filled)),
+      responses: responseTensors(rollout, filled, rows.length),
+      oldLogProbs: rowTensor(rollout.logProbs, T, filled), // [rows, T]
+      refLogProbs: rowTensor(refLogProbs, T, filled), // [rows, T]
+      advantages: rowTensor(advantages, T, filled), // [rows, T]
+      critic: critic && {
+        oldValues: rowTensor(critic.values, T, filled), // [rows, T]
+        returns: rowTensor(critic.returns, T, filled), // [rows, T]
+      },
+      totals: {
+        ...totals,
+        tokens: functions.number(totals.tokens),
+        sequences: functions.number(totals.sequences),
+        nonEmptySequences: functions.number(totals.nonEmptySequences),
+      },
+      klCoefficient: functions.number(klCoefficient),
+      share: functions.number(rows.length / minibatch.length),
+    };
+  });
 }
 
 function chunks<T>(values: readonly T[], size: number): T[][] {

@@ -109,11 +109,14 @@ export function withoutTokens(rollout: Rollout, rows: readonly boolean[]): Rollo
   return { ...rollout, mask };
 }
 
-/** The responses of chosen rows as tensors, which are the caller's. */
-export function responseTensors(rollout: Rollout, rows: readonly number[]): ResponseBatch {
+/** The responses of chosen rows as tensors, which are the caller's. Those after the first `kept` have no tokens. */
+export function responseTensors(rollout: Rollout, rows: readonly number[], kept = rows.length): ResponseBatch {
+  const { tokens } = rollout;
+  const mask = new Float32Array(rows.length * tokens); // [rows, T]
+  rows.slice(0, kept).forEach((row, index) => mask.set(rollout.mask.subarray(row * tokens, (row + 1) * tokens), index * tokens));
   return {
-    responseIds: rowTensor(rollout.responseIds, rollout.tokens, rows, "int32"),
-    mask: rowTensor(rollout.mask, rollout.tokens, rows),
+    responseIds: rowTensor(rollout.responseIds, tokens, rows, "int32"), // [rows, T]
+    mask: tf.tensor2d(mask, [rows.length, tokens]), // [rows, T]
   };
 }
 

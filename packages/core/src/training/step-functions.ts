@@ -7,6 +7,7 @@ import type { Compiler } from "../services.ts";
 import { criticLoss, valueHeadOf } from "./critic.ts";
 import type { MetricsCollector, Recorded } from "./metrics.ts";
 import type { RlOptions } from "./rl-options.ts";
+import { paddedRows } from "./row-counts.ts";
 import { lossAndGradients, stepTaker } from "./update.ts";
 import type { LossAndGradients, StepTaker } from "./update.ts";
 
@@ -36,6 +37,8 @@ export interface StepFunctions {
   values(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
   /** A number that changes from call to call, as these functions take it. */
   number(value: number): number | Scalar;
+  /** How many rows a batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
+  rowsFor(rows: number, full: number): number;
 }
 
 export function stepFunctions(compiler: Compiler, model: Model, options: RlOptions, metrics: MetricsCollector): StepFunctions {
@@ -56,6 +59,7 @@ export function stepFunctions(compiler: Compiler, model: Model, options: RlOptio
         valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, temperature).values,
     ), // [rows, T]
     number: (value) => numberFor(compiler, value),
+    rowsFor: (rows, full) => (compiler.compiles ? paddedRows(rows, full) : rows),
   };
 }
 

@@ -1,4 +1,5 @@
 import { RunError } from "@rewardlab/core";
+import type { CompileCost } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { execute, runningBackend } from "./backend.ts";
@@ -47,7 +48,9 @@ export function compileFunction<A extends readonly unknown[], R>(fn: Pure<A, R>,
     const tensors: Tensor[] = [];
     const structure = flatten(args, tensors);
     const signature = `${number} ${mode} ${structure.signature}`;
-    const found = kept.get(signature) ?? traced(fn, structure, tensors, mode);
+    const began = performance.now();
+    const known = kept.get(signature);
+    const found = known ?? traced(fn, structure, tensors, mode);
     kept.delete(signature);
     kept.set(signature, found); // the last one in a Map is the one used last
     for (const [oldest, compiled] of kept) {
@@ -55,8 +58,20 @@ export function compileFunction<A extends readonly unknown[], R>(fn: Pure<A, R>,
       kept.delete(oldest);
       release(compiled);
     }
-    return call(found, tensors) as R;
+    const result = call(found, tensors) as R;
+    if (known === undefined) {
+      spent.functions += 1;
+      spent.seconds += (performance.now() - began) / 1000;
+    }
+    return result;
   };
+}
+
+const spent = { functions: 0, seconds: 0 };
+
+/** What this process's functions took to be traced, and to be called first, when TensorFlow prepares or XLA compiles them. */
+export function compileCost(): CompileCost {
+  return { ...spent };
 }
 
 /** Forgets every traced function, and lets go of what they captured. */

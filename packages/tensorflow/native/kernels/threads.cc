@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -39,6 +40,8 @@ struct Job {
 int wanted = 0;
 
 int cores() {
+  const char* const asked = std::getenv("TF_NUM_INTRAOP_THREADS");
+  if (asked != nullptr && std::atoi(asked) > 0) return std::atoi(asked);
 #ifdef __linux__
   cpu_set_t allowed;
   if (sched_getaffinity(0, sizeof(allowed), &allowed) == 0) return CPU_COUNT(&allowed);

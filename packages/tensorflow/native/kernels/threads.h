@@ -6,7 +6,7 @@
 
 namespace rewardlab {
 
-/** How many threads work on a kernel, the caller's included; 0: as many as cores. Counts before the first kernel runs. */
+/** How many threads work on a kernel, the caller's included; 0: as TF_NUM_INTRAOP_THREADS says, else as many as cores. Counts before the first kernel runs. */
 void set_kernel_threads(int threads);
 
 /** Calls body(context, from, to) on pieces of [0, count) of `grain` each, until all are done. Which thread gets which piece is open. */
