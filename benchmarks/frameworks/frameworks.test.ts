@@ -112,6 +112,7 @@ test("table and chart: medians, ratios, goals, disagreements and failures are sh
     ms,
     firstMs: 50,
     parts: [],
+    steady: [],
     startMs: [],
     peakBytes: 2 ** 30,
   });

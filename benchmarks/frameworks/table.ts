@@ -65,9 +65,9 @@ function overheadTable(configs: readonly ConfigResult[]): string[] {
   const rows = configs.flatMap(({ config, tasks }) =>
     tasks.flatMap((task) =>
       task.rows
-        .filter(({ parts }) => parts[0]?.["overhead"] !== undefined)
-        .map(({ contender, ms, parts }) => {
-          const shares = parts.map(({ overhead }, round) => overhead! / ms[round]!);
+        .filter(({ steady }) => steady.length > 0)
+        .map(({ contender, steady }) => {
+          const shares = steady.map(({ ms, overhead }) => overhead! / ms!);
           const share = median(shares);
           return [`${config}, ${contender}`, `**${percent(share)}** (${percent(Math.min(...shares))}–${percent(Math.max(...shares))})`, share <= MOST_OVERHEAD ? "yes" : "no"]; // prettier-ignore
         }),
@@ -75,7 +75,7 @@ function overheadTable(configs: readonly ConfigResult[]): string[] {
   );
   if (rows.length === 0) return [];
   return [
-    `The trainer's own share of an iteration, all but engine time (rewards, metrics and samples are in it); at most ${percent(MOST_OVERHEAD)} is the goal:`,
+    `The trainer's own share of an iteration, all but engine time (rewards, metrics and samples are in it), in a run without pauses after the rounds; at most ${percent(MOST_OVERHEAD)} is the goal:`,
     markdown(["", "overhead", "reached"], rows),
   ];
 }
