@@ -132,7 +132,7 @@ export function compiledDecoder({ start, next }: Decoding, compiler: Compiler): 
           async draw(uniforms, goesOn) {
             const { position, ...before } = state;
             const { tokens, logProbs, ...after } = owned(() => {
-              const numbers = tf.tensor2d(Float32Array.from(uniforms), [perCall, goesOn.length]);
+              const numbers = tf.tensor2d(Float32Array.from(uniforms, belowOne), [perCall, goesOn.length]);
               return drawCompiled(parameters, before, tf.scalar(position, "int32"), numbers, temperature);
             });
             tf.dispose([before.cache, before.logits] as never);
@@ -156,6 +156,9 @@ export function compiledDecoder({ start, next }: Decoding, compiler: Compiler): 
     };
   };
 }
+
+/** Three numbers in 10⁸ become 1 as float32, which lies behind the last token. */
+const belowOne = (uniform: number): number => Math.min(uniform, 1 - 2 ** -24);
 
 /** The result's tensors alone are kept. */
 function owned<T>(make: () => T): T {

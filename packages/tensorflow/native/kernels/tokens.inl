@@ -81,6 +81,13 @@ static void token_entropies_grad(const float* z, const float* entropies, const f
   });
 }
 
+/** In float64, one after the other: a sum that a walk over its terms comes out at, where one in float32 could end on a token of no weight. */
+INLINE double exact_sum(const float* x) {
+  double total = 0;
+  for (int i = 0; i < LANES; i++) total += x[i];
+  return total;
+}
+
 /**
  * A token of softmax(z / temperature) by inverting its cumulative sum at `uniform` in [0, 1), and its log-probability. Temperature 0: the most
  * likely token (the first of equals), with log-probability 0. Where a logit is NaN or +∞ the log-probability is NaN.
@@ -105,14 +112,13 @@ static void sample_tokens(const float* z, const float* uniforms, int32_t* tokens
       double total = 0;
       each_vector(vocabulary, [&](int64_t at, int64_t lanes) {
         const F logits = lanes == LANES ? load(row + at) : load_part(row + at, lanes, -infinity);
-        const F e = exponential((logits - splat(highest)) * inverse);
-        store(weights + at, e);
-        total += sum(e);
+        store(weights + at, exponential((logits - splat(highest)) * inverse));
+        total += exact_sum(weights + at);
       });
       double left = static_cast<double>(uniforms[i]) * total;
       int64_t token = best;  // where rounding leaves something over
       for (int64_t at = 0; at < vocabulary; at += LANES) {
-        const double part = sum(load(weights + at));
+        const double part = exact_sum(weights + at);
         if (left >= part) {
           left -= part;
           continue;
