@@ -21,7 +21,6 @@ struct Job {
   int64_t count;
   int64_t grain;
   std::atomic<int64_t> next{0};
-  std::atomic<int64_t> done{0};
 
   bool has_more() const { return next.load(std::memory_order_relaxed) < count; }
 
@@ -32,7 +31,6 @@ struct Job {
       if (from >= count) return;
       const int64_t to = std::min(count, from + grain);
       body(context, from, to);
-      done.fetch_add(to - from, std::memory_order_release);
     }
   }
 };
@@ -70,8 +68,8 @@ class Pool {
       const std::lock_guard<std::mutex> lock(mutex_);
       jobs_.erase(std::remove(jobs_.begin(), jobs_.end(), &job), jobs_.end());
     }
-    // No thread can begin on it any more; those that did are about to finish.
-    while (job.done.load(std::memory_order_acquire) < job.count || users_of(job) > 0) std::this_thread::yield();
+    // All pieces are taken, and no thread can begin on it any more; those that did are about to finish.
+    while (users_of(job) > 0) std::this_thread::yield();
   }
 
  private:
