@@ -6,7 +6,6 @@ import {
   embedding,
   generator,
   mapCache,
-  mapRows,
   readOn,
   readPrefix,
   repeated,
@@ -76,15 +75,6 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
     const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
     return { cache: read.cache, logits };
   };
-  const start: Decoding["start"] = (parameters, prompts, room, samplesPerPrompt) => {
-    const prefix = readPrompts(parameters, prompts);
-    const [count, position] = prefix.mask.shape;
-    const withRoom = (x: tf.Tensor) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0])); // prettier-ignore
-    const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
-    const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
-    const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
-    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
-  };
   return {
     tokenizer,
     initialParameters: () => tensorsOf(chosen.weights),
@@ -113,7 +103,7 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
         const scaled = temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
         return keepMasked(tokenLogProbs(scaled, responseIds) as Tensor2D, mask); // [B, T]
       }),
-    generate: generator({ start, next }, compiler, tokenizer),
+    generate: generator({ readPrompts, next }, compiler, tokenizer),
   };
 }
 

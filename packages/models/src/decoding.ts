@@ -19,8 +19,8 @@ export interface DecodingState {
 
 /** What generation needs of a model: pure functions of tensors, which are compiled where the engine can. */
 export interface Decoding {
-  /** After the prompts, G rows to each, with room for so many columns more; the prompt's last one may be the first of them. */
-  start(parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState;
+  /** The columns before the prompt's last one, and which of them may be seen. [P, C, K, d], [P, C] */
+  readPrompts(parameters: Parameters, prompts: PromptBatch): Pick<DecodingState, "cache" | "mask">;
   /** After one more token in every row. May write into the cache it is given. tokens int32 [B, 1] */
   next(
     parameters: Parameters,
@@ -29,6 +29,20 @@ export interface Decoding {
     position: number | Scalar,
   ): Pick<DecodingState, "cache" | "logits">;
 }
+
+/** After the prompts, G rows to each, with room for so many columns more: the prompt's last one is the first of them. */
+const startOf =
+  ({ readPrompts, next }: Decoding) =>
+  (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
+    const prefix = readPrompts(parameters, prompts);
+    const [count, position] = prefix.mask.shape;
+    const [, columns] = prompts.promptIds.shape;
+    const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C + room]
+    const cache = mapCache(prefix.cache, (x) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0]))); // prettier-ignore
+    const last = tf.slice(prompts.promptIds, [0, columns - 1], [count, 1]); // [P, 1]
+    const read = next(parameters, { cache, mask }, last, position);
+    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+  };
 
 /** Rows of a batch on their way. Owns their state. */
 export interface DecodingRows {
@@ -49,7 +63,9 @@ export interface Decoder {
 }
 
 /** One token a call, chosen on the host in float64. Ended rows leave when fewer than 60 % of the rows go on. */
-export function hostDecoder({ start, next }: Decoding, maxNewTokens: number): Decoder {
+export function hostDecoder(decoding: Decoding, maxNewTokens: number): Decoder {
+  const { next } = decoding;
+  const start = startOf(decoding);
   return {
     perCall: 1,
     begin(parameters, prompts, samplesPerPrompt, temperature) {
@@ -93,8 +109,9 @@ const MOST_PER_CALL = 16;
  * Several tokens a call of one compiled function, chosen on the engine. The last call may draw a few more than are wanted. A function is traced for
  * each number of rows, so the batch is halved when half of it is enough.
  */
-export function compiledDecoder({ start, next }: Decoding, compiler: Compiler): (maxNewTokens: number) => Decoder {
-  const startCompiled = compiler.compile(start);
+export function compiledDecoder(decoding: Decoding, compiler: Compiler): (maxNewTokens: number) => Decoder {
+  const { next } = decoding;
+  const startCompiled = compiler.compile(startOf(decoding));
   const drawCompiled = compiler.compile(
     (
       parameters: Parameters,
@@ -177,7 +194,7 @@ function rowsOf(state: DecodingState, rows: readonly number[]): DecodingState {
 }
 
 /** The state with a function applied to everything that has a row for each response. */
-export function mapRows({ cache, mask, position, logits }: DecodingState, map: <T extends Tensor>(x: T) => T): DecodingState {
+function mapRows({ cache, mask, position, logits }: DecodingState, map: <T extends Tensor>(x: T) => T): DecodingState {
   return { cache: mapCache(cache, map), mask: map(mask), position, logits: map(logits) };
 }
 

@@ -3,7 +3,7 @@ import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { checkShapes, Compiler, InputError, keepMasked, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
-import { mapCache, mapRows, repeated } from "./decoding.ts";
+import { mapCache, repeated } from "./decoding.ts";
 import type { Decoding } from "./decoding.ts";
 import { generator } from "./generate.ts";
 import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
@@ -131,20 +131,6 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
     const logits = tf.reshape(ofStates(read.hidden, parameters.embed as Tensor2D), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
     return { cache: read.cache, logits };
   };
-  /** After the prompts, G rows to each. */
-  const start: Decoding["start"] = (parameters, prompts, room, samplesPerPrompt) => {
-    const prefix = readPrompts(parameters, prompts);
-    const [count, position] = prefix.mask.shape;
-    const withRoom = (x: Tensor) =>
-      tf.pad(
-        x,
-        x.shape.map((_, axis) => [0, axis === 1 ? room : 0]),
-      ); // room for the last prompt token and all but the last response token
-    const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C]
-    const cache = mapCache(prefix.cache, withRoom as never); // [P, C, K, d]
-    const read = next(parameters, { cache, mask }, last(prompts.promptIds), position);
-    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
-  };
 
   return {
     tokenizer,
@@ -169,7 +155,7 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
         }),
     },
 
-    generate: generator({ start, next }, compiler, tokenizer),
+    generate: generator({ readPrompts, next }, compiler, tokenizer),
   };
 }
 

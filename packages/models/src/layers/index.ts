@@ -4,7 +4,7 @@ export { concatenated, readOn, readPrefix } from "./decoder.ts";
 export type { KeysAndValues, ReadBefore } from "./decoder.ts";
 export { projector } from "./projector.ts";
 export { visionEncoder } from "./vision-encoder.ts";
-export { mapCache, mapRows, repeated } from "../decoding.ts";
+export { mapCache, repeated } from "../decoding.ts";
 export type { Decoding } from "../decoding.ts";
 export { generator } from "../generate.ts";
 export { appendToCache, attention } from "../ops/attention.ts";
