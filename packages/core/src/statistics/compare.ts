@@ -1,26 +1,36 @@
 import { holm } from "./adjust.ts";
-import { crossedInterval } from "./crossed.ts";
-import type { CrossedInterval, SeedsByItems } from "./crossed.ts";
+import { crossedInterval, distinctGroups } from "./crossed.ts";
+import type { ColdStarts, CrossedInterval, SeedsByItems } from "./crossed.ts";
+import { mean } from "./descriptive.ts";
 import { meanInterval } from "./mean-interval.ts";
 import type { EstimateInterval } from "./interval.ts";
+import { checkNumbers, checkShare } from "./numbers.ts";
 import { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 import { tTest } from "./student-t.ts";
+import { InputError } from "../errors.ts";
 
 /** What a variant measured less what the baseline did, for each seed that both have. */
 export interface PairedVariant {
   readonly differences: readonly number[];
   /** The same by test item, a row for each seed: `itemDifferences`. Leave out where the items don't match. */
   readonly byItem?: SeedsByItems;
+  /** The cold start of each seed's run, where that varies too. */
+  readonly groups?: ColdStarts;
 }
 
 /** A variant against the baseline. Intervals are for the mean difference and are not widened for the number of comparisons. */
 export interface Comparison {
-  /** Over new seeds on the same test items: the t interval and the paired t test. null with fewer than two pairs. */
-  readonly seeds: (EstimateInterval & { readonly pValue: number }) | null;
-  /** Over new seeds and new test items; null without `byItem`, or with fewer than two pairs. */
+  /**
+   * Over new seeds on the same test items: the t interval and the paired t test; where cold starts vary, over new cold starts with their seeds. null with
+   * fewer than two pairs.
+   */
+  readonly seeds: (EstimateInterval & { readonly pValue: number; readonly spreadless: boolean }) | null;
+  /** Over new seeds (cold starts) and new test items; null without `byItem`, or with fewer than two pairs. */
   readonly seedsAndItems: CrossedInterval | null;
-  /** The sign-flip test over seeds, which assumes only symmetry; null without a pair. Adjusted: among the sign-flip tests. */
+  /** The sign-flip test over seeds (cold starts), which assumes only symmetry; null without a pair. Adjusted: among the sign-flip tests. */
   readonly signFlip: { readonly pValue: number; readonly adjusted: number; readonly smallest: number } | null;
+  /** How many different cold starts there are; null where that wasn't said. With one nothing is known of another. */
+  readonly coldStarts: number | null;
   /** That of `seedsAndItems`, or of `seeds` where there is none; and after Holm's correction over the variants that have one. */
   readonly pValue: number | null;
   readonly adjusted: number | null;
@@ -39,23 +49,61 @@ export function compareWithBaseline(
   variants: readonly PairedVariant[],
   { level = 0.95, seed = 1 }: { readonly level?: number; readonly seed?: number | string } = {},
 ): Comparison[] {
-  const parts = variants.map(({ differences, byItem }) => {
+  checkShare("compareWithBaseline", "level", level);
+  const parts = variants.map((variant, index) => {
+    const { byItem, groups } = variant;
+    checkVariant(`compareWithBaseline, variant ${index}`, variant);
+    const { differences, coldStarts } = independent(variant);
     const flip = differences.length === 0 ? null : signFlipPValue(differences, { seed });
     const seeds =
-      differences.length < 2 ? null : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!) };
-    const seedsAndItems = seeds === null || byItem === undefined ? null : crossedInterval(byItem, { level });
-    return { seeds, seedsAndItems, flip, pValue: (seedsAndItems ?? seeds)?.pValue ?? null, pairs: differences.length };
+      differences.length < 2
+        ? null
+        : { ...meanInterval(differences, { level }), pValue: pValueOf(differences, flip!), spreadless: isConstant(differences) };
+    const seedsAndItems =
+      seeds === null || byItem === undefined ? null : crossedInterval(byItem, { level, ...(groups ? { groups } : {}) });
+    return {
+      seeds,
+      seedsAndItems,
+      flip,
+      coldStarts,
+      pValue: (seedsAndItems ?? seeds)?.pValue ?? null,
+      pairs: differences.length,
+    };
   });
   const adjusted = adjustPresent(parts.map(({ pValue }) => pValue));
   const adjustedFlips = adjustPresent(parts.map(({ flip }) => flip));
-  return parts.map(({ seeds, seedsAndItems, flip, pValue, pairs }, index) => ({
+  return parts.map(({ seeds, seedsAndItems, flip, coldStarts, pValue, pairs }, index) => ({
     seeds,
     seedsAndItems,
     signFlip: flip === null ? null : { pValue: flip, adjusted: adjustedFlips[index]!, smallest: smallestPValue(pairs) },
+    coldStarts,
     pValue,
     adjusted: adjusted[index]!,
     distinguishable: adjusted[index] !== null && adjusted[index]! <= 1 - level + 1e-12,
   }));
+}
+
+/** The differences that are independent of one another: a seed each, or, where several cold starts were run, the mean of each one's seeds. */
+function independent({ differences, groups }: PairedVariant): { differences: readonly number[]; coldStarts: number | null } {
+  if (groups === undefined) return { differences, coldStarts: null };
+  const rows = distinctGroups("compareWithBaseline", groups, differences.length);
+  return {
+    differences: rows.length < 2 ? differences : rows.map((group) => mean(group.map((row) => differences[row]!))),
+    coldStarts: rows.length,
+  };
+}
+
+function checkVariant(where: string, { differences, byItem }: PairedVariant): void {
+  if (differences.length > 0) checkNumbers(where, differences);
+  if (byItem !== undefined && byItem.length !== differences.length)
+    throw new InputError(
+      "RL_STATISTICS",
+      `${where}: ${byItem.length} rows by item and ${differences.length} differences, expected as many`,
+    );
+}
+
+function isConstant(values: readonly number[]): boolean {
+  return values.every((value) => value === values[0]);
 }
 
 function pValueOf(differences: readonly number[], flip: number): number {

@@ -60,6 +60,39 @@ test("crossedInterval: finds the components that data were made of", () => {
   assertClose(variance.interaction, 0.25, 0.01);
 });
 
+test("crossedInterval: seeds within cold starts by hand", () => {
+  // Cold start a: rows 1 2 6 and 3 6 6, average 2 4 6; cold start b: rows 0 0 0 and 2 2 2, average 1 1 1. The table of averages:
+  //   2 4 6 | 4        items' means 1.5, 2.5, 3.5; grand mean 2.5
+  //   1 1 1 | 1        MS_c = 3·(1.5² + 1.5²)/1 = 13.5;  MS_i = 2·(1 + 0 + 1)/2 = 2;  e = ∓½: 2−4−1.5+2.5 = −1, 0, 1 and 1, 0, −1: MS_ci = 4/2 = 2
+  // Within: a has MS_s = 6 and MS_e = 2 (above), b MS_s = 3·(1 + 1) = 6 and MS_e = 0, so MS_s(c) = 6, MS_e = 1.
+  const values = [[1, 2, 6], [0, 0, 0], [3, 6, 6], [2, 2, 2]]; // prettier-ignore
+  const { estimate, variance, standardError, degrees, coldStarts, seeds } = crossedInterval(values, {
+    groups: ["a", "b", "a", "b"],
+  });
+  assert.equal([estimate, coldStarts, seeds, degrees], [2.5, 2, 4, 1]);
+  assertClose(standardError.both, Math.sqrt(13.5 / 6), 1e-12); // items vary no more than the rest: cold starts alone
+  assertClose(variance.interaction, 1, 1e-12);
+  assertClose(variance.seeds, (6 - 1) / 3, 1e-12);
+  assertClose(variance.coldStartItems!, 2 - 1 / 2, 1e-12);
+  assertClose(variance.coldStarts!, (13.5 - 2) / 3 - 5 / 3 / 2, 1e-12);
+});
+
+test("crossedInterval: each cold start has the same weight, whatever its number of seeds", () => {
+  const { estimate } = crossedInterval([[0, 0], [0, 0], [0, 0], [4, 8]], { groups: [1, 1, 1, 2] }); // prettier-ignore
+  assert.is(estimate, 3);
+});
+
+test("crossedInterval: one cold start, or another for each seed, is seeds by items", () => {
+  const values = [[1, 2, 6], [3, 6, 6], [2, 3, 5]]; // prettier-ignore
+  const plain = crossedInterval(values);
+  for (const [groups, coldStarts] of [
+    [["a", "a", "a"], 1],
+    [[1, 2, 3], 3],
+  ] as const)
+    // prettier-ignore
+    assert.equal(crossedInterval(values, { groups }), { ...plain, coldStarts });
+});
+
 test("crossedInterval: cells that are all one number", () => {
   assert.is(crossedInterval([[0, 0], [0, 0]]).pValue, 1); // prettier-ignore
   assert.is(
@@ -70,6 +103,9 @@ test("crossedInterval: cells that are all one number", () => {
     ]).pValue,
     0.25,
   ); // the sign-flip test's least for 3 seeds; prettier-ignore
+  const rounded = crossedInterval([[0.7 - 0.6, 0.5 - 0.4], [0.3 - 0.2, 0.2 - 0.1]]); // prettier-ignore
+  assert.equal([rounded.spreadless, rounded.low === rounded.high, rounded.pValue], [true, true, 0.5]);
+  assert.match(rounded.coverageWarning!, /no width/);
 });
 
 test("itemDifferences, crossedInterval: what can't be paired is refused", () => {
@@ -78,6 +114,11 @@ test("itemDifferences, crossedInterval: what can't be paired is refused", () => 
   assert.throws(() => itemDifferences([[0]], []), /1 and 0 seeds/);
   assert.throws(() => crossedInterval([[0, 1]]), /1 seeds and 2 items, expected at least 2 of each/);
   assert.throws(() => crossedInterval([[0, 1], [0]]), /expected pairs/);
+  assert.throws(() => itemDifferences([[0, NaN]], [[1, 1]]), /itemDifferences, first, seed 0: value 1 is NaN/);
+  const table = [[0, 1], [1, 1]]; // prettier-ignore
+  assert.throws(() => crossedInterval(table, { groups: [1] }), /1 groups and 2 values, expected a group for each/);
+  assert.throws(() => crossedInterval(table, { groups: [1, NaN] }), /group 1 is NaN, expected a number or a name/);
+  assert.throws(() => crossedInterval(table, { level: 95 }), /level is 95, expected a number between 0 and 1/);
 });
 
 test("hierarchicalBootstrap: seeds are drawn, and one set of items for all of them", () => {

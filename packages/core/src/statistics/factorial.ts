@@ -1,8 +1,8 @@
 import { holm } from "./adjust.ts";
-import { meanInterval } from "./mean-interval.ts";
+import { compareWithBaseline } from "./compare.ts";
+import type { ColdStarts, CrossedInterval, SeedsByItems } from "./crossed.ts";
 import type { EstimateInterval } from "./interval.ts";
-import { checkNumbers } from "./numbers.ts";
-import { tTest } from "./student-t.ts";
+import { checkCount, checkNumbers, checkShare } from "./numbers.ts";
 import { InputError } from "../errors.ts";
 
 export interface Factor {
@@ -15,6 +15,8 @@ export interface Factor {
 export interface FactorialCell {
   readonly levels: Readonly<Record<string, string>>;
   readonly perSeed: readonly number[];
+  /** The same by test item, a row for each seed: in every cell, the same items in the same order, or in none. */
+  readonly byItem?: SeedsByItems;
 }
 
 export interface FactorialEffect extends EstimateInterval {
@@ -25,14 +27,20 @@ export interface FactorialEffect extends EstimateInterval {
   /** "contrast" where all factors have two levels, "deviation" otherwise; see `factorialEffects`. */
   readonly scale: "contrast" | "deviation";
   readonly perSeed: readonly number[];
-  /** Paired t test over the seeds, and Holm's correction over all effects returned. */
+  /** What the interval and the test are over: new seeds (cold starts, where they vary) and new items, or new seeds on the same items. */
+  readonly over: "seeds and items" | "seeds";
+  readonly seedsAndItems: CrossedInterval | null;
+  /** All values are one number: the interval has no width, and is no certainty. */
+  readonly spreadless: boolean;
+  /** Of the t test, and Holm's correction over all effects returned. */
   readonly pValue: number;
   readonly adjusted: number;
 }
 
 /**
- * Main effects and interactions of a full factorial, with t intervals over the paired seeds: each effect is computed within each seed, so what
- * a seed does to all cells alike drops out. In the measurement's unit.
+ * Main effects and interactions of a full factorial, with intervals over the paired seeds, and over test items too where cells have values by item
+ * (`crossedInterval`): each effect is computed within each seed and item, so what a seed or an item does to all cells alike drops out. In the
+ * measurement's unit.
  *
  * The effect of levels ℓ of a set U of factors is what their mean has beyond the effects of fewer of them (Yates 1937; Scheffé 1959, § 4.5):
  *
@@ -45,16 +53,11 @@ export interface FactorialEffect extends EstimateInterval {
 export function factorialEffects(
   factors: readonly Factor[],
   cells: readonly FactorialCell[],
-  { level = 0.95, order = 2 }: { readonly level?: number; readonly order?: number } = {},
+  { level = 0.95, order = 2, groups }: { readonly level?: number; readonly order?: number; readonly groups?: ColdStarts } = {},
 ): FactorialEffect[] {
-  const seeds = checkDesign(factors, cells);
-  const meanAt = (at: ReadonlyMap<string, string>): number[] => {
-    const matching = cells.filter(({ levels }) => [...at].every(([name, value]) => levels[name] === value));
-    return Array.from(
-      { length: seeds },
-      (_, seed) => matching.reduce((sum, { perSeed }) => sum + perSeed[seed]!, 0) / matching.length,
-    );
-  };
+  checkShare("factorialEffects", "level", level);
+  checkCount("factorialEffects", "order", order, 1);
+  checkDesign(factors, cells);
   const effects = subsets(factors)
     .filter(({ length }) => length >= 1 && length <= order)
     .sort((a, b) => a.length - b.length)
@@ -62,34 +65,76 @@ export function factorialEffects(
       const scale = set.every(({ levels }) => levels.length === 2) ? ("contrast" as const) : ("deviation" as const);
       const wanted = scale === "contrast" ? [set.map(({ levels }) => levels[1]!)] : combinations(set);
       return wanted.map((levels) => {
-        const perSeed = Array.from({ length: seeds }, () => 0);
-        for (const part of subsets(set.map(({ name }, index) => [name, levels[index]!] as const))) {
-          const sign = (set.length - part.length) % 2 === 0 ? 1 : -1;
-          meanAt(new Map(part)).forEach((value, seed) => (perSeed[seed]! += sign * value));
-        }
-        const values = scale === "contrast" ? perSeed.map((value) => 2 * value) : perSeed;
-        const names = set.map(({ name }) => name);
-        return {
-          factors: names,
-          levels,
-          scale,
-          perSeed: values,
-          ...meanInterval(values, { level }),
-          pValue: tTest(values).pValue,
-        };
+        const parts = partsOf(set, levels, cells);
+        const times = scale === "contrast" ? 2 : 1;
+        const perSeed = effectIn(
+          cells.map((cell) => cell.perSeed),
+          parts,
+          times,
+        );
+        const byItem = cells.every((cell) => cell.byItem !== undefined)
+          ? perSeed.map((_, seed) =>
+              effectIn(
+                cells.map((cell) => cell.byItem![seed]!),
+                parts,
+                times,
+              ),
+            )
+          : undefined;
+        return { factors: set.map(({ name }) => name), levels, scale, perSeed, byItem };
       });
     });
-  const adjusted = holm(effects.map(({ pValue }) => pValue));
-  return effects.map((effect, index) => ({ ...effect, adjusted: adjusted[index]! }));
+  const compared = effects.map(({ perSeed, byItem }) => {
+    const variant = { differences: perSeed, ...(byItem ? { byItem } : {}), ...(groups ? { groups } : {}) };
+    return compareWithBaseline([variant], { level })[0]!;
+  });
+  const adjusted = holm(compared.map(({ pValue }) => pValue!));
+  return effects.map(({ factors: names, levels, scale, perSeed }, index) => {
+    const { seeds, seedsAndItems, pValue } = compared[index]!;
+    const { estimate, low, high, method, coverageWarning, spreadless } = seedsAndItems ?? seeds!;
+    const over = seedsAndItems ? ("seeds and items" as const) : ("seeds" as const);
+    const interval = { estimate, low, high, level, method, coverageWarning, spreadless };
+    return {
+      factors: names,
+      levels,
+      scale,
+      perSeed,
+      ...interval,
+      over,
+      seedsAndItems,
+      pValue: pValue!,
+      adjusted: adjusted[index]!,
+    };
+  });
 }
 
-/** Every combination of levels once, with the same number of seeds, or it is no full factorial. Returns the number of seeds. */
-function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]): number {
+/** The means of cells that an effect is made of, and their signs. */
+interface Part {
+  readonly sign: number;
+  readonly cells: readonly number[];
+}
+
+function partsOf(set: readonly Factor[], levels: readonly string[], cells: readonly FactorialCell[]): Part[] {
+  return subsets(set.map(({ name }, index) => [name, levels[index]!] as const)).map((part) => ({
+    sign: (set.length - part.length) % 2 === 0 ? 1 : -1,
+    cells: cells.flatMap((cell, index) => (part.every(([name, value]) => cell.levels[name] === value) ? [index] : [])),
+  }));
+}
+
+/** The effect in each of the numbers that every cell has a row of. */
+function effectIn(rows: readonly ArrayLike<number>[], parts: readonly Part[], times: number): number[] {
+  const meanAt = ({ cells }: Part, at: number) => cells.reduce((sum, cell) => sum + rows[cell]![at]!, 0) / cells.length;
+  return Array.from(rows[0]!, (_, at) => times * parts.reduce((sum, part) => sum + part.sign * meanAt(part, at), 0));
+}
+
+/** Every combination of levels once, with the same number of seeds and items, or it is no full factorial. */
+function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]): void {
   const fail = (what: string): never => {
     throw new InputError("RL_STATISTICS", `factorialEffects: ${what}`);
   };
   for (const { name, levels } of factors) if (levels.length < 2) fail(`${name} has ${levels.length} levels, expected at least 2`);
   const seeds = cells[0]?.perSeed.length ?? 0;
+  const items = cells[0]?.byItem?.[0]?.length;
   for (const combination of combinations(factors)) {
     const named = factors.map(({ name }, index) => `${name} = ${combination[index]}`).join(", ");
     const there = cells.filter(({ levels }) => factors.every(({ name }, index) => levels[name] === combination[index]));
@@ -97,10 +142,17 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
     checkNumbers(`factorialEffects, ${named}`, there[0]!.perSeed, 2);
     if (there[0]!.perSeed.length !== seeds)
       fail(`${there[0]!.perSeed.length} seeds with ${named}, expected ${seeds} as elsewhere`);
+    const { byItem } = there[0]!;
+    if (byItem !== undefined && byItem.length !== seeds)
+      fail(`${byItem.length} rows by item with ${named}, expected one for each of ${seeds} seeds`);
+    byItem?.forEach((row, seed) => {
+      checkNumbers(`factorialEffects, ${named}, seed ${seed}`, row, 2);
+      if (row.length !== items) fail(`${row.length} items with ${named}, seed ${seed}, expected ${items} as elsewhere`);
+    });
+    if ((byItem === undefined) !== (items === undefined)) fail(`values by item in some cells only: none, or some, with ${named}`);
   }
   const expected = factors.reduce((product, { levels }) => product * levels.length, 1);
   if (cells.length !== expected) fail(`${cells.length} cells, expected ${expected}: a level is not one of its factor's`);
-  return seeds;
 }
 
 function subsets<T>(of: readonly T[]): T[][] {

@@ -11,7 +11,9 @@ export { coverageTable } from "./coverage-table.ts";
 export { coverageWarning } from "./coverage.ts";
 export type { CoverageRow, Shape } from "./coverage.ts";
 export { crossedInterval, itemDifferences } from "./crossed.ts";
-export type { CrossedInterval, SeedsByItems } from "./crossed.ts";
+export type { ColdStarts, CrossedInterval, Design, SeedsByItems, VarianceComponents } from "./crossed.ts";
+export { crossedDetectable, crossedPower, designNeeded } from "./crossed-power.ts";
+export type { DesignNeeded } from "./crossed-power.ts";
 export {
   interquartileMean,
   mean,
@@ -33,6 +35,7 @@ export { differenceInterval, meanInterval, tInterval } from "./mean-interval.ts"
 export type { MeanIntervalOptions } from "./mean-interval.ts";
 export { detectableDifference, powerOf, seedsNeeded } from "./power.ts";
 export type { PowerOptions } from "./power.ts";
+export { perGroup } from "./per-group.ts";
 export { probabilityOfImprovement } from "./probability-of-improvement.ts";
 export { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 export { studentTCdf, studentTCritical, studentTTwoSided, tTest } from "./student-t.ts";

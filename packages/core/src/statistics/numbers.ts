@@ -24,3 +24,23 @@ export function checkPairs(where: string, first: ArrayLike<number>, second: Arra
   if (first.length !== second.length)
     throw new InputError("RL_STATISTICS", `${where}: ${first.length} and ${second.length} values, expected pairs`);
 }
+
+/** A label for each seed. */
+export function checkGroups(where: string, groups: readonly (number | string)[], seeds: number): void {
+  if (groups.length !== seeds)
+    throw new InputError("RL_STATISTICS", `${where}: ${groups.length} groups and ${seeds} values, expected a group for each`);
+  groups.forEach((group, seed) => {
+    if (typeof group !== "string" && !Number.isFinite(group))
+      throw new InputError("RL_STATISTICS", `${where}: group ${seed} is ${group}, expected a number or a name`);
+  });
+}
+
+export function checkFinite(where: string, name: string, value: number): void {
+  if (!Number.isFinite(value)) throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected a finite number`);
+}
+
+/** Variances, standard deviations and the like. */
+export function checkNotNegative(where: string, name: string, value: number): void {
+  if (!(Number.isFinite(value) && value >= 0))
+    throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected a number of at least 0`);
+}
