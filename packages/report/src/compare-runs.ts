@@ -1,13 +1,13 @@
 import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { settingsOf } from "./cost.ts";
 import { metricValue } from "./metric.ts";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
+import { settingsOf } from "./settings.ts";
 import { counted, listing } from "./wording.ts";
 
 export interface CompareOptions {
@@ -56,6 +56,7 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     alsoCompare: [],
     seeds: [...new Set(cells.flatMap(({ runs }) => runs.map(({ seed }) => seed)))].sort((a, b) => a - b),
     factors: [],
+    gathered: true,
     cells: withDifferences,
     notes: unpaired(cells),
   };

@@ -22,6 +22,7 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
     alsoCompare: [],
     seeds: cells[0]!.runs.map((_, index) => index + 1),
     factors,
+    gathered: false,
     notes: [],
     cells: cells.map(({ name, against, levels, runs }, index) => ({
       name,
