@@ -158,13 +158,14 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
   assert.match(
     await printed(() => check(file, { set: [] })),
-    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/,
+    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
   assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), {
     ok: true,
     name: "small",
     cells: ["reinforce++", "stable"],
     seeds: [4, 2],
+    seedLevels: [],
   });
 });
 

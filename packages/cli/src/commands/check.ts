@@ -1,15 +1,22 @@
 import { ExperimentError, loadExperiment, placeOf } from "@rewardlab/core";
-import { count } from "../grid.ts";
+import { count, seedsText } from "../grid.ts";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
     const cells = experiment.cells.map(({ name }) => name);
-    if (options.json) console.log(JSON.stringify({ ok: true, name: experiment.name, cells, seeds: experiment.seeds }, null, 2));
+    if (options.json)
+      console.log(
+        JSON.stringify(
+          { ok: true, name: experiment.name, cells, seeds: experiment.seeds, seedLevels: experiment.seedLevels },
+          null,
+          2,
+        ),
+      );
     else
       console.log(
-        `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${experiment.seeds.length === 1 ? "seed" : "seeds"} ${experiment.seeds.join(", ")}`,
+        `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${seedsText(experiment)}`,
       );
   } catch (error) {
     if (!(error instanceof ExperimentError) || !options.json) throw error;

@@ -15,6 +15,8 @@ import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved, Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
+import { readSeeds, seedProblems } from "./seeds.ts";
+import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
 import { at, merge, nest, plain, treeOf } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
@@ -27,7 +29,10 @@ export interface Experiment {
   readonly source: SourceText;
   readonly registry: Registry;
   readonly cells: readonly Cell[];
+  /** A number for each run of a cell: its seed, or of several `seedLevels` one that stands for all of them (seeds.ts). */
   readonly seeds: readonly number[];
+  /** The stages that have seeds of their own, in their order; none where all of a run have its seed. */
+  readonly seedLevels: readonly SeedLevel[];
   /** What varies over the cells. */
   readonly factors: readonly Factor[];
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
@@ -85,13 +90,14 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
 
   const head = createResolver(registry);
   const parsed = head.parse(experimentSchema, withoutEntries(flagged, resolvedApart), "") as Record<string, never> | undefined;
+  const seedsPath = at(flagged, ["ablate", "seeds"]) && !isFlag(flagged, "seeds") ? "ablate.seeds" : "seeds";
+  const writtenSeeds = at(flagged, seedsPath.split("."));
+  const { seeds, seedLevels } = readSeeds(writtenSeeds, seedsPath, stageNames, head);
   problems.push(...head.problems.filter(({ path: where }) => !resolvedApart.includes(where)));
 
   const { name, ablate, ...top } = (parsed ?? {}) as unknown as Parsed;
   const chosen = <K extends keyof Comparing>(key: K): Comparing[K] =>
     isFlag(flagged, key) ? top[key] : (ablate?.[key] ?? top[key]);
-  const some = chosen("seeds") ?? 1;
-  const seeds = typeof some === "number" ? Array.from({ length: some }, (_, index) => index + 1) : some;
   const grid = planGrid(flagged, source, problems);
   checkSize(path, grid.count, seeds.length, options.mostRuns ?? Infinity);
   const plans = grid.cells();
@@ -106,6 +112,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   };
   const wanted = options.only === undefined ? plans : plans.filter((plan) => plan.name === options.only);
   const cells = wanted.flatMap((plan) => resolvePlan(plan, problems) ?? []);
+  problems.push(...cells.flatMap((cell) => seedProblems(seedLevels, cell, writtenSeeds, seedsPath)));
   if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
   const asWritten = resolvePlan({ name: "", baseline: false, against: null, overrides: [], levels: {} }, []);
 
@@ -117,6 +124,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     registry,
     cells: options.only === undefined ? withBaseline(cells, asWritten) : cells,
     seeds,
+    seedLevels,
     factors: grid.factors,
     compare: chosen("compare") ?? null,
     alsoCompare: chosen("alsoCompare") ?? [],
@@ -125,7 +133,6 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
 
 /** What may stand at the top or in `ablate:`. */
 interface Comparing {
-  readonly seeds?: number | number[] | undefined;
   readonly compare?: string | undefined;
   readonly alsoCompare?: string[] | undefined;
 }

@@ -21,6 +21,8 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
     compare: "evaluate.accuracy",
     alsoCompare: [],
     seeds: cells[0]!.runs.map((_, index) => index + 1),
+    seedLevels: [],
+    seedsHistory: [],
     factors,
     gathered: false,
     notes: [],
@@ -46,6 +48,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
   return {
     cell,
     seed,
+    seeds: {},
     folder: "/nowhere",
     status: typeof value === "string" ? value : "done",
     reason: null,
