@@ -91,6 +91,7 @@ interface Pairs {
   readonly obstacle: Obstacle | null;
   /** The cold start of each pair; undefined where it isn't known of all. */
   readonly groups: readonly string[] | undefined;
+  readonly sameColdStart: boolean;
 }
 
 interface Pair {
@@ -102,7 +103,7 @@ interface Pair {
  * Every cell against the one it names, or against the baseline; Holm's correction is over all of which something may be said. With fewer than PROVEN_SEEDS
  * seeds (cold starts, where they vary) the interval is the wider of the two there are, and nothing is distinguishable.
  */
-export function comparisonsOf(grid: Pick<Grid, "cells" | "gathered">, metric: ComparedMetric): Comparison[] {
+export function comparisonsOf(grid: Pick<Grid, "cells" | "gathered" | "seedLevels">, metric: ComparedMetric): Comparison[] {
   const outcomes = new Map(grid.cells.map((cell) => [cell, outcomesOf(cell, metric, grid)]));
   const paired = grid.cells.flatMap((cell): Pairs[] => {
     const against = referenceOf(grid, cell);
@@ -158,7 +159,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     },
     spreadless,
     coldStarts: one.groups === undefined ? null : new Set(one.groups).size,
-    sameColdStart: pairs.every(({ first, second }) => startOf(first.run) === startOf(second.run)),
+    sameColdStart: one.sameColdStart,
     measuredDifferently: one.obstacle === null ? measuredDifferently(runs, metric.path).map(({ name }) => name) : [],
     deviation,
     items: one.byItem?.[0]?.length ?? null,
@@ -239,7 +240,7 @@ export function referenceOf(grid: Pick<Grid, "cells">, cell: GridCell): GridCell
 }
 
 function pairsOf(
-  grid: Pick<Grid, "gathered">,
+  grid: Pick<Grid, "gathered" | "seedLevels">,
   metric: ComparedMetric,
   [against, cell]: readonly [GridCell, GridCell],
   outcomes: ReadonlyMap<GridCell, readonly Outcome[]>,
@@ -258,7 +259,7 @@ function pairsOf(
     sameData === "same",
   );
   const isPaired = "rows" in items && sameData !== "different";
-  const starts = pairs.map(({ first, second }) => [startOf(first.run), startOf(second.run)]);
+  const starts = pairs.map(({ first, second }) => [first, second].map(({ run }) => startOf(run, grid.seedLevels)));
   return {
     cell,
     against,
@@ -271,9 +272,8 @@ function pairsOf(
         )
       : undefined,
     obstacle: obstacle ?? ("why" in items && pairs.length > 0 ? unpaired(items.why) : null),
-    groups: starts.every(([first, second]) => first !== null && second !== null)
-      ? starts.map((pair) => JSON.stringify(pair))
-      : undefined,
+    groups: starts.flat().includes(null) ? undefined : starts.map((pair) => JSON.stringify(pair)),
+    sameColdStart: starts.every(([first, second]) => first === second),
   };
 }
 

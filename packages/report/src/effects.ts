@@ -7,7 +7,7 @@ import { dataOf } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Outcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
-import type { Grid, GridCell, GridFactor } from "./read-grid.ts";
+import type { Grid, GridCell, GridFactor, SeedLevel } from "./read-grid.ts";
 import { startOf } from "./start.ts";
 
 /** A full factorial's main effects and interactions of two factors, in the metric's unit. */
@@ -38,7 +38,7 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     every.map(({ byItem }) => byItem),
     dataOf(every.map(({ run }) => run)) === "same",
   );
-  const groups = startsOf(table);
+  const groups = startsOf(table, grid.seedLevels);
   const noVerdict = obstacle(every, metric, "why" in items ? items.why : null) ?? tooFew(seeds.length, groups);
   const byItem = (cell: number) =>
     "rows" in items && dataOf(every.map(({ run }) => run)) !== "different"
@@ -80,8 +80,8 @@ function tooFew(seeds: number, groups: readonly string[] | null): string | null 
 }
 
 /** What the runs of each seed began from, all cells together; null where that isn't known of all. */
-function startsOf(table: readonly (readonly Outcome[])[]): string[] | null {
-  const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run)));
+function startsOf(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
+  const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run, levels)));
   return ofSeeds.every((starts) => starts.every((start) => start !== null))
     ? ofSeeds.map((starts) => JSON.stringify(starts))
     : null;

@@ -14,7 +14,7 @@ export interface Obstacle {
 }
 
 export interface ComparedRuns {
-  readonly grid: Pick<Grid, "gathered">;
+  readonly grid: Pick<Grid, "gathered" | "seedLevels">;
   readonly metric: ComparedMetric;
   readonly cell: GridCell;
   readonly pairs: readonly (readonly [first: GridRun, second: GridRun])[];
@@ -37,7 +37,7 @@ export function obstacleOf({ grid, metric, cell, pairs }: ComparedRuns): Obstacl
       short: "measured differently",
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
-  if (grid.gathered && pairs.some(([first, second]) => startOf(first) !== startOf(second)))
+  if (grid.gathered && pairs.some(([first, second]) => startOf(first, grid.seedLevels) !== startOf(second, grid.seedLevels)))
     return {
       short: "another cold start",
       clause: "they began from different cold starts, so a difference may be the cold start’s",

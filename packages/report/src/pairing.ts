@@ -34,7 +34,7 @@ function ordered(
 ): readonly number[] | null {
   if (ids.every((id, place) => id === wanted[place])) return values;
   if (places.size < wanted.length || new Set(ids).size < ids.length) return null;
-  const row = new Array<number>(values.length);
+  const row = Array.from(values, () => NaN);
   for (const [index, id] of ids.entries()) {
     const place = places.get(id);
     if (place === undefined) return null;
