@@ -1,6 +1,7 @@
 import { cautions, certainty, headline, verdictLine } from "./answer/differences.ts";
 import { gainSentences } from "./answer/gain.ts";
 import { guardSentences } from "./answer/guards.ts";
+import { seedsSentences } from "./answer/seeds.ts";
 import { byKindOf } from "./by-kind.ts";
 import type { KindAccuracy } from "./by-kind.ts";
 import { calibrationOf } from "./calibration.ts";
@@ -18,6 +19,7 @@ import { mcnemarPairs } from "./mcnemar.ts";
 import type { ModelPair } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
+import type { Evaluation } from "./read-evaluation.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { robustOf } from "./robust.ts";
@@ -31,7 +33,7 @@ export interface Summary {
   readonly name: string;
   /** The result in words, a line for each paragraph. */
   readonly answer: string;
-  /** The first is the answer; then what RL did, how sure that is, and what explains nothing. */
+  /** The first is the answer; then what RL did, how sure that is, whether seeds were fixed beforehand, and what explains nothing. */
   readonly paragraphs: readonly string[];
   /** A line for each comparison in the primary metric, with all that it rests on. */
   readonly verdicts: readonly string[];
@@ -115,6 +117,7 @@ export function summarise(grid: Grid): Summary {
     headline(comparisons, primary),
     [gain, ...caveats].join(" ").trim(),
     certainty(comparisons, primary).join(" "),
+    seedsSentences(grid).join(" "),
     guardSentences({ cells }).join(" "),
   ].filter((text) => text !== null && text !== "") as string[];
   return {
@@ -173,7 +176,7 @@ function measure(run: GridRun): Measures {
   return {
     accuracyBefore: before?.accuracy ?? null,
     accuracyAfter: accuracy,
-    gain: before && accuracy !== null ? accuracy - before.accuracy : null,
+    gain: before && accuracy !== null && onSame(before, after) ? accuracy - before.accuracy : null,
     rules: after?.rules ?? {},
     votingBefore: before?.voting ?? {},
     votingAfter: after?.voting ?? {},
@@ -184,6 +187,10 @@ function measure(run: GridRun): Measures {
     filteredFraction: meanOver(run, "filteredFraction"),
   };
 }
+
+/** Whether two evaluations are of the same questions; a run without the second counts as the worst on whatever they are. */
+const onSame = (before: Evaluation, after: Evaluation | null) =>
+  after === null || (before.split === after.split && before.items === after.items && before.itemIds === after.itemIds);
 
 function meanMeasures(all: readonly Measures[]): Measures {
   const mean = (pick: (one: Measures) => number | null) => average(all.flatMap((one) => pick(one) ?? []));

@@ -131,6 +131,9 @@ export function cautions(comparisons: readonly Comparison[]): string[] {
           `Sign flips alone can’t go below ${pText(least)} with so few pairs: a claim at the 5 % level rests on the t test, which takes mean differences for about normal.`,
         ]
       : []),
+    ...(smallest.length > 0
+      ? ["All of it holds for a number of seeds that was fixed beforehand, not for one chosen by looking."]
+      : []),
   ];
 }
 
