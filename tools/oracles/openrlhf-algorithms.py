@@ -9,7 +9,7 @@ import torch
 
 from from_openrlhf import losses, pipeline, utils, write
 from shared import plain, tensors, value_and_gradient
-from whole import TOKENS, WHOLE
+from whole import CRITIC, PPO, TOKENS, WHOLE
 
 
 def whole(made, o):
@@ -49,4 +49,37 @@ write(
     batches=WHOLE,
     options=ALGORITHMS,
     note="the KL is float32 within",
+)
+
+
+def ppo(made, o):
+    b = tensors({name: made[name] for name in CRITIC})
+    kl = utils["compute_approx_kl"](b["oldLogProbs"], b["refLogProbs"], kl_estimator="k1").double()
+    options = {"estimator": "gae", "gamma": o["gamma"], "lambda": o["lambd"], "clip_range": (-10.0, 10.0), "kl_coef": o["init_coef"]}
+    scores = torch.tensor(made["scores"], dtype=torch.float64)
+    found = pipeline(scores, made["groupIds"], b["mask"], kl, options, values=b["values"])
+    policy = losses["PolicyLoss"](0.2, 0.2)
+    value = losses["ValueLoss"](o["value_clip"])
+    actor = value_and_gradient(lambda lp: policy(lp, b["oldLogProbs"], found.advantages, b["mask"])[0], b["logProbs"])
+    critic = value_and_gradient(lambda new: value(new, b["values"], found.returns, b["mask"]), b["newValues"])
+    return {
+        "advantages": plain(found.advantages),
+        "returns": plain(found.returns),
+        **actor,
+        "valueLoss": critic["loss"],
+        "valueGradient": critic["gradient"],
+    }
+
+
+PPO_OPTIONS = {
+    "ppo": {"init_coef": 0.01, "gamma": 1.0, "lambd": 1.0, "value_clip": 0.5},
+    "ppo, other options": {"init_coef": 0.25, "gamma": 0.75, "lambd": 0.5, "value_clip": 0.2},
+}
+write(
+    "algo-ppo/src/fixtures/openrlhf.json",
+    "compute_approx_kl, RemoteExperienceMaker.compute_advantages_and_returns, PolicyLoss, ValueLoss, aggregate_loss",
+    [{"algorithm": name, "batch": batch, **ppo(made, options)} for name, options in PPO_OPTIONS.items() for batch, made in PPO.items()],
+    batches=PPO,
+    options=PPO_OPTIONS,
+    note="the KL and the whitening are float32 within; the value loss is not weighted",
 )

@@ -18,6 +18,11 @@ export PYTHONDONTWRITEBYTECODE=1
 for oracle in verl verl-critic verl-algorithms trl trl-algorithms openrlhf openrlhf-critic openrlhf-algorithms; do
   "$python" "$here/$oracle.py" "$work/unpacked"
 done
+"$python" -m pip download --quiet --no-deps --require-hashes --dest "$work/trl-ppo" --requirement "$here/trl-ppo.txt"
+"$python" -m zipfile -e "$work"/trl-ppo/*.whl "$work/unpacked-trl-ppo"
+"$python" "$here/trl-ppo.py" "$work/unpacked-trl-ppo"
 for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; done
 "$python" -m pip install --quiet --requirement "$here/statistics-oracle.txt"
 "$python" "$here/statistics-oracle.py"
+"$python" -m pip install --quiet pillow==13.0.0
+"$python" "$here/pillow.py"

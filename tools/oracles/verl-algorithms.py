@@ -10,7 +10,7 @@ import torch
 
 from from_verl import ActorConfig, verl, write
 from shared import plain, tensors, value_and_gradient
-from whole import TOKENS, WHOLE
+from whole import CRITIC, PPO, TOKENS, WHOLE
 
 
 def token_rewards(scores, mask):
@@ -57,4 +57,30 @@ write(
     [{"algorithm": name, "batch": batch, **whole(made, options)} for name, options in ALGORITHMS.items() for batch, made in WHOLE.items()],
     batches=WHOLE,
     options=ALGORITHMS,
+)
+
+
+def ppo(made, o):
+    b = tensors({name: made[name] for name in CRITIC})
+    mask = b["mask"]
+    rewards = token_rewards(torch.tensor(made["scores"], dtype=torch.float64), mask)
+    rewards = rewards - o["kl_coef"] * verl["kl_penalty"](b["oldLogProbs"], b["refLogProbs"], "kl") * mask
+    found, returns = verl["compute_gae_advantage_return"](rewards, b["values"], mask, o["gamma"], o["lam"])
+    config = ActorConfig(clip_ratio_low=0.2, clip_ratio_high=0.2, clip_ratio_c=3.0)
+    policy = value_and_gradient(lambda lp: verl["compute_policy_loss_vanilla"](b["oldLogProbs"], lp, found, mask, config=config)[0], b["logProbs"])
+    critic = value_and_gradient(lambda new: verl["compute_value_loss"](new, returns, b["values"], mask, o["cliprange_value"])[0], b["newValues"])
+    return {"advantages": plain(found), "returns": plain(returns), **policy, "valueLoss": critic["loss"], "valueGradient": critic["gradient"]}
+
+
+PPO_OPTIONS = {
+    "ppo": {"kl_coef": 0.001, "gamma": 1.0, "lam": 1.0, "cliprange_value": 0.5},
+    "ppo, other options": {"kl_coef": 0.25, "gamma": 0.75, "lam": 0.5, "cliprange_value": 0.2},
+}
+write(
+    "algo-ppo/src/fixtures/verl.json",
+    "kl_penalty, compute_gae_advantage_return, compute_policy_loss_vanilla, compute_value_loss, agg_loss",
+    [{"algorithm": name, "batch": batch, **ppo(made, options)} for name, options in PPO_OPTIONS.items() for batch, made in PPO.items()],
+    batches=PPO,
+    options=PPO_OPTIONS,
+    note="the value loss is not weighted",
 )

@@ -31,3 +31,18 @@ WHOLE = {
     "nanWithoutTokens": rollout([1.0, 0.0, 0.5, math.nan, -2.0, 3.0], THREES),
 }
 TOKENS = ("logProbs", "oldLogProbs", "refLogProbs", "mask")
+
+# The same with a critic: its values at the rollout, and what it says after an update, never exactly at the end of a clip range of 0.2 or 0.5.
+AT_ROLLOUT = [[0.5, 0.25, -0.125, 0.75, 0.375], [-0.5, 0.0, -1.25], [1.5], [], [1.0, -0.75, 0.5, 0.125], [0.25, 0.125]]
+MOVED = [[0.125, -0.125, 0.25, -0.25, 0.0], [0.625, -0.375, 1.0], [-2.0], [], [0.375, -0.375, 0.0625, -0.25], [0.0, 4.0]]
+
+
+def with_values(made):
+    width = max(LENGTHS)
+    old = [[*row, *[1.5] * (width - len(row))] for row in AT_ROLLOUT]
+    new = [[value + step for value, step in zip(row, [*steps, *[2.0] * width])] for row, steps in zip(old, MOVED)]
+    return {**made, "values": old, "newValues": new}
+
+
+PPO = {name: with_values(WHOLE[name]) for name in ("ordinary", "extremeRatios", "farFromReference", "equal")}
+CRITIC = (*TOKENS, "values", "newValues")

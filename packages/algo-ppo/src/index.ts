@@ -50,7 +50,7 @@ export default definePlugin({
         openrlhf: {
           kl: { use: "k1", in: "reward", coefficient: 1e-2, clampOutput: 10 },
           advantage: [{ use: "score-clip", low: -10, high: 10 }, { use: "gae", gamma: 1, lambda: 1 }, whitenBiased],
-          critic: { coefficient: 0.1, clip: 0.2 },
+          critic: { coefficient: 0.1, clip: 0.5 },
           loss: {
             ratio: { use: "clamped", limit: 20 },
             surrogate: { use: "clip", low: 0.2, high: 0.2 },

@@ -158,13 +158,21 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
   assert.match(
     await printed(() => check(file, { set: [] })),
-    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/,
+    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
-  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), {
+  const { warnings, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
+    warnings: { kind: string }[];
+  };
+  assert.equal(
+    warnings.map(({ kind }) => kind),
+    ["changes-more"],
+  );
+  assert.equal(sound, {
     ok: true,
     name: "small",
     cells: ["reinforce++", "stable"],
     seeds: [4, 2],
+    seedLevels: [],
   });
 });
 

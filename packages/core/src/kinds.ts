@@ -120,6 +120,8 @@ export interface PreferenceItem {
   /** For break-downs: the kind of question, and the true answer in a word. */
   readonly kind?: string;
   readonly answer?: string;
+  /** Items that belong together, e.g. questions about one picture: ACC+ counts them together, and intervals draw them together. */
+  readonly group?: string;
 }
 
 /** A response to the item itself, or to a question of its own about the same image; with `compares`, the item's two responses are shown to it as well. */

@@ -107,7 +107,7 @@ test("jsonl: each field's errors say what was given and expected", async () => {
   const [unknown] = await problemsOf({ ...row, thougth: "x" });
   assert.match(
     unknown!,
-    /^train\.jsonl:1: unknown field "thougth"; the fields are id, images, question, responses, preferred, thought, targets, kind, answer$/,
+    /^train\.jsonl:1: unknown field "thougth"; the fields are id, images, question, responses, preferred, thought, targets, kind, answer, group$/,
   );
 });
 

@@ -26,6 +26,7 @@ const rowSchema = z.strictObject({
     .optional(),
   kind: text.optional(),
   answer: text.optional(),
+  group: someText.optional(),
 });
 export type Row = z.output<typeof rowSchema>;
 

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { resampled } from "./resample.ts";
 import { squareImage } from "./resize.ts";
 
 const grey = (...values: number[]) => Uint8Array.from(values.flatMap((value) => [value, value, value]));
@@ -11,10 +12,22 @@ test("resize: a picture of the right size is only divided by 255", () => {
   assert.equal([...squareImage({ width: 2, height: 2, data }, 2, "test")], [...Float32Array.from(data, (value) => value / 255)]);
 });
 
-test("resize: half the size is the mean of four pixels", () => {
-  // 4 → 2: centres at 0.5 and 2.5, half way between two pixels in both directions.
-  const data = grey(0, 100, 200, 100, 20, 40, 60, 80, 1, 1, 1, 1, 3, 3, 3, 3);
-  assert.equal(red(squareImage({ width: 4, height: 4, data }, 2, "test")), [40, 110, 2, 2]);
+test("resize: half the size, every old pixel counted", () => {
+  // 4 → 2: the filter is twice as wide, 1 − |d|/2. The first new pixel lies at 1; the old ones are 0.5, 0.5, 1.5 away (and 2.5: not counted): weights
+  // 3/4, 3/4, 1/4, divided by their sum 3/7, 3/7, 1/7. A row of 0, 70, 140, 70 gives (210 + 140)/7 = 50 and (70 + 420 + 210)/7 = 100; rows of
+  // 0, 50, 50, 0 give (150 + 50)/7 = 28.6, and rows of 0, 100, 100, 0 give 57.1, both times.
+  const row = [0, 70, 140, 70];
+  const data = grey(0, 0, 0, 0, ...row, ...row, 0, 0, 0, 0);
+  assert.equal(red(squareImage({ width: 4, height: 4, data }, 2, "test")), [29, 57, 29, 57]);
+});
+
+test("resize: thin bars don't vanish", () => {
+  // White, six black bars of one pixel, 360 → 36: ten old pixels make a new one, so a row holds 6 · 255/10 = 153 less than white, and each bar some of it.
+  const white = 255;
+  const data = Uint8Array.from({ length: 360 * 360 * 3 }, (_, byte) => (Math.floor(byte / 3) % 60 === 30 ? 0 : white));
+  const row = red(squareImage({ width: 360, height: 360, data }, 36, "test")).slice(0, 36);
+  const missing = [0, 6, 12, 18, 24, 30].map((from) => row.slice(from, from + 6).reduce((sum, value) => sum + white - value, 0));
+  for (const one of missing) assert.ok(Math.abs(one - 25.5) <= 1, `${missing}`);
 });
 
 test("resize: double the size, edges repeated", () => {
@@ -37,6 +50,10 @@ test("resize: bytes that don't fit the size are an error", () => {
   assert.throws(
     () => squareImage({ width: 2, height: 2, data: new Uint8Array(16) }, 2, "item a"),
     /item a: the picture is 2×2 with 16 bytes, expected 12/,
+  );
+  assert.throws(
+    () => resampled({ width: 1, height: 1, data: new Uint8Array(3) }, 2, 0.5, "box", "item a"),
+    /item a: resampled to 2×0.5/,
   );
   assert.throws(() => squareImage({ width: 0, height: 0, data: new Uint8Array(0) }, 2, "item a"), /0×0/);
 });

@@ -1,9 +1,11 @@
 import { cautions, certainty, headline, verdictLine } from "./answer/differences.ts";
 import { gainSentences } from "./answer/gain.ts";
 import { guardSentences } from "./answer/guards.ts";
+import { byKindOf } from "./by-kind.ts";
+import type { KindAccuracy } from "./by-kind.ts";
 import { calibrationOf } from "./calibration.ts";
 import type { Calibration } from "./calibration.ts";
-import { comparisonsOf, sameData } from "./comparisons.ts";
+import { comparisonsOf } from "./comparisons.ts";
 import type { Comparison } from "./comparisons.ts";
 import { costOf } from "./cost.ts";
 import type { Cost } from "./cost.ts";
@@ -12,10 +14,14 @@ import type { Effects } from "./effects.ts";
 import { itemStandardError } from "./item-error.ts";
 import { mainTableOf } from "./main-table.ts";
 import type { MainTable } from "./main-table.ts";
+import { mcnemarPairs } from "./mcnemar.ts";
+import type { ModelPair } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
+import { robustOf } from "./robust.ts";
+import type { Robust } from "./robust.ts";
 import { average, largest, meanOver, stabilityOf } from "./stability.ts";
 import type { Stability } from "./stability.ts";
 import { warningsOf } from "./warnings.ts";
@@ -45,6 +51,10 @@ export interface Summary {
   readonly alsoCompared: readonly Comparison[];
   /** Main effects and interactions, where the grid is a full factorial. */
   readonly effects: Effects | null;
+  /** Interquartile means, probabilities of improvement, performance profiles: they stand beside, and decide nothing. */
+  readonly robust: Robust;
+  /** McNemar's test, model against model on the same items, for each comparison and seed. */
+  readonly mcnemar: readonly ModelPair[];
 }
 
 export interface CellSummary {
@@ -62,6 +72,8 @@ export interface CellSummary {
   readonly cost: Cost;
   /** Whether a majority's size tells how far to trust it, after RL; null where votes were not kept. */
   readonly calibration: Calibration | null;
+  /** Accuracy on each kind of question, after RL. */
+  readonly byKind: readonly KindAccuracy[];
 }
 
 export interface RunSummary {
@@ -111,7 +123,7 @@ export function summarise(grid: Grid): Summary {
     paragraphs,
     verdicts: comparisons.map((one) => verdictLine(one, primary)),
     cautions: cautions(comparisons),
-    warnings: warningsOf(grid, sameData(grid.cells)),
+    warnings: warningsOf(grid),
     runs,
     seeds: grid.seeds.length,
     metrics,
@@ -120,6 +132,8 @@ export function summarise(grid: Grid): Summary {
     comparisons,
     alsoCompared: others.flatMap((metric) => comparisonsOf(grid, metric)),
     effects: effectsOf(grid, primary),
+    robust: robustOf(grid, primary, comparisons),
+    mcnemar: mcnemarPairs(grid),
   };
 }
 
@@ -145,6 +159,7 @@ function summariseCell(cell: GridCell): CellSummary {
     stability: stabilityOf(cell),
     cost: costOf(cell),
     calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
+    byKind: byKindOf(cell),
   };
 }
 

@@ -7,6 +7,7 @@ import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../experiment/resolve.ts";
+import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
@@ -70,7 +71,14 @@ export function runKey(experiment: Experiment, cell: Cell, seed: number): string
   const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) =>
     identityOf(resolved, experiment.registry),
   );
-  return contentHash({ cell: plainCell(experiment.name, cell), identities, seed });
+  const stages = Object.fromEntries(
+    cell.stages.flatMap(({ name, stage }) => {
+      const { drawn } = stageSeeds(experiment.seedLevels, cell, seed).get(name)!;
+      return drawn === (fixedSeed(stage) ?? seed) ? [] : [[name, drawn]];
+    }),
+  );
+  const apart = Object.keys(stages).length === 0 ? {} : { stages }; // absent where each stage has the run's seed, however that was written
+  return contentHash({ cell: plainCell(experiment.name, cell), identities, seed, ...apart });
 }
 
 /** Runs the stages of one cell with one seed; goes on with what is unfinished, and takes what is there already. */
@@ -187,10 +195,10 @@ export function planStages(
 ): StagePlan[] {
   const { registry } = experiment;
   let upstream = contentHash({ model: identityOf(cell.model, registry), data: [identityOf(cell.data, registry), data.hash] });
+  const seeds = stageSeeds(experiment.seedLevels, cell, seed);
   let runFolderTaken = false;
   return cell.stages.map(({ name, stage }) => {
-    const fixed = (stage.options as { seed?: number | null }).seed;
-    const stageSeed = fixed ?? seed;
+    const stageSeed = seeds.get(name)!.drawn;
     const key = contentHash({ upstream, stage: identityOf(stage, registry), name, seed: stageSeed });
     upstream = key;
     const inRun = stage.component.keeps === "run";
@@ -211,6 +219,7 @@ function provenance(
     experiment: experiment.name,
     cell: cell.name,
     seed,
+    seeds: Object.fromEntries([...stageSeeds(experiment.seedLevels, cell, seed)].map(([stage, { written }]) => [stage, written])),
     engine: {
       name: engine.name,
       detail: engine.detail,

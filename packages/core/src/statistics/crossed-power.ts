@@ -159,8 +159,14 @@ const lowerTail = (z: number) => (z < -9 ? 0 : normalCdf(z));
 
 /** Of a mean square with so many degrees of freedom, the middle of each of POINTS equally likely parts. */
 function midpoints(expected: number, degrees: number): number[] {
-  return Array.from({ length: POINTS }, (_, part) => (expected * chiSquareQuantile((part + 0.5) / POINTS, degrees)) / degrees);
+  const known =
+    quantiles.get(degrees) ??
+    Float64Array.from({ length: POINTS }, (_, part) => chiSquareQuantile((part + 0.5) / POINTS, degrees));
+  if (quantiles.size < MOST_KEPT) quantiles.set(degrees, known); // designs of one grid ask for the same degrees again and again
+  return Array.from(known, (quantile) => (expected * quantile) / degrees);
 }
+const quantiles = new Map<number, Float64Array>();
+const MOST_KEPT = 10_000;
 const POINTS = 20;
 
 /** t_{1−α/2, ν} for any ν: log t by 1/ν, which is smooth, between NODES exact ones. Thousands are asked for. */

@@ -12,9 +12,9 @@ import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { yieldToEventLoop } from "./event-loop.ts";
 import { tally } from "./tally.ts";
-import type { Answered } from "./tally.ts";
 import { collectRollout } from "./rollout.ts";
 import { applyRules, outcomesOf, ruleMeans } from "./score.ts";
+import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
   on: z
@@ -44,7 +44,7 @@ type EvaluateOptions = z.output<typeof options>;
 export const evaluateStage = stage({
   name: "evaluate",
   summary: "sampled accuracy, voting, and break-downs on held-out items",
-  version: 2,
+  version: 3,
   keeps: "artefact",
   options,
   inject: { progress: Progress },
@@ -85,7 +85,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
   writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
   return {
     status: "done",
-    results: { split, items: items.length, samples, ...tally(answered, chosen.voting), rules: ruleMeans(outcomes) },
+    results: { split, items: items.length, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
   };
 }
 

@@ -24,7 +24,7 @@ export const criticOptions = z.strictObject({
     .positive()
     .nullable()
     .default(0.2)
-    .describe("how far a value may move from that at the rollout; null: no limit (TRL, OpenRLHF: 0.2; verl: 0.5)"),
+    .describe("how far a value may move from that at the rollout; null: no limit (TRL: 0.2; verl, OpenRLHF: 0.5)"),
 });
 
 export const rlOptions = z.strictObject({

@@ -2,7 +2,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { PreferenceItem } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";
-import { tally, votedAccuracy } from "./tally.ts";
+import { tally } from "./tally.ts";
+import { votedAccuracy } from "./votes.ts";
 
 const item = (preferred: 1 | 2, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
   ({ ...fakeItems(1)[0]!, preferred, kind, answer, responses }) as unknown as PreferenceItem;
@@ -67,6 +68,37 @@ test("votes: a tie is a fair coin; no readable vote is wrong; samples left over 
   assert.is(votes([null, 1, null], 3), 1);
   assert.is(votes([null, 2, null], 3), 0);
   assert.is(votes([1, 1, 2, 2, 1], 2), 0.5); // pairs (1,1) and (2,2); the fifth is left over
+});
+
+test("tally: what each item gave, as columns", () => {
+  const rules = { half: [1, 0.5, 0, 1, ...Array.from({ length: 8 }, () => 1), { invalid: "away" }, 0, 1, 1] };
+  const { byItem } = tally(answered, [1, 2, 4], rules);
+  assert.match(byItem.items, /^([0-9a-f]{8} ){3}[0-9a-f]{8}$/);
+  assert.equal(byItem.kinds, { names: ["count", "colour"], of: "0 0 1 1" });
+  assert.equal(byItem.answers, { names: ["2", "3", "red"], of: "0 1 2 2" });
+  assert.is(byItem.preferred, "1 2 1 2");
+  assert.equal(byItem.voting, { "2": "2 4 0 2", "4": "2 2 0 1" }); // pairs of the first: 1 and 0 of two rounds, so 2 of 4 halves
+  assert.equal(byItem.rules, { half: { sums: "2.5 4 4 2", valid: "4 4 4 3" } });
+  assert.not("groups" in byItem);
+});
+
+test("tally: an item is who it is by its id and text, not by its place", () => {
+  const items = [0, 1].map((index) => tally([{ item: fakeItems(2)[index]!, choices: [1] }], [1]).byItem.items);
+  const turned = tally(
+    fakeItems(2)
+      .toReversed()
+      .map((one) => ({ item: one, choices: [1] })),
+    [1],
+  );
+  assert.is(turned.byItem.items, items.toReversed().join(" "));
+});
+
+test("tally: ACC+ is how often a group is right altogether", () => {
+  const grouped = answered.map((one, index) => ({ ...one, item: { ...one.item, group: index < 2 ? "a" : "b" } }));
+  const { accuracyPlus, byItem } = tally(grouped, [1]);
+  assert.is(accuracyPlus, 0.25); // ½ · 1 of the first two, 0 · ½ of the others
+  assert.is(byItem.groups, "0 0 1 1");
+  assert.not("accuracyPlus" in counted);
 });
 
 test("tally: items without kind or answer are in no break-down; no items, no NaN", () => {

@@ -1,10 +1,9 @@
 import type { PreferenceItem } from "../kinds.ts";
-
-/** An item with the choices of its sampled responses; null: no readable choice. */
-export interface Answered {
-  readonly item: PreferenceItem;
-  readonly choices: readonly (1 | 2 | null)[];
-}
+import { itemRecord } from "./item-record.ts";
+import type { ItemRecord } from "./item-record.ts";
+import type { RuleOutcomes } from "./score.ts";
+import { votedAccuracy } from "./votes.ts";
+import type { Answered } from "./votes.ts";
 
 export interface Group {
   readonly items: number;
@@ -17,6 +16,11 @@ export interface Tally {
   readonly accuracy: number;
   /** Standard error over items. */
   readonly accuracyStandardError: number;
+  /**
+   * ACC+ (MME, arXiv 2306.13394v5, § 2.2): how often all items of a group are answered rightly, the mean over groups of the product of their items' shares,
+   * since items are sampled independently. Absent where no items belong together.
+   */
+  readonly accuracyPlus?: number;
   /** Accuracy of the majority of k samples, by k. */
   readonly voting: Readonly<Record<string, number>>;
   readonly byKind: Readonly<Record<string, Group>>;
@@ -30,9 +34,12 @@ export interface Tally {
   readonly perItem: readonly number[];
   /** Of each item's samples, how many chose the better response and how many the other: for calibration. What is left was unreadable. */
   readonly votesPerItem: readonly (readonly [right: number, wrong: number])[];
+  /** What else is known of each item. */
+  readonly byItem: ItemRecord;
 }
 
-export function tally(answered: readonly Answered[], voting: readonly number[]): Tally {
+/** `rules`: their outcomes, all samples of the first item before those of the second. */
+export function tally(answered: readonly Answered[], voting: readonly number[], rules: RuleOutcomes = {}): Tally {
   const perItem = answered.map(({ item, choices }) => mean(choices.map((choice) => Number(choice === item.preferred))));
   const accuracy = mean(perItem);
   const variance =
@@ -47,9 +54,11 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
     ...group((item) => item.preferred === preferred),
     chosen: mean(choices.map((choice) => Number(choice === preferred))),
   });
+  const accuracyPlus = allRight(answered, perItem);
   return {
     accuracy,
     accuracyStandardError: Math.sqrt(variance / Math.max(1, answered.length)),
+    ...(accuracyPlus === null ? {} : { accuracyPlus }),
     voting: Object.fromEntries(voting.map((size) => [String(size), mean(answered.map((one) => votedAccuracy(one, size)))])),
     byKind: Object.fromEntries(kinds.map((kind) => [kind, group((item) => item.kind === kind)])),
     byAnswer: Object.fromEntries(
@@ -76,23 +85,17 @@ export function tally(answered: readonly Answered[], voting: readonly number[]):
       const right = one.choices.filter((choice) => choice === one.item.preferred).length;
       return [right, one.choices.filter((choice) => choice !== null).length - right];
     }),
+    byItem: itemRecord(answered, voting, rules),
   };
 }
 
-/**
- * Expected accuracy of a majority of `size` samples: the mean over the disjoint runs of `size` among the samples drawn.
- * A tie counts one half (a fair coin decides it), no readable vote at all counts 0.
- */
-export function votedAccuracy({ item, choices }: Answered, size: number): number {
-  const rounds = Math.floor(choices.length / size);
-  return mean(
-    Array.from({ length: rounds }, (_, round) => {
-      const votes = choices.slice(round * size, (round + 1) * size);
-      const right = votes.filter((vote) => vote === item.preferred).length;
-      const wrong = votes.filter((vote) => vote !== null && vote !== item.preferred).length;
-      return right > wrong ? 1 : right < wrong || right === 0 ? 0 : 0.5;
-    }),
-  );
+function allRight(answered: readonly Answered[], perItem: readonly number[]): number | null {
+  const products = new Map<string, number>();
+  answered.forEach(({ item: { group } }, index) => {
+    const name = group === undefined ? `item ${index}` : `group ${group}`;
+    products.set(name, (products.get(name) ?? 1) * perItem[index]!);
+  });
+  return products.size === answered.length ? null : mean([...products.values()]);
 }
 
 const mean = (values: readonly number[]) => (values.length === 0 ? 0 : values.reduce((a, b) => a + b, 0) / values.length);
