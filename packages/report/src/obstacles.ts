@@ -2,7 +2,7 @@ import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 import { measuredDifferently } from "./measurement.ts";
-import { startOf } from "./start.ts";
+import { originOf } from "./start.ts";
 import { listing } from "./wording.ts";
 
 /** Why nothing may be said of a comparison, whatever its numbers are. */
@@ -37,7 +37,7 @@ export function obstacleOf({ grid, metric, cell, pairs }: ComparedRuns): Obstacl
       short: "measured differently",
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
-  if (grid.gathered && pairs.some(([first, second]) => startOf(first, grid.seedLevels) !== startOf(second, grid.seedLevels)))
+  if (grid.gathered && pairs.some(([first, second]) => originOf(first, grid.seedLevels) !== originOf(second, grid.seedLevels)))
     return {
       short: "another cold start",
       clause: "they began from different cold starts, so a difference may be the cold start’s",
