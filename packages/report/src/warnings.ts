@@ -31,6 +31,7 @@ export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolea
           ? "It was evaluated all the same and counts in every mean."
           : "It was not evaluated, so it counts as the worst there is: an accuracy of 0 %."),
     );
+  warnings.push(...skips(runs));
   if (!sameData)
     warnings.push(
       "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data.",
@@ -44,6 +45,21 @@ export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolea
       `Some files could not be read whole: ${listing(problems.slice(0, 5))}${problems.length > 5 ? `, and ${problems.length - 5} more` : ""}.`,
     );
   return warnings;
+}
+
+/** Updates that were left out: a run that trained less than its settings say. */
+function skips(runs: readonly GridRun[]): string[] {
+  const some = runs.flatMap((run) => {
+    const sum = (name: string) => run.iterations.reduce((total, { values }) => total + (values[name] || 0), 0);
+    const skipped = sum("skippedUpdates");
+    return skipped === 0 ? [] : [`${label(run)} ${skipped} of ${sum("updates") + skipped}`];
+  });
+  const more = some.length > MOST_NOTES ? [`${some.length - MOST_NOTES} more runs`] : [];
+  return some.length === 0
+    ? []
+    : [
+        `Updates were skipped, because a number was not finite or no response had a score: ${listing([...some.slice(0, MOST_NOTES), ...more])}.`,
+      ];
 }
 
 function label({ cell, seed }: GridRun): string {
