@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, relative } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
+import { openFilesLimit } from "./limits.ts";
 
 /** Makes a folder and those above it. Node's own recursive mkdir never returns where a parent refuses in an odd way (under /proc, say). */
 export function makeFolder(path: string): void {
@@ -121,7 +122,7 @@ function syncFolder(path: string): void {
 function writeError(path: string, error: unknown): RunError {
   if (error instanceof RunError) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  const why = (code === undefined ? undefined : refusals[code]) ?? messageOf(error);
+  const why = refusalOf(code) ?? messageOf(error);
   return new RunError(
     "RL_WRITE",
     `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`,
@@ -136,9 +137,11 @@ const refusals: Readonly<Record<string, string>> = {
   EROFS: "the disk is read-only",
   EACCES: "no permission to write",
   EPERM: "no permission to write",
-  EMFILE: "too many files are open in this process, more than its limit lets (ulimit -n says how many; ulimit -n 4096 lets more)",
   ENFILE: "too many files are open on this machine",
 };
+
+const refusalOf = (code: string | undefined): string | undefined =>
+  code === "EMFILE" ? openFilesLimit() : code === undefined ? undefined : refusals[code];
 
 /**
  * JSON from a file, or undefined where there is none. `advice` is what to do where it is damaged: which folder to remove, and what that costs.
@@ -166,8 +169,8 @@ function readText(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "";
-    const why = code === "EACCES" || code === "EPERM" ? "no permission to read" : (refusals[code] ?? messageOf(error));
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "EACCES" || code === "EPERM" ? "no permission to read" : (refusalOf(code) ?? messageOf(error));
     throw new RunError("RL_READ", `${path}: can't be read: ${why}.`, { cause: error });
   }
 }
@@ -191,7 +194,7 @@ export class JsonLines {
       if (there < length)
         throw new InputError(
           "RL_LINES_SHORT",
-          `${path}: has ${there} bytes, the checkpoint expects at least ${length}. The file was changed by hand; --fresh runs anew.`,
+          `${path}: has ${there} bytes, the checkpoint expects at least ${length}. It was cut short or changed since. Remove the folder ${dirname(path)} to run it again (that costs what was trained there), or run with --fresh.`,
         );
       this.#file = openSync(path, there === 0 ? "w" : "r+");
       ftruncateSync(this.#file, length);
