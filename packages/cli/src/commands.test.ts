@@ -160,7 +160,14 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     await printed(() => check(file, { set: [] })),
     /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
-  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), {
+  const { warnings, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
+    warnings: { kind: string }[];
+  };
+  assert.equal(
+    warnings.map(({ kind }) => kind),
+    ["changes-more"],
+  );
+  assert.equal(sound, {
     ok: true,
     name: "small",
     cells: ["reinforce++", "stable"],

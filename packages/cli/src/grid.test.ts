@@ -1,8 +1,8 @@
 // grid.json as `run` writes it and as the report reads it.
 
-import { loadExperiment, runKey } from "@rewardlab/core";
+import { loadExperiment, plainCell, runKey } from "@rewardlab/core";
 import { readGrid } from "@rewardlab/report";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
@@ -63,6 +63,35 @@ test("seeds of stages: runs, their labels, and what the report finds of them", a
       [6, [1003, 2003], 1],
     ],
   );
+});
+
+test("the guide's changes of a chain are what they say", async ({ folder }) => {
+  const guide = readFileSync(new URL("../../../docs/guides/experiment-file.md", import.meta.url), "utf8");
+  const [, block = ""] = /### Chains, by the names of their steps[^]*?```yaml\n([^]*?)```/.exec(guide) ?? [];
+  const lines = block.trim().split("\n");
+  assert.is(lines.length, 6);
+  const variants = lines.map((line, index) => `  ${index}: { ${line.replace(/ #.*/, "")} }`);
+  writeFileSync(
+    join(folder, "x.yaml"),
+    `${experiment.replace("prompts: 4,", "prompts: 4, samplesPerPrompt: 2,")}ablate:\n variants:\n${variants.join("\n")}\n`,
+  );
+  const { cells } = await loadExperiment(join(folder, "x.yaml"), { registryFor });
+  const chains = cells.map((cell) => {
+    const { stages } = plainCell("x", cell) as { stages: { rl?: { advantage: { use: string }[] } }[] };
+    return stages
+      .find(({ rl }) => rl)!
+      .rl!.advantage.map(({ use }) => use)
+      .join(" ");
+  });
+  const whole = "score-clip discounted-return whiten three-sigma-filter";
+  assert.equal(chains, [
+    whole.replace(" three-sigma-filter", ""),
+    whole,
+    whole.replace("discounted-return", "group-centre discounted-return"),
+    whole.replace("discounted-return", "discounted-return clip"),
+    whole,
+    whole,
+  ]);
 });
 
 test.run();

@@ -37,11 +37,17 @@ export function runsOf(experiment: Experiment): GridRun[] {
   );
 }
 
-/** "2 seeds (1, 2)", "15 seeds (3 of coldStart × 5 of rl)" */
+/** "2 seeds", "15 seeds (3 of coldStart × 5 of rl)" */
 export function seedsText({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
   const levels = seedLevels.map(({ stage, seeds: own }) => `${own.length} of ${stage}`).join(" × ");
+  return `${count(seeds.length, "seed")}${levels === "" ? "" : ` (${levels})`}`;
+}
+
+/** The same with the seeds themselves: "2 seeds (1, 2)". */
+export function listedSeeds({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
+  if (seedLevels.length > 0) return seedsText({ seeds, seedLevels });
   const shown = seeds.length <= 12 ? seeds.join(", ") : `${seeds.slice(0, 12).join(", ")} and ${seeds.length - 12} more`;
-  return `${count(seeds.length, "seed")} (${seedLevels.length === 0 ? shown : levels})`;
+  return `${count(seeds.length, "seed")} (${shown})`;
 }
 
 /** What is known of a run from its folder; null where it was never started or the experiment was changed since. */
@@ -106,7 +112,7 @@ export function writeGrid(
       differences: cellDifferences(baseline, cell),
       changes: cellDifferences(byName.get(cell.against ?? "") ?? baseline, cell),
     })),
-    warnings: gridWarnings(cells),
+    warnings: gridWarnings(experiment),
   });
 }
 

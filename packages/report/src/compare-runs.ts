@@ -1,7 +1,6 @@
 import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { settingsOf } from "./cost.ts";
 import { metricValue } from "./metric.ts";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
@@ -9,6 +8,7 @@ import { readLevels } from "./read-grid.ts";
 import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
+import { settingsOf } from "./settings.ts";
 import { counted, listing } from "./wording.ts";
 
 export interface CompareOptions {
@@ -59,6 +59,7 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     seedLevels: commonLevels(found),
     seedsHistory: [],
     factors: [],
+    gathered: true,
     cells: withDifferences,
     notes: unpaired(cells),
   };

@@ -1,10 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { parse } from "yaml";
 import { finiteOf, listOf, recordOf } from "./plain.ts";
-import type { Plain } from "./plain.ts";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
+import { settingsOf } from "./settings.ts";
 import { average } from "./stability.ts";
 
 /** What a cell's runs cost, means over the runs that say so. null: not known. */
@@ -64,14 +61,3 @@ function countsOf(run: GridRun): Counts | null {
 }
 
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
-
-/** A run's experiment as resolved, experiment.yaml in its folder; null where it is missing or can't be read. */
-export function settingsOf(folder: string): Plain | null {
-  const path = join(folder, "experiment.yaml");
-  if (!existsSync(path)) return null;
-  try {
-    return recordOf(parse(readFileSync(path, "utf8"), { maxAliasCount: 100 }));
-  } catch {
-    return null; // what can't be read is not known; the numbers stand without it
-  }
-}

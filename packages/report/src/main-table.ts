@@ -31,7 +31,7 @@ export interface MainRow {
   readonly verdict: string | null;
 }
 
-/** Mean over seeds and its 95 % t interval, which holds for new seeds on the same test questions; null below two seeds. */
+/** Mean over seeds and its 95 % t interval, which holds for new seeds on the same test questions; null below two seeds, and where all are one number, which is no certainty. */
 export interface MainValue {
   readonly mean: number | null;
   readonly interval: { readonly low: number; readonly high: number } | null;
@@ -65,5 +65,6 @@ export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comp
 function intervalOf(values: readonly number[], { isShare }: ComparedMetric): MainValue["interval"] {
   if (values.length < 2) return null;
   const { low, high } = meanInterval(values, { level: 1 - LEVEL });
+  if (low === high) return null;
   return isShare ? { low: Math.max(0, low), high: Math.min(1, high) } : { low, high };
 }

@@ -20,9 +20,12 @@ export function differenceText(metric: Unit, difference: number | null): string 
   return metric.isShare && difference !== null ? `${text} points` : text;
 }
 
-/** −5.0 to −1.2 */
+/** −5.0 to −1.2; so narrow that both ends are written alike: +0.012 to +0.034, for it isn't a single point. */
 export function intervalText(metric: Unit, { low, high }: { readonly low: number; readonly high: number }): string {
-  return `${signedDifference(metric, low)} to ${signedDifference(metric, high)}`;
+  const [from, to] = [signedDifference(metric, low), signedDifference(metric, high)];
+  if (from !== to || low === high) return `${from} to ${to}`;
+  const fine = (end: number) => signedDifference({ isShare: false }, metric.isShare ? end * 100 : end);
+  return `${fine(low)} to ${fine(high)}`;
 }
 
 /** The size of an error or a difference: 1.2 points */

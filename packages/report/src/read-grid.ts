@@ -24,6 +24,8 @@ export interface Grid {
   /** What varies over the grid: components that are in or out, and axes. */
   readonly factors: readonly GridFactor[];
   readonly cells: readonly GridCell[];
+  /** Runs from anywhere that were put together afterwards: how they differ, nobody chose beforehand. */
+  readonly gathered: boolean;
   /** What was found wrong with its comparisons before anything ran, e.g. a variant that changes more than it names. */
   readonly notes: readonly string[];
 }
@@ -99,6 +101,7 @@ export function readGrid(root: string): Grid {
         kind: kind === "component" ? ("component" as const) : ("axis" as const),
         levels: texts(levels),
       })),
+    gathered: false,
     notes: listOf(grid.warnings).flatMap((warning) => textOf(recordOf(warning).message) ?? []),
     cells: listOf(grid.cells).map((item) => {
       const cell = recordOf(item);

@@ -6,6 +6,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { PluginError } from "../registry.ts";
 import type { Registry } from "../registry.ts";
 import { plainCell } from "./describe.ts";
+import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
 import type { CellPlan, Factor } from "./grid/cells.ts";
 import { checkOverride, overrideLayer } from "./grid/overrides.ts";
@@ -321,12 +322,12 @@ function resolveCell(
     if (stage) stages.push({ name: stageName, stage });
   }
   const merged = layers.reduce<Tree | undefined>((lower, upper) => merge(lower, upper), undefined)!;
+  const entries = new Map<string, Tree>();
+  const engine = engineOf(merged, registry, resolver);
+  if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
-  const engine = engineOf(merged, registry, resolver);
   if (!model || !data || resolver.problems.length > 0) return undefined;
-  const entries = new Map<string, Tree>();
-  for (const key of ["engine", "model", "data"]) if (at(merged, [key])) entries.set(key, at(merged, [key])!);
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {
     name,
@@ -342,7 +343,8 @@ function resolveCell(
   };
 
   function slotAt<K extends Kind>(kind: K, key: string): Resolved<K> | undefined {
-    const tree = at(merged, [key]);
+    const tree = slotTree(kind, key);
+    if (tree) entries.set(key, tree);
     if (tree) return resolver.slot(kind, tree, key);
     resolver.problems.push({
       path: key,
@@ -350,6 +352,13 @@ function resolveCell(
       origin: file!.origin,
     });
     return undefined;
+  }
+
+  function slotTree(kind: Kind, key: string): Tree | undefined {
+    const layering = { registry, problems: resolver.problems };
+    return layers
+      .flatMap((layer) => at(layer, [key]) ?? [])
+      .reduce<Tree | undefined>((lower, upper) => layOverSlot(lower, upper, kind, key, layering), undefined);
   }
 }
 
@@ -385,7 +394,8 @@ function stageTree(stageName: string, written: Tree, layers: readonly Tree[], re
     const chosen = source && own.entries.get(source.option);
     const preset = chosen && presetTree(chosen, `${path}.${source.option}`, source, registry, resolver.problems);
     if (preset) tree = merge(tree, preset);
-    tree = merge(tree, { ...own, entries: new Map([...own.entries].filter(([key]) => key !== "use" && key !== source?.option)) });
+    const options = new Map([...own.entries].filter(([key]) => key !== "use" && key !== source?.option));
+    tree = layOverSlot(tree, { ...own, entries: options }, "stage", path, { registry, problems: resolver.problems });
   }
   return tree;
 }

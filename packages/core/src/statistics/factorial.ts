@@ -143,13 +143,13 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
     if (there[0]!.perSeed.length !== seeds)
       fail(`${there[0]!.perSeed.length} seeds with ${named}, expected ${seeds} as elsewhere`);
     const { byItem } = there[0]!;
+    if ((byItem === undefined) !== (items === undefined)) fail("values by item in some cells only, expected in all or in none");
     if (byItem !== undefined && byItem.length !== seeds)
       fail(`${byItem.length} rows by item with ${named}, expected one for each of ${seeds} seeds`);
     byItem?.forEach((row, seed) => {
       checkNumbers(`factorialEffects, ${named}, seed ${seed}`, row, 2);
       if (row.length !== items) fail(`${row.length} items with ${named}, seed ${seed}, expected ${items} as elsewhere`);
     });
-    if ((byItem === undefined) !== (items === undefined)) fail(`values by item in some cells only: none, or some, with ${named}`);
   }
   const expected = factors.reduce((product, { levels }) => product * levels.length, 1);
   if (cells.length !== expected) fail(`${cells.length} cells, expected ${expected}: a level is not one of its factor's`);

@@ -5,7 +5,7 @@ import { mainTableOf } from "../main-table.ts";
 import { metricsOf } from "../metric.ts";
 import { comparisonsOf } from "../comparisons.ts";
 import { summarise } from "../summary.ts";
-import { plainGrid } from "../testing/plain-grid.ts";
+import { even, plainGrid } from "../testing/plain-grid.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf } from "./json.ts";
 import { escapeLatex, latexOf } from "./latex.ts";
@@ -13,8 +13,8 @@ import { escapeMarkdown, markdownOf } from "./markdown.ts";
 
 const evil = 'say "x", <b> & a|b_50% $1 #2 {3} ~^\\\n[link](http://x) 🎉';
 const grid = plainGrid([
-  { name: "a", runs: [0.8, 0.8, 0.8, 0.8, 0.8] },
-  { name: evil, runs: [0.82, 0.83, 0.84, 0.83, 0.83] },
+  { name: "a", runs: even([0.8, 0.8, 0.8, 0.8, 0.8]) },
+  { name: evil, runs: even([0.82, 0.83, 0.84, 0.83, 0.83]) },
 ]);
 const metrics = metricsOf(grid);
 const table = mainTableOf(grid, metrics, comparisonsOf(grid, metrics[0]));

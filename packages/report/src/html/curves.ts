@@ -22,7 +22,8 @@ export function curvesSection(grid: Grid, { cells }: Summary): Markup | null {
     ratio: maximum(cells.map(({ mean }) => mean.largestRatio)),
     logRatio: maximum(cells.map(({ mean }) => mean.largestLogRatio)),
   };
-  const panel = (metric: Metric) => curvePanel(grid, metric, largest);
+  const whole = cells.every(({ stability }) => stability.unread.metrics.length === 0);
+  const panel = (metric: Metric) => curvePanel(grid, metric, { largest, whole });
   const several = grid.seeds.length > 1;
   return html`<section id="curves" aria-labelledby="curves-title">
     <h2 id="curves-title">Learning curves</h2>
@@ -71,18 +72,26 @@ function sampleLine(index: number): Markup {
 
 type Largest = Parameters<NonNullable<Metric["zero"]>>[0];
 
-function curvePanel(grid: Grid, metric: Metric, largest: Largest): Markup {
+/** `whole`: every run's metrics can be read whole, so that 0 everywhere is 0 in truth. */
+function curvePanel(
+  grid: Grid,
+  metric: Metric,
+  { largest, whole }: { readonly largest: Largest; readonly whole: boolean },
+): Markup {
   const data = curveData(grid.cells, metric);
   const values = data.lines.flatMap(({ y }) => y.filter((value) => value !== null));
   const zero = values.length > 0 && values.every((value) => value === 0);
+  const isTrue = whole && data.nonFinite.length === 0;
   const body = zero
-    ? html`<div class="flat"><b>0</b><span class="quiet">in every iteration of every run</span></div>`
+    ? html`<div class="flat">
+        <b>0</b><span class="quiet">in every iteration ${isTrue ? "of every run" : "that could be read"}</span>
+      </div>`
     : plot(grid, metric, data, values);
   return html`<figure class="panel">
     <h3>${metric.title}</h3>
     ${body}
     <figcaption>
-      ${metric.meaning} ${zero && metric.zero?.(largest)}
+      ${metric.meaning} ${zero && isTrue && metric.zero?.(largest)}
       ${data.nonFinite.map((text) => html`<br /><span class="flag">${text}</span>`)}
     </figcaption>
   </figure>`;

@@ -11,6 +11,10 @@ export interface PlainCell {
   readonly runs: readonly (number | readonly number[] | Extract<Status, "failed" | "collapsed">)[];
 }
 
+/** For each seed, the accuracies of four items whose mean it is: the same unevenness in all, so that in a difference only seeds matter. */
+export const even = (accuracies: readonly number[]): number[][] =>
+  accuracies.map((value) => [value + 0.01, value - 0.01, value + 0.02, value - 0.02]);
+
 export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFactor[] = []): Grid {
   return {
     root: "/nowhere",
@@ -24,6 +28,7 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
     seedLevels: [],
     seedsHistory: [],
     factors,
+    gathered: false,
     notes: [],
     cells: cells.map(({ name, against, levels, runs }, index) => ({
       name,
