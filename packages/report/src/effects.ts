@@ -1,6 +1,7 @@
 import { factorialEffects } from "@rewardlab/core/statistics";
 import type { FactorialEffect } from "@rewardlab/core/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
+import { changedAfterLook, lookOf } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { dataOf } from "./obstacles.ts";
@@ -39,7 +40,7 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     dataOf(every.map(({ run }) => run)) === "same",
   );
   const groups = startsOf(table, grid.seedLevels);
-  const noVerdict = obstacle(every, metric, "why" in items ? items.why : null) ?? tooFew(seeds.length, groups);
+  const noVerdict = unplanned(grid) ?? obstacle(every, metric, "why" in items ? items.why : null) ?? tooFew(seeds.length, groups);
   const byItem = (cell: number) =>
     "rows" in items && dataOf(every.map(({ run }) => run)) !== "different"
       ? { byItem: items.rows.slice(cell * seeds.length, (cell + 1) * seeds.length) }
@@ -59,6 +60,11 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     })),
     noVerdict,
   };
+}
+
+function unplanned(grid: Grid): string | null {
+  if (changedAfterLook(grid) !== null) return "the seeds were changed when results could be seen";
+  return lookOf(grid) === null ? null : "not all planned seeds are there";
 }
 
 function obstacle(every: readonly Outcome[], metric: ComparedMetric, unpaired: string | null): string | null {

@@ -52,7 +52,7 @@ function needed(open: readonly Known[], metric: ComparedMetric): string[] {
     (one) => `about ${ways(one).join(" or ")} for ${called(one.cell)} (${signedDifference(metric, one.mean)})`,
   );
   return [
-    `A true difference as large as measured would take ${listing(each)}, the rest as it is; the spread is itself known only roughly.`,
+    `A true difference as large as measured would take, in a grid planned for it, ${listing(each)}, the rest as it is; the spread is itself known only roughly.`,
   ];
 }
 
