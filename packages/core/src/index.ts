@@ -65,6 +65,7 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
+export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
 export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";

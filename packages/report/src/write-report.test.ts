@@ -103,7 +103,7 @@ test("writeReport: two seeds name no winner anywhere on the page", () => {
 });
 
 test("writeReport: metrics that are 0 throughout say why", () => {
-  const page = pageOf({}, ({ folder }) => {
+  const page = pageOf({ iterations: 2 }, ({ folder }) => {
     const line = (iteration: number) =>
       JSON.stringify({ iteration, score: 1, largestRatio: 1, largestLogRatio: 0, clipFraction: 0, preClippedFraction: 0 });
     for (const cell of [0, 1])

@@ -20,7 +20,7 @@ export function differencesFigure(comparisons: readonly Comparison[], metric: Co
     singles: one.perSeed.map(({ difference }) => difference),
     decided: one.distinguishable,
     numbers: html`<b>${signedDifference(metric, one.mean)}</b
-      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<br /><span class="quiet"
+      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<span class="quiet said"
         >${verdict(one, metric)}</span
       >`,
   }));
