@@ -110,18 +110,19 @@ async function run(version: Version, root: string, at: number, mode: "kill" | "t
 
 // ---------------------------------------------------------------- a series
 
-/** What a path is a part of, for the count of where kills fell. */
+/** What a path is a part of, for the count of where kills fell: "cold: checkpoints", "run: before". */
 function partOf(path: string, root: string): string {
   const parts = path.slice(root.length + 1).split("/");
-  const known = [".lock", "checkpoints", "before", "data", "stage.json", "status.json", "metrics.jsonl", "samples.jsonl", "model.safetensors", "artefact.json", "results.json", "timing.json"]; // prettier-ignore
-  return (
-    known.find((name) => parts.some((part) => part === name || part.startsWith(`${name}.`))) ??
-    parts
-      .at(-1)!
-      .replace(/-[0-9a-f]{12}/, "")
-      .replace(/\.\d+\.part$/, "")
-  );
+  if (parts[0] === "data") return "data";
+  const owner = parts[0] === "artefacts" ? (parts[1] ?? "artefacts").replace(/-[0-9a-f]{12}.*/, "") : "run";
+  const known = parts.map((part) => part.replace(/(\.\d+)?\.part$/, "")).find((part) => PARTS.has(part));
+  return `${owner}: ${known ?? "folders"}`;
 }
+const PARTS = new Set(
+  ".lock checkpoints before stage.json metrics.jsonl samples.jsonl model.safetensors artefact.json status.json experiment.yaml provenance.json results.json timing.json".split(
+    " ",
+  ),
+);
 
 /** What other versions have left is theirs, and kept. */
 function withoutOthers(root: string, expected: string): void {
@@ -164,6 +165,7 @@ test(`${KILLS} kills and refused operations, seed ${SEED}`, async ({ folder }) =
   const fell: Record<string, number> = {};
   const bad: string[] = [];
   const counts = { kills: 0, refused: 0, changes: 0, series: 0, leftParts: 0 };
+  let told = 0;
   const began = Date.now();
   while (counts.kills + counts.refused < KILLS) {
     const first = versions[counts.series % versions.length]!;
@@ -174,7 +176,7 @@ test(`${KILLS} kills and refused operations, seed ${SEED}`, async ({ folder }) =
     if (random.uniform() < 0.9) cpSync(data, join(root, "data"), { recursive: true });
     let version = first;
     const story: string[] = [];
-    const kills = 3 + random.below(6);
+    const kills = 4 + random.below(8);
     for (let kill = 0; kill < kills; kill++) {
       if (changes && kill > 0 && random.uniform() < 0.4) {
         version = pick([first, ...changed.get(first)!].filter((other) => other !== version));
@@ -206,14 +208,14 @@ test(`${KILLS} kills and refused operations, seed ${SEED}`, async ({ folder }) =
         bad.push(`series ${counts.series + 1}: ${difference.file}: ${difference.how}\n    ${story.join("\n    ")}`);
     }
     counts.series += 1;
+    const places = Object.entries(fell).toSorted(([, a], [, b]) => b - a);
     console.log(
-      `\n    ${counts.kills} kills, ${counts.refused} refused operations in ${counts.series} series, ${counts.changes} changes, ${bad.length} bad, ${((Date.now() - began) / 60_000).toFixed(1)} min${bad.length > 0 ? `\n${bad.at(-1)}` : ""}`,
+      `\n    ${counts.kills} kills, ${counts.refused} refused operations in ${counts.series} series with ${counts.changes} changes, ${((Date.now() - began) / 60_000).toFixed(1)} min; ${bad.length} bad` +
+        `\n    fell at ${places.map(([place, number]) => `${place} ${number}`).join(", ")}; ${counts.leftParts} half-written files left beside`,
     );
+    for (const one of bad.slice(told)) console.log(`    bad: ${one}`);
+    told = bad.length;
   }
-  const places = Object.entries(fell).toSorted(([, a], [, b]) => b - a);
-  console.log(
-    `\n    fell at: ${places.map(([place, number]) => `${place} ${number}`).join(", ")}; ${counts.leftParts} half-written files left beside`,
-  );
   assert.equal(bad, []);
 });
 
