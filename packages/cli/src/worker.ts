@@ -9,6 +9,7 @@ import {
   runFolder,
   runKey,
   runPipeline,
+  shortened,
   stageWork,
 } from "@rewardlab/core";
 import type { Cell, Container, ErrorCode } from "@rewardlab/core";
@@ -36,7 +37,7 @@ async function work(task: WorkerTask): Promise<void> {
       "RL_EXPERIMENT_CHANGED",
       `${task.file}: the experiment file or a plugin of it was changed while the grid ran; run again`,
     );
-  const cell = task.firstSteps === undefined ? whole : firstSteps(whole, new Set(task.firstSteps));
+  const cell = cutShort(whole, task);
   const planning = planningContainer(experiment, task.root);
   const clock = stageClock(new Map(cell.stages.map(({ name, stage }) => [name, stageWork(stage, planning)?.size ?? 0])));
   const folder = runFolder(task.root, cell.name, task.seed);
@@ -70,6 +71,11 @@ async function work(task: WorkerTask): Promise<void> {
   } finally {
     if (task.firstSteps === undefined) clock.write(folder);
   }
+}
+
+function cutShort(cell: Cell, task: WorkerTask): Cell {
+  if (task.shortened !== undefined) return shortened(cell, task.shortened);
+  return task.firstSteps === undefined ? cell : firstSteps(cell, new Set(task.firstSteps));
 }
 
 /** e.g. "engine wasm: tfjs 4.22.0, SIMD, one thread", and below it "not tensorflow: libtensorflow is not installed. …" */

@@ -9,6 +9,7 @@ import {
 } from "@rewardlab/core/statistics";
 import type { Comparison as Compared, CrossedInterval, Design } from "@rewardlab/core/statistics";
 import { LEVEL, POWER, PROVEN_SEEDS } from "./level.ts";
+import { lookOf, seedsObstacle } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { dataOf, obstacleOf } from "./obstacles.ts";
@@ -69,6 +70,8 @@ export interface Comparison {
   readonly seedsTooFew: boolean;
   /** Items that were paired, or groups of items where items come in groups. */
   readonly items: number | null;
+  /** Whether these are groups of items. */
+  readonly grouped: boolean;
   /** Pairs in which a collapsed run counts as the worst. */
   readonly countedAsWorst: number;
 }
@@ -101,16 +104,17 @@ interface Pair {
 
 /**
  * Every cell against the one it names, or against the baseline; Holm's correction is over all of which something may be said. With fewer than PROVEN_SEEDS
- * seeds (cold starts, where they vary) the interval is the wider of the two there are, and nothing is distinguishable.
+ * seeds (cold starts, where they vary) nothing is distinguishable; before the planned end less is, by the level of a look.
  */
-export function comparisonsOf(grid: Pick<Grid, "cells" | "gathered" | "seedLevels">, metric: ComparedMetric): Comparison[] {
+export function comparisonsOf(grid: Grid, metric: ComparedMetric): Comparison[] {
   const outcomes = new Map(grid.cells.map((cell) => [cell, outcomesOf(cell, metric, grid)]));
   const paired = grid.cells.flatMap((cell): Pairs[] => {
     const against = referenceOf(grid, cell);
     return against === undefined ? [] : [pairsOf(grid, metric, [against, cell], outcomes)];
   });
   const judged = paired.filter(({ pairs, obstacle }) => pairs.length > 0 && obstacle === null);
-  const results = compareWithBaseline(judged.map(variantOf), { level: 1 - LEVEL });
+  const look = lookOf(grid);
+  const results = compareWithBaseline(judged.map(variantOf), { level: 1 - LEVEL, ...(look ? { look } : {}) });
   return paired.map((one) => {
     const place = judged.indexOf(one);
     const [alone] = place === -1 && one.pairs.length > 0 ? compareWithBaseline([variantOf(one)], { level: 1 - LEVEL }) : [];
@@ -163,6 +167,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     measuredDifferently: one.obstacle === null ? measuredDifferently(runs, metric.path).map(({ name }) => name) : [],
     deviation,
     items: one.byItem?.[0]?.length ?? null,
+    grouped: pairs.some(({ second }) => second.byItem?.unit === "group"),
     countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
   };
   const noVerdict = one.obstacle ?? copiesOf(one, spreadless, shown.mean);
@@ -240,7 +245,7 @@ export function referenceOf(grid: Pick<Grid, "cells">, cell: GridCell): GridCell
 }
 
 function pairsOf(
-  grid: Pick<Grid, "gathered" | "seedLevels">,
+  grid: Grid,
   metric: ComparedMetric,
   [against, cell]: readonly [GridCell, GridCell],
   outcomes: ReadonlyMap<GridCell, readonly Outcome[]>,
@@ -252,7 +257,7 @@ function pairsOf(
   });
   const differences = pairs.map(({ first, second }) => second.value - first.value);
   const runs = pairs.map(({ first, second }) => [first.run, second.run] as const);
-  const obstacle = obstacleOf({ grid, metric, cell, pairs: runs });
+  const obstacle = obstacleOf({ grid, metric, cell, pairs: runs }) ?? seedsObstacle(grid);
   const sameData = dataOf(runs.flat());
   const items = pairItems(
     pairs.flatMap(({ first, second }) => [first.byItem, second.byItem]),
@@ -293,17 +298,14 @@ function intervalOf(
 ): DifferenceInterval | null {
   const within = ({ low, high }: { low: number; high: number }) =>
     isShare ? { low: Math.max(-1, low), high: Math.min(1, high) } : { low, high }; // a difference of shares can't be larger
-  if (both && seeds && rows < PROVEN_SEEDS)
-    return {
-      ...within({ low: Math.min(both.low, seeds.low), high: Math.max(both.high, seeds.high) }),
-      over: "seeds and items",
-      method: "wider of crossed and t",
-      coverageWarning: `with ${rows} ${rows < pairs.length ? "cold starts" : "seeds"} no interval was shown by simulation to cover 95 %; given is the wider of the one over seeds and the one over seeds and questions`,
-    };
   const part = both ?? seeds;
   if (part) {
+    const few =
+      rows < PROVEN_SEEDS
+        ? `with ${rows} ${rows < pairs.length ? "cold starts" : "seeds"} no interval was shown by simulation to cover 95 %`
+        : null;
     const { method, coverageWarning } = part;
-    return { ...within(part), over: both ? "seeds and items" : "seeds", method, coverageWarning };
+    return { ...within(part), over: both ? "seeds and items" : "seeds", method, coverageWarning: few ?? coverageWarning };
   }
   const [only] = pairs;
   if (only === undefined || byItem === undefined) return null;

@@ -24,9 +24,9 @@ export function answerSection({ paragraphs, verdicts, cautions, comparisons, met
           { count: verdicts.length, lines: ".verdicts > li", what: "comparisons" },
         )}
         <p class="quiet">
-          p is from a t test over seeds and test questions (over seeds, where questions can’t be paired), after Holm’s correction
-          for the number of comparisons; it decides what may be said. The exact sign-flip test over seeds assumes nothing but
-          symmetry and stands beside it. An interval is for one comparison, so it may exclude 0 where the corrected test does not.
+          p is from a t test over seeds and test questions, after Holm’s correction for the number of comparisons; it decides what
+          may be said, and there is none where nothing may be. The exact sign-flip test over seeds assumes nothing but symmetry
+          and stands beside it. An interval is for one comparison, so it may exclude 0 where the corrected test does not.
         </p>
         ${cautions.map((words) => html`<p class="quiet">${text(words)}</p>`)}
       </details>`

@@ -26,7 +26,7 @@ export function differencesFigure(
     decided: one.distinguishable,
     group: groups.get(one.cell) ?? "every variant",
     numbers: html`<b>${signedDifference(metric, one.mean)}</b
-      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<br /><span class="quiet"
+      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<span class="quiet said"
         >${verdict(one, metric)}</span
       >`,
   }));

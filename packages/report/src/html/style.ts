@@ -96,7 +96,7 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
 .lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
-.forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; white-space: normal; max-width: 15rem; margin-left: auto; }
+.forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; } .forest .said { display: block; max-width: 11rem; margin-left: auto; white-space: normal; }
 .whisker { position: relative; display: block; min-width: 130px; height: 26px; }
 .whisker i { position: absolute; }
 .whisker .zero { top: -10px; bottom: -10px; width: 0; border-left: 1.5px solid var(--ink-2); }
