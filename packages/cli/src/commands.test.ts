@@ -12,6 +12,7 @@ import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
+import { verifyResume } from "./commands/verify-resume.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
 import { registryFor } from "./plugins.ts";
@@ -371,6 +372,14 @@ test("compare: folders that hold no run are named", async ({ folder }) => {
 
 test("report: a folder that holds no grid", async ({ folder }) => {
   await refused(() => report(folder, {}), /holds no grid\.json, expected the folder of a grid/);
+});
+
+test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  await refused(
+    () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
+    /^--cell other: there is no such cell\. There are: /,
+  );
 });
 
 test.run();

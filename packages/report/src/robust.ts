@@ -76,11 +76,9 @@ function profilesOf(measured: readonly (readonly [cell: string, own: readonly nu
   if (all.length === 0) return { thresholds: [], cells: [] };
   const [low, high] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
   const steps = high > low ? STEPS : 0;
-  const thresholds = Array.from({ length: steps + 1 }, (_, step) =>
-    Number((low + ((high - low) * step) / Math.max(1, steps)).toPrecision(6)),
-  );
+  const thresholds = Array.from({ length: steps + 1 }, (_, step) => low + ((high - low) * step) / Math.max(1, steps));
   return {
-    thresholds,
+    thresholds: thresholds.map((threshold) => Number(threshold.toPrecision(6))),
     cells: measured.map(([cell, own]) => ({
       cell,
       shares: thresholds.map((threshold) => own.filter((value) => value >= threshold - 1e-9).length / own.length),
