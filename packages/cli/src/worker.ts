@@ -18,7 +18,7 @@ import type { StartedEngine } from "@rewardlab/engines";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
-import { stageClock } from "./timing.ts";
+import { stageClock, stepTimes } from "./timing.ts";
 
 /** One run in a process of its own. Stops cleanly when it is interrupted or when the process that started it is gone. */
 const controller = new AbortController();
@@ -41,6 +41,8 @@ async function work(task: WorkerTask): Promise<void> {
   const planning = planningContainer(experiment, task.root);
   const clock = stageClock(new Map(cell.stages.map(({ name, stage }) => [name, stageWork(stage, planning)?.size ?? 0])));
   const folder = runFolder(task.root, cell.name, task.seed);
+  const own = cell.stages.filter(({ stage }) => stage.component.keeps === "run").map(({ name }) => name);
+  const times = stepTimes(folder, new Set(task.firstSteps === undefined ? own : []));
   try {
     const status = await runPipeline({
       experiment,
@@ -57,6 +59,7 @@ async function work(task: WorkerTask): Promise<void> {
       progress: {
         update: (what, done, total, values = {}) => {
           clock.update(what, done, total);
+          times.update(what, done, total);
           void tell({ type: "progress", what, done, total, values });
         },
         note: (message) => void tell({ type: "note", message }),
