@@ -12,6 +12,7 @@ import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
+import { verifyResume } from "./commands/verify-resume.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
 import { registryFor } from "./plugins.ts";
@@ -158,13 +159,21 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
   assert.match(
     await printed(() => check(file, { set: [] })),
-    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × seeds 4, 2/,
+    /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
-  assert.equal(JSON.parse(await printed(() => check(file, { set: [], json: true }))), {
+  const { warnings, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
+    warnings: { kind: string }[];
+  };
+  assert.equal(
+    warnings.map(({ kind }) => kind),
+    ["changes-more"],
+  );
+  assert.equal(sound, {
     ok: true,
     name: "small",
     cells: ["reinforce++", "stable"],
     seeds: [4, 2],
+    seedLevels: [],
   });
 });
 
@@ -363,6 +372,14 @@ test("compare: folders that hold no run are named", async ({ folder }) => {
 
 test("report: a folder that holds no grid", async ({ folder }) => {
   await refused(() => report(folder, {}), /holds no grid\.json, expected the folder of a grid/);
+});
+
+test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  await refused(
+    () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
+    /^--cell other: there is no such cell\. There are: /,
+  );
 });
 
 test.run();

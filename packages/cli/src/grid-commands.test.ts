@@ -65,7 +65,7 @@ ${more}`;
 const ablation = experiment(`ablate:
   leaveOneOut:
     pre-clip: { stages.rl.loss.ratio: token }
-    filter: { stages.rl.advantage: [discounted-return, whiten] }
+    filter: { stages.rl.advantage: { without: three-sigma-filter } }
 seeds: 2
 compare: evaluate.accuracy
 `);
@@ -191,6 +191,9 @@ test("diff: two cells of a file, and two files cell by cell", async ({ folder })
   const cells = await printed(() => diff(`${a}#full`, `${a}#without pre-clip`, {}));
   assert.match(cells.out, /full → without pre-clip/);
   assert.match(cells.out, /stages\.rl\.loss\.ratio.*pre-clip\(low=1e-3, high=1000\).*token/);
+  const filter = await printed(() => diff(`${a}#full`, `${a}#without filter`, {}));
+  assert.match(filter.out, /stages\.rl\.advantage\.three-sigma-filter \(removed\).*three-sigma-filter\(sigmas=3.*–/);
+  assert.not.match(filter.out, /score-clip|advantage\.\d/);
   const files = await parsed<Record<string, unknown>>(() => diff(a, b, { json: true }));
   assert.equal(files, {
     a,

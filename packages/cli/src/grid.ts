@@ -1,6 +1,19 @@
-import { cellDifferences, cellHash, gridWarnings, messageOf, readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import {
+  cellDifferences,
+  cellHash,
+  gridWarnings,
+  messageOf,
+  readJson,
+  runFolder,
+  runKey,
+  seedLabel,
+  stageSeeds,
+  writeJson,
+} from "@rewardlab/core";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
+import { withSeeds } from "./seeds-history.ts";
+import type { SeedsPlanned } from "./seeds-history.ts";
 
 /** One run of a grid: a cell with a seed. */
 export interface GridRun {
@@ -19,24 +32,59 @@ export function runsOf(experiment: Experiment): GridRun[] {
     experiment.cells.map((cell) => ({
       cell,
       seed,
-      label: experiment.cells.length === 1 ? `seed ${seed}` : `${cell.name} · seed ${seed}`,
+      label: `${experiment.cells.length === 1 ? "" : `${cell.name} · `}${seedLabel(experiment.seedLevels, seed)}`,
     })),
   );
 }
 
+/** "2 seeds", "15 seeds (3 of coldStart × 5 of rl)" */
+export function seedsText({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
+  const levels = seedLevels.map(({ stage, seeds: own }) => `${own.length} of ${stage}`).join(" × ");
+  return `${count(seeds.length, "seed")}${levels === "" ? "" : ` (${levels})`}`;
+}
+
+/** The same with the seeds themselves: "2 seeds (1, 2)". */
+export function listedSeeds({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
+  if (seedLevels.length > 0) return seedsText({ seeds, seedLevels });
+  const shown = seeds.length <= 12 ? seeds.join(", ") : `${seeds.slice(0, 12).join(", ")} and ${seeds.length - 12} more`;
+  return `${count(seeds.length, "seed")} (${shown})`;
+}
+
 /** What is known of a run from its folder; null where it was never started or the experiment was changed since. */
-export function statusOf(experiment: Experiment, root: string, run: GridRun, note: Note): RunStatus | null {
-  const status = readIfWhole(join(runFolder(root, run.cell.name, run.seed), "status.json"), note) as RunStatus | null;
-  return status?.key === runKey(experiment, run.cell, run.seed) ? status : null;
+export function statusOf(
+  experiment: Experiment,
+  root: string,
+  run: Pick<GridRun, "cell" | "seed">,
+  note: Note,
+): RunStatus | null {
+  const folder = runFolder(root, run.cell.name, run.seed);
+  const status = readIfWhole(join(folder, "status.json"), note) as RunStatus | null;
+  if (status?.key !== runKey(experiment, run.cell, run.seed)) return null;
+  // Without its results a run tells nothing: its stages are taken as they are, and the file is written anew.
+  return isFinished(status) && readIfWhole(join(folder, "results.json"), note) === null ? null : status;
 }
 
 export function isFinished(status: RunStatus | null): boolean {
   return status?.status === "done" || status?.status === "collapsed";
 }
 
+/** The seeds planned so far and now, as grid.json is to hold them. */
+export function seedsPlanned(experiment: Experiment, root: string, note: Note): readonly SeedsPlanned[] {
+  const { cells, seeds } = experiment;
+  const isDone = (cell: Cell, seed: number) => isFinished(statusOf(experiment, root, { cell, seed }, note));
+  const finishedOf = (some: readonly number[]) =>
+    some.reduce((sum, seed) => sum + cells.filter((cell) => isDone(cell, seed)).length, 0);
+  return withSeeds(readIfWhole(join(root, "grid.json"), note) as Parameters<typeof withSeeds>[0], seeds, finishedOf);
+}
+
 /** What the report reads first: which cells there are and how they differ. packages/report/README.md describes it. */
-export function writeGrid(experiment: Experiment, root: string, useShipped: boolean): void {
-  const { cells, registry, seeds } = experiment;
+export function writeGrid(
+  experiment: Experiment,
+  root: string,
+  useShipped: boolean,
+  seedsHistory: readonly SeedsPlanned[],
+): void {
+  const { cells, registry, seeds, seedLevels } = experiment;
   const byName = new Map(cells.map((cell) => [cell.name, cell]));
   const baseline = cells.find((cell) => cell.baseline) ?? cells[0]!;
   writeJson(join(root, "grid.json"), {
@@ -47,6 +95,8 @@ export function writeGrid(experiment: Experiment, root: string, useShipped: bool
     compare: experiment.compare,
     alsoCompare: experiment.alsoCompare,
     seeds,
+    seedLevels,
+    seedsHistory,
     useShipped,
     factors: experiment.factors,
     cells: cells.map((cell) => ({
@@ -57,12 +107,17 @@ export function writeGrid(experiment: Experiment, root: string, useShipped: bool
       hash: cellHash(cell, registry),
       overrides: cell.overrides,
       levels: cell.levels,
+      stageSeeds: Object.fromEntries(seeds.map((seed) => [seed, writtenSeeds(experiment, cell, seed)])),
       keys: Object.fromEntries(seeds.map((seed) => [seed, runKey(experiment, cell, seed)])),
       differences: cellDifferences(baseline, cell),
       changes: cellDifferences(byName.get(cell.against ?? "") ?? baseline, cell),
     })),
-    warnings: gridWarnings(cells),
+    warnings: gridWarnings(experiment),
   });
+}
+
+function writtenSeeds({ seedLevels }: Experiment, cell: Cell, seed: number): Record<string, number> {
+  return Object.fromEntries([...stageSeeds(seedLevels, cell, seed)].map(([stage, { written }]) => [stage, written]));
 }
 
 /** Whether artefacts that came with the experiment are taken: not after --fresh, also when such a run is gone on with. */

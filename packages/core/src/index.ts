@@ -54,6 +54,8 @@ export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
 export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
+export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
+export type { SeedLevel } from "./experiment/seeds.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
@@ -63,11 +65,14 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
+export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
 export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
+export { canShorten, shortened } from "./training/shortened.ts";
+export type { Shortening } from "./training/shortened.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
 export {

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -74,6 +74,32 @@ test("gridOfRuns: other data, another metric, other questions are refused, with 
   refused(paths, /measured on different questions: 240 items of test \(.*\) and 240 items of dev/, options);
   change(join(two.folder(1, 0), "provenance.json"), (provenance: object) => ({ ...provenance, data: "f".repeat(64) }));
   refused(paths, /read different data \([0-9a-f]{12} and f{12}\)/, options);
+});
+
+test("gridOfRuns: another cold start, another way of measuring: no verdict, and the reason", () => {
+  const seeds = [1, 2, 3, 4, 5];
+  const cells = [{ name: "a", accuracy: 0.65 }];
+  const one = fixtureGrid({ name: "one", iterations: 1, seeds, cells });
+  const two = fixtureGrid({ name: "two", iterations: 1, seeds, cells: [{ name: "b", accuracy: 0.9 }] });
+  const compared = () => summarise(gridOfRuns([join(one.root, "cell-0"), join(two.root, "cell-0")]));
+  assert.ok(compared().comparisons[0]!.distinguishable);
+  const each = (file: string, edit: (value: never) => unknown) =>
+    seeds.forEach((_, index) => change(join(two.folder(0, index), file), edit));
+
+  each("provenance.json", (provenance: { stages: { name: string }[] }) => ({
+    ...provenance,
+    stages: provenance.stages.map((stage) => (stage.name === "coldStart" ? { ...stage, key: "other" } : stage)),
+  }));
+  assert.is(compared().comparisons[0]!.noVerdict!.short, "another cold start");
+  assert.match(compared().answer, /^No verdict on b in accuracy, since they began from different cold starts/);
+
+  for (const index of seeds.keys()) {
+    const path = join(two.folder(0, index), "experiment.yaml");
+    writeFileSync(path, `${readFileSync(path, "utf8")}  - evaluate: { use: evaluate, temperature: 0.5, seed: 0 }\n`);
+    const other = join(one.folder(0, index), "experiment.yaml");
+    writeFileSync(other, `${readFileSync(other, "utf8")}  - evaluate: { use: evaluate, temperature: 1, seed: 0 }\n`);
+  }
+  assert.match(compared().comparisons[0]!.noVerdict!.clause, /measured differently \(temperature: 1 and 0\.5\)/);
 });
 
 test("gridOfRuns: unfinished runs, one variant alone, a run twice, no run at all", () => {

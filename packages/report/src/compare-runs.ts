@@ -1,13 +1,14 @@
 import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
-import { settingsOf } from "./cost.ts";
 import { metricValue } from "./metric.ts";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
-import type { Grid, GridCell } from "./read-grid.ts";
+import { readLevels } from "./read-grid.ts";
+import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
+import { settingsOf } from "./settings.ts";
 import { counted, listing } from "./wording.ts";
 
 export interface CompareOptions {
@@ -55,7 +56,10 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     compare,
     alsoCompare: [],
     seeds: [...new Set(cells.flatMap(({ runs }) => runs.map(({ seed }) => seed)))].sort((a, b) => a - b),
+    seedLevels: commonLevels(found),
+    seedsHistory: [],
     factors: [],
+    gathered: true,
     cells: withDifferences,
     notes: unpaired(cells),
   };
@@ -139,6 +143,22 @@ function commonMetric(runs: readonly FoundRun[]): string | null {
   return refuse(
     `the runs' grids are compared by different metrics (${[...metrics].map(([metric, folder]) => `${metric ?? "none"} in ${shown(dirname(folder))}`).join(", ")}); choose one with --metric`,
   );
+}
+
+/** The stages with seeds of their own; those of all the runs' grids must be the same ones, since a run's number has no meaning without them. */
+function commonLevels(runs: readonly FoundRun[]): SeedLevel[] {
+  const of = new Map(runs.map(({ root }) => [root, readLevels(gridAt(root))]));
+  const [[first, levels] = ["", []], ...others] = [...of];
+  const stages = (some: readonly SeedLevel[]) => some.map(({ stage }) => stage).join(", ") || "no stage";
+  const other = others.find(([, some]) => stages(some) !== stages(levels));
+  if (other)
+    refuse(
+      `seeds are of different stages: in ${shown(first)} ${stages(levels)} has seeds of its own, in ${shown(other[0])} ${stages(other[1])}; runs can't be paired by them`,
+    );
+  return levels.map(({ stage }) => ({
+    stage,
+    seeds: [...new Set([...of.values()].flatMap((some) => some.find((one) => one.stage === stage)!.seeds))].sort((a, b) => a - b),
+  }));
 }
 
 function checkFinished(cells: readonly GridCell[]): void {

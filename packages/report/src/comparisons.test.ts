@@ -5,38 +5,58 @@ import { certainty, headline, verdict } from "./answer/differences.ts";
 import { comparisonsOf } from "./comparisons.ts";
 import { metricsOf } from "./metric.ts";
 import type { Grid } from "./read-grid.ts";
-import { plainGrid } from "./testing/plain-grid.ts";
+import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const near = (actual: number | null, expected: number, within = 1e-9) =>
   assert.ok(actual !== null && Math.abs(actual - expected) < within, `${actual}, expected ${expected}`);
 const compared = (grid: Grid) => ({ metric: metricsOf(grid)[0], comparisons: comparisonsOf(grid, metricsOf(grid)[0]) });
 
-test("comparisonsOf: five paired seeds without items: the t interval", () => {
+test("comparisonsOf: where items make no difference it is the t interval over seeds", () => {
   // d = .02 .03 .04 .03 .03: mean .03, s = √(2·.01²/4) = .0070711, SE = .0031623, t(.975, 4) = 2.776445: ±.00878
   const { comparisons, metric } = compared(
     plainGrid([
-      { name: "a", runs: [0.8, 0.8, 0.8, 0.8, 0.8] },
-      { name: "b", runs: [0.82, 0.83, 0.84, 0.83, 0.83] },
+      { name: "a", runs: even([0.8, 0.8, 0.8, 0.8, 0.8]) },
+      { name: "b", runs: even([0.82, 0.83, 0.84, 0.83, 0.83]) },
     ]),
   );
   const [one] = comparisons;
   near(one!.mean, 0.03);
   near(one!.interval!.low, 0.03 - 0.0087799, 1e-6);
   near(one!.interval!.high, 0.03 + 0.0087799, 1e-6);
-  assert.is(one!.interval!.over, "seeds");
+  assert.is(one!.interval!.over, "seeds and items");
   near(one!.standardError.seeds, 0.0031623, 1e-6);
-  assert.is(one!.standardError.items, null);
+  near(one!.standardError.items, 0);
   assert.is(one!.signFlip!.pValue, 2 / 32);
   assert.ok(one!.distinguishable);
   assert.is(verdict(one!, metric), "better");
   assert.is(headline(comparisons, metric), "b: +3.0 points against a, 95 % CI +2.1 to +3.9, 5 paired seeds.");
 });
 
+test("comparisonsOf: without values by item there is no verdict, however clear it is over seeds", () => {
+  const { comparisons, metric } = compared(
+    plainGrid([
+      { name: "a", runs: [0.8, 0.8, 0.8, 0.8, 0.8] },
+      { name: "b", runs: [0.92, 0.93, 0.94, 0.93, 0.93] },
+    ]),
+  );
+  const [one] = comparisons;
+  assert.is(one!.interval!.over, "seeds");
+  assert.equal(
+    [one!.distinguishable, one!.pValue, one!.adjusted, one!.signFlip, one!.detectable],
+    [false, null, null, null, null],
+  );
+  assert.is(verdict(one!, metric), "no verdict: over seeds, on these questions");
+  assert.is(
+    headline(comparisons, metric),
+    "No verdict on b in accuracy, since questions can’t be paired (no run says what it is made of, item by item): what there is is over seeds, on these questions, and says nothing of other questions: +13.0 points against a, 95 % CI +12.1 to +13.9 over seeds alone, on these questions, 5 paired seeds.",
+  );
+});
+
 test("comparisonsOf: fewer than five seeds name no winner, however large and even the difference", () => {
   const { comparisons, metric } = compared(
     plainGrid([
-      { name: "a", runs: [0.5, 0.5, 0.5, 0.5] },
-      { name: "b", runs: [0.9, 0.9, 0.91, 0.9] },
+      { name: "a", runs: even([0.5, 0.5, 0.5, 0.5]) },
+      { name: "b", runs: even([0.9, 0.9, 0.91, 0.9]) },
     ]),
   );
   assert.not(comparisons[0]!.distinguishable);
@@ -67,9 +87,9 @@ test("comparisonsOf: one seed has an interval over items, and says whose chance 
 test("comparisonsOf: each cell against the one it names; Holm over all", () => {
   const { comparisons } = compared(
     plainGrid([
-      { name: "base", runs: [0.6, 0.61, 0.6, 0.59, 0.6] },
-      { name: "full", runs: [0.8, 0.81, 0.8, 0.79, 0.81] },
-      { name: "without x", against: "full", runs: [0.8, 0.8, 0.81, 0.79, 0.8] },
+      { name: "base", runs: even([0.6, 0.61, 0.6, 0.59, 0.6]) },
+      { name: "full", runs: even([0.8, 0.81, 0.8, 0.79, 0.81]) },
+      { name: "without x", against: "full", runs: even([0.8, 0.8, 0.81, 0.79, 0.8]) },
     ]),
   );
   assert.equal(

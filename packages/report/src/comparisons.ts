@@ -1,19 +1,25 @@
 import {
   compareWithBaseline,
-  crossedInterval,
-  detectableDifference,
+  crossedDetectable,
+  designNeeded,
   itemDifferences,
   mean,
   pairedItemInterval,
-  seedsNeeded,
   standardDeviation,
 } from "@rewardlab/core/statistics";
+import type { Comparison as Compared, CrossedInterval, Design } from "@rewardlab/core/statistics";
 import { LEVEL, POWER, PROVEN_SEEDS } from "./level.ts";
+import { lookOf, seedsObstacle } from "./looks.ts";
+import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
+import { dataOf, obstacleOf } from "./obstacles.ts";
+import type { Obstacle } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Outcome } from "./outcomes.ts";
+import { pairItems } from "./pairing.ts";
 import { baselineOf } from "./read-grid.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
+import { startOf } from "./start.ts";
 
 /**
  * A cell against the one it is compared with, in one metric and its unit, the same seeds paired. Two sources of chance are kept apart: seeds and test
@@ -26,27 +32,46 @@ export interface Comparison {
   readonly perSeed: readonly { readonly seed: number; readonly difference: number }[];
   /** null without a pair. */
   readonly mean: number | null;
-  /** 95 %, for one comparison; for what it holds says `over`. null where there are too few pairs for any. */
+  /** 95 %, for one comparison; for what it holds says `over`. null where there are too few pairs for any, and where nothing varied at all (`spreadless`). */
   readonly interval: DifferenceInterval | null;
-  /** 95 % by the t interval over new seeds on the very same items; null with fewer than two pairs. */
+  /** 95 % by the t interval over new seeds on the very same items; null with fewer than two pairs, or where they are all one number. */
   readonly seedsInterval: { readonly low: number; readonly high: number } | null;
   /** Standard errors of the mean difference: over new seeds on the same items, over new items with the same models. null: not known. */
   readonly standardError: { readonly seeds: number | null; readonly items: number | null };
-  /** Of the test that decides (t over seeds and items, or over seeds alone), before and after Holm's correction over the metric's comparisons. */
+  /** Of the test that decides, over seeds and items, before and after Holm's correction over the metric's comparisons. null where there is no verdict. */
   readonly pValue: number | null;
   readonly adjusted: number | null;
-  /** The exact sign-flip test over seeds, which assumes nothing but symmetry. */
+  /** The exact sign-flip test over seeds, which assumes nothing but symmetry. null where there is no verdict. */
   readonly signFlip: { readonly pValue: number; readonly adjusted: number; readonly smallest: number } | null;
   readonly distinguishable: boolean;
+  /** Why nothing may be said, whatever the numbers are; null where something may. */
+  readonly noVerdict: Obstacle | null;
+  /** All differences, seed by seed and item by item, are one number. That is no certainty: it says nothing of other seeds or items. */
+  readonly spreadless: boolean;
+  /** From how many cold starts the pairs' runs began; null where that isn't known, or there are none. With one nothing is known of another. */
+  readonly coldStarts: number | null;
+  /** Whether the two variants began from the same ones. */
+  readonly sameColdStart: boolean;
+  /** Settings of the measurement that differ between the two, where that is the question. */
+  readonly measuredDifferently: readonly string[];
   /** Standard deviation of the paired differences between seeds. */
   readonly deviation: number | null;
-  /** The smallest true difference that so many seeds find with a probability of 0.8, at this spread and with so many comparisons. */
+  /** The smallest true difference that such a grid finds with a probability of 0.8, by the verdict's own model, with so many comparisons. null where that can't be said. */
   readonly detectable: number | null;
-  /** How many seeds it would take to find a difference as large as the measured one; at least PROVEN_SEEDS; null where that can't be said, or no number would do. */
+  /** What it would take to find a difference as large as measured, were it the true one: seeds (of each cold start), the rest as it is; at least PROVEN_SEEDS. null: can't be said, or no number would do. */
   readonly seedsNeeded: number | null;
-  /** The items' own chance hides a difference of this size, however many seeds there are. */
+  /** The same with more cold starts; null also where they don't vary. */
+  readonly coldStartsNeeded: number | null;
+  /** The same with more items. */
+  readonly itemsNeeded: number | null;
+  /** The items' own chance (or the cold starts') hides a difference of this size, however many seeds there are. */
   readonly itemsTooFew: boolean;
+  /** The seeds' own chance hides it, however many items there are. */
+  readonly seedsTooFew: boolean;
+  /** Items that were paired, or groups of items where items come in groups. */
   readonly items: number | null;
+  /** Whether these are groups of items. */
+  readonly grouped: boolean;
   /** Pairs in which a collapsed run counts as the worst. */
   readonly countedAsWorst: number;
 }
@@ -63,76 +88,155 @@ export interface DifferenceInterval {
 interface Pairs {
   readonly cell: GridCell;
   readonly against: GridCell;
-  readonly pairs: readonly { readonly first: Outcome; readonly second: Outcome }[];
+  readonly pairs: readonly Pair[];
   readonly differences: readonly number[];
   readonly byItem: Float64Array[] | undefined;
+  readonly obstacle: Obstacle | null;
+  /** The cold start of each pair; undefined where it isn't known of all. */
+  readonly groups: readonly string[] | undefined;
+  readonly sameColdStart: boolean;
+}
+
+interface Pair {
+  readonly first: Outcome;
+  readonly second: Outcome;
 }
 
 /**
- * Every cell against the one it names, or against the baseline; Holm's correction is over all of them. Below PROVEN_SEEDS the test is over seeds alone,
- * the interval is the wider of the two there are, and nothing is distinguishable.
+ * Every cell against the one it names, or against the baseline; Holm's correction is over all of which something may be said. With fewer than PROVEN_SEEDS
+ * seeds (cold starts, where they vary) nothing is distinguishable; before the planned end less is, by the level of a look.
  */
-export function comparisonsOf(grid: Pick<Grid, "cells">, metric: ComparedMetric): Comparison[] {
+export function comparisonsOf(grid: Grid, metric: ComparedMetric): Comparison[] {
+  const outcomes = new Map(grid.cells.map((cell) => [cell, outcomesOf(cell, metric, grid)]));
   const paired = grid.cells.flatMap((cell): Pairs[] => {
     const against = referenceOf(grid, cell);
-    return against === undefined ? [] : [pairsOf(grid, metric, cell, against)];
+    return against === undefined ? [] : [pairsOf(grid, metric, [against, cell], outcomes)];
   });
-  const tested = paired.filter(({ pairs }) => pairs.length > 0);
-  const results = compareWithBaseline(
-    tested.map(({ differences, byItem }) => ({
-      differences,
-      ...(byItem && differences.length >= PROVEN_SEEDS ? { byItem } : {}),
-    })),
-    { level: 1 - LEVEL },
-  );
+  const judged = paired.filter(({ pairs, obstacle }) => pairs.length > 0 && obstacle === null);
+  const look = lookOf(grid);
+  const results = compareWithBaseline(judged.map(variantOf), { level: 1 - LEVEL, ...(look ? { look } : {}) });
   return paired.map((one) => {
-    const { cell, against, pairs, differences } = one;
-    const result = results[tested.indexOf(one)];
-    const both =
-      result?.seedsAndItems ?? (one.byItem && differences.length > 1 ? crossedInterval(one.byItem, { level: 1 - LEVEL }) : null);
-    const over = result?.seeds ?? null;
-    const deviation = differences.length < 2 ? null : standardDeviation(differences);
-    const spread = deviation !== null && deviation > 0 ? deviation : null;
-    const size = differences.length === 0 ? null : mean(differences);
-    const comparisons = Math.max(1, tested.length);
-    const power = { level: LEVEL, power: POWER, comparisons };
-    const itemsTooFew = both !== null && Math.abs(both.estimate) < DETECTED * Math.sqrt(both.variance.items / both.items);
-    return {
-      metric: metric.path,
-      cell: cell.name,
-      against: against.name,
-      perSeed: pairs.map(({ first, second }) => ({ seed: first.seed, difference: second.value - first.value })),
-      mean: size,
-      interval: intervalOf(one, metric, both, over),
-      seedsInterval: over && { low: over.low, high: over.high },
-      standardError: { seeds: deviation === null ? null : deviation / Math.sqrt(differences.length), items: itemError(one) },
-      pValue: result?.pValue ?? null,
-      adjusted: result?.adjusted ?? null,
-      signFlip: result?.signFlip ?? null,
-      distinguishable: differences.length >= PROVEN_SEEDS && result!.distinguishable,
-      deviation,
-      detectable: spread === null ? null : spread * detectableInSpreads(differences.length, comparisons),
-      seedsNeeded: spread === null || size === 0 || itemsTooFew ? null : atLeast(PROVEN_SEEDS, seedsNeeded(size!, spread, power)),
-      itemsTooFew: itemsTooFew && size !== 0,
-      items: one.byItem?.[0]?.length ?? null,
-      countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
-    };
+    const place = judged.indexOf(one);
+    const [alone] = place === -1 && one.pairs.length > 0 ? compareWithBaseline([variantOf(one)], { level: 1 - LEVEL }) : [];
+    return comparisonOf(one, metric, {
+      judged: results[place] ?? null,
+      alone: alone ?? null,
+      comparisons: Math.max(1, judged.length),
+    });
   });
 }
 
-const atLeast = (least: number, count: number | null) => (count === null ? null : Math.max(least, count));
+const variantOf = ({ differences, byItem, groups }: Pairs) => ({
+  differences,
+  ...(byItem ? { byItem } : {}),
+  ...(groups ? { groups } : {}),
+});
 
-/** In standard deviations of the paired differences. Kept, since it takes a while and variants share it. */
-function detectableInSpreads(seeds: number, comparisons: number): number {
-  const key = `${seeds}/${comparisons}`;
-  const known = detectable.get(key) ?? detectableDifference(1, seeds, { level: LEVEL, power: POWER, comparisons });
-  detectable.set(key, known);
-  return known;
+interface Results {
+  /** Among all that may be judged; null where this may not. */
+  readonly judged: Compared | null;
+  /** By itself, for the interval of what may not be judged. */
+  readonly alone: Compared | null;
+  readonly comparisons: number;
 }
-const detectable = new Map<string, number>();
 
-/** z_{0.975} + z_{0.8}: a difference of so many standard errors is found four times out of five. */
-const DETECTED = 2.8;
+function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons }: Results): Comparison {
+  const { cell, against, pairs, differences } = one;
+  const result = judged ?? alone;
+  const both = result?.seedsAndItems ?? null;
+  const seeds = result?.seeds ?? null;
+  const rows = independentRows(result, pairs.length);
+  const deviation = differences.length < 2 ? null : standardDeviation(differences);
+  const spreadless = (both ?? seeds)?.spreadless ?? false;
+  const runs = pairs.flatMap(({ first, second }) => [first.run, second.run]);
+  const shown = {
+    metric: metric.path,
+    cell: cell.name,
+    against: against.name,
+    perSeed: pairs.map(({ first, second }) => ({ seed: first.seed, difference: second.value - first.value })),
+    mean: differences.length === 0 ? null : mean(differences),
+    interval: spreadless ? null : intervalOf(one, metric, { both, seeds, rows }),
+    seedsInterval: seeds === null || seeds.spreadless ? null : { low: seeds.low, high: seeds.high },
+    standardError: {
+      seeds: both?.standardError.seeds ?? (deviation === null ? null : deviation / Math.sqrt(differences.length)),
+      items: both?.standardError.items ?? itemError(one),
+    },
+    spreadless,
+    coldStarts: one.groups === undefined ? null : new Set(one.groups).size,
+    sameColdStart: one.sameColdStart,
+    measuredDifferently: one.obstacle === null ? measuredDifferently(runs, metric.path).map(({ name }) => name) : [],
+    deviation,
+    items: one.byItem?.[0]?.length ?? null,
+    grouped: pairs.some(({ second }) => second.byItem?.unit === "group"),
+    countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
+  };
+  const noVerdict = one.obstacle ?? copiesOf(one, spreadless, shown.mean);
+  if (judged === null || noVerdict !== null) return { ...shown, ...NOTHING_SAID, noVerdict };
+  return {
+    ...shown,
+    noVerdict: null,
+    pValue: judged.pValue,
+    adjusted: judged.adjusted,
+    signFlip: judged.signFlip,
+    distinguishable: rows >= PROVEN_SEEDS && judged.distinguishable,
+    ...powerOf(both, { comparisons, rows, pairs: pairs.length }),
+  };
+}
+
+const NO_POWER = {
+  detectable: null,
+  seedsNeeded: null,
+  coldStartsNeeded: null,
+  itemsNeeded: null,
+  itemsTooFew: false,
+  seedsTooFew: false,
+};
+const NOTHING_SAID = { pValue: null, adjusted: null, signFlip: null, distinguishable: false, ...NO_POWER };
+
+/** What counts as independent of one another: cold starts, where several are there, or else seeds. */
+function independentRows(result: Compared | null, pairs: number): number {
+  const coldStarts = result?.coldStarts ?? 1;
+  return coldStarts > 1 ? coldStarts : pairs;
+}
+
+/** Detectable difference and what it would take, from the variance components that the verdict's own interval estimates. */
+function powerOf(
+  both: CrossedInterval | null,
+  { comparisons, rows, pairs }: { comparisons: number; rows: number; pairs: number },
+) {
+  if (both === null || both.spreadless) return NO_POWER;
+  const { variance, items, estimate } = both;
+  const nested = rows < pairs;
+  const design: Design = nested
+    ? { coldStarts: rows, seeds: Math.max(1, Math.round(pairs / rows)), items }
+    : { seeds: rows, items };
+  const asked = { level: LEVEL, power: POWER, comparisons };
+  const needed = designNeeded(estimate, variance, design, asked);
+  const fewRows = rows < PROVEN_SEEDS;
+  const rowsNeeded = nested ? (needed.coldStarts ?? null) : needed.seeds;
+  const atLeastProven = rowsNeeded === null ? null : Math.max(PROVEN_SEEDS, rowsNeeded);
+  return {
+    detectable: crossedDetectable(variance, design, asked),
+    seedsNeeded: estimate === 0 || (nested && fewRows) ? null : nested ? needed.seeds : atLeastProven,
+    coldStartsNeeded: estimate === 0 || !nested ? null : atLeastProven,
+    itemsNeeded: estimate === 0 || fewRows ? null : needed.items,
+    itemsTooFew: estimate !== 0 && needed.seeds === null,
+    seedsTooFew: estimate !== 0 && needed.items === null,
+  };
+}
+
+/** Seeds that gave the very same numbers item by item are one run several times: of other seeds they say nothing. */
+function copiesOf({ byItem }: Pairs, spreadless: boolean, size: number | null): Obstacle | null {
+  if (byItem === undefined || byItem.length < 2) return null;
+  if (spreadless && size !== 0)
+    return {
+      short: "no spread",
+      clause: "every seed and question gave the same difference, so nothing is known of how others would vary",
+    };
+  const [first, ...others] = byItem as [Float64Array, ...Float64Array[]];
+  if (spreadless || others.some((row) => row.some((value, item) => value !== first[item]))) return null;
+  return { short: "seeds are copies", clause: "all seeds gave the very same answers, so nothing is known of other seeds" };
+}
 
 /** The cell it is compared with; undefined for the baseline itself. */
 export function referenceOf(grid: Pick<Grid, "cells">, cell: GridCell): GridCell | undefined {
@@ -140,25 +244,48 @@ export function referenceOf(grid: Pick<Grid, "cells">, cell: GridCell): GridCell
   return reference === cell || (cell.baseline && cell.against === null) ? undefined : reference;
 }
 
-function pairsOf(grid: Pick<Grid, "cells">, metric: ComparedMetric, cell: GridCell, against: GridCell): Pairs {
-  const others = new Map(outcomesOf(against, metric, grid).map((outcome) => [outcome.seed, outcome]));
-  const pairs = outcomesOf(cell, metric, grid).flatMap((second) => {
+function pairsOf(
+  grid: Grid,
+  metric: ComparedMetric,
+  [against, cell]: readonly [GridCell, GridCell],
+  outcomes: ReadonlyMap<GridCell, readonly Outcome[]>,
+): Pairs {
+  const others = new Map(outcomes.get(against)!.map((outcome) => [outcome.seed, outcome]));
+  const pairs = outcomes.get(cell)!.flatMap((second): Pair[] => {
     const first = others.get(second.seed);
     return first ? [{ first, second }] : [];
   });
-  const items = new Set(pairs.flatMap(({ first, second }) => [first.byItem?.length ?? 0, second.byItem?.length ?? 0]));
-  const matched = items.size === 1 && [...items][0]! >= 2 && sameData([cell, against]);
+  const differences = pairs.map(({ first, second }) => second.value - first.value);
+  const runs = pairs.map(({ first, second }) => [first.run, second.run] as const);
+  const obstacle = obstacleOf({ grid, metric, cell, pairs: runs }) ?? seedsObstacle(grid);
+  const sameData = dataOf(runs.flat());
+  const items = pairItems(
+    pairs.flatMap(({ first, second }) => [first.byItem, second.byItem]),
+    sameData === "same",
+  );
+  const isPaired = "rows" in items && sameData !== "different";
+  const starts = pairs.map(({ first, second }) => [first, second].map(({ run }) => startOf(run, grid.seedLevels)));
   return {
     cell,
     against,
     pairs,
-    differences: pairs.map(({ first, second }) => second.value - first.value),
-    byItem: matched
+    differences,
+    byItem: isPaired
       ? itemDifferences(
-          pairs.map(({ first }) => first.byItem!),
-          pairs.map(({ second }) => second.byItem!),
+          items.rows.filter((_, index) => index % 2 === 0),
+          items.rows.filter((_, index) => index % 2 === 1),
         )
       : undefined,
+    obstacle: obstacle ?? ("why" in items && pairs.length > 0 ? unpaired(items.why) : null),
+    groups: starts.flat().includes(null) ? undefined : starts.map((pair) => JSON.stringify(pair)),
+    sameColdStart: starts.every(([first, second]) => first === second),
+  };
+}
+
+function unpaired(why: string): Obstacle {
+  return {
+    short: "over seeds, on these questions",
+    clause: `questions can’t be paired (${why}): what there is is over seeds, on these questions, and says nothing of other questions`,
   };
 }
 
@@ -167,37 +294,30 @@ type Part = { readonly low: number; readonly high: number; readonly method: stri
 function intervalOf(
   { pairs, byItem }: Pairs,
   { isShare }: ComparedMetric,
-  both: Part | null,
-  seeds: Part | null,
+  { both, seeds, rows }: { readonly both: Part | null; readonly seeds: Part | null; readonly rows: number },
 ): DifferenceInterval | null {
   const within = ({ low, high }: { low: number; high: number }) =>
     isShare ? { low: Math.max(-1, low), high: Math.min(1, high) } : { low, high }; // a difference of shares can't be larger
-  if (both && seeds && pairs.length < PROVEN_SEEDS)
-    return {
-      ...within({ low: Math.min(both.low, seeds.low), high: Math.max(both.high, seeds.high) }),
-      over: "seeds and items",
-      method: "wider of crossed and t",
-      coverageWarning: `with ${pairs.length} seeds no interval was shown by simulation to cover 95 %; given is the wider of the one over seeds and the one over seeds and questions`,
-    };
   const part = both ?? seeds;
   if (part) {
+    const few =
+      rows < PROVEN_SEEDS
+        ? `with ${rows} ${rows < pairs.length ? "cold starts" : "seeds"} no interval was shown by simulation to cover 95 %`
+        : null;
     const { method, coverageWarning } = part;
-    return { ...within(part), over: both ? "seeds and items" : "seeds", method, coverageWarning };
+    return { ...within(part), over: both ? "seeds and items" : "seeds", method, coverageWarning: few ?? coverageWarning };
   }
   const [only] = pairs;
   if (only === undefined || byItem === undefined) return null;
-  const { low, high, method } = pairedItemInterval(only.first.byItem!, only.second.byItem!, { level: 1 - LEVEL });
-  return { low, high, over: "items", method, coverageWarning: null };
+  const { low, high, method } = pairedItemInterval(
+    byItem[0]!.map(() => 0),
+    byItem[0]!,
+    { level: 1 - LEVEL },
+  );
+  return low === high ? null : { low, high, over: "items", method, coverageWarning: null };
 }
 
-/** Over items alone: the differences of each item, averaged over the seeds, which share the items. */
+/** Over items alone, of one seed. */
 function itemError({ byItem }: Pairs): number | null {
-  if (byItem === undefined) return null;
-  const items = Array.from(byItem[0]!, (_, item) => mean(byItem.map((row) => row[item]!)));
-  return standardDeviation(items) / Math.sqrt(items.length);
-}
-
-/** Whether all runs of some cells that say so read the same data. */
-export function sameData(cells: readonly GridCell[]): boolean {
-  return new Set(cells.flatMap(({ runs }) => runs.flatMap(({ provenance }) => provenance?.data ?? []))).size <= 1;
+  return byItem === undefined ? null : standardDeviation(byItem[0]!) / Math.sqrt(byItem[0]!.length);
 }

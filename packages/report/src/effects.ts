@@ -1,16 +1,29 @@
 import { factorialEffects } from "@rewardlab/core/statistics";
 import type { FactorialEffect } from "@rewardlab/core/statistics";
-import { LEVEL } from "./level.ts";
+import { LEVEL, PROVEN_SEEDS } from "./level.ts";
+import { changedAfterLook, lookOf } from "./looks.ts";
+import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
+import { changesMeasurement, dataOf } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
-import type { Grid, GridCell, GridFactor } from "./read-grid.ts";
+import type { Outcome } from "./outcomes.ts";
+import { pairItems } from "./pairing.ts";
+import type { Grid, GridCell, GridFactor, SeedLevel } from "./read-grid.ts";
+import { startOf } from "./start.ts";
 
 /** A full factorial's main effects and interactions of two factors, in the metric's unit. */
 export interface Effects {
   readonly factors: readonly { readonly name: string; readonly levels: readonly string[] }[];
   /** Seeds that every cell has. */
   readonly seeds: readonly number[];
-  readonly effects: readonly FactorialEffect[];
+  readonly effects: readonly Effect[];
+  /** Why no effect may be called different from 0, as a clause; null where one may. */
+  readonly noVerdict: string | null;
+}
+
+export interface Effect extends FactorialEffect {
+  /** The licence to say that there is one. */
+  readonly distinguishable: boolean;
 }
 
 /** null where the grid is no full factorial of at least two factors, or fewer than two seeds have all cells. */
@@ -20,11 +33,75 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
   const outcomes = design.cells.map((cell) => outcomesOf(cell, metric, grid));
   const seeds = grid.seeds.filter((seed) => outcomes.every((all) => all.some((one) => one.seed === seed)));
   if (seeds.length < 2) return null;
+  const table = outcomes.map((all) => seeds.map((seed) => all.find((one) => one.seed === seed)!));
+  const every = table.flat();
+  const items = pairItems(
+    every.map(({ byItem }) => byItem),
+    dataOf(every.map(({ run }) => run)) === "same",
+  );
+  const groups = jointStarts(table, grid.seedLevels);
+  const noVerdict =
+    unplanned(grid) ??
+    obstacle(every, metric, {
+      unpaired: "why" in items ? items.why : null,
+      isAFactor: design.cells.some((cell) => changesMeasurement(cell, metric)),
+    }) ??
+    tooFew(seeds.length, groups);
+  const byItem = (cell: number) =>
+    "rows" in items && dataOf(every.map(({ run }) => run)) !== "different"
+      ? { byItem: items.rows.slice(cell * seeds.length, (cell + 1) * seeds.length) }
+      : {};
   const cells = design.cells.map(({ levels }, index) => ({
     levels,
-    perSeed: seeds.map((seed) => outcomes[index]!.find((one) => one.seed === seed)!.value),
+    perSeed: table[index]!.map(({ value }) => value),
+    ...byItem(index),
   }));
-  return { factors: design.factors, seeds, effects: factorialEffects(design.factors, cells, { level: 1 - LEVEL }) };
+  const effects = factorialEffects(design.factors, cells, { level: 1 - LEVEL, ...(groups ? { groups } : {}) });
+  return {
+    factors: design.factors,
+    seeds,
+    effects: effects.map((effect) => ({
+      ...effect,
+      distinguishable: noVerdict === null && !effect.spreadless && effect.adjusted <= LEVEL,
+    })),
+    noVerdict,
+  };
+}
+
+function unplanned(grid: Grid): string | null {
+  if (changedAfterLook(grid) !== null) return "the seeds were changed when results could be seen";
+  return lookOf(grid) === null ? null : "not all planned seeds are there";
+}
+
+/** `isAFactor`: how it is measured is one of the factors, so that it differs is the question. */
+function obstacle(
+  every: readonly Outcome[],
+  metric: ComparedMetric,
+  { unpaired, isAFactor }: { readonly unpaired: string | null; readonly isAFactor: boolean },
+): string | null {
+  const runs = every.map(({ run }) => run);
+  const data = dataOf(runs);
+  if (data === "different") return "the runs read different data";
+  if (data === "unknown in some") return "some of the runs don’t say which data they read";
+  if (!isAFactor && measuredDifferently(runs, metric.path).length > 0) return "the runs were measured differently";
+  return unpaired === null
+    ? null
+    : `questions can’t be paired (${unpaired}), and over seeds alone they hold for these questions only`;
+}
+
+/** With fewer no interval is proven to hold. */
+function tooFew(seeds: number, groups: readonly string[] | null): string | null {
+  const coldStarts = groups === null ? 1 : new Set(groups).size;
+  const [count, what] = coldStarts > 1 ? [coldStarts, "cold starts"] : [seeds, "seeds"];
+  return count < PROVEN_SEEDS ? `there are fewer than ${PROVEN_SEEDS} ${what}` : null;
+}
+
+/** What the runs of each seed began from, all cells together; null where that isn't known of all. */
+function jointStarts(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
+  const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run, levels)));
+  return ofSeeds.every((starts) => starts.every((start) => start !== null))
+    ? ofSeeds.map((starts) => JSON.stringify(starts))
+    : null;
 }
 
 /** The cells that have a level of every factor, if they are every combination once. */

@@ -9,7 +9,9 @@ import type { Evaluation } from "./read-evaluation.ts";
  */
 export function itemStandardError(pairs: readonly (readonly [Evaluation, Evaluation])[]): number | null {
   const n = pairs[0]?.[0].perItem.length ?? 0;
-  if (n < 2 || pairs.some(([first, second]) => first.perItem.length !== n || second.perItem.length !== n)) return null;
+  const [ids, split] = [pairs[0]?.[0].itemIds, pairs[0]?.[0].split];
+  const all = pairs.flat();
+  if (n < 2 || all.some((one) => one.perItem.length !== n || one.itemIds !== ids || one.split !== split)) return null;
   const differences = Array.from(
     { length: n },
     (_, item) => pairs.reduce((sum, [first, second]) => sum + second.perItem[item]! - first.perItem[item]!, 0) / pairs.length,

@@ -1,5 +1,5 @@
 import type { ComparedMetric } from "./metric.ts";
-import { percentage, plainNumber, points, short } from "./wording.ts";
+import { counted, percentage, plainNumber, points, short } from "./wording.ts";
 
 type Unit = Pick<ComparedMetric, "isShare">;
 
@@ -20,9 +20,12 @@ export function differenceText(metric: Unit, difference: number | null): string 
   return metric.isShare && difference !== null ? `${text} points` : text;
 }
 
-/** −5.0 to −1.2 */
+/** −5.0 to −1.2; so narrow that both ends are written alike: +0.012 to +0.034, for it isn't a single point. */
 export function intervalText(metric: Unit, { low, high }: { readonly low: number; readonly high: number }): string {
-  return `${signedDifference(metric, low)} to ${signedDifference(metric, high)}`;
+  const [from, to] = [signedDifference(metric, low), signedDifference(metric, high)];
+  if (from !== to || low === high) return `${from} to ${to}`;
+  const fine = (end: number) => signedDifference({ isShare: false }, metric.isShare ? end * 100 : end);
+  return `${fine(low)} to ${fine(high)}`;
 }
 
 /** The size of an error or a difference: 1.2 points */
@@ -35,3 +38,7 @@ export const called = (name: string) => short(name, 60);
 
 /** "with full", but "without filter" as it is. */
 export const withCell = (name: string) => (/^with(out)?\b/i.test(name) ? called(name) : `with ${called(name)}`);
+
+/** "240 questions", or where they belong together "120 groups of questions" */
+export const questions = (count: number, grouped: boolean) =>
+  counted(count, grouped ? "group of questions" : "question", grouped ? "groups of questions" : "questions");

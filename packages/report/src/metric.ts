@@ -1,4 +1,4 @@
-import { finiteOf, listOf, recordOf } from "./plain.ts";
+import { finiteOf, recordOf } from "./plain.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 
@@ -26,7 +26,7 @@ function describeMetric(path: string, runs: readonly GridRun[]): ComparedMetric 
   const values = runs.flatMap((run) => metricValue(run, path) ?? []);
   const [, first = "", second = ""] = path.split(".");
   const last = path.split(".").at(-1);
-  const isAccuracy = last === "accuracy" || first === "voting";
+  const isAccuracy = last === "accuracy" || last === "accuracyPlus" || first === "voting";
   const fits = values.every((value) => value >= 0 && value <= 1);
   return {
     path,
@@ -38,6 +38,7 @@ function describeMetric(path: string, runs: readonly GridRun[]): ComparedMetric 
 
 function titleOf(path: string, first: string, second: string): string {
   if (first === "accuracy") return "accuracy";
+  if (first === "accuracyPlus") return "ACC+";
   if (first === "voting") return `accuracy of ${second} vote${second === "1" ? "" : "s"}`;
   if (first === "unreadable") return "unreadable answers";
   if (first === "rules") return second;
@@ -49,12 +50,4 @@ export function metricValue({ stages }: Pick<GridRun, "stages">, path: string): 
   const [stage, ...way] = path.split(".");
   const record = stages.findLast(({ name }) => name === stage);
   return finiteOf(way.reduce<unknown>((inside, key) => recordOf(inside)[key], record?.results));
-}
-
-/** The same of each test item, where it is an accuracy that was kept by item; null elsewhere. */
-export function metricByItem({ stages }: Pick<GridRun, "stages">, path: string): readonly number[] | null {
-  const [stage, ...way] = path.split(".");
-  if (way.join(".") !== "accuracy") return null;
-  const items = listOf(recordOf(stages.findLast(({ name }) => name === stage)?.results).perItem).map(finiteOf);
-  return items.length >= 2 && items.every((value) => value !== null) ? items : null;
 }

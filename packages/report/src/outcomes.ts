@@ -1,13 +1,17 @@
-import { metricByItem, metricValue } from "./metric.ts";
+import { metricByItem } from "./item-values.ts";
+import type { ItemValues } from "./item-values.ts";
+import { metricValue } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
+import type { GridRun } from "./read-run.ts";
 
 /** What a run counts with in a metric. */
 export interface Outcome {
   readonly seed: number;
+  readonly run: GridRun;
   readonly value: number;
   /** By test item, where that is known. */
-  readonly byItem: readonly number[] | null;
+  readonly byItem: ItemValues | null;
   /** worst: the run collapsed and has no measurement, so it counts as the worst there can be. */
   readonly how: "measured" | "worst";
 }
@@ -20,9 +24,10 @@ export interface Outcome {
 export function outcomesOf(cell: GridCell, metric: ComparedMetric, grid: Pick<Grid, "cells">): Outcome[] {
   return cell.runs.flatMap((run): Outcome[] => {
     const value = metricValue(run, metric.path);
-    if (value !== null) return [{ seed: run.seed, value, byItem: metricByItem(run, metric.path), how: "measured" }];
+    if (value !== null) return [{ seed: run.seed, run, value, byItem: metricByItem(run, metric.path), how: "measured" }];
     const worst = run.status === "collapsed" ? worstOf(metric, grid) : null;
-    return worst === null ? [] : [{ seed: run.seed, value: worst, byItem: worstByItem(metric, worst, grid), how: "worst" }];
+    if (worst === null) return [];
+    return [{ seed: run.seed, run, value: worst, byItem: worstByItem(metric, worst, grid), how: "worst" }];
   });
 }
 
@@ -35,8 +40,12 @@ export function worstOf({ path, isShare, better }: ComparedMetric, { cells }: Pi
   return values.reduce((a, b) => (better === "higher" ? Math.min(a, b) : Math.max(a, b)));
 }
 
-/** As bad on every item, if the other runs know how many there are. */
-function worstByItem({ path }: ComparedMetric, worst: number, { cells }: Pick<Grid, "cells">): number[] | null {
-  const known = cells.flatMap(({ runs }) => runs).flatMap((run) => metricByItem(run, path)?.length ?? []);
-  return known.length === 0 ? null : Array.from({ length: known[0]! }, () => worst);
+/** As bad on every item, if another run knows which they are. */
+function worstByItem({ path }: ComparedMetric, worst: number, { cells }: Pick<Grid, "cells">): ItemValues | null {
+  for (const { runs } of cells)
+    for (const run of runs) {
+      const known = metricByItem(run, path);
+      if (known) return { ...known, values: known.values.map(() => worst) };
+    }
+  return null;
 }

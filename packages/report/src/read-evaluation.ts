@@ -22,6 +22,8 @@ export interface Evaluation {
   readonly byPreferred: Readonly<Record<string, Group & { readonly chosen: number }>>;
   readonly unreadable: number | null;
   readonly perItem: readonly number[];
+  /** Who the items are, in their order; null where that was not kept. */
+  readonly itemIds: string | null;
   /** Of each item's samples, how many chose the better response and how many the other; empty where that was not kept. */
   readonly votesPerItem: readonly (readonly [right: number, wrong: number])[];
   /** Rule → its mean. */
@@ -47,6 +49,7 @@ export function readEvaluation(stage: string, results: unknown): Evaluation | nu
     byPreferred: mapValues(groupsOf(source.byPreferred), (group) => ({ ...group, chosen: group.chosen ?? 0 })),
     unreadable: finiteOf(source.unreadable),
     perItem: perItem.every((value) => value !== null) ? perItem : [],
+    itemIds: textOf(recordOf(source.byItem).items),
     votesPerItem: votesOf(source.votesPerItem),
     rules: finiteNumbers(source.rules),
   };

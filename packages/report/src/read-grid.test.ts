@@ -100,6 +100,34 @@ test("readGrid: a run made before the experiment was changed is still to be done
   assert.is(unchanged!.status, "done");
 });
 
+test("readGrid: each run's seeds by stage, as the run wrote them or as the grid plans them; none in older files", () => {
+  const { root } = fixtureGrid({ iterations: 4 });
+  const path = join(root, "grid.json");
+  const older = readGrid(root);
+  assert.equal([older.seedLevels, older.seedsHistory, older.cells[0]!.runs[0]!.seeds], [[], [], {}]);
+  const grid = JSON.parse(readFileSync(path, "utf8")) as { cells: { folder: string }[] };
+  const levels = [{ stage: "coldStart", seeds: [0] }, { stage: "rl", seeds: [1, 2] }]; // prettier-ignore
+  const history = [{ at: null, seeds: [1], added: [], dropped: [], finished: 0 }];
+  const stageSeeds = { "1": { coldStart: 0, rl: 1 }, "2": { coldStart: 0, rl: 2 } };
+  writeJson(path, {
+    ...grid,
+    seedLevels: levels,
+    seedsHistory: history,
+    cells: grid.cells.map((cell) => ({ ...cell, stageSeeds })),
+  });
+  const provenance = join(root, grid.cells[0]!.folder, "seed-1", "provenance.json");
+  writeJson(provenance, { ...(JSON.parse(readFileSync(provenance, "utf8")) as object), seeds: { coldStart: 7, rl: 1 } });
+  const read = readGrid(root);
+  assert.equal([read.seedLevels, read.seedsHistory], [levels, history]);
+  assert.equal(
+    read.cells[0]!.runs.map(({ seeds }) => seeds),
+    [
+      { coldStart: 7, rl: 1 },
+      { coldStart: 0, rl: 2 },
+    ],
+  );
+});
+
 test("readGrid: a folder that holds no grid is an input error", () => {
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-report-"));
   assert.throws(

@@ -1,6 +1,6 @@
 import { InputError, readJson } from "@rewardlab/core";
 import { basename, dirname, join, resolve } from "node:path";
-import { finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
+import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
 
@@ -15,12 +15,35 @@ export interface Grid {
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
   readonly compare: string | null;
   readonly alsoCompare: readonly string[];
+  /** A number for each run of a cell. Runs of the same number are paired. */
   readonly seeds: readonly number[];
+  /** The stages that have seeds of their own, in the order in which they run: cold starts, and within them the seeds of RL. Empty where a run has one seed for all. */
+  readonly seedLevels: readonly SeedLevel[];
+  /** Which seeds were planned when, the first entry before anything ran. Empty where grid.json doesn't say. */
+  readonly seedsHistory: readonly SeedsPlanned[];
   /** What varies over the grid: components that are in or out, and axes. */
   readonly factors: readonly GridFactor[];
   readonly cells: readonly GridCell[];
+  /** Runs from anywhere that were put together afterwards: how they differ, nobody chose beforehand. */
+  readonly gathered: boolean;
   /** What was found wrong with its comparisons before anything ran, e.g. a variant that changes more than it names. */
   readonly notes: readonly string[];
+}
+
+export interface SeedLevel {
+  readonly stage: string;
+  readonly seeds: readonly number[];
+}
+
+/** The seeds as they were planned at some time. */
+export interface SeedsPlanned {
+  /** null: not known. */
+  readonly at: string | null;
+  readonly seeds: readonly number[];
+  readonly added: readonly number[];
+  readonly dropped: readonly number[];
+  /** How many runs were finished by then, so that their results could be seen before the seeds were changed. */
+  readonly finished: number;
 }
 
 export interface GridFactor {
@@ -58,7 +81,7 @@ export function readGrid(root: string): Grid {
     throw new InputError("RL_REPORT_FOLDER", `${root}: holds no grid.json, expected the folder of a grid`);
   const grid = recordOf(source);
   const file = textOf(grid.file);
-  const seeds = listOf(grid.seeds).flatMap((seed) => finiteOf(seed) ?? []);
+  const seeds = numbers(grid.seeds);
   const shipped = file === null ? null : join(dirname(resolve(file)), "artefacts");
   return {
     root,
@@ -69,6 +92,8 @@ export function readGrid(root: string): Grid {
     compare: textOf(grid.compare),
     alsoCompare: texts(grid.alsoCompare),
     seeds,
+    seedLevels: readLevels(grid),
+    seedsHistory: listOf(grid.seedsHistory).map(plannedOf),
     factors: listOf(grid.factors)
       .map(recordOf)
       .map(({ name, kind, levels }) => ({
@@ -76,6 +101,7 @@ export function readGrid(root: string): Grid {
         kind: kind === "component" ? ("component" as const) : ("axis" as const),
         levels: texts(levels),
       })),
+    gathered: false,
     notes: listOf(grid.warnings).flatMap((warning) => textOf(recordOf(warning).message) ?? []),
     cells: listOf(grid.cells).map((item) => {
       const cell = recordOf(item);
@@ -90,10 +116,32 @@ export function readGrid(root: string): Grid {
         changes: differencesOf(cell.changes ?? cell.differences),
         runs: seeds.map((seed) => {
           const key = textOf(recordOf(cell.keys)[String(seed)]);
-          return readRun({ root, shipped }, { cell: name, seed, key, folder: join(root, folder, `seed-${seed}`) });
+          const ofStages = finiteNumbers(recordOf(cell.stageSeeds)[String(seed)]);
+          return readRun(
+            { root, shipped },
+            { cell: name, seed, seeds: ofStages, key, folder: join(root, folder, `seed-${seed}`) },
+          );
         }),
       };
     }),
+  };
+}
+
+/** The `seedLevels` of grid.json; none in an older one. */
+export function readLevels(grid: Readonly<Record<string, unknown>>): SeedLevel[] {
+  return listOf(grid.seedLevels)
+    .map(recordOf)
+    .map(({ stage, seeds }) => ({ stage: textOf(stage) ?? "?", seeds: numbers(seeds) }));
+}
+
+function plannedOf(value: unknown): SeedsPlanned {
+  const { at, seeds, added, dropped, finished } = recordOf(value);
+  return {
+    at: textOf(at),
+    seeds: numbers(seeds),
+    added: numbers(added),
+    dropped: numbers(dropped),
+    finished: finiteOf(finished) ?? 0,
   };
 }
 
@@ -103,6 +151,7 @@ function differencesOf(value: unknown): Difference[] {
     .map(({ path, baseline, value: own }) => ({ path: textOf(path) ?? "", baseline, value: own }));
 }
 
+const numbers = (value: unknown) => listOf(value).flatMap((one) => finiteOf(one) ?? []);
 const texts = (value: unknown) => listOf(value).flatMap((one) => textOf(one) ?? []);
 
 /** The cell that the others are compared with. */

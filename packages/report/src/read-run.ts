@@ -1,7 +1,7 @@
 import { messageOf, readJson, readJsonLines } from "@rewardlab/core";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
-import { finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
+import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
 import { readEvaluation } from "./read-evaluation.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 
@@ -9,7 +9,10 @@ export type Status = "queued" | "running" | "interrupted" | "failed" | "collapse
 
 export interface GridRun {
   readonly cell: string;
+  /** The run's number; runs of the same one are paired. */
   readonly seed: number;
+  /** Each stage's seed, as the experiment writes it: the same for all runs where it is fixed. Empty where nothing says. */
+  readonly seeds: Readonly<Record<string, number>>;
   readonly folder: string;
   readonly status: Status;
   readonly reason: string | null;
@@ -41,6 +44,8 @@ export interface Provenance {
   readonly node: string | null;
   readonly platform: string | null;
   readonly data: string | null;
+  /** Each stage's seed as the experiment writes it; null where an older run didn't say. */
+  readonly seeds: Readonly<Record<string, number>> | null;
   readonly plugins: readonly { readonly name: string; readonly version: string }[];
   readonly stages: readonly { readonly name: string; readonly use: string; readonly key: string }[];
 }
@@ -63,12 +68,14 @@ const statuses: readonly Status[] = ["queued", "running", "interrupted", "failed
 export interface Expected {
   readonly cell: string;
   readonly seed: number;
+  /** By stage; those that the run wrote down itself win. */
+  readonly seeds?: Readonly<Record<string, number>>;
   /** The run's key as the experiment is now; null where grid.json doesn't say. */
   readonly key: string | null;
   readonly folder: string;
 }
 
-export function readRun(places: Places, { cell, seed, key, folder }: Expected): GridRun {
+export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }: Expected): GridRun {
   const problems: string[] = [];
   const read = (name: string) => tolerant(problems, undefined, () => readJson(join(folder, name)));
   const { status: written, reason, key: ranAs } = recordOf(read("status.json"));
@@ -81,6 +88,7 @@ export function readRun(places: Places, { cell, seed, key, folder }: Expected): 
   return {
     cell,
     seed,
+    seeds: provenance?.seeds ?? seeds,
     folder,
     status,
     reason: textOf(reason),
@@ -95,12 +103,13 @@ export function readRun(places: Places, { cell, seed, key, folder }: Expected): 
 
 function readProvenance(source: unknown): Provenance | null {
   if (source === undefined) return null;
-  const { engine, node, platform, data, plugins, stages } = recordOf(source);
+  const { engine, node, platform, data, seeds, plugins, stages } = recordOf(source);
   return {
     engine: textOf(engine) ?? textOf(recordOf(engine).name),
     node: textOf(node),
     platform: textOf(platform),
     data: textOf(data),
+    seeds: seeds === undefined ? null : finiteNumbers(seeds),
     plugins: listOf(plugins)
       .map(recordOf)
       .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),

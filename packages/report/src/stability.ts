@@ -1,6 +1,7 @@
 import { wilsonInterval } from "@rewardlab/core/statistics";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
+import { hasWholeMetrics, isWhole } from "./whole-metrics.ts";
 
 /** How a cell's training went, over all its runs. */
 export interface Stability {
@@ -26,6 +27,12 @@ export interface Stability {
   readonly skippedUpdates: number | null;
   /** Iterations with a number that is none, over all runs. */
   readonly nonFiniteIterations: number;
+  /** Seeds of begun runs whose metrics can't be read whole; of a guard's only where the variant has that guard. */
+  readonly unread: {
+    readonly metrics: readonly number[];
+    readonly preClip: readonly number[];
+    readonly filter: readonly number[];
+  };
 }
 
 export function stabilityOf({ runs }: Pick<GridCell, "runs">): Stability {
@@ -50,7 +57,19 @@ export function stabilityOf({ runs }: Pick<GridCell, "runs">): Stability {
     filteredFraction: meanOf("filteredFraction"),
     skippedUpdates: skipped.length === 0 ? null : skipped.filter(Number.isFinite).reduce((a, b) => a + b, 0),
     nonFiniteIterations: runs.reduce((sum, run) => sum + run.iterations.filter(isBroken).length, 0),
+    unread: {
+      metrics: runs.filter((run) => !hasWholeMetrics(run)).map(({ seed }) => seed),
+      preClip: unreadOf(runs, "preClippedFraction"),
+      filter: unreadOf(runs, "filteredFraction"),
+    },
   };
+}
+
+/** Runs of a variant that has the metric (in any iteration of any run) which don't have it in all of theirs. */
+function unreadOf(runs: readonly GridRun[], name: string): number[] {
+  const has = runs.some(({ iterations }) => iterations.some(({ values: all }) => name in all));
+  const begun = runs.filter(({ stages }) => stages.some(({ use }) => use === "rl"));
+  return has ? begun.filter((run) => !isWhole(run, name)).map(({ seed }) => seed) : [];
 }
 
 /** The largest of a run's metric; ∞ where it was no number. null: not measured. */

@@ -50,7 +50,7 @@ test("summarise: the answer names what differs with its interval, and what can't
   const { answer, verdicts, comparisons } = summarise(readGrid(fixtureGrid({ cells, seeds, iterations: 1 }).root));
   assert.match(
     answer,
-    /^without clip: −\d+\.\d points against full, 95 % CI −\d+\.\d to −\d+\.\d, 5 paired seeds\. Not distinguishable: without filter\.\n/,
+    /^without clip: −\d+\.\d points against full, 95 % CI −\d+\.\d to −\d+\.\d, 5 paired seeds from one cold start\. Not distinguishable: without filter\.\n/,
   );
   assert.match(
     answer,
@@ -58,7 +58,7 @@ test("summarise: the answer names what differs with its interval, and what can't
   );
   assert.match(
     answer,
-    /With 5 paired seeds and 2 comparisons, a true difference of \d+\.\d points would be found four times out of five/,
+    /With 5 paired seeds, 240 questions and 2 comparisons, a true difference of \d+\.\d points would be found four times out of five/,
   );
   assert.match(verdicts[0]!, /\(p (= 0\.0\d+|< 0\.001), by sign flips p = 0\.13\): worse\.$/);
   assert.is(comparisons[0]!.interval!.over, "seeds and items");
@@ -146,6 +146,7 @@ test("summarise: runs on other data are warned of, and not paired by question", 
   assert.match(warnings.join("\n"), /did not all read the same data/);
   assert.is(comparisons[0]!.standardError.items, null);
   assert.is(comparisons[0]!.interval!.over, "seeds");
+  assert.is(comparisons[0]!.noVerdict!.short, "different data");
 });
 
 test("summarise: nothing run yet", () => {
@@ -162,5 +163,22 @@ function evaluateFolder(run: string): string {
   };
   return `evaluate-${stages.at(-1)!.key.slice(0, 12)}`;
 }
+
+test("updates that were skipped are told, with how many there were", () => {
+  const { root, folder } = fixtureGrid({ iterations: 3 });
+  const path = join(folder(1, 0), "metrics.jsonl");
+  const lines = readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as object); // prettier-ignore
+  writeFileSync(
+    path,
+    lines.map((line) => `${JSON.stringify({ ...line, updates: 2, skippedUpdates: 1, loss: undefined })}\n`).join(""),
+  );
+  const { warnings } = summarise(readGrid(root));
+  assert.ok(
+    warnings.includes(
+      "Updates were skipped, because a number was not finite or no response had a score: stable-reinforce, seed 1, 3 of 9.",
+    ),
+    warnings.join("\n"),
+  );
+});
 
 test.run();

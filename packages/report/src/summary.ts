@@ -1,9 +1,12 @@
 import { cautions, certainty, headline, verdictLine } from "./answer/differences.ts";
 import { gainSentences } from "./answer/gain.ts";
 import { guardSentences } from "./answer/guards.ts";
+import { seedsSentences } from "./answer/seeds.ts";
+import { byKindOf } from "./by-kind.ts";
+import type { KindAccuracy } from "./by-kind.ts";
 import { calibrationOf } from "./calibration.ts";
 import type { Calibration } from "./calibration.ts";
-import { comparisonsOf, sameData } from "./comparisons.ts";
+import { comparisonsOf } from "./comparisons.ts";
 import type { Comparison } from "./comparisons.ts";
 import { costOf } from "./cost.ts";
 import type { Cost } from "./cost.ts";
@@ -12,10 +15,15 @@ import type { Effects } from "./effects.ts";
 import { itemStandardError } from "./item-error.ts";
 import { mainTableOf } from "./main-table.ts";
 import type { MainTable } from "./main-table.ts";
+import { mcnemarPairs } from "./mcnemar.ts";
+import type { ModelPair } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
-import type { Grid, GridCell } from "./read-grid.ts";
+import type { Evaluation } from "./read-evaluation.ts";
+import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
+import { robustOf } from "./robust.ts";
+import type { Robust } from "./robust.ts";
 import { average, largest, meanOver, stabilityOf } from "./stability.ts";
 import type { Stability } from "./stability.ts";
 import { warningsOf } from "./warnings.ts";
@@ -25,7 +33,7 @@ export interface Summary {
   readonly name: string;
   /** The result in words, a line for each paragraph. */
   readonly answer: string;
-  /** The first is the answer; then what RL did, how sure that is, and what explains nothing. */
+  /** The first is the answer; then what RL did, how sure that is, whether seeds were fixed beforehand, and what explains nothing. */
   readonly paragraphs: readonly string[];
   /** A line for each comparison in the primary metric, with all that it rests on. */
   readonly verdicts: readonly string[];
@@ -45,6 +53,10 @@ export interface Summary {
   readonly alsoCompared: readonly Comparison[];
   /** Main effects and interactions, where the grid is a full factorial. */
   readonly effects: Effects | null;
+  /** Interquartile means, probabilities of improvement, performance profiles: they stand beside, and decide nothing. */
+  readonly robust: Robust;
+  /** McNemar's test, model against model on the same items, for each comparison and seed. */
+  readonly mcnemar: readonly ModelPair[];
 }
 
 export interface CellSummary {
@@ -62,6 +74,8 @@ export interface CellSummary {
   readonly cost: Cost;
   /** Whether a majority's size tells how far to trust it, after RL; null where votes were not kept. */
   readonly calibration: Calibration | null;
+  /** Accuracy on each kind of question, after RL. */
+  readonly byKind: readonly KindAccuracy[];
 }
 
 export interface RunSummary {
@@ -95,7 +109,7 @@ export interface Measures {
 export function summarise(grid: Grid): Summary {
   const metrics = metricsOf(grid);
   const [primary, ...others] = metrics;
-  const cells = grid.cells.map(summariseCell);
+  const cells = grid.cells.map((cell) => summariseCell(cell, grid.seedLevels));
   const comparisons = comparisonsOf(grid, primary);
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const [gain = "", ...caveats] = gainSentences({ cells, runs });
@@ -103,6 +117,7 @@ export function summarise(grid: Grid): Summary {
     headline(comparisons, primary),
     [gain, ...caveats].join(" ").trim(),
     certainty(comparisons, primary).join(" "),
+    seedsSentences(grid).join(" "),
     guardSentences({ cells }).join(" "),
   ].filter((text) => text !== null && text !== "") as string[];
   return {
@@ -111,7 +126,7 @@ export function summarise(grid: Grid): Summary {
     paragraphs,
     verdicts: comparisons.map((one) => verdictLine(one, primary)),
     cautions: cautions(comparisons),
-    warnings: warningsOf(grid, sameData(grid.cells)),
+    warnings: warningsOf(grid),
     runs,
     seeds: grid.seeds.length,
     metrics,
@@ -120,10 +135,12 @@ export function summarise(grid: Grid): Summary {
     comparisons,
     alsoCompared: others.flatMap((metric) => comparisonsOf(grid, metric)),
     effects: effectsOf(grid, primary),
+    robust: robustOf(grid, primary, comparisons),
+    mcnemar: mcnemarPairs(grid),
   };
 }
 
-function summariseCell(cell: GridCell): CellSummary {
+function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummary {
   const { name, baseline, runs } = cell;
   const summaries = runs.map((run) => ({
     seed: run.seed,
@@ -145,6 +162,7 @@ function summariseCell(cell: GridCell): CellSummary {
     stability: stabilityOf(cell),
     cost: costOf(cell),
     calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
+    byKind: byKindOf(cell, levels),
   };
 }
 
@@ -158,7 +176,7 @@ function measure(run: GridRun): Measures {
   return {
     accuracyBefore: before?.accuracy ?? null,
     accuracyAfter: accuracy,
-    gain: before && accuracy !== null ? accuracy - before.accuracy : null,
+    gain: before && accuracy !== null && onSame(before, after) ? accuracy - before.accuracy : null,
     rules: after?.rules ?? {},
     votingBefore: before?.voting ?? {},
     votingAfter: after?.voting ?? {},
@@ -169,6 +187,10 @@ function measure(run: GridRun): Measures {
     filteredFraction: meanOver(run, "filteredFraction"),
   };
 }
+
+/** Whether two evaluations are of the same questions; a run without the second counts as the worst on whatever they are. */
+const onSame = (before: Evaluation, after: Evaluation | null) =>
+  after === null || (before.split === after.split && before.items === after.items && before.itemIds === after.itemIds);
 
 function meanMeasures(all: readonly Measures[]): Measures {
   const mean = (pick: (one: Measures) => number | null) => average(all.flatMap((one) => pick(one) ?? []));

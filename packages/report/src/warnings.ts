@@ -1,3 +1,4 @@
+import { dataOf } from "./obstacles.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { counted, listing, short } from "./wording.ts";
@@ -6,7 +7,7 @@ import { counted, listing, short } from "./wording.ts";
 const MOST_NOTES = 5;
 
 /** What a reader must know before believing the numbers. Empty where every run is done and everything was readable. */
-export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolean): string[] {
+export function warningsOf({ root, cells, seeds, notes }: Grid): string[] {
   const runs = cells.flatMap((cell) => cell.runs);
   const having = (...some: Status[]) => runs.filter(({ status }) => some.includes(status));
   const of = `of ${counted(runs.length, "run")}`;
@@ -31,9 +32,21 @@ export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolea
           ? "It was evaluated all the same and counts in every mean."
           : "It was not evaluated, so it counts as the worst there is: an accuracy of 0 %."),
     );
-  if (!sameData)
+  warnings.push(...skips(runs));
+  const measured = runs.filter(({ stages }) => stages.length > 0);
+  const data = dataOf(measured);
+  if (data === "different")
     warnings.push(
-      "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data.",
+      "The runs did not all read the same data (see “What was the same”): differences between variants may come from the data, so there is no verdict on those.",
+    );
+  if (data === "unknown in some")
+    warnings.push("Some runs don’t say which data they read, so there is no verdict on what they are part of.");
+  if (data === "unknown" && measured.length > 0)
+    warnings.push("No run says which data it read: that it was the same for all is taken on trust.");
+  const engines = [...new Set(measured.flatMap(({ provenance }) => provenance?.engine ?? []))];
+  if (engines.length > 1)
+    warnings.push(
+      `The runs were made on different engines (${listing(engines)}), whose rounding differs: compare variants on one.`,
     );
   warnings.push(...notes.slice(0, MOST_NOTES).map((note) => `${short(note, 400).replace(/\.$/, "")}.`));
   if (notes.length > MOST_NOTES)
@@ -44,6 +57,21 @@ export function warningsOf({ root, cells, seeds, notes }: Grid, sameData: boolea
       `Some files could not be read whole: ${listing(problems.slice(0, 5))}${problems.length > 5 ? `, and ${problems.length - 5} more` : ""}.`,
     );
   return warnings;
+}
+
+/** Updates that were left out: a run that trained less than its settings say. */
+function skips(runs: readonly GridRun[]): string[] {
+  const some = runs.flatMap((run) => {
+    const sum = (name: string) => run.iterations.reduce((total, { values }) => total + (values[name] || 0), 0);
+    const skipped = sum("skippedUpdates");
+    return skipped === 0 ? [] : [`${label(run)} ${skipped} of ${sum("updates") + skipped}`];
+  });
+  const more = some.length > MOST_NOTES ? [`${some.length - MOST_NOTES} more runs`] : [];
+  return some.length === 0
+    ? []
+    : [
+        `Updates were skipped, because a number was not finite or no response had a score: ${listing([...some.slice(0, MOST_NOTES), ...more])}.`,
+      ];
 }
 
 function label({ cell, seed }: GridRun): string {

@@ -1,16 +1,27 @@
-import { ExperimentError, loadExperiment, placeOf } from "@rewardlab/core";
-import { count } from "../grid.ts";
+import { ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
+import pc from "picocolors";
+import { count, listedSeeds } from "../grid.ts";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
+    const warnings = gridWarnings(experiment);
     const cells = experiment.cells.map(({ name }) => name);
-    if (options.json) console.log(JSON.stringify({ ok: true, name: experiment.name, cells, seeds: experiment.seeds }, null, 2));
-    else
+    if (options.json)
       console.log(
-        `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${experiment.seeds.length === 1 ? "seed" : "seeds"} ${experiment.seeds.join(", ")}`,
+        JSON.stringify(
+          { ok: true, name: experiment.name, cells, seeds: experiment.seeds, seedLevels: experiment.seedLevels, warnings },
+          null,
+          2,
+        ),
       );
+    else {
+      console.log(
+        `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
+      );
+      for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
+    }
   } catch (error) {
     if (!(error instanceof ExperimentError) || !options.json) throw error;
     console.log(

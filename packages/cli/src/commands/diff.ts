@@ -100,7 +100,11 @@ function print({ a, b, cells, onlyInA, onlyInB, seeds }: Result): void {
       console.log(
         `${pc.bold(title)}\n${textTable(
           ["term", a, b],
-          differences.map(({ path, baseline, value }) => [path, shown(baseline), shown(value)]),
+          differences.map(({ path, baseline, value, change }) => [
+            change === undefined ? path : `${path} (${change})`,
+            shown(baseline),
+            shown(value),
+          ]),
         )}`,
       );
   }

@@ -20,7 +20,7 @@ import { basename, join, resolve } from "node:path";
 import pc from "picocolors";
 import { estimate, timingsOf } from "../estimate.ts";
 import type { Estimate, RunAhead } from "../estimate.ts";
-import { count, isFinished, MOST_RUNS, runsOf, statusOf, takesShipped } from "../grid.ts";
+import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import { runInWorker } from "../launch.ts";
 import { planningContainer } from "../planning.ts";
@@ -183,6 +183,7 @@ function describe(experiment: Experiment, root: string, made: Made, share: Share
       failed: runs.filter(({ status }) => status?.status === "failed").length,
     },
     seeds: experiment.seeds,
+    seedLevels: experiment.seedLevels,
     compare: experiment.compare,
     alsoCompare: experiment.alsoCompare,
     folder: shortPath(root, process.cwd()),
@@ -203,7 +204,7 @@ function describe(experiment: Experiment, root: string, made: Made, share: Share
     threads: share.threads,
     workersBecause: share.because,
     time: { source, ...time },
-    warnings: gridWarnings(experiment.cells),
+    warnings: gridWarnings(experiment),
   };
 }
 type Described = ReturnType<typeof describe>;
@@ -228,7 +229,7 @@ function print(
   { runs, cells, seeds, folder, artefacts, batches, time, warnings, ...rest }: Described,
 ): void {
   console.log(
-    `${pc.bold(experiment.name)}: ${count(cells.length, "cell")} × ${count(seeds.length, "seed")} (${listed(seeds.map(String), 12)}) = ${count(runs.all, "run")}; ` +
+    `${pc.bold(experiment.name)}: ${count(cells.length, "cell")} × ${listedSeeds({ seeds, seedLevels: experiment.seedLevels })} = ${count(runs.all, "run")}; ` +
       `${runs.done} done${runs.failed > 0 ? `, ${runs.failed} failed` : ""}. In ${folder}`,
   );
   if (rest.compare !== null)

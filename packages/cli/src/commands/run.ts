@@ -4,13 +4,14 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import pc from "picocolors";
 import { unknownError } from "../fail.ts";
-import { count, isFinished, MOST_RUNS, runsOf, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import { count, isFinished, MOST_RUNS, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
+import { seedsWarning } from "../seeds-history.ts";
 import { showSummary } from "../summary.ts";
 import { readTiming } from "../timing.ts";
 
@@ -37,7 +38,10 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const kept = options.fresh ? setAside(root) : null;
     if (kept !== null) say(options, `${experiment.name}: what was there is kept in ${kept}`);
     const useShipped = options.fresh ? false : takesShipped(root, console.error);
-    writeGrid(experiment, root, useShipped);
+    const seedsHistory = seedsPlanned(experiment, root, console.error);
+    const warning = seedsWarning(seedsHistory);
+    if (warning !== null) say(options, `${pc.yellow("warning")} ${warning}`);
+    writeGrid(experiment, root, useShipped, seedsHistory);
     const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, console.error) }));
     const open = runs.filter(({ status }) => !isFinished(status));
     const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
@@ -73,7 +77,7 @@ async function runOpen(
   const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(
     options,
-    `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${count(experiment.seeds.length, "seed")} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
+    `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${seedsText(experiment)} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
       `${share.workers} at a time (${share.because})${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
   );
 

@@ -6,6 +6,7 @@ import { InputError, messageOf } from "../errors.ts";
 import { PluginError } from "../registry.ts";
 import type { Registry } from "../registry.ts";
 import { plainCell } from "./describe.ts";
+import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
 import type { CellPlan, Factor } from "./grid/cells.ts";
 import { checkOverride, overrideLayer } from "./grid/overrides.ts";
@@ -15,6 +16,8 @@ import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved, Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
+import { readSeeds, seedProblems } from "./seeds.ts";
+import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
 import { at, merge, nest, plain, treeOf } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
@@ -27,7 +30,10 @@ export interface Experiment {
   readonly source: SourceText;
   readonly registry: Registry;
   readonly cells: readonly Cell[];
+  /** A number for each run of a cell: its seed, or of several `seedLevels` one that stands for all of them (seeds.ts). */
   readonly seeds: readonly number[];
+  /** The stages that have seeds of their own, in their order; none where all of a run have its seed. */
+  readonly seedLevels: readonly SeedLevel[];
   /** What varies over the cells. */
   readonly factors: readonly Factor[];
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
@@ -85,13 +91,14 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
 
   const head = createResolver(registry);
   const parsed = head.parse(experimentSchema, withoutEntries(flagged, resolvedApart), "") as Record<string, never> | undefined;
+  const seedsPath = at(flagged, ["ablate", "seeds"]) && !isFlag(flagged, "seeds") ? "ablate.seeds" : "seeds";
+  const writtenSeeds = at(flagged, seedsPath.split("."));
+  const { seeds, seedLevels } = readSeeds(writtenSeeds, seedsPath, stageNames, head);
   problems.push(...head.problems.filter(({ path: where }) => !resolvedApart.includes(where)));
 
   const { name, ablate, ...top } = (parsed ?? {}) as unknown as Parsed;
   const chosen = <K extends keyof Comparing>(key: K): Comparing[K] =>
     isFlag(flagged, key) ? top[key] : (ablate?.[key] ?? top[key]);
-  const some = chosen("seeds") ?? 1;
-  const seeds = typeof some === "number" ? Array.from({ length: some }, (_, index) => index + 1) : some;
   const grid = planGrid(flagged, source, problems);
   checkSize(path, grid.count, seeds.length, options.mostRuns ?? Infinity);
   const plans = grid.cells();
@@ -106,6 +113,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   };
   const wanted = options.only === undefined ? plans : plans.filter((plan) => plan.name === options.only);
   const cells = wanted.flatMap((plan) => resolvePlan(plan, problems) ?? []);
+  problems.push(...cells.flatMap((cell) => seedProblems(seedLevels, cell, writtenSeeds, seedsPath)));
   if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
   const asWritten = resolvePlan({ name: "", baseline: false, against: null, overrides: [], levels: {} }, []);
 
@@ -117,6 +125,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
     registry,
     cells: options.only === undefined ? withBaseline(cells, asWritten) : cells,
     seeds,
+    seedLevels,
     factors: grid.factors,
     compare: chosen("compare") ?? null,
     alsoCompare: chosen("alsoCompare") ?? [],
@@ -125,7 +134,6 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
 
 /** What may stand at the top or in `ablate:`. */
 interface Comparing {
-  readonly seeds?: number | number[] | undefined;
   readonly compare?: string | undefined;
   readonly alsoCompare?: string[] | undefined;
 }
@@ -314,12 +322,12 @@ function resolveCell(
     if (stage) stages.push({ name: stageName, stage });
   }
   const merged = layers.reduce<Tree | undefined>((lower, upper) => merge(lower, upper), undefined)!;
+  const entries = new Map<string, Tree>();
+  const engine = engineOf(merged, registry, resolver);
+  if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
-  const engine = engineOf(merged, registry, resolver);
   if (!model || !data || resolver.problems.length > 0) return undefined;
-  const entries = new Map<string, Tree>();
-  for (const key of ["engine", "model", "data"]) if (at(merged, [key])) entries.set(key, at(merged, [key])!);
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {
     name,
@@ -335,7 +343,8 @@ function resolveCell(
   };
 
   function slotAt<K extends Kind>(kind: K, key: string): Resolved<K> | undefined {
-    const tree = at(merged, [key]);
+    const tree = slotTree(kind, key);
+    if (tree) entries.set(key, tree);
     if (tree) return resolver.slot(kind, tree, key);
     resolver.problems.push({
       path: key,
@@ -343,6 +352,13 @@ function resolveCell(
       origin: file!.origin,
     });
     return undefined;
+  }
+
+  function slotTree(kind: Kind, key: string): Tree | undefined {
+    const layering = { registry, problems: resolver.problems };
+    return layers
+      .flatMap((layer) => at(layer, [key]) ?? [])
+      .reduce<Tree | undefined>((lower, upper) => layOverSlot(lower, upper, kind, key, layering), undefined);
   }
 }
 
@@ -378,7 +394,8 @@ function stageTree(stageName: string, written: Tree, layers: readonly Tree[], re
     const chosen = source && own.entries.get(source.option);
     const preset = chosen && presetTree(chosen, `${path}.${source.option}`, source, registry, resolver.problems);
     if (preset) tree = merge(tree, preset);
-    tree = merge(tree, { ...own, entries: new Map([...own.entries].filter(([key]) => key !== "use" && key !== source?.option)) });
+    const options = new Map([...own.entries].filter(([key]) => key !== "use" && key !== source?.option));
+    tree = layOverSlot(tree, { ...own, entries: options }, "stage", path, { registry, problems: resolver.problems });
   }
   return tree;
 }

@@ -23,12 +23,6 @@ const axes = z.record(z.string(), z.unknown());
 
 const metric = z.string().describe("<stage>.<metric>");
 
-const seeds = z
-  .union([z.int().min(1).max(1000), z.array(z.int().min(0)).min(1)], {
-    error: "expected how many (1 to 1000), or a list of whole numbers",
-  })
-  .refine((chosen) => typeof chosen === "number" || new Set(chosen).size === chosen.length, "expected each seed once");
-
 /** The experiment file (stages and overrides are resolved on their own). */
 export const experimentSchema = z.strictObject({
   name: name.describe("names the folder under runs/"),
@@ -38,7 +32,7 @@ export const experimentSchema = z.strictObject({
   model: slot("model").optional(),
   data: slot("dataset").optional(),
   stages: z.record(z.string(), z.unknown()),
-  seeds: seeds.optional().describe("how many seeds (1, 2, …), or which"),
+  seeds: z.unknown().optional().describe("how many seeds (1, 2, …), which, or such for each of some stages (seeds.ts reads it)"),
   ablate: z
     .strictObject({
       baseline: overrides.optional().describe("what the variants are compared with"),
@@ -46,7 +40,7 @@ export const experimentSchema = z.strictObject({
       leaveOneOut: components.optional().describe("components, each with the override that takes it out of the experiment"),
       addOneIn: components.optional().describe("components, each with the override that puts it into the baseline"),
       factorial: z.boolean().default(false).describe("all combinations of the components, not one at a time"),
-      seeds: seeds.optional(),
+      seeds: z.unknown().optional(),
       compare: metric.optional().describe("the metric that the cells are compared by"),
       alsoCompare: z.array(metric).optional().describe("further metrics"),
     })

@@ -49,6 +49,31 @@ test("compareWithBaseline: where items are known they count as well", () => {
   assert.ok(one!.pValue! > one!.seeds!.pValue);
 });
 
+test("compareWithBaseline: seeds within one cold start are one difference", () => {
+  const differences = [1, 3, 5, 5, 6, 10]; // cold starts: means 2, 5, 8
+  const [one] = compareWithBaseline([{ differences, groups: ["a", "a", "b", "b", "c", "c"] }]);
+  const [averaged] = compareWithBaseline([{ differences: [2, 5, 8] }]);
+  assert.equal(one, { ...averaged, coldStarts: 3 });
+  const [alone] = compareWithBaseline([{ differences, groups: ["a", "a", "a", "a", "a", "a"] }]);
+  assert.equal(alone, { ...compareWithBaseline([{ differences }])[0], coldStarts: 1 });
+});
+
+test("compareWithBaseline: before the planned number of seeds more is asked, and beyond it nothing is claimed", () => {
+  const claimed = (seeds: number) =>
+    compareWithBaseline([{ differences: [9, 10, 11, 10, 9.5] }, { differences: [1, 2, 3, 1.5, 2] }], {
+      look: { seeds, planned: 20 },
+    }).map(({ distinguishable }) => distinguishable);
+  // p = 7e-6 and 0.004; with 5 of 20 seeds the level of one comparison is below 1e-5, with 20 of 20 it is above 0.03
+  assert.equal([claimed(5), claimed(20), claimed(21)], [[false, false], [true, true], [false, false]]); // prettier-ignore
+});
+
+test("compareWithBaseline: bad input is refused by name", () => {
+  assert.throws(() => compareWithBaseline([{ differences: [1, NaN] }]), /variant 0: value 1 is NaN/);
+  assert.throws(() => compareWithBaseline([{ differences: [1, 2] }], { level: 95 }), /level is 95/);
+  assert.throws(() => compareWithBaseline([{ differences: [1, 2], groups: [1] }]), /1 groups and 2 values/);
+  assert.throws(() => compareWithBaseline([{ differences: [1, 2], byItem: [[1, 2]] }]), /1 rows by item and 2 differences/);
+});
+
 // ---------------------------------------------------------------- identical variants
 
 const [VARIANTS, SEEDS, ITEMS] = [6, 5, 60];

@@ -5,6 +5,7 @@ import { mean } from "./descriptive.ts";
 import { meanInterval } from "./mean-interval.ts";
 import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers, checkShare } from "./numbers.ts";
+import { levelAtLook } from "./sequential.ts";
 import { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 import { tTest } from "./student-t.ts";
 import { InputError } from "../errors.ts";
@@ -34,8 +35,17 @@ export interface Comparison {
   /** That of `seedsAndItems`, or of `seeds` where there is none; and after Holm's correction over the variants that have one. */
   readonly pValue: number | null;
   readonly adjusted: number | null;
-  /** adjusted ≤ 1 − level: the licence to say that the variant is better, or worse. */
+  /** The licence to say that the variant is better, or worse: adjusted ≤ 1 − level. At a look before the planned end: after Holm's correction at the look's level. */
   readonly distinguishable: boolean;
+}
+
+export interface CompareOptions {
+  /** Default 0.95. */
+  readonly level?: number;
+  /** Of the sign-flip test's draws, above 20 pairs. */
+  readonly seed?: number | string;
+  /** How many seeds there are by now of how many planned, where results are looked at before all are run: `levelAtLook`. */
+  readonly look?: { readonly seeds: number; readonly planned: number };
 }
 
 /**
@@ -47,7 +57,7 @@ export interface Comparison {
  */
 export function compareWithBaseline(
   variants: readonly PairedVariant[],
-  { level = 0.95, seed = 1 }: { readonly level?: number; readonly seed?: number | string } = {},
+  { level = 0.95, seed = 1, look }: CompareOptions = {},
 ): Comparison[] {
   checkShare("compareWithBaseline", "level", level);
   const parts = variants.map((variant, index) => {
@@ -71,6 +81,7 @@ export function compareWithBaseline(
     };
   });
   const adjusted = adjustPresent(parts.map(({ pValue }) => pValue));
+  const distinguishable = look === undefined ? adjusted.map((one) => atMost(one, 1 - level)) : atLook(parts, look, 1 - level);
   const adjustedFlips = adjustPresent(parts.map(({ flip }) => flip));
   return parts.map(({ seeds, seedsAndItems, flip, coldStarts, pValue, pairs }, index) => ({
     seeds,
@@ -79,8 +90,25 @@ export function compareWithBaseline(
     coldStarts,
     pValue,
     adjusted: adjusted[index]!,
-    distinguishable: adjusted[index] !== null && adjusted[index]! <= 1 - level + 1e-12,
+    distinguishable: distinguishable[index]!,
   }));
+}
+
+const atMost = (pValue: number | null, level: number) => pValue !== null && pValue <= level + 1e-12;
+
+/** Holm's steps with each step's level spent over the looks (Maurer and Bretz 2013, Stat. Biopharm. Res. 5:311). */
+function atLook(
+  parts: readonly { readonly pValue: number | null }[],
+  { seeds, planned }: { readonly seeds: number; readonly planned: number },
+  level: number,
+): boolean[] {
+  const tested = parts.flatMap(({ pValue }, index) => (pValue === null ? [] : [{ pValue, index }]));
+  const claimed = parts.map(() => false);
+  for (const [step, { pValue, index }] of tested.toSorted((a, b) => a.pValue - b.pValue).entries()) {
+    if (!(pValue <= levelAtLook(seeds, planned, { level: level / (tested.length - step) }))) break;
+    claimed[index] = true;
+  }
+  return claimed;
 }
 
 /** The differences that are independent of one another: a seed each, or, where several cold starts were run, the mean of each one's seeds. */

@@ -1,5 +1,5 @@
 import type { Design, VarianceComponents } from "./crossed.ts";
-import { meanVariance } from "./mean-squares.ts";
+import { standardsOf } from "./mean-squares.ts";
 import { chiSquareQuantile } from "./chi-square.ts";
 import { normalCdf } from "./normal.ts";
 import { checkCount, checkFinite, checkNotNegative, checkShare } from "./numbers.ts";
@@ -10,10 +10,10 @@ import { studentTCritical } from "./student-t.ts";
  * How often `crossedInterval`'s test finds a true mean difference, given its variance components and a design: the same model, the same rule.
  *
  *     V = σ_c²/C + σ_s²/(C·S) + σ_i²/I + σ_ci²/(C·I) + σ_e²/(C·S·I)          S seeds of each of C cold starts (C = 1 and no σ_c² where they don't vary)
- *     power = E[ P(|Z + Δ/√V| > t_{1−α/2, f̂} √(V̂/V)) ]
+ *     power = E[ P(|Z + Δ/√V| > max t_{1−α/2, f̂} √(V̂/V)) ]
  *
- * The expectation is over the mean squares, independent multiples of χ², from which the rule makes the estimate V̂ and its degrees of freedom f̂; by
- * midpoints in POINTS equally likely parts of each. Right for normal effects. For m comparisons α is divided by m: Holm's first step, so the figure is for
+ * The expectation is over the mean squares of rows and items, independent multiples of χ², from which `standardsOf` makes the estimates V̂ and their
+ * degrees of freedom f̂; by midpoints of POINTS equally likely parts of each. The rest's mean square is known well, and taken as expected. Right for normal effects. For m comparisons α is divided by m: Holm's first step, so the figure is for
  * the hardest of the m.
  */
 export function crossedPower(
@@ -27,14 +27,22 @@ export function crossedPower(
   return test(components, design, level / comparisons)(Math.abs(difference));
 }
 
+export interface CrossedPowerOptions extends PowerOptions {
+  /**
+   * The components are the true ones. By default they are taken for what this design's own data gave, a few seeds' estimate, which falls short more often
+   * than not: each is raised by ν / median of χ²_ν, so that the answer is as likely too large as too small.
+   */
+  readonly known?: boolean;
+}
+
 /** The smallest true difference that the design finds with the wanted power, in the unit of the components' roots. 0 where nothing varies. */
 export function crossedDetectable(
   components: VarianceComponents,
   design: Design,
-  { level = 0.05, power = 0.8, comparisons = 1 }: PowerOptions = {},
+  { level = 0.05, power = 0.8, comparisons = 1, known = false }: CrossedPowerOptions = {},
 ): number {
   check("crossedDetectable", components, design, { level, power, comparisons });
-  return detectable(components, design, { level, power, comparisons });
+  return detectable(known ? components : asLikely(components, design), design, { level, power, comparisons });
 }
 
 /** How many seeds of each cold start, cold starts, or items it would take, the others staying as they are. */
@@ -52,12 +60,13 @@ export function designNeeded(
   difference: number,
   components: VarianceComponents,
   design: Design,
-  { level = 0.05, power = 0.8, comparisons = 1 }: PowerOptions = {},
+  { level = 0.05, power = 0.8, comparisons = 1, known = false }: CrossedPowerOptions = {},
 ): DesignNeeded {
   checkFinite("designNeeded", "difference", difference);
   check("designNeeded", components, design, { level, power, comparisons });
+  const taken = known ? components : asLikely(components, design);
   const enough = (changed: Partial<Design>) =>
-    difference !== 0 && test(components, { ...design, ...changed }, level / comparisons)(Math.abs(difference)) >= power;
+    difference !== 0 && test(taken, { ...design, ...changed }, level / comparisons)(Math.abs(difference)) >= power;
   const least = (name: keyof Design, from: number) => leastCount((count) => enough({ [name]: count }), from);
   const nested = design.coldStarts !== undefined && design.coldStarts > 1;
   return {
@@ -90,13 +99,43 @@ function detectable(
   let high = standardErrorOf(components, design);
   if (high === 0) return 0;
   while (found(high) < power) high *= 2;
-  let low = 0;
-  for (let step = 0; step < 24; step++) {
-    const middle = (low + high) / 2;
-    if (found(middle) < power) low = middle;
-    else high = middle;
+  return crossing((difference) => found(difference) - power, 0, high);
+}
+
+/** Where a growing function crosses 0 between two numbers, to 1e-7 of the upper one: by false position, the Illinois way. */
+function crossing(of: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  let [below, above] = [of(low), of(high)];
+  let side = 0;
+  for (let step = 0; step < 60 && high - low > 1e-7 * to; step++) {
+    const x = low - (below * (high - low)) / (above - below);
+    const value = of(x);
+    if (Math.abs(value) < 1e-9) return x;
+    if (value < 0) {
+      [low, below] = [x, value];
+      if (side === -1) above /= 2;
+      side = -1;
+    } else {
+      [high, above] = [x, value];
+      if (side === 1) below /= 2;
+      side = 1;
+    }
   }
   return (low + high) / 2;
+}
+
+/** Estimates of variances, raised so that each is as likely too large as too small. */
+function asLikely(components: VarianceComponents, { coldStarts = 1, seeds, items }: Design): VarianceComponents {
+  const raise = (degrees: number) => degrees / chiSquareQuantile(0.5, degrees);
+  const ofSeeds = raise(coldStarts > 1 ? Math.max(1, coldStarts * (seeds - 1)) : seeds - 1);
+  const ofColdStarts = coldStarts > 1 ? raise(coldStarts - 1) : 1;
+  return {
+    coldStarts: (components.coldStarts ?? 0) * ofColdStarts,
+    seeds: components.seeds * ofSeeds,
+    items: components.items * raise(items - 1),
+    coldStartItems: components.coldStartItems ?? 0,
+    interaction: components.interaction,
+  };
 }
 
 function expectedSquares(components: VarianceComponents, { coldStarts = 1, seeds, items }: Design) {
@@ -121,8 +160,8 @@ function test(components: VarianceComponents, design: Design, tails: number): (d
   const critical = criticalValues(tails);
   for (const perRow of midpoints(expected.perRow, rows - 1))
     for (const perItem of midpoints(expected.perItem, items - 1)) {
-      const { variance, degrees } = meanVariance({ perRow, perItem, perCell: expected.perCell, rows, items });
-      bounds.push(Math.sqrt(variance) * critical(degrees));
+      const standards = standardsOf({ perRow, perItem, perCell: expected.perCell, rows, items });
+      bounds.push(Math.max(...standards.map(({ variance, degrees }) => Math.sqrt(variance) * critical(degrees))));
     }
   return (difference) => {
     if (truth === 0) return difference === 0 ? 0 : 1;
@@ -136,8 +175,14 @@ const lowerTail = (z: number) => (z < -9 ? 0 : normalCdf(z));
 
 /** Of a mean square with so many degrees of freedom, the middle of each of POINTS equally likely parts. */
 function midpoints(expected: number, degrees: number): number[] {
-  return Array.from({ length: POINTS }, (_, part) => (expected * chiSquareQuantile((part + 0.5) / POINTS, degrees)) / degrees);
+  const known =
+    quantiles.get(degrees) ??
+    Float64Array.from({ length: POINTS }, (_, part) => chiSquareQuantile((part + 0.5) / POINTS, degrees));
+  if (quantiles.size < MOST_KEPT) quantiles.set(degrees, known); // designs of one grid ask for the same degrees again and again
+  return Array.from(known, (quantile) => (expected * quantile) / degrees);
 }
+const quantiles = new Map<number, Float64Array>();
+const MOST_KEPT = 10_000;
 const POINTS = 20;
 
 /** t_{1−α/2, ν} for any ν: log t by 1/ν, which is smooth, between NODES exact ones. Thousands are asked for. */

@@ -1,6 +1,6 @@
 import { coverageWarning } from "./coverage.ts";
 import type { EstimateInterval } from "./interval.ts";
-import { meanVariance } from "./mean-squares.ts";
+import { standardsOf, varianceOverBoth } from "./mean-squares.ts";
 import type { MeanSquares } from "./mean-squares.ts";
 import { checkGroups, checkNumbers, checkPairs, checkShare } from "./numbers.ts";
 import { smallestPValue } from "./sign-flip.ts";
@@ -38,8 +38,9 @@ export interface Design {
 }
 
 export interface CrossedInterval extends EstimateInterval {
-  /** Of the t test that the mean is 0, two-sided, with these degrees of freedom. */
+  /** Two-sided, of the t tests that the mean is 0: over both, over seeds alone and over items alone, the largest of the three p. */
   readonly pValue: number;
+  /** Degrees of freedom of `standardError.both`. */
   readonly degrees: number;
   readonly seeds: number;
   readonly items: number;
@@ -52,7 +53,7 @@ export interface CrossedInterval extends EstimateInterval {
     readonly seeds: number;
     /** Over new items with the same seeds, √(MS_i / SI). */
     readonly items: number;
-    /** Over both: what the interval is made of. */
+    /** Over both. The interval is the widest of the three's. */
     readonly both: number;
   };
   /** All values are one number: the interval has no width, and is no certainty. */
@@ -79,7 +80,8 @@ export function itemDifferences(first: SeedsByItems, second: SeedsByItems): Floa
  *     E MS_s = σ_e² + I σ_s²      E MS_i = σ_e² + S σ_i²           E MS_e = σ_e²
  *     Var̂(d̄) = (MS_s + MS_i − MS_e) / (S·I)
  *
- * from the mean squares of the analysis of variance (Searle, Casella and McCulloch 1992, § 4.3); `meanVariance` has the degrees of freedom.
+ * from the mean squares of the analysis of variance (Searle, Casella and McCulloch 1992, § 4.3), with Satterthwaite's degrees of freedom; and never
+ * narrower than the t interval over seeds alone, or over items alone (`standardsOf` says why).
  *
  * With `groups` seeds are nested in cold starts, which are crossed with items too:
  *
@@ -101,10 +103,13 @@ export function crossedInterval(
   const coldStarts = groups === undefined ? null : distinctGroups("crossedInterval", groups, values.length);
   const nested = coldStarts !== null && coldStarts.length > 1 && coldStarts.length < values.length;
   const squares = meanSquares(nested ? coldStarts.map((rows) => averageRows(rows.map((row) => values[row]!))) : values);
-  const { variance, degrees } = meanVariance(squares);
+  const { variance, degrees } = varianceOverBoth(squares);
   const { estimate, perRow, perItem, perCell } = squares;
   const both = table.largest * ROUNDING < Math.sqrt(variance) ? Math.sqrt(variance) : 0;
-  const half = both === 0 ? 0 : studentTCritical(1 - level, degrees) * both;
+  const standards =
+    both === 0 ? [] : standardsOf(squares, squares.carriers).map((one) => ({ ...one, error: Math.sqrt(one.variance) }));
+  const half = Math.max(0, ...standards.map((one) => one.error * studentTCritical(1 - level, one.degrees)));
+  const pValue = Math.max(...standards.map((one) => (one.error === 0 ? 0 : studentTTwoSided(estimate / one.error, one.degrees))));
   const cells = squares.rows * squares.items;
   return {
     estimate,
@@ -117,7 +122,7 @@ export function crossedInterval(
         ? `all ${values.length} × ${table.items} values are the same, so the interval has no width: it says nothing about other seeds or items`
         : coverageWarning("crossed", squares.rows),
     // All values the same number: the test has no spread to go by, and the sign-flip test over rows is what is left.
-    pValue: both > 0 ? studentTTwoSided(estimate / both, degrees) : estimate === 0 ? 1 : smallestPValue(squares.rows),
+    pValue: both > 0 ? pValue : estimate === 0 ? 1 : smallestPValue(squares.rows),
     degrees,
     seeds: values.length,
     items: table.items,
@@ -195,8 +200,18 @@ function checkTable(values: SeedsByItems): { items: number; largest: number } {
 /** A standard error of less than this share of the largest value is rounding. */
 const ROUNDING = 1e-14;
 
+/** How many items carry the spread between items: (Σ c²)² / Σ c⁴ of their means' deviations c, n where n have the same and the others none. */
+function carriersOf(ofItem: Float64Array, centre: number): number {
+  let [squares, fourths] = [0, 0];
+  for (const value of ofItem) {
+    squares += (value - centre) ** 2;
+    fourths += (value - centre) ** 4;
+  }
+  return fourths === 0 ? ofItem.length : squares ** 2 / fourths;
+}
+
 /** Of a table of at least 2 × 2 values, with its mean. */
-function meanSquares(values: SeedsByItems): MeanSquares & { readonly estimate: number } {
+function meanSquares(values: SeedsByItems): MeanSquares & { readonly estimate: number; readonly carriers: number } {
   const rows = values.length;
   const items = values[0]!.length;
   const ofItem = new Float64Array(items);
@@ -220,6 +235,7 @@ function meanSquares(values: SeedsByItems): MeanSquares & { readonly estimate: n
     estimate,
     rows,
     items,
+    carriers: carriersOf(ofItem, estimate),
     perRow: (items * ofRow.reduce((sum, value) => sum + (value - estimate) ** 2, 0)) / (rows - 1),
     perItem: (rows * between) / (items - 1),
     perCell: rest / ((rows - 1) * (items - 1)),

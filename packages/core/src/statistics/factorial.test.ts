@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { assertClose } from "../testing/tensors.ts";
 import { factorialEffects } from "./factorial.ts";
 import type { FactorialCell } from "./factorial.ts";
+import { mean } from "./descriptive.ts";
 import { tInterval } from "./mean-interval.ts";
 
 const onOff = (name: string) => ({ name, levels: ["off", "on"] });
@@ -78,6 +79,27 @@ test("factorialEffects: `order` says how many factors may interact; p is correct
   assert.is(factorialEffects(factors, cells).length, 6);
   assert.is(factorialEffects(factors, cells, { order: 3 }).length, 7);
   for (const { pValue, adjusted } of factorialEffects(factors, cells)) assert.ok(adjusted >= pValue);
+});
+
+test("factorialEffects: with values by item an effect is over seeds and items, and so are its p and Holm's", () => {
+  const byItem = (on: number) => [[0, 1, 0, 1], [1, 1, 0, 0], [0, 1, 1, 1]].map((row) => row.map((value, item) => value + on * item)); // prettier-ignore
+  const at = (filter: string, clip: string, on: number) => ({ ...cell(filter, clip, byItem(on).map(mean)), byItem: byItem(on) });
+  const cells = [at("off", "off", 0), at("off", "on", 0), at("on", "off", 1), at("on", "on", 1)];
+  const [filter, clip] = factorialEffects([onOff("filter"), onOff("clip")], cells);
+  // The filter adds 0, 1, 2, 3 to the four items with every seed: 1.5 on average, and all of its spread is the items'.
+  assert.equal([filter!.estimate, filter!.over, filter!.method], [1.5, "seeds and items", "crossed"]);
+  assertClose(filter!.low, tInterval([0, 1, 2, 3]).low, 1e-9);
+  assert.is(filter!.pValue, filter!.seedsAndItems!.pValue);
+  assert.equal([clip!.estimate, clip!.spreadless], [0, true]);
+  assert.throws(() => factorialEffects([onOff("filter"), onOff("clip")], [cell("off", "off", [0, 0, 0]), ...cells.slice(1)]), /some cells only/); // prettier-ignore
+  assert.throws(() => factorialEffects([onOff("filter"), onOff("clip")], cells, { level: 95 }), /level is 95/);
+});
+
+test("factorialEffects: seeds within cold starts", () => {
+  const values = [1, 3, 5, 5, 6, 10];
+  const cells = [cell("off", "off", [0, 0, 0, 0, 0, 0]), cell("off", "on", [0, 0, 0, 0, 0, 0]), cell("on", "off", values), cell("on", "on", values)]; // prettier-ignore
+  const [filter] = factorialEffects([onOff("filter"), onOff("clip")], cells, { groups: [1, 1, 2, 2, 3, 3] });
+  assertClose(filter!.low, tInterval([2, 5, 8]).low, 1e-9);
 });
 
 test("factorialEffects: a grid with holes is refused, with the hole's name", () => {

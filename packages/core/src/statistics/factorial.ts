@@ -132,6 +132,7 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
   const fail = (what: string): never => {
     throw new InputError("RL_STATISTICS", `factorialEffects: ${what}`);
   };
+  if (factors.length === 0) fail("0 factors, expected at least 1");
   for (const { name, levels } of factors) if (levels.length < 2) fail(`${name} has ${levels.length} levels, expected at least 2`);
   const seeds = cells[0]?.perSeed.length ?? 0;
   const items = cells[0]?.byItem?.[0]?.length;
@@ -143,13 +144,13 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
     if (there[0]!.perSeed.length !== seeds)
       fail(`${there[0]!.perSeed.length} seeds with ${named}, expected ${seeds} as elsewhere`);
     const { byItem } = there[0]!;
+    if ((byItem === undefined) !== (items === undefined)) fail("values by item in some cells only, expected in all or in none");
     if (byItem !== undefined && byItem.length !== seeds)
       fail(`${byItem.length} rows by item with ${named}, expected one for each of ${seeds} seeds`);
     byItem?.forEach((row, seed) => {
       checkNumbers(`factorialEffects, ${named}, seed ${seed}`, row, 2);
       if (row.length !== items) fail(`${row.length} items with ${named}, seed ${seed}, expected ${items} as elsewhere`);
     });
-    if ((byItem === undefined) !== (items === undefined)) fail(`values by item in some cells only: none, or some, with ${named}`);
   }
   const expected = factors.reduce((product, { levels }) => product * levels.length, 1);
   if (cells.length !== expected) fail(`${cells.length} cells, expected ${expected}: a level is not one of its factor's`);

@@ -6,14 +6,14 @@ export { bootstrapTInterval } from "./bootstrap-t.ts";
 export { bootstrapStatistics, jackknifeStatistics, pooled } from "./bootstrap.ts";
 export type { ResamplingOptions, Statistic } from "./bootstrap.ts";
 export { compareWithBaseline } from "./compare.ts";
-export type { Comparison, PairedVariant } from "./compare.ts";
+export type { CompareOptions, Comparison, PairedVariant } from "./compare.ts";
 export { coverageTable } from "./coverage-table.ts";
 export { coverageWarning } from "./coverage.ts";
 export type { CoverageRow, Shape } from "./coverage.ts";
 export { crossedInterval, itemDifferences } from "./crossed.ts";
 export type { ColdStarts, CrossedInterval, Design, SeedsByItems, VarianceComponents } from "./crossed.ts";
 export { crossedDetectable, crossedPower, designNeeded } from "./crossed-power.ts";
-export type { DesignNeeded } from "./crossed-power.ts";
+export type { CrossedPowerOptions, DesignNeeded } from "./crossed-power.ts";
 export {
   interquartileMean,
   mean,
@@ -37,6 +37,7 @@ export { detectableDifference, powerOf, seedsNeeded } from "./power.ts";
 export type { PowerOptions } from "./power.ts";
 export { perGroup } from "./per-group.ts";
 export { probabilityOfImprovement } from "./probability-of-improvement.ts";
+export { levelAtLook } from "./sequential.ts";
 export { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 export { studentTCdf, studentTCritical, studentTTwoSided, tTest } from "./student-t.ts";
 export type { TTest } from "./student-t.ts";

@@ -76,6 +76,12 @@ export const rlOptions = z.strictObject({
     .strictObject({
       below: z.number().min(0).max(1).default(0.5).describe("share of the first iteration's mean score"),
       iterations: count.default(5).describe("for so many iterations in a row"),
+      skipped: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(0.5)
+        .describe("share of the updates left out, over that many iterations or over the whole run; above it a run has collapsed"),
     })
     .nullable()
     .prefault({})

@@ -62,6 +62,7 @@ async function train(
   const { policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
+  if (run.iteration > 0) progress.note(`${context.name}: goes on after iteration ${run.iteration}`);
   const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
   const functions = stepFunctions(compiler, context.model, options, metrics);
   try {
@@ -81,21 +82,29 @@ async function train(
       run.iteration = iteration;
       progress.update(context.name, iteration, options.iterations, shown(line, sampled.scored));
 
-      const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
+      const collapsed = run.collapse.see({ score: line.score, updates: values.updates!, skipped: values.skippedUpdates! });
+      const reason = nonFinite ?? collapsed ?? (iteration === options.iterations ? run.collapse.atEnd() : null);
       if (reason !== null) {
         // No checkpoint: killed before the artefact is written, the run repeats these iterations and ends here again.
         run.metrics.sync();
         run.samples.sync();
-        return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters: copyOf(run.trained.parameters) };
+        const parameters = copyOf(run.trained.parameters);
+        return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters, results: updatesOf(run) };
       }
       if (iteration % options.checkpointEvery === 0 || iteration === options.iterations) await save(context, run);
     }
-    return { status: "done", parameters: copyOf(run.trained.parameters) };
+    return { status: "done", parameters: copyOf(run.trained.parameters), results: updatesOf(run) };
   } finally {
     disposeTrained(run.trained);
     run.metrics.close();
     run.samples.close();
   }
+}
+
+/** How many updates of the run were made, and how many were left out. */
+function updatesOf({ collapse }: RunState) {
+  const { updates, skipped } = collapse.saved.total;
+  return { updates, skippedUpdates: skipped };
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
@@ -148,12 +157,13 @@ async function updatePolicy(
   const klCoefficient = run.klCoefficient;
   if (prepared !== null && options.kl?.adaptive)
     run.klCoefficient = nextKlCoefficient(klCoefficient, prepared.kl, scored.rows.length, options.kl.adaptive);
-  const updates = Math.max(1, sums.updates);
+  const { updates } = sums;
   return {
     values: {
-      loss: sums.loss / updates,
-      gradientNorm: sums.gradientNorm / updates,
+      // a mean over the updates that were made: where all were skipped there is none
+      ...(updates === 0 ? {} : { loss: sums.loss / updates, gradientNorm: sums.gradientNorm / updates }),
       learningRate,
+      updates,
       skippedUpdates: nonFinite.length,
       ...(options.kl?.adaptive ? { klCoefficient } : {}),
       ...metrics.take(),

@@ -76,7 +76,7 @@ async function train(
   { progress, random, compiler }: { progress: Progress; random: RandomStreams; compiler: Compiler },
 ): Promise<StageOutcome> {
   const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
-  const saved = loadCheckpoint<SavedState>(context.folder);
+  const saved = loadCheckpoint<SavedState>(context.folder, context.key);
   if (saved) random.restore(saved.state.random);
   const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);
   let trained: Trained = saved
@@ -85,14 +85,19 @@ async function train(
   let cursor = saved?.state.cursor ?? cursorAtStart;
   let done = saved?.step ?? 0;
   const total = phases.reduce((sum, { steps }) => sum + steps, 0);
-  const save = () => {
+  let savedStep = done;
+  if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
+  const save = async () => {
+    if (done === savedStep) return; // what is saved already is not saved again
     metrics.sync();
     const state: SavedState = { steps: trained.steps, cursor, random: random.save(), metricsBytes: metrics.length };
-    return saveCheckpoint(context.folder, {
+    await saveCheckpoint(context.folder, {
+      key: context.key,
       step: done,
       tensors: { model: trained.parameters, optimizer: trained.optimizerState },
       state,
     });
+    savedStep = done;
   };
 
   const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
@@ -103,7 +108,7 @@ async function train(
     while (done < total) {
       await yieldToEventLoop();
       if (context.signal.aborted) {
-        if (done > 0) await save();
+        await save();
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);

@@ -96,7 +96,7 @@ test("tally: an item is who it is by its id and text, not by its place", () => {
 test("tally: ACC+ is how often a group is right altogether", () => {
   const grouped = answered.map((one, index) => ({ ...one, item: { ...one.item, group: index < 2 ? "a" : "b" } }));
   const { accuracyPlus, byItem } = tally(grouped, [1]);
-  assert.is(accuracyPlus, (0.5 * 1 + 0 * 0.5) / 2);
+  assert.is(accuracyPlus, 0.25); // ½ · 1 of the first two, 0 · ½ of the others
   assert.is(byItem.groups, "0 0 1 1");
   assert.not("accuracyPlus" in counted);
 });

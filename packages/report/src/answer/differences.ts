@@ -1,44 +1,76 @@
 import { LEVEL, PROVEN_SEEDS } from "../level.ts";
 import type { Comparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { called, differenceText, intervalText, signedDifference, sizeText } from "../metric-wording.ts";
+import { called, differenceText, intervalText, questions, sizeText } from "../metric-wording.ts";
 import { counted, listing, pText } from "../wording.ts";
+import { coldStartText, generalisation } from "./generalises.ts";
+import { powerSentences } from "./power.ts";
 
 /** More variants than this are not all named in the first sentence; the figure and the table have them. */
 const SPELT_OUT = 4;
 
-/** The first sentence: what can be told apart from what it is compared with, and what can't. null where nothing is compared. */
+/** The first sentence: what can be told apart from what it is compared with, what can't, and of what nothing may be said. null where nothing is compared. */
 export function headline(comparisons: readonly Comparison[], metric: ComparedMetric): string | null {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
   if (made.length === 0) return null;
+  const barred = made.filter(({ noVerdict }) => noVerdict !== null);
   const decided = made.filter(({ distinguishable }) => distinguishable).toSorted((a, b) => Math.abs(b.mean!) - Math.abs(a.mean!));
-  const rest = made.filter(({ distinguishable }) => !distinguishable);
+  const rest = made.filter(({ distinguishable, noVerdict }) => !distinguishable && noVerdict === null);
   const sameReference = new Set(made.map(({ against }) => against)).size === 1;
-  const withReference = (one: Comparison) => `${called(one.cell)}: ${numbers(one, metric, true)}`;
-  if (decided.length === 0 && rest.length === 1) {
-    const [only] = rest as [Comparison];
-    return `${called(only.cell)} is not distinguishable from ${called(only.against)}: ${numbers(only, metric, false)}.`;
-  }
   const shown = decided.slice(0, SPELT_OUT);
   const more = decided.length - shown.length;
-  const first = decided.length === 0 ? "" : `${shown.map(withReference).join("; ")}${more > 0 ? `; and ${more} more` : ""}.`;
-  if (rest.length === 0) return first;
-  const names = rest.slice(0, SPELT_OUT).map(({ cell }) => called(cell));
-  const others = rest.length - names.length;
-  const all = listing(others > 0 ? [...names, `${others} more`] : names);
-  return decided.length === 0
-    ? `No variant is distinguishable from ${sameReference ? called(rest[0]!.against) : "what it is compared with"} in ${metric.title}: ${all}.`
-    : `${first} Not distinguishable: ${all}.`;
+  return [
+    ...(shown.length === 0
+      ? []
+      : [
+          `${shown.map((one) => `${called(one.cell)}: ${numbers(one, metric, true)}`).join("; ")}${more > 0 ? `; and ${more} more` : ""}.`,
+        ]),
+    ...(rest.length === 0 ? [] : [undecided(rest, metric, { alone: decided.length === 0, sameReference })]),
+    ...byObstacle(barred).map((some) => withoutVerdict(some, metric)),
+  ].join(" ");
 }
 
-/** "−3.1 points against full, 95 % CI −5.0 to −1.2, 5 paired seeds" */
+function undecided(
+  rest: readonly Comparison[],
+  metric: ComparedMetric,
+  { alone, sameReference }: { readonly alone: boolean; readonly sameReference: boolean },
+): string {
+  const [only] = rest as [Comparison];
+  if (!alone) return `Not distinguishable: ${namesOf(rest)}.`;
+  if (rest.length === 1)
+    return `${called(only.cell)} is not distinguishable from ${called(only.against)}: ${numbers(only, metric, false)}.`;
+  return `No variant is distinguishable from ${sameReference ? called(only.against) : "what it is compared with"} in ${metric.title}: ${namesOf(rest)}.`;
+}
+
+/** "No verdict on b, since the runs read different data: +3.0 points against a, …" */
+function withoutVerdict(some: readonly Comparison[], metric: ComparedMetric): string {
+  const [only] = some as [Comparison];
+  const why = `No verdict on ${namesOf(some)} in ${metric.title}, since ${only.noVerdict!.clause}`;
+  return some.length === 1 ? `${why}: ${numbers(only, metric, true)}.` : `${why}.`;
+}
+
+function byObstacle(barred: readonly Comparison[]): Comparison[][] {
+  const clauses = [...new Set(barred.map(({ noVerdict }) => noVerdict!.clause))];
+  return clauses.map((clause) => barred.filter(({ noVerdict }) => noVerdict!.clause === clause));
+}
+
+function namesOf(some: readonly Comparison[]): string {
+  const names = some.slice(0, SPELT_OUT).map(({ cell }) => called(cell));
+  const others = some.length - names.length;
+  return listing(others > 0 ? [...names, `${others} more`] : names);
+}
+
+/** "−3.1 points against full, 95 % CI −5.0 to −1.2, 5 paired seeds from one cold start" */
 function numbers(one: Comparison, metric: ComparedMetric, named: boolean): string {
-  const seeds = one.perSeed.length === 1 ? "one seed" : `${one.perSeed.length} paired seeds`;
-  const interval =
-    one.interval === null
+  const { interval, spreadless, perSeed } = one;
+  const seeds = perSeed.length === 1 ? "one seed" : `${perSeed.length} paired seeds`;
+  const over = { items: " over test questions alone", seeds: " over seeds alone, on these questions", "seeds and items": "" };
+  const range = spreadless
+    ? ", without any spread (which says nothing of other seeds or questions)"
+    : interval === null
       ? ""
-      : `, 95 % CI ${intervalText(metric, one.interval)}${one.interval.over === "items" ? " over test questions alone" : ""}`;
-  return `${differenceText(metric, one.mean)}${named ? ` against ${called(one.against)}` : ""}${interval}, ${seeds}`;
+      : `, 95 % CI ${intervalText(metric, interval)}${over[interval.over]}`;
+  return `${differenceText(metric, one.mean)}${named ? ` against ${called(one.against)}` : ""}${range}, ${seeds}${coldStartText(one)}`;
 }
 
 /** A line for each comparison, with all that it rests on. */
@@ -54,12 +86,14 @@ export function verdictLine(one: Comparison, metric: ComparedMetric): string {
     one.countedAsWorst > 0
       ? ` In ${counted(one.countedAsWorst, "pair")} a collapsed run without an evaluation counts as the worst.`
       : "";
-  return `${called(one.cell)}: ${numbers(one, metric, true)}${corrected}: ${verdict(one, metric)}.${worst}`;
+  const said = one.noVerdict === null ? verdict(one, metric) : `no verdict, since ${one.noVerdict.clause}`;
+  return `${called(one.cell)}: ${numbers(one, metric, true)}${corrected}: ${said}.${worst}`;
 }
 
 /** What may be said, in a word or two. */
 export function verdict(one: Comparison, { better }: ComparedMetric): string {
   if (one.perSeed.length === 0) return "nothing to compare yet";
+  if (one.noVerdict !== null) return `no verdict: ${one.noVerdict.short}`;
   if (!one.distinguishable)
     return one.perSeed.length === 1 ? "one seed can’t show a difference" : isIdentical(one) ? "identical" : "not distinguishable";
   const up = one.mean! > 0;
@@ -67,14 +101,21 @@ export function verdict(one: Comparison, { better }: ComparedMetric): string {
   return up === (better === "higher") ? "better" : "worse";
 }
 
-const isIdentical = ({ perSeed, standardError }: Comparison) =>
-  perSeed.every(({ difference }) => difference === 0) && (standardError.items ?? 0) === 0;
+const isIdentical = ({ spreadless, mean }: Comparison) => spreadless && mean === 0;
 
-/** How sure that is: both kinds of chance, what so many seeds could have seen, how many it would take. */
+/** How sure that is: for what it holds, both kinds of chance, what such a grid could have seen, what it would take. */
 export function certainty(comparisons: readonly Comparison[], metric: ComparedMetric): string[] {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
+  const judged = made.filter(({ noVerdict }) => noVerdict === null);
   if (made.length === 0) return [];
-  return [...collapses(made), ...tooFew(made), ...chances(made, metric), ...power(made, metric)];
+  return [
+    ...measurements(made),
+    ...collapses(made),
+    ...tooFew(judged),
+    ...generalisation(judged),
+    ...chances(judged, metric),
+    ...powerSentences(judged, metric),
+  ];
 }
 
 /** What to know of intervals and tests at this number of seeds. */
@@ -85,27 +126,45 @@ export function cautions(comparisons: readonly Comparison[]): string[] {
   const intervals = [...new Set(made.flatMap(({ interval }) => interval?.coverageWarning ?? []))];
   return [
     ...intervals.map((text) => `${text.charAt(0).toUpperCase()}${text.slice(1)}.`),
-    ...(made.length > 0 && least > LEVEL
+    ...(smallest.length > 0 && least > LEVEL
       ? [
           `Sign flips alone can’t go below ${pText(least)} with so few pairs: a claim at the 5 % level rests on the t test, which takes mean differences for about normal.`,
         ]
       : []),
+    ...(smallest.length > 0
+      ? ["All of it holds for a number of seeds that was fixed beforehand, not for one chosen by looking."]
+      : []),
   ];
 }
 
-function tooFew(made: readonly Comparison[]): string[] {
-  const counts = made.map(({ perSeed }) => perSeed.length);
+/** Where the variant is measured in another way on purpose, the difference is that. */
+function measurements(made: readonly Comparison[]): string[] {
+  const some = made.filter(({ measuredDifferently }) => measuredDifferently.length > 0);
+  if (some.length === 0) return [];
+  const names = [...new Set(some.flatMap(({ measuredDifferently }) => measuredDifferently))];
+  return [
+    `${namesOf(some)} ${some.length === 1 ? "is" : "are"} measured in another way than ${some.length === 1 ? called(some[0]!.against) : "what they are compared with"} (${listing(names)}): the difference is the measurement’s, not training’s.`,
+  ];
+}
+
+function tooFew(judged: readonly Comparison[]): string[] {
+  const counts = judged.map(({ perSeed }) => perSeed.length);
+  if (counts.length === 0) return [];
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
   if (most === 1) return ["One seed can’t tell a difference from chance between seeds, so no winner is named."];
-  if (fewest >= PROVEN_SEEDS) return [];
+  const coldStarts = judged.filter(({ coldStarts: count }) => count !== null && count > 1 && count < PROVEN_SEEDS);
+  if (fewest >= PROVEN_SEEDS)
+    return coldStarts.length === 0
+      ? []
+      : [
+          `${Math.min(...coldStarts.map((one) => one.coldStarts!))} cold starts can’t show a difference that holds for others: below ${PROVEN_SEEDS} no interval is proven to hold, so no winner is named.`,
+        ];
   if (fewest === most)
     return [
       `${fewest} seeds can’t show a difference: below ${PROVEN_SEEDS} no interval is proven to hold, so no winner is named.`,
     ];
-  const few = made.filter(({ perSeed }) => perSeed.length < PROVEN_SEEDS);
-  return [
-    `${listing(few.slice(0, SPELT_OUT).map(({ cell }) => called(cell)))}${few.length > SPELT_OUT ? " and others" : ""} can’t be called different: below ${PROVEN_SEEDS} paired seeds no interval is proven to hold.`,
-  ];
+  const few = judged.filter(({ perSeed }) => perSeed.length < PROVEN_SEEDS);
+  return [`${namesOf(few)} can’t be called different: below ${PROVEN_SEEDS} paired seeds no interval is proven to hold.`];
 }
 
 /** Where collapsed runs make the spread, the mean says less than the rate. */
@@ -118,19 +177,21 @@ function collapses(made: readonly Comparison[]): string[] {
   ];
 }
 
-function chances(made: readonly Comparison[], metric: ComparedMetric): string[] {
+function chances(judged: readonly Comparison[], metric: ComparedMetric): string[] {
   const largest = (pick: (one: Comparison) => number | null) => {
-    const all = made.flatMap((one) => pick(one) ?? []);
+    const all = judged.flatMap((one) => (one.spreadless ? [] : (pick(one) ?? [])));
     return all.length === 0 ? null : Math.max(...all);
   };
   const [seeds, items] = [
     largest(({ standardError }) => standardError.seeds),
     largest(({ standardError }) => standardError.items),
   ];
-  const [a, upTo] = made.length > 1 ? ["a", "up to "] : ["the", ""];
-  const count = made.find((one) => one.items !== null)?.items;
+  const [a, upTo] = judged.length > 1 ? ["a", "up to "] : ["the", ""];
+  const some = judged.find((one) => one.items !== null);
+  const count = some?.grouped ? questions(some.items!, true) : some?.items;
+  const other = judged.some(({ coldStarts }) => coldStarts !== null && coldStarts > 1) ? "cold starts and seeds" : "seeds";
   const parts = [
-    ...(seeds === null ? [] : [`other seeds would move ${a} difference by ${upTo}±${sizeText(metric, seeds)}`]),
+    ...(seeds === null ? [] : [`other ${other} would move ${a} difference by ${upTo}±${sizeText(metric, seeds)}`]),
     ...(items === null
       ? []
       : [
@@ -138,34 +199,4 @@ function chances(made: readonly Comparison[], metric: ComparedMetric): string[] 
         ]),
   ];
   return parts.length === 0 ? [] : [`Two kinds of chance: ${listing(parts)} (standard errors).`];
-}
-
-function power(made: readonly Comparison[], metric: ComparedMetric): string[] {
-  const known = made.filter((one): one is Comparison & { detectable: number } => one.detectable !== null);
-  if (known.length === 0) return [];
-  const hardest = known.reduce((a, b) => (b.detectable > a.detectable ? b : a));
-  const among = made.length > 1 ? ` and ${made.length} comparisons` : "";
-  const beyond = metric.isShare && hardest.detectable > 0.5; // no gain over guessing is larger
-  const few = hardest.perSeed.length < PROVEN_SEEDS;
-  const sentences = [
-    few && !beyond
-      ? `A t test over ${hardest.perSeed.length} paired seeds${among} would need a true difference of ${sizeText(metric, hardest.detectable)} to find it four times out of five.`
-      : beyond
-        ? `With ${hardest.perSeed.length} paired seeds${among} and this spread between seeds, no difference that is possible would be found four times out of five.`
-        : `With ${hardest.perSeed.length} paired seeds${among}, a true difference of ${sizeText(metric, hardest.detectable)} would be found four times out of five.`,
-  ];
-  const undecided = made.filter(({ distinguishable }) => !distinguishable);
-  const needed = undecided.filter((one): one is Comparison & { seedsNeeded: number } => one.seedsNeeded !== null);
-  if (needed.length > 0) {
-    const most = needed.toSorted((a, b) => b.seedsNeeded - a.seedsNeeded).slice(0, SPELT_OUT);
-    sentences.push(
-      `A true difference as large as measured would take ${listing(most.map((one) => `about ${one.seedsNeeded} seeds for ${called(one.cell)} (${signedDifference(metric, one.mean)})`))}; the spread is itself known only roughly.`,
-    );
-  }
-  const items = undecided.filter(({ itemsTooFew }) => itemsTooFew);
-  if (items.length > 0)
-    sentences.push(
-      `More seeds alone would not show ${items.length > SPELT_OUT ? `${items.length} of the differences` : `the difference of ${listing(items.map(({ cell }) => called(cell)))}`}: it takes more test questions than ${items[0]!.items}.`,
-    );
-  return sentences;
 }

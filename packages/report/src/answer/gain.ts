@@ -17,8 +17,11 @@ export function gainSentences({ cells, runs }: Pick<Summary, "cells" | "runs">):
     const evaluated = cells.filter(({ evaluated: count }) => count > 0);
     if (evaluated.length === 0)
       return [`No run has been evaluated after RL yet (of ${counted(runs, "run")}), so there is no result.`];
+    const order = evaluated.toSorted((a, b) => a.mean.accuracyAfter! - b.mean.accuracyAfter!);
+    const some = order.length <= SPELT_OUT + 1 ? evaluated : [order[0]!, order.at(-1)!];
+    const which = some.length < evaluated.length ? `, lowest and highest of ${evaluated.length} variants` : "";
     return [
-      `After RL the accuracy is ${listing(evaluated.map(({ name, mean }) => `${percent(mean.accuracyAfter)} ${withCell(name)}`))}; it was not measured before RL.`,
+      `After RL the accuracy is ${listing(some.map(({ name, mean }) => `${percent(mean.accuracyAfter)} ${withCell(name)}`))}${which}; it was not measured before RL on the same questions.`,
     ];
   }
   const shown = measured.length <= SPELT_OUT ? measured : extremes(measured);

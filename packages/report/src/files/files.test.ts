@@ -5,7 +5,7 @@ import { mainTableOf } from "../main-table.ts";
 import { metricsOf } from "../metric.ts";
 import { comparisonsOf } from "../comparisons.ts";
 import { summarise } from "../summary.ts";
-import { plainGrid } from "../testing/plain-grid.ts";
+import { even, plainGrid } from "../testing/plain-grid.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf } from "./json.ts";
 import { escapeLatex, latexOf } from "./latex.ts";
@@ -13,8 +13,8 @@ import { escapeMarkdown, markdownOf } from "./markdown.ts";
 
 const evil = 'say "x", <b> & a|b_50% $1 #2 {3} ~^\\\n[link](http://x) 🎉';
 const grid = plainGrid([
-  { name: "a", runs: [0.8, 0.8, 0.8, 0.8, 0.8] },
-  { name: evil, runs: [0.82, 0.83, 0.84, 0.83, 0.83] },
+  { name: "a", runs: even([0.8, 0.8, 0.8, 0.8, 0.8]) },
+  { name: evil, runs: even([0.82, 0.83, 0.84, 0.83, 0.83]) },
 ]);
 const metrics = metricsOf(grid);
 const table = mainTableOf(grid, metrics, comparisonsOf(grid, metrics[0]));
@@ -27,6 +27,18 @@ test("csvOf: a field that needs quotes has them, and every row is as wide as the
   assert.match(first!, /^a,yes,,5,5,0,0,0\.8\d*,/);
   assert.ok(text.includes(`"${evil.replaceAll('"', '""')}",no,a,5,5,0,0,`));
   assert.match(text, /,better\r\n$/);
+});
+
+test("latexOf: an interval over seeds alone is marked as such", () => {
+  const alone = plainGrid([
+    { name: "a", runs: [0.8, 0.8, 0.81] },
+    { name: "b", runs: [0.82, 0.83, 0.84] },
+  ]);
+  const [metric] = metricsOf(alone);
+  const text = latexOf(mainTableOf(alone, [metric], comparisonsOf(alone, metric)));
+  assert.match(text, /\$\^\{\\ast\}\$ & -- \\\\\n/);
+  assert.match(text, /^% .*over seeds alone .*, so no verdict\.$/m);
+  assert.not.match(latexOf(table), /ast/);
 });
 
 test("latexOf: a booktabs tabular whose names are text", () => {

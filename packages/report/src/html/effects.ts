@@ -1,6 +1,4 @@
-import type { FactorialEffect } from "@rewardlab/core/statistics";
-import type { Effects } from "../effects.ts";
-import { LEVEL, PROVEN_SEEDS } from "../level.ts";
+import type { Effect } from "../effects.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { intervalText, signedDifference } from "../metric-wording.ts";
 import type { Summary } from "../summary.ts";
@@ -14,37 +12,33 @@ export function effectsSection({ effects, metrics: [metric] }: Summary): Markup 
   if (effects === null) return null;
   const main = effects.effects.filter(({ factors }) => factors.length === 1);
   const interactions = effects.effects.filter(({ factors }) => factors.length > 1);
-  const few = effects.seeds.length < PROVEN_SEEDS;
-  const decided = ({ adjusted }: FactorialEffect) => !few && adjusted <= LEVEL;
-  const strong = interactions.filter(decided);
+  const strong = interactions.filter(({ distinguishable }) => distinguishable);
   return html`<section id="effects" aria-labelledby="effects-title">
     <h2 id="effects-title">Effects of the factors</h2>
     <p class="lead">
       The grid is a full factorial of ${listing(effects.factors.map(({ name, levels }) => `${name} (${levels.join(", ")})`))},
       over ${effects.seeds.length} seeds that every cell has. A main effect is what a factor does on average over all the others:
-      every run counts in it. ${few && `Fewer than ${PROVEN_SEEDS} seeds: no effect is called different from 0.`}
+      every run counts in it. ${effects.noVerdict !== null && `No effect is called different from 0, since ${effects.noVerdict}.`}
       ${strong.length > 0 ? "Some factors depend on one another (below): then read the single cells, not the averages." : "No interaction is distinguishable from 0; that is not proof that there is none."}
     </p>
     <h3>Main effects</h3>
-    ${effectForest(main, metric, decided)}
+    ${effectForest(main, metric)}
     ${
       interactions.length > 0 &&
       html`<h3>Interactions of two</h3>
-        ${effectForest(interactions, metric, decided)}`
+        ${effectForest(interactions, metric)}`
     }
     <p class="quiet below">
       A factor of two levels: the mean with the second level less that with the first; an interaction is half of what one factor’s
       effect changes with the other’s level. With more levels each is its deviation from what fewer factors explain. Intervals: 95
-      %, t over paired seeds on these test questions. p: after Holm’s correction over all effects shown.
+      %, over paired seeds and
+      ${effects.effects.every(({ over }) => over === "seeds and items") ? "new test questions" : "these test questions"}. p: after
+      Holm’s correction over all effects shown.
     </p>
   </section>`;
 }
 
-function effectForest(
-  effects: Effects["effects"],
-  metric: ComparedMetric,
-  decided: (effect: FactorialEffect) => boolean,
-): Markup {
+function effectForest(effects: readonly Effect[], metric: ComparedMetric): Markup {
   return forest(
     effects.map((effect) => ({
       name: effect.factors
@@ -53,12 +47,13 @@ function effectForest(
         )
         .join(" × "),
       estimate: effect.estimate,
-      interval: effect,
+      interval: effect.spreadless ? null : effect,
       singles: effect.perSeed,
-      decided: decided(effect),
+      decided: effect.distinguishable,
       numbers: html`<b>${signedDifference(metric, effect.estimate)}</b>
-        <span class="quiet">[${intervalText(metric, effect)}]</span><br /><span class="quiet"
-          >${pText(effect.adjusted)}${decided(effect) ? "" : ", not distinguishable"}</span
+        <span class="quiet">${effect.spreadless ? "no spread" : `[${intervalText(metric, effect)}]`}</span><br /><span
+          class="quiet"
+          >${pText(effect.adjusted)}${effect.distinguishable ? "" : ", not distinguishable"}</span
         >`,
     })),
     {

@@ -11,6 +11,10 @@ export interface PlainCell {
   readonly runs: readonly (number | readonly number[] | Extract<Status, "failed" | "collapsed">)[];
 }
 
+/** For each seed, the accuracies of four items whose mean it is: the same unevenness in all, so that in a difference only seeds matter. */
+export const even = (accuracies: readonly number[]): number[][] =>
+  accuracies.map((value) => [value + 0.01, value - 0.01, value + 0.02, value - 0.02]);
+
 export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFactor[] = []): Grid {
   return {
     root: "/nowhere",
@@ -21,7 +25,10 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
     compare: "evaluate.accuracy",
     alsoCompare: [],
     seeds: cells[0]!.runs.map((_, index) => index + 1),
+    seedLevels: [],
+    seedsHistory: [],
     factors,
+    gathered: false,
     notes: [],
     cells: cells.map(({ name, against, levels, runs }, index) => ({
       name,
@@ -45,6 +52,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
   return {
     cell,
     seed,
+    seeds: {},
     folder: "/nowhere",
     status: typeof value === "string" ? value : "done",
     reason: null,

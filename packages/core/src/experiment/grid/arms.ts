@@ -1,7 +1,7 @@
 import type { Problem } from "../problems.ts";
 import { at, plain } from "../tree.ts";
 import type { Origin, Tree } from "../tree.ts";
-import { overlap, overridesOf } from "./overrides.ts";
+import { overridesOf, undoes } from "./overrides.ts";
 import type { Override } from "./overrides.ts";
 
 /** What `ablate:` makes of the experiment, before any axes: the baseline, a variant, or the method with or without some components. */
@@ -224,15 +224,15 @@ function checkSets(
 function overlaps({ key, components }: ComponentSet, together: string): Problem[] {
   return components.flatMap(({ name, overrides, origin }, index) =>
     components.slice(0, index).flatMap((other) =>
-      overrides.flatMap(({ path }) => {
-        const met = other.overrides.find((one) => overlap(one.path, path));
+      overrides.flatMap((override) => {
+        const met = other.overrides.find((one) => undoes(one, override));
         if (met === undefined) return [];
         const advice =
           key === "leaveOneOut" && together === "in the baseline" ? "; give the baseline yourself (baseline: { … })" : "";
         return [
           {
             path: `ablate.${key}.${name}`,
-            message: `sets ${path}, and ${other.name} sets ${met.path}: ${together}, one would undo the other${advice}`,
+            message: `sets ${override.path}, and ${other.name} sets ${met.path}: ${together}, one would undo the other${advice}`,
             origin,
             atKey: true,
           },

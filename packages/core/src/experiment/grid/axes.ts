@@ -1,3 +1,4 @@
+import { isChainEdit } from "../chain-edits.ts";
 import { FormulaError } from "../../formula.ts";
 import { join } from "../resolve.ts";
 import type { Problem, SourceText } from "../problems.ts";
@@ -5,7 +6,7 @@ import { at, plain, treeOf } from "../tree.ts";
 import type { Origin, Tree } from "../tree.ts";
 import { distinctLabels, shortPaths } from "./labels.ts";
 import { arithmeticOf, numbersOf } from "./numbers.ts";
-import { overlap } from "./overrides.ts";
+import { overlap, undoes } from "./overrides.ts";
 import type { Override } from "./overrides.ts";
 
 /** An axis of a grid: its points are tried one by one, with every combination of the other axes' points. */
@@ -42,8 +43,12 @@ export function axesOf(layer: Tree, source: SourceText, problems: Problem[]): Ax
   };
   const [grid, zip] = [lists("grid"), lists("zip")];
   const all = [...grid, ...zip];
-  for (const [index, { key, path, origin }] of all.entries()) {
-    const other = all.slice(0, index).find((before) => overlap(before.path, path));
+  for (const [index, { key, path, origin, values }] of all.entries()) {
+    const undone = (before: ValueList) =>
+      before.values.some((one) =>
+        values.some(({ tree }) => undoes({ path: before.path, value: one.tree }, { path, value: tree })),
+      );
+    const other = all.slice(0, index).find((before) => overlap(before.path, path) && undone(before));
     if (other)
       problems.push({
         path: `${key}.${path}`,
@@ -117,6 +122,7 @@ function listOf(key: string, path: string, tree: Tree, source: SourceText, probl
   }
   if (tree.type === "map") {
     if (tree.entries.has("use") || tree.entries.size === 0) return (found(expected), nothing);
+    if (isChainEdit(tree)) return (found(`${expected}; one change of a chain is no axis, [{}, { without: … }] is`), nothing);
     return {
       ...nothing,
       values: [...tree.entries].map(([label, item]) => ({ label, tree: keyed(computed(item, source), origin) })),

@@ -6,7 +6,7 @@ import { armsOf, componentsOf, countArms } from "./arms.ts";
 import type { Arm } from "./arms.ts";
 import { axesOf } from "./axes.ts";
 import type { Axis, AxisPoint } from "./axes.ts";
-import { overlap } from "./overrides.ts";
+import { undoes } from "./overrides.ts";
 import type { Override } from "./overrides.ts";
 
 /** One cell of the grid as written: what is laid over the file. */
@@ -110,10 +110,11 @@ const textOf = (point: readonly AxisPoint[]) => point.map(({ text }) => text).jo
 /** An axis and an arm that set the same thing. */
 function undone(arms: readonly Arm[], axes: readonly Axis[]): Problem[] {
   return arms.flatMap((arm) =>
-    arm.overrides.flat().flatMap(({ path, value }) => {
-      const axis = axes.flatMap(({ paths }) => paths).find((one) => overlap(one, path));
-      if (axis === undefined) return [];
-      return [{ path, message: `an axis of the grid sets ${axis}, and would undo this`, origin: value.origin, atKey: true }];
+    arm.overrides.flat().flatMap((override) => {
+      const { path, value } = override;
+      const met = axes.flatMap(({ points }) => points.flatMap(({ overrides }) => overrides)).find((one) => undoes(one, override));
+      if (met === undefined) return [];
+      return [{ path, message: `an axis of the grid sets ${met.path}, and would undo this`, origin: value.origin, atKey: true }];
     }),
   );
 }

@@ -362,7 +362,7 @@ test("only: one cell by its name, as among all of them", async () => {
 });
 
 const warnings = async (text: string) =>
-  gridWarnings((await loadText(text)).cells).map(({ cell, against, kind, paths }) => [cell, against, kind, ...paths]);
+  gridWarnings(await loadText(text)).map(({ cell, against, kind, paths }) => [cell, against, kind, ...paths]);
 
 test("warnings: a component whose override is a preset changes more than it names", async () => {
   const careful = "{ stages.rl.algorithm: { use: steady, variant: careful } }"; // a ratio and a kl
@@ -383,6 +383,87 @@ test("warnings: a component whose override is a preset changes more than it name
 test("warnings: two options of one component are one thing", async () => {
   const text = withAblate("variants: { a: { stages.rl.loss: { surrogate: { low: 0.1, high: 0.1 } } } }\nbaseline: {}");
   assert.equal(await warnings(text), []);
+});
+
+/** The sound experiment with a chain of four steps, and an ablation. */
+const ofChain = (text: string) =>
+  withAblate(text).replace(
+    "      iterations: 4\n",
+    "      iterations: 4\n      advantage: [{ use: score-clip, low: -5, high: 5 }, discounted-return, whiten, { use: clip, low: -3, high: 3 }]\n",
+  );
+
+test("chains: components that are steps of one chain are taken out together, and leave the others be", async () => {
+  const text = ofChain(
+    "leaveOneOut:\n  cut: { stages.rl.advantage: { without: clip } }\n  scores: { stages.rl.advantage: { without: score-clip } }",
+  );
+  assert.equal(await cellsOf(text), ["baseline (baseline)", "full ← baseline", "without cut ← full", "without scores ← full"]);
+  assert.equal(await between(text, "full", "without cut"), ["stages.1.rl.advantage.clip"]);
+  assert.equal(await between(text, "full", "baseline"), ["stages.1.rl.advantage.score-clip", "stages.1.rl.advantage.clip"]);
+  assert.equal(await warnings(text), []);
+  const again = ofChain(
+    "leaveOneOut:\n  cut: { stages.rl.advantage: { without: clip } }\n  loose: { stages.rl.advantage.clip.high: 9 }",
+  );
+  assert.match(
+    await problemsOf(again),
+    /leaveOneOut\.loose: sets stages\.rl\.advantage\.clip\.high, and cut sets stages\.rl\.advantage: in the baseline/,
+  );
+});
+
+test("chains: axes of changes, and axes beside arms", async () => {
+  const axis = "grid: { stages.rl.advantage: [{}, { without: clip }, { after: { whiten: whiten } }] }\n";
+  const { cells } = await loadText(`${ofChain("variants: { a: {} }").replace(/ablate:[^]*/, "")}${axis}`);
+  assert.equal(
+    cells.map(({ name, baseline }) => [name, baseline]),
+    [
+      ["advantage=as it is", true],
+      ["advantage=without clip", false],
+      ["advantage=whiten after whiten", false],
+    ],
+  );
+  const beside = (override: string) =>
+    `${ofChain(`variants: { a: { stages.rl.advantage: ${override} } }`)}grid: { stages.rl.advantage.clip.high: [2, 4] }\n`;
+  assert.is((await cellsOf(beside("{ without: score-clip }"))).length, 2);
+  assert.match(
+    await problemsOf(beside("{ without: clip }")),
+    /an axis of the grid sets stages\.rl\.advantage\.clip\.high, and would undo this/,
+  );
+  assert.match(
+    await problemsOf(`${ofChain("variants: { a: {} }")}grid: { stages.rl.advantage: { without: clip } }\n`),
+    /one change of a chain is no axis, \[\{\}, \{ without: … \}\] is/,
+  );
+  const both = "{ stages.rl.advantage: [discounted-return, whiten], stages.rl.advantage.whiten.variance: unbiased }";
+  assert.match(
+    await problemsOf(ofChain(`variants: { a: ${both} }`)),
+    /stages\.rl\.advantage\.whiten\.variance: stages\.rl\.advantage stands beside it, and one would undo the other/,
+  );
+});
+
+test("warnings: an entry that changes more than one component, a list that leaves out more than was meant", async () => {
+  const list = "stages.rl.advantage: [discounted-return, whiten]";
+  const gone = ["stages.rl.advantage.score-clip", "stages.rl.advantage.clip"];
+  assert.equal(await warnings(ofChain(`baseline: { model.scale: 3 }\nleaveOneOut: { cut: { ${list} } }`)), [
+    ["without cut", "full", "changes-several", ...gone],
+  ]);
+  assert.equal(await warnings(ofChain(`baseline: {}\naddOneIn: { two: { stages.rl.loss.ratio: sequence, model.scale: 2 } }`)), [
+    ["with two", "baseline", "changes-several", "model.scale", "stages.rl.loss.ratio"],
+  ]);
+  const told = gridWarnings(await loadText(ofChain(`baseline: {}\nvariants: { no cut: { ${list} } }`)));
+  const message = told[0]?.message ?? "";
+  assert.match(
+    message,
+    /^no cut writes stages\.rl\.advantage as a list, and so differs from baseline in 2 things: .*score-clip is removed, .*clip is removed\./,
+  );
+  assert.match(message, /\{ without: … \} takes out the steps that it names/);
+  assert.equal(
+    await warnings(ofChain(`baseline: {}\nvariants: { other: { stages.rl.advantage: [spread, whiten] } }`)),
+    [],
+    "another method, and meant so",
+  );
+  assert.equal(
+    await warnings(ofChain(`baseline: {}\nvariants: { two: { stages.rl.loss.ratio: sequence, model.scale: 2 } }`)),
+    [],
+    "both are named",
+  );
 });
 
 test("warnings: a cell that is the same experiment as what it is compared with", async () => {

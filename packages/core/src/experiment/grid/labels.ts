@@ -5,10 +5,34 @@ export function labelOf(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(labelOf).join(", ")}]`;
   if (typeof value !== "object" || value === null) return String(value);
   const { use, ...options } = value as Record<string, unknown>;
+  const edit = typeof use === "string" ? null : editLabel(options);
+  if (edit !== null) return edit;
   const shown = Object.entries(options).map(([key, item]) => `${key}=${labelOf(item)}`);
   if (typeof use !== "string") return `(${shown.join(", ")})`;
   return shown.length === 0 ? use : `${use}(${shown.join(", ")})`;
 }
+
+/** Changes of a chain in words: "without whiten", "score-clip before whiten"; null where a value is none. {}: the chain as it is. */
+function editLabel(value: Readonly<Record<string, unknown>>): string | null {
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "as it is";
+  if (!entries.some(([key]) => key === "without" || placeWords.has(key))) return null;
+  return entries
+    .flatMap(([key, given]) => {
+      const word = placeWords.get(key);
+      if (word !== undefined && typeof given === "object" && given !== null)
+        return Object.entries(given).map(([step, steps]) => `${listLabel(steps)} ${word} ${step}`);
+      return [key === "without" ? `without ${listLabel(given)}` : `${key} ${labelOf(given)}`];
+    })
+    .join(", ");
+}
+
+const placeWords: ReadonlyMap<string, string> = new Map([
+  ["insteadOf", "instead of"],
+  ["before", "before"],
+  ["after", "after"],
+]);
+const listLabel = (given: unknown) => (Array.isArray(given) ? given.map(labelOf).join(", ") : labelOf(given));
 
 /** At most 6 digits, and never a row of zeros: 0.05, 1e-3, 3.16228e-4, 20000, 1e6. */
 function numberLabel(value: number): string {

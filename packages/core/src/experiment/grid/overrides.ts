@@ -1,3 +1,4 @@
+import { isChainEdit, namedSteps } from "../chain-edits.ts";
 import { suggestion } from "../problems.ts";
 import type { Problem } from "../problems.ts";
 import { merge, nest } from "../tree.ts";
@@ -21,9 +22,10 @@ export function overrideLayer(
   problems: Problem[],
 ): Tree | undefined {
   let layer: Tree | undefined;
-  for (const { path, value } of overrides) {
+  for (const [index, { path, value }] of overrides.entries()) {
     const steps = path.split(".");
-    const problem = checkOverride(steps, stageNames);
+    const lost = overrides.slice(0, index).find((before) => losesOne(before, { path, value }));
+    const problem = lost ? `${lost.path} stands beside it, and one would undo the other` : checkOverride(steps, stageNames);
     if (problem) problems.push({ path, message: problem, origin: value.origin, atKey: true });
     else layer = merge(layer, nest(steps, value));
   }
@@ -39,6 +41,24 @@ export function checkOverride(
   if (steps[0] === "stages" && !stageNames.includes(steps[1] ?? ""))
     return `there is no stage "${steps[1] ?? ""}".${suggestion(steps[1] ?? "", stageNames)}`;
   return undefined;
+}
+
+/** Whether of two overrides in one set, laid in this order, one would be lost: a list under which something is set, or what replaces the whole of it. */
+function losesOne(first: Override, then: Override): boolean {
+  if (!overlap(first.path, then.path)) return false;
+  return first.path.length < then.path.length
+    ? first.value.type === "list"
+    : then.value.type !== "map" || then.value.entries.has("use");
+}
+
+/** Whether laying both overrides, in whatever order, would undo one. Changes to different steps of a chain leave one another be. */
+export function undoes(a: Override, b: Override): boolean {
+  if (!overlap(a.path, b.path)) return false;
+  const [outer, inner] = a.path.length <= b.path.length ? [a, b] : [b, a];
+  if (!isChainEdit(outer.value)) return true;
+  if (inner.path === outer.path && !isChainEdit(inner.value)) return true;
+  const steps = inner.path === outer.path ? namedSteps(inner.value) : [inner.path.slice(outer.path.length + 1).split(".")[0]!];
+  return namedSteps(outer.value).some((name) => steps.includes(name));
 }
 
 /** Whether one of two dotted paths lies at or under the other, so that setting both would undo one. */

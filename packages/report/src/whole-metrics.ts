@@ -1,0 +1,22 @@
+import { finiteOf } from "./plain.ts";
+import type { GridRun } from "./read-run.ts";
+import { stageSettings } from "./settings.ts";
+
+/**
+ * Whether a run's RL metrics are all there: every iteration has a line, none was cut short or unreadable. Of what isn't there nothing may be said, least of all
+ * that something never happened.
+ */
+export function hasWholeMetrics({ stages, iterations, problems, status, folder }: GridRun): boolean {
+  const rl = stages.filter(({ use }) => use === "rl");
+  if (rl.length === 0) return true;
+  if (iterations.length === 0 || problems.some((text) => text.includes("metrics.jsonl"))) return false;
+  if (iterations.some(({ iteration }, index) => iteration !== index + 1)) return false;
+  const planned = rl.map(({ name }) => finiteOf(stageSettings(folder, name)?.iterations));
+  const all = planned.reduce<number>((sum, count) => sum + (count ?? 0), 0);
+  return status !== "done" || planned.includes(null) || iterations.length >= all;
+}
+
+/** Whether one metric is a finite number in every iteration, and the others' lines are whole too. */
+export function isWhole(run: GridRun, name: string): boolean {
+  return hasWholeMetrics(run) && run.iterations.every(({ values }) => Number.isFinite(values[name]));
+}
