@@ -119,6 +119,7 @@ export function comparisonsOf(grid: Grid, metric: ComparedMetric): Comparison[] 
     const place = judged.indexOf(one);
     const [alone] = place === -1 && one.pairs.length > 0 ? compareWithBaseline([variantOf(one)], { level: 1 - LEVEL }) : [];
     return comparisonOf(one, metric, {
+      isFinished: look === null,
       judged: results[place] ?? null,
       alone: alone ?? null,
       comparisons: Math.max(1, judged.length),
@@ -135,12 +136,14 @@ const variantOf = ({ differences, byItem, groups }: Pairs) => ({
 interface Results {
   /** Among all that may be judged; null where this may not. */
   readonly judged: Compared | null;
+  /** What could be seen is said of all planned seeds, not of a look before them. */
+  readonly isFinished: boolean;
   /** By itself, for the interval of what may not be judged. */
   readonly alone: Compared | null;
   readonly comparisons: number;
 }
 
-function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons }: Results): Comparison {
+function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons, isFinished }: Results): Comparison {
   const { cell, against, pairs, differences } = one;
   const result = judged ?? alone;
   const both = result?.seedsAndItems ?? null;
@@ -179,7 +182,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     adjusted: judged.adjusted,
     signFlip: judged.signFlip,
     distinguishable: rows >= PROVEN_SEEDS && judged.distinguishable,
-    ...powerOf(both, { comparisons, rows, pairs: pairs.length }),
+    ...(isFinished ? powerOf(both, { comparisons, rows, pairs: pairs.length }) : NO_POWER),
   };
 }
 
