@@ -17,10 +17,12 @@ export interface Results {
   readonly power: readonly (Study & { readonly powers: readonly Power[] })[];
   readonly looks: readonly (Study & { readonly looks: readonly Looks[] })[];
   readonly effects: readonly (Study & { readonly claims: readonly Claims[] })[];
+  /** Variants that all do nothing, through files that are read and summarised. */
+  readonly report: readonly (Study & { readonly claims: readonly Claims[] })[];
 }
 
 /** results.md: a table a question. */
-export function resultsPage({ nothing, different, power, looks, effects }: Results): string {
+export function resultsPage({ nothing, different, power, looks, effects, report }: Results): string {
   const called = (claims: readonly Claims[]) => claims.map((one) => (one.called ? percent(one.called) : "–"));
   const coverage = (claims: readonly Claims[]) => claims.map((one) => percent(one.coverage));
   return [
@@ -59,6 +61,15 @@ export function resultsPage({ nothing, different, power, looks, effects }: Resul
     table(
       ["world", "grids", ...METRICS],
       effects.map(({ name, grids, claims }) => [
+        name,
+        String(grids),
+        ...claims.map((one) => `${percent(one.called!)}; ${percent(one.coverage)}`),
+      ]),
+    ),
+    "## The whole way: written as folders of runs, read by `readGrid`, judged by `summarise`; variants that do nothing, 60 items",
+    table(
+      ["world", "grids", ...METRICS],
+      report.map(({ name, grids, claims }) => [
         name,
         String(grids),
         ...claims.map((one) => `${percent(one.called!)}; ${percent(one.coverage)}`),
