@@ -191,4 +191,34 @@ test("the paper's variant is the default", () => {
   );
 });
 
+/** Tokens whose log ratios lie around ±20, half of them beyond. */
+const byTheGuard = {
+  mask: [[1, 1], [1, 1]], // prettier-ignore
+  groupIds: [0, 0],
+  scores: [1, 0],
+  logProbs: [[18.5, -20.5], [19.5, -21.5]], // prettier-ignore
+  oldLogProbs: [[-1, -1], [-1, -1]], // prettier-ignore
+};
+
+for (const [variant, algorithms] of [
+  ["verl", ["grpo", "dr-grpo", "rloo", "dapo", "cispo"]],
+  ["openrlhf", ["grpo", "dr-grpo", "rloo", "dapo"]],
+] as const)
+  test(`${variant}: log ratios are clamped at ±20`, async () => {
+    for (const use of algorithms) {
+      const { metrics } = (await probed("algorithm", { use, variant }, byTheGuard)) as { metrics: Record<string, number> };
+      assert.is(metrics.clampedFraction, 0.5, use);
+    }
+  });
+
+test("paper: equal scores give advantages of 0, as ε keeps 0/0 away", async () => {
+  const result = await probe("grpo", { ...batch, scores: [1, 1, 5] });
+  assert.equal(result.advantages.flat().map(Math.abs), [0, 0, 0, 0, 0, 0]);
+});
+
+test("dapo (paper): responses that were cut off leave the loss", () => {
+  const dapo = plugin.algorithms!.find(({ name }) => name === "dapo")!;
+  assert.equal((dapo.presets.paper as { sampler: unknown }).sampler, ["dynamic", { use: "overlong", mask: true }]);
+});
+
 test.run();

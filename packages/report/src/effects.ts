@@ -39,7 +39,7 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     every.map(({ byItem }) => byItem),
     dataOf(every.map(({ run }) => run)) === "same",
   );
-  const groups = startsOf(table, grid.seedLevels);
+  const groups = jointStarts(table, grid.seedLevels);
   const noVerdict =
     unplanned(grid) ??
     obstacle(every, metric, {
@@ -97,7 +97,7 @@ function tooFew(seeds: number, groups: readonly string[] | null): string | null 
 }
 
 /** What the runs of each seed began from, all cells together; null where that isn't known of all. */
-function startsOf(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
+function jointStarts(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
   const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run, levels)));
   return ofSeeds.every((starts) => starts.every((start) => start !== null))
     ? ofSeeds.map((starts) => JSON.stringify(starts))

@@ -1,3 +1,4 @@
+import { mean } from "@rewardlab/core/statistics";
 import type { SeedLevel } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 
@@ -25,4 +26,17 @@ function policyAfter(some: readonly Stage[], { seeds }: GridRun, levels: readonl
   const key = some.findLast(({ use }) => use !== "evaluate")?.key;
   const own = levels.flatMap(({ stage }) => (some.some(({ name }) => name === stage) ? (seeds[stage] ?? []) : []));
   return (key === undefined || key === "?") && own.length === 0 ? null : [key, ...own].join(" ");
+}
+
+/** What each of some runs began from; null where that isn't known of all. */
+export function startsOf(runs: readonly GridRun[], levels: readonly SeedLevel[]): string[] | null {
+  const starts = runs.map((run) => startOf(run, levels));
+  return starts.includes(null) ? null : (starts as string[]);
+}
+
+/** Values of runs as independent ones: the mean of each cold start's where there are several, else as they are. */
+export function independentValues(values: readonly number[], starts: readonly string[] | null): readonly number[] {
+  const different = [...new Set(starts)];
+  if (starts === null || different.length < 2 || different.length === values.length) return values;
+  return different.map((start) => mean(values.filter((_, index) => starts[index] === start)));
 }
