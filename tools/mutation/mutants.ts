@@ -131,10 +131,10 @@ export function mutantsOf(file: string, text: string): Mutant[] {
         const sign = node.operator as string;
         const [left, right] = [part("left"), part("right")];
         const joined = (other: string) => `(${textOf(left)}) ${other} (${textOf(right)})`;
-        if (sign in arithmetic && !(sign === "+" && (isText(left) || isText(right))))
+        if (Object.hasOwn(arithmetic, sign) && !(sign === "+" && (isText(left) || isText(right))))
           add("arithmetic", node, joined(arithmetic[sign]!));
-        if (sign in boundary) add("boundary", node, joined(boundary[sign]!));
-        if (sign in equality) add("comparison", node, joined(equality[sign]!));
+        if (Object.hasOwn(boundary, sign)) add("boundary", node, joined(boundary[sign]!));
+        if (Object.hasOwn(equality, sign)) add("comparison", node, joined(equality[sign]!));
         if ((sign === "===" || sign === "!==") && isText(right) && right.type === "Literal") add("key", right, '"mutant"');
         return;
       }
@@ -161,7 +161,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       }
       case "AssignmentExpression": {
         const sign = node.operator as string;
-        if (sign in assignment) add("arithmetic", node, `${textOf(part("left"))} ${assignment[sign]} ${textOf(part("right"))}`);
+        if (Object.hasOwn(assignment, sign))
+          add("arithmetic", node, `${textOf(part("left"))} ${assignment[sign]} ${textOf(part("right"))}`);
         return;
       }
       case "Literal":
@@ -196,12 +197,12 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     const given = node.arguments as readonly Node[];
     const name = textOf(callee);
     const rest = text.slice(callee.end, node.end);
-    if (name in functions) add("function", node, `${functions[name]}${rest}`);
+    if (Object.hasOwn(functions, name)) add("function", node, `${functions[name]}${rest}`);
     if (skipped.has(name) && given.length > 0) add("call removal", node, textOf(given[0]!));
     if (callee.type !== "MemberExpression" || callee.computed) return;
     const [object, property] = [callee.object as Node, textOf(callee.property as Node)];
     if (skippedMethods.has(property)) add("call removal", node, textOf(object));
-    if (property in swappedMethods) add("function", node, `${textOf(object)}.${swappedMethods[property]}${rest}`);
+    if (Object.hasOwn(swappedMethods, property)) add("function", node, `${textOf(object)}.${swappedMethods[property]}${rest}`);
   };
 
   visit(parsed.program as unknown as Node, null, false);
