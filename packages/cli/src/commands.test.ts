@@ -378,7 +378,7 @@ test("verify-resume: a cell that isn't there is refused before anything is run",
   const file = write(folder, "x.yaml", experiment);
   await refused(
     () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
-    /^--cell other: there is no such cell\. There are: /,
+    /^--cell: there is no cell "other"\. /,
   );
 });
 
