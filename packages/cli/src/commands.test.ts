@@ -12,6 +12,7 @@ import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
+import { verifyResume } from "./commands/verify-resume.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
 import { registryFor } from "./plugins.ts";
@@ -382,6 +383,14 @@ test("probe: a key twice in a batch is refused with its line; in JSON lines the 
   assert.is(process.exitCode, 2);
   const natural = write(folder, "c.json", '{"scores":[1],"mask":[[1]],"__proto__":[1],"constructor":[1]}');
   await refused(() => probe("advantage", "discounted-return", { batch: natural }), /unknown field "__proto__"/);
+});
+
+test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  await refused(
+    () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
+    /^--cell other: there is no such cell\. There are: /,
+  );
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import { messageOf, readJson, RunError, writeJson } from "@rewardlab/core";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How long a run took, as timing.json in its folder keeps it. metrics.jsonl has no times, so that a resumed run gives the same bytes. */
@@ -30,6 +31,36 @@ export function readTiming(folder: string, note: (message: string) => void = () 
     note(messageOf(error));
     return null;
   }
+}
+
+/**
+ * How long each step of the run's own stages took, a line each: times.jsonl beside timing.json, what the report draws curves over wall time from. It is
+ * written as steps are done, so a kill loses nothing; a step done again after one has another line, and the last counts. It is never part of what a resumed
+ * run must give again, and never worth an error.
+ */
+export function stepTimes(
+  folder: string,
+  stages: ReadonlySet<string>,
+  now: () => number = () => performance.now(),
+): Pick<StageClock, "update"> {
+  const path = join(folder, "times.jsonl");
+  let last = now();
+  let started = false;
+  return {
+    update(stage, done) {
+      const at = now();
+      const seconds = Number(((at - last) / 1000).toFixed(3));
+      last = at;
+      if (!stages.has(stage)) return;
+      try {
+        const torn = !started && existsSync(path) && !readFileSync(path, "utf8").endsWith("\n");
+        appendFileSync(path, `${torn ? "\n" : ""}${JSON.stringify({ stage, done, seconds })}\n`);
+        started = true;
+      } catch {
+        // a disk that refuses is told of by the run's own files
+      }
+    },
+  };
 }
 
 /** Times the stages of one session of a run from its progress. */

@@ -74,6 +74,8 @@ export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
+export { canShorten, shortened } from "./training/shortened.ts";
+export type { Shortening } from "./training/shortened.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
 export {

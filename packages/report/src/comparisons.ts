@@ -70,6 +70,8 @@ export interface Comparison {
   readonly seedsTooFew: boolean;
   /** Items that were paired, or groups of items where items come in groups. */
   readonly items: number | null;
+  /** Whether these are groups of items. */
+  readonly grouped: boolean;
   /** Pairs in which a collapsed run counts as the worst. */
   readonly countedAsWorst: number;
 }
@@ -165,6 +167,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     measuredDifferently: one.obstacle === null ? measuredDifferently(runs, metric.path).map(({ name }) => name) : [],
     deviation,
     items: one.byItem?.[0]?.length ?? null,
+    grouped: pairs.some(({ second }) => second.byItem?.unit === "group"),
     countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
   };
   const noVerdict = one.obstacle ?? copiesOf(one, spreadless, shown.mean);

@@ -51,6 +51,8 @@ test("obstacleOf: nothing in the way", () => {
   assert.ok(comparisons[0]!.distinguishable);
   assert.is(table.rows[1]!.verdict, "better");
   assert.equal(warnings, []);
+  const engines = changed(better(), ({ cell }) => ({ provenance: provenance({ engine: cell === "a" ? "wasm" : "tensorflow" }) }));
+  assert.match(summarise(engines).warnings.join("\n"), /made on different engines \(wasm and tensorflow\)/);
 });
 
 test("obstacleOf: different data, in one run too", () => {
@@ -118,6 +120,14 @@ test("obstacleOf: another cold start: told within a grid, refused between runs f
   assert.ok(comparisons[0]!.distinguishable);
   assert.match(answer, /b has a cold start of its own: the difference is the cold start’s as well as RL’s/);
   refused({ ...grid, gathered: true }, "another cold start", /they began from different cold starts/);
+
+  const untrained = changed(better(), ({ cell }) => ({
+    provenance: provenance({ stages: from("k").stages.slice(0, cell === "a" ? 1 : 2) }),
+  }));
+  assert.ok(
+    summarise({ ...untrained, gathered: true }).comparisons[0]!.distinguishable,
+    "RL against the cold start it began from",
+  );
 });
 
 test("on what the answer generalises: one cold start, several, seeds of the setup", () => {

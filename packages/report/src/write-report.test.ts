@@ -21,7 +21,19 @@ function pageOf(options: FixtureOptions = {}, change: (fixture: Fixture) => void
 test("writeReport: the whole page, in order, from one file that loads nothing", () => {
   const page = pageOf();
   const ids = [...page.matchAll(/<section[^>]* id="([a-z]+)"/g)].map(([, id]) => id);
-  assert.equal(ids, ["answer", "results", "curves", "stability", "kinds", "voting", "calibration", "cost", "samples", "same"]);
+  assert.equal(ids, [
+    "answer",
+    "results",
+    "robust",
+    "curves",
+    "stability",
+    "kinds",
+    "voting",
+    "calibration",
+    "cost",
+    "samples",
+    "same",
+  ]);
   assert.match(page, /<p class="headline">stable-reinforce is not distinguishable from reinforce\+\+: /);
   assert.match(page, /<p>RL raised accuracy on 48 test questions from/);
   assert.not.match(page.replaceAll(/xmlns(:xlink)?="[^"]*"/g, ""), /https?:\/\/|<link|@import|src="(?!data:)/);

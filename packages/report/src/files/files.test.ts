@@ -29,6 +29,18 @@ test("csvOf: a field that needs quotes has them, and every row is as wide as the
   assert.match(text, /,better\r\n$/);
 });
 
+test("latexOf: an interval over seeds alone is marked as such", () => {
+  const alone = plainGrid([
+    { name: "a", runs: [0.8, 0.8, 0.81] },
+    { name: "b", runs: [0.82, 0.83, 0.84] },
+  ]);
+  const [metric] = metricsOf(alone);
+  const text = latexOf(mainTableOf(alone, [metric], comparisonsOf(alone, metric)));
+  assert.match(text, /\$\^\{\\ast\}\$ & -- \\\\\n/);
+  assert.match(text, /^% .*over seeds alone .*, so no verdict\.$/m);
+  assert.not.match(latexOf(table), /ast/);
+});
+
 test("latexOf: a booktabs tabular whose names are text", () => {
   const text = latexOf(table);
   for (const rule of ["\\toprule", "\\midrule", "\\bottomrule", "\\begin{tabular}{lrrrrr}"]) assert.ok(text.includes(rule), rule);

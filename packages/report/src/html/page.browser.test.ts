@@ -96,7 +96,7 @@ test("samples and curves by keyboard; where the focus is can be seen", async ({ 
   assert.ok((await shown(page).count()) > before);
   assert.match(await page.evaluate<string>("document.activeElement.className"), /sample/);
 
-  const plot = page.locator(".plot").first();
+  const plot = page.locator(".plot[data-curve]").first();
   await plot.focus();
   await page.keyboard.press("ArrowRight");
   await page.keyboard.press("ArrowRight");

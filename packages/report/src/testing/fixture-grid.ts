@@ -331,7 +331,7 @@ function writeRl(
       iteration,
       score: 1.5 * now + 0.45 + noise(0.02),
       scoreDeviation: 0.7 + noise(0.05),
-      rules: { format: 0.99 + noise(0.01), accuracy: now, consistency: 0.9 + 0.002 * iteration + noise(0.02) },
+      rules: { format: 0.99 + noise(0.01), accuracy: now, consistency: 0.9 + 0.08 * (iteration / iterations) + noise(0.02) },
       invalid: 0,
       responseTokens: 21 + 3 * Math.exp(-iteration / 5) + noise(1),
       loss: noise(0.05),
