@@ -153,7 +153,8 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #fff; --soft: #f5f6f8; --ink: #000; --ink-2: #444; --line: #ddd; --line-strong: #999; --good: #00694c; --good-soft: #fff; --bad: #a33f00; --bad-soft: #fff; --warn-soft: #fff;
     --series-0: #0072b2; --series-1: #d55e00; --series-2: #009e73; --series-3: #c46a9d; --series-4: #b98000; --series-5: #56b4e9; --series-6: #333; --before: #8a939e; }
-  body { font-size: 10.5pt; } nav, .filters, .axis-switch, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll { break-inside: avoid; } h2, h3, .lead, .legend { break-after: avoid; }
+  body { font-size: 10.5pt; } nav, .filters, .axis-switch, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll, .lead, .about, p.quiet { break-inside: avoid; } .long .scroll, .long + figure, .forest:has(.long) { break-inside: auto; } p { orphans: 3; widows: 3; }
+  h2, h3, .lead, .legend, .further > p, summary, caption, thead { break-after: avoid; } details:not([open]) { display: none; } footer { break-before: avoid; margin-top: 1.5rem; padding-block: .6rem 0; }
   .curves { grid-template-columns: repeat(3, 1fr); } .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: .25rem .45rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

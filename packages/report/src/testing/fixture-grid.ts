@@ -354,6 +354,8 @@ function writeRl(
         score: Math.round(now * 100) / 100,
       });
   }
+  const times = metrics.map((_, index) => ({ stage: "rl", done: index + 1, seconds: 1.2 + noise(0.2) }));
+  writeFileSync(join(folder, "times.jsonl"), times.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(join(folder, "metrics.jsonl"), metrics.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(join(folder, "samples.jsonl"), samples.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }
