@@ -70,7 +70,7 @@ for (const [name, world] of Object.entries(DOMINATE))
 for (const [name, world] of standard.filter(([, { seeds }]) => seeds < 30))
   add("effects", { name, grids: few ?? 1000 }, (of) => ({ claims: effectsOf(world, of.grids, `effects: ${name}`) }));
 for (const [name, world] of standard.filter(([, { seeds }]) => seeds < 30))
-  add("report", { name, grids: few ?? 100 }, (of) => ({
+  add("report", { name, grids: few ?? 60 }, (of) => ({
     claims: reportedOf({ ...world, items: 60 }, of.grids, `report: ${name}`),
   }));
 for (const [name, world] of [...standard, ...differing, ...hard]) {

@@ -29,7 +29,10 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText } from "./responses.ts";
+export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
+export { repeatedKey } from "./json-keys.ts";
+export type { RepeatedKey } from "./json-keys.ts";
 export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
