@@ -12,6 +12,7 @@ import torch
 
 from from_openrlhf import COMPONENTS, losses, maker, pipeline, root, utils, write
 from shared import AT_THE_BOUND, BATCHES, LENGTH_OPTIONS, LENGTHS, SCORES, batch, definitions, plain, response_lengths, tensors, value_and_gradient
+from whole import LIMITS
 
 # ---------------------------------------------------------------- policy losses
 
@@ -153,6 +154,7 @@ whole_batches = {
     "equal": {"scores": [0.5] * 6, "groupIds": groups, **tokens},
     "nan": {"scores": [1.0, 0.0, 0.5, 0.75, "NaN", 3.0], "groupIds": groups, **tokens},
     "nanWithoutTokens": {"scores": [1.0, 0.0, 0.5, "NaN", -2.0, 3.0], "groupIds": groups, **tokens},
+    **LIMITS,
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import statsmodels.formula.api as formula
 from rliable import library, metrics
-from scipy import stats
+from scipy import optimize, stats
 from statsmodels.stats.anova import anova_lm
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -75,6 +75,23 @@ def t_power(t, degrees, noncentrality):
     return {"t": t, "degrees": degrees, "noncentrality": noncentrality, "upper": stats.nct.sf(t, degrees, noncentrality)}
 
 
+def looks_case(first, planned, level):
+    """Levels of looks at first … planned seeds: the joint normal distribution's, by cubature in as many dimensions as there are looks."""
+    seeds = np.arange(first, planned + 1)
+    spent = 4 * stats.norm.sf(stats.norm.isf(level / 4) * np.sqrt(planned / seeds))
+    correlation = np.sqrt(np.minimum.outer(seeds, seeds) / np.maximum.outer(seeds, seeds))
+    bounds = []
+    for look, total in enumerate(spent, 1):
+
+        def error(bound):
+            at = np.array([*bounds, bound])
+            inside = stats.multivariate_normal.cdf(at, cov=correlation[:look, :look], lower_limit=-at, abseps=1e-9, releps=1e-9, maxpts=200_000 * look, rng=1)
+            return 1 - inside - total
+
+        bounds.append(optimize.brentq(error, 0.5, 9, xtol=1e-7))
+    return {"first": first, "planned": planned, "level": level, "levels": 2 * stats.norm.sf(bounds)}
+
+
 scipy = {
     "version": f"SciPy {version('scipy')}, NumPy {version('numpy')}",
     "descriptive": [
@@ -113,6 +130,11 @@ scipy = {
         }
         for values in (SKEWED, NORMAL, BINARY - 0.5, LONG[:12], np.array([0.25, 0.25, -0.25, 0.5, 0.75]))
     ],
+    "chiSquare": [
+        {"degrees": degrees, "share": share, "quantile": stats.chi2.ppf(share, degrees)}
+        for degrees, share in itertools.product((1, 2, 4, 9, 29, 199, 5000), (0.001, 0.025, 0.5, 0.9, 0.999))
+    ],
+    "looks": [looks_case(first, planned, level) for first, planned, level in [(2, 5, 0.05), (5, 8, 0.05), (5, 8, 0.05 / 6), (3, 6, 0.1)]],
     "wilson": [
         {"count": count, "of": of, "level": level, "interval": list(stats.binomtest(count, of).proportion_ci(level, method="wilson"))}
         for count, of, level in [(0, 5, 0.95), (1, 5, 0.95), (5, 5, 0.95), (3, 10, 0.9), (17, 30, 0.99), (400, 1000, 0.95)]
@@ -132,6 +154,10 @@ scipy = {
 
 P_VALUES = [[0.01, 0.04, 0.03, 0.2, 0.005], [0.5], [0.02, 0.02, 0.02], [0.9, 0.8, 1e-6, 0.049, 0.051, 0.0502]]
 CROSSED = drawn(generator.normal(0, 1, (4, 1)) * 0.5 + generator.normal(0, 1, (1, 7)) + generator.normal(0, 1, (4, 7)) * 0.7)
+draws = np.random.default_rng(20261128)  # apart from the others', which came first
+NESTED = drawn(
+    np.repeat(draws.normal(0, 1, (4, 1)), 3, 0) + draws.normal(0, 0.5, (12, 1)) + draws.normal(0, 1, (1, 6)) + np.repeat(draws.normal(0, 0.7, (4, 6)), 3, 0) + draws.normal(0, 0.5, (12, 6))
+)
 TWO = [{"a": a, "b": b, "c": c, "perSeed": drawn(generator.normal(0, 1, 3))} for a, b, c in itertools.product("no", "no", "no")]
 THREE = [{"a": a, "b": b, "perSeed": drawn(generator.normal(0, 1, 4))} for a, b in itertools.product("no", "xyz")]
 
@@ -162,6 +188,15 @@ def mean_squares(rows):
     return {"values": rows, "seeds": table["mean_sq"]["C(seed)"], "items": table["mean_sq"]["C(item)"], "rest": table["mean_sq"]["Residual"]}
 
 
+def nested_mean_squares(values, seeds):
+    """Seeds within cold starts, crossed with items: rows are cold start by cold start, `seeds` of each."""
+    row, item = np.indices(values.shape)
+    data = {"y": values.ravel(), "start": (row // seeds).ravel(), "seed": (row % seeds).ravel(), "item": item.ravel()}
+    table = anova_lm(formula.ols("y ~ C(start) + C(start):C(seed) + C(item) + C(start):C(item)", data).fit())
+    names = {"C(start)": "coldStarts", "C(start):C(seed)": "seeds", "C(item)": "items", "C(start):C(item)": "coldStartItems", "Residual": "rest"}
+    return {"values": values, "seeds": seeds, "meanSquares": {name: table["mean_sq"][row] for row, name in names.items()}}
+
+
 def mcnemar_case(only_first, only_second):
     exact = mcnemar([[10, only_first], [only_second, 10]], exact=True).pvalue
     n, fewer = only_first + only_second, min(only_first, only_second)
@@ -185,6 +220,7 @@ statsmodels = {
     "mcnemar": [mcnemar_case(b, c) for b, c in [(0, 1), (0, 6), (5, 5), (3, 12), (40, 61), (300, 380)]],
     "power": [power_case(*case) for case in [(5, 1, 0.8), (5, 6, 0.8), (3, 1, 0.8), (10, 1, 0.9), (30, 6, 0.8)]],
     "crossed": [mean_squares(CROSSED), mean_squares(drawn(CROSSED * 0 + generator.normal(0, 1, CROSSED.shape)))],
+    "nested": [nested_mean_squares(NESTED, 3), nested_mean_squares(drawn(np.random.default_rng(7).normal(0, 1, (6, 5))), 2)],
     "factorial": [
         # Treatment codes −½ and ½ make a coefficient the difference of two levels; products of them, half of it again each time.
         {

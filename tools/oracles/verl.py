@@ -22,6 +22,7 @@ from shared import (
     tensors,
     value_and_gradient,
 )
+from whole import LIMITS
 
 # ---------------------------------------------------------------- policy losses
 
@@ -271,7 +272,7 @@ WHOLE = {
 }
 tokens = batch([5, 3, 1, 0, 4, 2], [[0.5, -0.5, 0.125, -0.125, 0.0], [0.25, -0.375, 0.59375], [-0.28125], [], [30.0, -200.0, 0.0625, 0.0], [-0.59375, 0.34375]], [[0.0] * 5, [0.0] * 3, [0.0], [], [0.0] * 4, [0.0] * 2], outside=[30.0, -200.0], reference=REFERENCE)
 del tokens["advantages"]
-whole_batches = {name: {**made, **tokens} for name, made in WHOLE.items()}
+whole_batches = {**{name: {**made, **tokens} for name, made in WHOLE.items()}, **LIMITS}
 
 
 def whole(made, estimator, options):

@@ -10,6 +10,9 @@ EXTREME = [*RATIOS[:4], [30.0, -200.0, 0.0625, 0.0], RATIOS[5]]
 REFERENCE = [[0.5, -0.25, 0.125, 1.0, 0.0], [0.0, 0.0, 2.0], [-0.5], [], [0.25, 0.5, -1.0, 0.0], [0.0, -0.125]]
 # log π − log π_ref beyond ±10, and that of log π_old too; beyond ±20 where log π itself is at −200
 FAR = [[15.0, -0.25, -24.0, 1.0, 0.0], *REFERENCE[1:]]
+# on both sides of ±10 and ±20, where frameworks clamp
+BY_THE_LIMITS = [[9.75, -9.75, 10.5, -10.5, 0.0], [19.625, -19.75, 20.5], [-20.5], [], [0.25, 0.5, -1.0, 0.0], [10.25, -9.5]]
+RATIOS_BY_THE_LIMITS = [[19.5, -19.5, 20.5, -20.5, 0.0], [9.5, -10.5, 0.59375], [20.5], [], [0.5, -0.25, 20.5, 0.0], [-19.5, 19.5]]
 
 THREES = [0, 0, 0, 1, 1, 1]
 SCORES = [1.0, 0.0, 0.5, 0.75, -2.0, 14.0]
@@ -25,11 +28,14 @@ WHOLE = {
     "pairs": rollout([1.0, 0.0, 0.5, 0.75, -2.0, 3.0], [0, 0, 1, 1, 2, 2]),
     "extremeRatios": rollout([1.0, 0.0, 0.5, 0.75, -2.0, 3.0], THREES, ratios=EXTREME),
     "farFromReference": rollout([1.0, 0.0, 0.5, 0.75, -2.0, 3.0], THREES, reference=FAR),
+    "referenceByTheLimits": rollout([9.5, -10.5, 0.5, 10.5, -9.5, 1.0], THREES, reference=BY_THE_LIMITS),
+    "ratiosByTheLimits": rollout([9.5, -10.5, 0.5, 10.5, -9.5, 1.0], THREES, ratios=RATIOS_BY_THE_LIMITS),
     "equal": rollout([0.5] * 3 + [0.1] * 3, THREES),
     "singletons": rollout([1.0, 0.0, 0.5, 0.75, -2.0, 3.0], [0, 1, 2, 3, 4, 5]),
     "nan": rollout([1.0, 0.0, 0.5, 0.75, math.nan, 3.0], THREES),
     "nanWithoutTokens": rollout([1.0, 0.0, 0.5, math.nan, -2.0, 3.0], THREES),
 }
+LIMITS = {name: WHOLE[name] for name in ("referenceByTheLimits", "ratiosByTheLimits")}
 TOKENS = ("logProbs", "oldLogProbs", "refLogProbs", "mask")
 
 # The same with a critic: its values at the rollout, and what it says after an update, never exactly at the end of a clip range of 0.2 or 0.5.
@@ -44,5 +50,5 @@ def with_values(made):
     return {**made, "values": old, "newValues": new}
 
 
-PPO = {name: with_values(WHOLE[name]) for name in ("ordinary", "extremeRatios", "farFromReference", "equal")}
+PPO = {name: with_values(WHOLE[name]) for name in ("ordinary", "extremeRatios", "farFromReference", "referenceByTheLimits", "ratiosByTheLimits", "equal")}
 CRITIC = (*TOKENS, "values", "newValues")

@@ -64,7 +64,7 @@ const frameworks = {
 
 for (const [name, { variant, weights, other }] of Object.entries(frameworks)) {
   const { version, batches, cases } = read(name);
-  test(`${name}: 8 cases`, () => assert.is(cases.length, 8));
+  test(`${name}: 12 cases`, () => assert.is(cases.length, 12));
   for (const each of cases)
     test(`${name} ${version}: ${each.algorithm}, ${each.batch}`, async () => {
       const { mask } = batches[each.batch]!;

@@ -58,4 +58,22 @@ test("ppo: gae without a critic, and a critic without gae, are refused with what
   );
 });
 
+/** Tokens whose log ratios lie around ±20, half of them beyond. */
+const byTheGuard = {
+  mask: [[1, 1], [1, 1]], // prettier-ignore
+  groupIds: [0, 0],
+  scores: [1, 0],
+  logProbs: [[18.5, -20.5], [19.5, -21.5]], // prettier-ignore
+  oldLogProbs: [[-1, -1], [-1, -1]], // prettier-ignore
+  values: [[0, 0], [0, 0]], // prettier-ignore
+};
+
+for (const variant of ["verl", "openrlhf"])
+  test(`${variant}: log ratios are clamped at ±20`, async () => {
+    for (const use of ["ppo"]) {
+      const { metrics } = (await probe("algorithm", { use, variant }, byTheGuard)) as { metrics: Record<string, number> };
+      assert.is(metrics.clampedFraction, 0.5);
+    }
+  });
+
 test.run();

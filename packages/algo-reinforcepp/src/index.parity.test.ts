@@ -67,15 +67,15 @@ const openrlhf = ({ options: { estimator, gamma = 1 } = {} }: Case) =>
       ])
     : { use: "reinforce++-baseline", variant: "openrlhf" };
 
-parity("verl-reinforce-plus-plus", 15, verl);
+parity("verl-reinforce-plus-plus", 21, verl);
 
 const nanReaches = ({ batch, algorithm, options }: Case) =>
   !(
     batch === "nanWithoutTokens" && [algorithm, options?.estimator].some((name) => name === "reinforce" || name === "reinforce++")
   );
 const nemo = ({ algorithm }: Case) => ({ use: algorithm, variant: "nemo" });
-parity("openrlhf-reinforce-plus-plus", 13, openrlhf, nanReaches);
-parity("nemo", 15, nemo, nanReaches);
+parity("openrlhf-reinforce-plus-plus", 19, openrlhf, nanReaches);
+parity("nemo", 19, nemo, nanReaches);
 
 test("openrlhf, nemo: the NaN score of a response without tokens makes the whole batch NaN (NaN · 0); here it has no token to stand on", async () => {
   for (const [name, specOf, count] of [

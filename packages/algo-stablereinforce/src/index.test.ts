@@ -83,4 +83,21 @@ test("stable-reinforce: its reward is the paper's formula over three rules", () 
   }
 });
 
+test("stable-reinforce: scores are clipped to ±10", async () => {
+  const result = await probe("stable-reinforce", {
+    mask: [[1], [1], [1], [1]],
+    scores: [9.5, 10.5, -9.5, -10.5],
+    logProbs: [[-1], [-1], [-1], [-1]],
+  });
+  assert.equal(result.returns, [[9.5], [10], [-9.5], [-10]]);
+});
+
+test("stable-reinforce: a contradiction costs a point in the released code, and nothing in the paper", () => {
+  const { presets } = plugin.algorithms![0]!;
+  const consistency = (variant: string) =>
+    (presets[variant] as { reward: { rules: { consistency: unknown } } }).reward.rules.consistency;
+  assert.equal(consistency("official-code"), { use: "stated-choice-consistency", contradict: -1 });
+  assert.is(consistency("paper"), "stated-choice-consistency");
+});
+
 test.run();

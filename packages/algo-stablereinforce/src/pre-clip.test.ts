@@ -62,4 +62,18 @@ test("pre-clip: leaks no tensor", () => {
   assert.is(leaked, 0);
 });
 
+test("pre-clip: a log ratio at a bound is within, and is not counted as clipped", () => {
+  const narrow = createPart(preClip, { low: 0.5, high: 2 });
+  const bound = Math.fround(Math.LN2);
+  at(tf.tensor2d([[bound, -bound, 0.7, -0.7]]), undefined, narrow.part);
+  assert.is(narrow.metrics.take().preClippedFraction, 0.5);
+});
+
+test("pre-clip: the bounds lie on both sides of 1, and may be 1", () => {
+  createPart(preClip, { low: 1, high: 1 });
+  assert.throws(() => createPart(preClip, { low: 1.5 }), /low/);
+  assert.throws(() => createPart(preClip, { low: 0 }), /low/);
+  assert.throws(() => createPart(preClip, { high: 0.5 }), /high/);
+});
+
 test.run();

@@ -108,4 +108,26 @@ test("three-sigma-filter: leaks no tensor", () => {
   }
 });
 
+test("three-sigma-filter, official code: both bounds are within, and |z| > 10 goes on either side", () => {
+  // mean 1 → [−2, 4]
+  assert.equal(filter(official, [[4, -2]], [[1, 1]], [[0, 2]]).advantages, [[4, -2]]);
+  assert.equal(filter(official, [[4.25, -2.25]], [[1, 1]], [[0, 2]]).advantages, [[0, 0]]);
+  // no mean: only |z| ≤ 10 is asked for
+  assert.equal(filter(official, [[-11, 11, -10, 10]], [[1, 1, 1, 1]], [[NaN, 1, 1, 1]]).advantages, [[0, 0, -10, 10]]);
+});
+
+test("three-sigma-filter: what is counted: response tokens alone, and by the sign of z", () => {
+  // mean 9 → [6, 12]: z = −0.5, 0, 0.5 all go, and so would the padding's 0
+  const { metrics } = filter(official, [[-0.5, 0, 0.5, 7]], [[1, 1, 1, 0]], [[9, 9, 9, 9]]);
+  assertClose(metrics.filteredFraction!, 1);
+  assertClose(metrics.filteredFractionPositive!, 1 / 3);
+  assertClose(metrics.filteredFractionNegative!, 1 / 3);
+  assertClose(filter(official, [[7, 7]], [[1, 0]], [[9, 9]]).metrics.filteredFraction!, 0);
+});
+
+test("three-sigma-filter: only the official code's rule looks at the whole batch", () => {
+  assert.is(createPart(threeSigmaFilter, official).part.comparesBatch, true);
+  assert.is(createPart(threeSigmaFilter, {}).part.comparesBatch, false);
+});
+
 test.run();

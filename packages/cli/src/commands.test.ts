@@ -12,6 +12,7 @@ import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
+import { verifyResume } from "./commands/verify-resume.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
 import { registryFor } from "./plugins.ts";
@@ -373,6 +374,25 @@ test("compare: folders that hold no run are named", async ({ folder }) => {
 
 test("report: a folder that holds no grid", async ({ folder }) => {
   await refused(() => report(folder, {}), /holds no grid\.json, expected the folder of a grid/);
+});
+
+test("probe: a key twice in a batch is refused with its line; in JSON lines the line's result says so", async ({ folder }) => {
+  const whole = write(folder, "b.json", '{\n  "scores": [1, 0],\n  "mask": [[1], [1]],\n  "scores": [0, 1]\n}\n');
+  await refused(() => probe("advantage", "discounted-return", { batch: whole }), /b\.json:4: the key "scores" is there twice/);
+  const lines = write(folder, "b.jsonl", '{"scores":[1],"mask":[[1]]}\n{"scores":[1],"mask":[[1]],"scores":[2]}\n');
+  const [, second] = (await printed(() => probe("advantage", "discounted-return", { batch: lines }))).split("\n");
+  assert.match(second!, /^\{"error":"the key \\"scores\\" is there twice/);
+  assert.is(process.exitCode, 2);
+  const natural = write(folder, "c.json", '{"scores":[1],"mask":[[1]],"__proto__":[1],"constructor":[1]}');
+  await refused(() => probe("advantage", "discounted-return", { batch: natural }), /unknown field "__proto__"/);
+});
+
+test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
+  const file = write(folder, "x.yaml", experiment);
+  await refused(
+    () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
+    /^--cell: there is no cell "other"\. /,
+  );
 });
 
 test.run();

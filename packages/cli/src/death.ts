@@ -1,3 +1,5 @@
+import { addressSpaceLimit, openFilesLimit } from "@rewardlab/core";
+
 /** How a run's process ended that could not say so itself: by a signal or a code, and what it wrote to stderr last. */
 export interface Death {
   readonly message: string;
@@ -10,8 +12,9 @@ const NEEDS_LESS = "Fewer --workers, a smaller update.microbatch, or fewer promp
 /** Memory that runs out where no error can be caught ends the process: C++ and V8 say so before, the system (SIGKILL) says nothing. */
 export function explainDeath(code: number | null, signal: string | null, complaints: string): Death {
   const message = `its process ended with ${signal ?? `code ${code}`}`;
-  if (/std::bad_alloc|heap out of memory|Cannot allocate memory|Allocation failed/i.test(complaints))
-    return { message: `${message}: out of memory. ${NEEDS_LESS}`, known: true };
+  if (/EMFILE|too many open files/i.test(complaints)) return { message: `${message}. ${openFilesLimit()}`, known: true };
+  if (/std::bad_alloc|out of memory|Cannot allocate memory|Allocation failed|could not allocate/i.test(complaints))
+    return { message: `${message}: out of memory. ${addressSpaceLimit() || NEEDS_LESS}`, known: true };
   if (signal === "SIGKILL")
     return { message: `${message}, as the system does where memory runs out. ${NEEDS_LESS}`, known: true };
   return { message, known: false };

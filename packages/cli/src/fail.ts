@@ -1,4 +1,4 @@
-import { InputError, Interrupted, messageOf } from "@rewardlab/core";
+import { InputError, Interrupted, messageOf, openFilesLimit, processLimit } from "@rewardlab/core";
 import pc from "picocolors";
 
 export const unknownError = "This is not an error RewardLab knows; --debug shows where it comes from.";
@@ -9,5 +9,13 @@ export function fail(error: unknown, debug: boolean): void {
   const known = error instanceof Error && "code" in error && String(error.code).startsWith("RL_");
   console.error(`${pc.red("error")} ${messageOf(error)}`);
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? "");
-  else if (!known && !(error instanceof Interrupted)) console.error(unknownError);
+  else if (!known && !(error instanceof Interrupted)) console.error(fewFiles() ?? unknownError);
 }
+
+/** Node then finds no packages, or says other things that lead astray. */
+function fewFiles(): string | null {
+  const limit = processLimit("n");
+  return limit !== null && limit < ENOUGH_FILES ? `${openFilesLimit()} That may be why.` : null;
+}
+
+const ENOUGH_FILES = 512;

@@ -55,6 +55,7 @@ test("seeds of stages: runs, their labels, and what the report finds of them", a
   const run = join(folder, "main", "seed-1001");
   mkdirSync(run, { recursive: true });
   writeFileSync(join(run, "status.json"), JSON.stringify({ status: "done", reason: null, key }));
+  writeFileSync(join(run, "results.json"), "[]");
   const { seedsHistory } = written(await load("{ coldStart: 2, rl: 3 }"));
   assert.equal(
     seedsHistory.map(({ seeds, added, finished }) => [seeds.length, added, finished]),

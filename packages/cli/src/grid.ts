@@ -57,8 +57,11 @@ export function statusOf(
   run: Pick<GridRun, "cell" | "seed">,
   note: Note,
 ): RunStatus | null {
-  const status = readIfWhole(join(runFolder(root, run.cell.name, run.seed), "status.json"), note) as RunStatus | null;
-  return status?.key === runKey(experiment, run.cell, run.seed) ? status : null;
+  const folder = runFolder(root, run.cell.name, run.seed);
+  const status = readIfWhole(join(folder, "status.json"), note) as RunStatus | null;
+  if (status?.key !== runKey(experiment, run.cell, run.seed)) return null;
+  // Without its results a run tells nothing: its stages are taken as they are, and the file is written anew.
+  return isFinished(status) && readIfWhole(join(folder, "results.json"), note) === null ? null : status;
 }
 
 export function isFinished(status: RunStatus | null): boolean {

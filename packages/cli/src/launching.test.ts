@@ -11,7 +11,7 @@ import type { StageAhead } from "./estimate.ts";
 import { createDisplay } from "./progress.ts";
 import { shareOut } from "./resources.ts";
 import { duration, timeLeft } from "./time-left.ts";
-import { readTiming, stageClock } from "./timing.ts";
+import { readTiming, stageClock, stepTimes } from "./timing.ts";
 
 const GIB = 2 ** 30;
 
@@ -183,6 +183,35 @@ test("the display: no more lines than the terminal has, those at work first, the
   assert.match(last, /1 of 40 done, 1 failed, 1 running/);
   const lines = last.slice(last.indexOf(" run 3")).split("\n").length;
   assert.ok(lines <= 8, last);
+});
+
+test("stepTimes: a line for each step of the run's own stages; a line cut short by a kill spoils none after it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"));
+  let now = 0;
+  const session = (steps: readonly [what: string, step: number, at: number][]) => {
+    now = 0;
+    const times = stepTimes(folder, new Set(["rl"]), () => now);
+    for (const [what, step, at] of steps) {
+      now = at;
+      times.update(what, step, 10);
+    }
+  };
+  session([
+    ["before", 5, 500],
+    ["rl", 1, 3000],
+    ["rl", 2, 4250],
+  ]);
+  const path = join(folder, "times.jsonl");
+  writeFileSync(path, `${readFileSync(path, "utf8")}{"stage":"rl","do`);
+  session([["rl", 2, 1000]]);
+  assert.equal(readFileSync(path, "utf8").split("\n"), [
+    '{"stage":"rl","done":1,"seconds":2.5}', // from the last step of what came before
+    '{"stage":"rl","done":2,"seconds":1.25}',
+    '{"stage":"rl","do',
+    '{"stage":"rl","done":2,"seconds":1}', // done again
+    "",
+  ]);
+  rmSync(folder, { recursive: true });
 });
 
 test("timing.json is JSON for people too", () => {

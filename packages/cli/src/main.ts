@@ -95,6 +95,18 @@ program
   .action(async (file, options) => (await import("./commands/check.ts")).check(file, options));
 
 program
+  .command("verify-resume")
+  .argument("<experiment>", "experiment YAML")
+  .description("kill a shortened copy of it at random instants, resume it, and compare the bytes with an uninterrupted run's")
+  .option("--cell <name>", "the variant to try (default: the first)")
+  .option("--kills <n>", "how many", positive, 12)
+  .option("--seed <n>", "what the instants are drawn from", natural, 1)
+  .option("--runs <folder>", "where runs are kept: finished stages are taken from there", "runs")
+  .option("--json", "print the result as JSON")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/verify-resume.ts")).verifyResume(file, options));
+
+program
   .command("explain")
   .argument("[experiment]", "experiment YAML")
   .description("print the resolved experiment, each value with where it came from; or plot its policy loss")

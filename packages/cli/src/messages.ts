@@ -1,4 +1,4 @@
-import type { ErrorCode, RunStatus } from "@rewardlab/core";
+import type { ErrorCode, RunStatus, Shortening } from "@rewardlab/core";
 
 /** What a worker is told, as JSON in its arguments. */
 export interface WorkerTask {
@@ -13,6 +13,8 @@ export interface WorkerTask {
   readonly useShipped: boolean;
   /** Only as many steps of each stage as it takes to time one; the stages named are left whole. Absent: the whole run. */
   readonly firstSteps?: readonly string[];
+  /** Only these stages, cut short. Absent: the whole run. */
+  readonly shortened?: Shortening;
 }
 
 /** What it tells. Whatever it tells is a sign of life. */

@@ -17,5 +17,7 @@ export function showReport(grid: Grid, folder: string, json: boolean): void {
     return;
   }
   for (const { title, headers, rows } of summaryTables(summary)) console.log(`\n${title}\n${textTable(headers, rows)}`);
-  console.log(`\n${summary.answer}\n\nReport: ${pc.underline(shortPath(page, process.cwd()))}`);
+  const { answer, warnings } = summary;
+  const warned = warnings.map((text) => `${pc.yellow("warning")} ${text}\n`).join("");
+  console.log(`\n${answer}\n\n${warned}Report: ${pc.underline(shortPath(page, process.cwd()))}`);
 }

@@ -9,6 +9,7 @@ import {
   runFolder,
   runKey,
   runPipeline,
+  shortened,
   stageWork,
 } from "@rewardlab/core";
 import type { Cell, Container, ErrorCode } from "@rewardlab/core";
@@ -17,7 +18,7 @@ import type { StartedEngine } from "@rewardlab/engines";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
-import { stageClock } from "./timing.ts";
+import { stageClock, stepTimes } from "./timing.ts";
 
 /** One run in a process of its own. Stops cleanly when it is interrupted or when the process that started it is gone. */
 const controller = new AbortController();
@@ -36,10 +37,12 @@ async function work(task: WorkerTask): Promise<void> {
       "RL_EXPERIMENT_CHANGED",
       `${task.file}: the experiment file or a plugin of it was changed while the grid ran; run again`,
     );
-  const cell = task.firstSteps === undefined ? whole : firstSteps(whole, new Set(task.firstSteps));
+  const cell = cutShort(whole, task);
   const planning = planningContainer(experiment, task.root);
   const clock = stageClock(new Map(cell.stages.map(({ name, stage }) => [name, stageWork(stage, planning)?.size ?? 0])));
   const folder = runFolder(task.root, cell.name, task.seed);
+  const own = cell.stages.filter(({ stage }) => stage.component.keeps === "run").map(({ name }) => name);
+  const times = stepTimes(folder, new Set(task.firstSteps === undefined ? own : []));
   try {
     const status = await runPipeline({
       experiment,
@@ -56,6 +59,7 @@ async function work(task: WorkerTask): Promise<void> {
       progress: {
         update: (what, done, total, values = {}) => {
           clock.update(what, done, total);
+          times.update(what, done, total);
           void tell({ type: "progress", what, done, total, values });
         },
         note: (message) => void tell({ type: "note", message }),
@@ -67,6 +71,11 @@ async function work(task: WorkerTask): Promise<void> {
   } finally {
     if (task.firstSteps === undefined) clock.write(folder);
   }
+}
+
+function cutShort(cell: Cell, task: WorkerTask): Cell {
+  if (task.shortened !== undefined) return shortened(cell, task.shortened);
+  return task.firstSteps === undefined ? cell : firstSteps(cell, new Set(task.firstSteps));
 }
 
 /** e.g. "engine wasm: tfjs 4.22.0, SIMD, one thread", and below it "not tensorflow: libtensorflow is not installed. …" */

@@ -29,7 +29,10 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText } from "./responses.ts";
+export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
+export { repeatedKey } from "./json-keys.ts";
+export type { RepeatedKey } from "./json-keys.ts";
 export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
@@ -69,11 +72,14 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
+export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
 export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
+export { canShorten, shortened } from "./training/shortened.ts";
+export type { Shortening } from "./training/shortened.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
 export {

@@ -6,6 +6,8 @@ export interface StageContext {
   readonly name: string;
   /** An existing folder: the run's own where the stage keeps "run", a fresh artefact folder where it keeps "artefact". */
   readonly folder: string;
+  /** Content hash of all that the stage's result depends on; a checkpoint says it, so that none is taken for another's. */
+  readonly key: string;
   readonly seed: number;
   readonly model: Model;
   readonly data: Dataset;

@@ -40,7 +40,7 @@ test("scenes: a cache that was changed is refused, not used", async () => {
   const [item] = await scenesOf(options).load("test");
   writeFileSync(item!.images[0]!.path, "");
   const error = await scenesOf(options).load("train").catch(String);
-  assert.match(String(error), /are not as they were made; delete the folder/);
+  assert.match(String(error), /are not as they were made: cut short or changed\. Remove the folder; it is made again/);
 });
 
 test("scenes: held-out kinds add a split; to hold out all is refused", () => {

@@ -3,7 +3,8 @@ import { metricByItem } from "./item-values.ts";
 import { LEVEL } from "./level.ts";
 import { dataOf } from "./obstacles.ts";
 import { pairItems } from "./pairing.ts";
-import type { GridCell } from "./read-grid.ts";
+import type { GridCell, SeedLevel } from "./read-grid.ts";
+import { independentValues, startsOf } from "./start.ts";
 
 /** A cell's accuracy on one kind of question after RL, the mean of its evaluated runs. */
 export interface KindAccuracy {
@@ -15,7 +16,7 @@ export interface KindAccuracy {
   readonly interval: { readonly low: number; readonly high: number; readonly over: "seeds and items" | "seeds" } | null;
 }
 
-export function byKindOf({ runs }: Pick<GridCell, "runs">): KindAccuracy[] {
+export function byKindOf({ runs }: Pick<GridCell, "runs">, levels: readonly SeedLevel[]): KindAccuracy[] {
   const evaluated = runs.flatMap((run) => (run.after ? [{ run, after: run.after }] : []));
   const kinds = [...new Set(evaluated.flatMap(({ after }) => Object.keys(after.byKind)))];
   return kinds.map((kind) => {
@@ -30,14 +31,28 @@ export function byKindOf({ runs }: Pick<GridCell, "runs">): KindAccuracy[] {
       items: having[0]!.after.byKind[kind]!.items,
       accuracy: values.reduce((a, b) => a + b, 0) / values.length,
       runs: values.length,
-      interval: intervalOf(values, "rows" in items ? items.rows : null),
+      interval: intervalOf(
+        values,
+        "rows" in items ? items.rows : null,
+        startsOf(
+          having.map(({ run }) => run),
+          levels,
+        ),
+      ),
     };
   });
 }
 
-function intervalOf(values: readonly number[], rows: readonly (readonly number[])[] | null): KindAccuracy["interval"] {
-  if (values.length < 2) return null;
-  const { low, high } = rows ? crossedInterval(rows, { level: 1 - LEVEL }) : meanInterval(values, { level: 1 - LEVEL });
+function intervalOf(
+  values: readonly number[],
+  rows: readonly (readonly number[])[] | null,
+  starts: readonly string[] | null,
+): KindAccuracy["interval"] {
+  const independent = independentValues(values, starts);
+  if (independent.length < 2) return null;
+  const { low, high } = rows
+    ? crossedInterval(rows, { level: 1 - LEVEL, ...(starts ? { groups: starts } : {}) })
+    : meanInterval(independent, { level: 1 - LEVEL });
   if (low === high) return null;
   return { low: Math.max(0, low), high: Math.min(1, high), over: rows ? "seeds and items" : "seeds" };
 }

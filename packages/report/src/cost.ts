@@ -34,23 +34,12 @@ interface Counts {
   readonly updates: number;
 }
 
-/**
- * From the run's resolved experiment and its metrics: responses are prompts × samplesPerPrompt an iteration and, for each group a sampler had replaced,
- * samplesPerPrompt more; tokens are responses times their mean length. (Replaced groups' responses are taken to be as long as the others.)
- */
 function countsOf(run: GridRun): Counts | null {
-  const stages = listOf(settingsOf(run.folder)?.stages).map(recordOf);
-  const rl = stages.flatMap((stage) => Object.values(stage).map(recordOf)).find(({ use }) => use === "rl");
-  const rollout = recordOf(rl?.rollout);
-  const [prompts, samples] = [finiteOf(rollout.prompts), finiteOf(rollout.samplesPerPrompt)];
-  if (prompts === null || samples === null || run.iterations.length === 0) return null;
-  const perIteration = run.iterations.map(({ values }) => {
-    const replaced = Number.isFinite(values.resampledGroups) ? values.resampledGroups! : 0;
-    const responses = (prompts + replaced) * samples;
-    return { responses, tokens: Number.isFinite(values.responseTokens) ? responses * values.responseTokens! : null };
-  });
+  const perIteration = writtenByIteration(run);
+  const rollout = rolloutOf(run);
+  if (perIteration === null || rollout === null) return null;
   const tokens = perIteration.flatMap((one) => one.tokens ?? []);
-  const update = recordOf(rl?.update);
+  const { prompts, samples, update } = rollout;
   const minibatch = finiteOf(update.minibatch);
   const perRollout = (finiteOf(update.epochs) ?? 1) * (minibatch === null ? 1 : Math.ceil((prompts * samples) / minibatch));
   return {
@@ -58,6 +47,29 @@ function countsOf(run: GridRun): Counts | null {
     sampledTokens: tokens.length === perIteration.length ? total(tokens) : null,
     updates: run.iterations.length * perRollout,
   };
+}
+
+/**
+ * What the policy wrote in each iteration, from the run's resolved experiment and its metrics: responses are prompts × samplesPerPrompt and, for each group
+ * a sampler had replaced, samplesPerPrompt more; tokens are responses times their mean length. (Replaced groups' responses are taken to be as long as
+ * the others.) null: not known.
+ */
+export function writtenByIteration(run: GridRun): { readonly responses: number; readonly tokens: number | null }[] | null {
+  const rollout = rolloutOf(run);
+  if (rollout === null || run.iterations.length === 0) return null;
+  return run.iterations.map(({ values }) => {
+    const replaced = Number.isFinite(values.resampledGroups) ? values.resampledGroups! : 0;
+    const responses = (rollout.prompts + replaced) * rollout.samples;
+    return { responses, tokens: Number.isFinite(values.responseTokens) ? responses * values.responseTokens! : null };
+  });
+}
+
+function rolloutOf(run: GridRun) {
+  const stages = listOf(settingsOf(run.folder)?.stages).map(recordOf);
+  const rl = stages.flatMap((stage) => Object.values(stage).map(recordOf)).find(({ use }) => use === "rl");
+  const rollout = recordOf(rl?.rollout);
+  const [prompts, samples] = [finiteOf(rollout.prompts), finiteOf(rollout.samplesPerPrompt)];
+  return prompts === null || samples === null ? null : { prompts, samples, update: recordOf(rl?.update) };
 }
 
 const total = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);

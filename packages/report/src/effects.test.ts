@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { effectsOf } from "./effects.ts";
 import { metricsOf } from "./metric.ts";
-import { plainGrid } from "./testing/plain-grid.ts";
+import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const factors = [
   { name: "clip", kind: "component" as const, levels: ["in", "out"] },
@@ -46,6 +46,47 @@ test("effectsOf: seeds that a cell lacks are left out, and one seed is not enoug
   assert.equal(effectsOf(grid, metricsOf(grid)[0])!.seeds, [1, 3]);
   const one = plainGrid([...cells, { ...cell("in", "in", 0.7), runs: [0.7, "failed", "failed"] }], factors);
   assert.is(effectsOf(one, metricsOf(one)[0]), null);
+});
+
+test("effectsOf: over seeds and items where cells have both, and different from 0 only then and from five seeds on", () => {
+  const items = (level: number, seeds: number) =>
+    even(Array.from({ length: seeds }, (_, seed) => level + 0.001 * ((seed * 7) % 5)));
+  const grid = (seeds: number) =>
+    plainGrid(
+      [
+        { name: "1", levels: { clip: "out", filter: "out" }, runs: items(0.6, seeds) },
+        {
+          name: "2",
+          levels: { clip: "in", filter: "out" },
+          runs: items(0.7, seeds).map((row) => row.map((value) => value * 1.01)),
+        },
+        { name: "3", levels: { clip: "out", filter: "in" }, runs: items(0.6, seeds) },
+        {
+          name: "4",
+          levels: { clip: "in", filter: "in" },
+          runs: items(0.7, seeds).map((row) => row.map((value) => value * 1.02)),
+        },
+      ],
+      factors,
+    );
+  const five = effectsOf(grid(5), metricsOf(grid(5))[0])!;
+  assert.is(five.noVerdict, null);
+  assert.equal(
+    five.effects.map(({ over, distinguishable }) => [over, distinguishable]),
+    [
+      ["seeds and items", true],
+      ["seeds and items", true],
+      ["seeds and items", true],
+    ],
+  );
+  const four = effectsOf(grid(4), metricsOf(grid(4))[0])!;
+  assert.match(four.noVerdict!, /fewer than 5 seeds/);
+  assert.ok(four.effects.every(({ distinguishable }) => !distinguishable));
+  const alone = plainGrid(
+    [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62), cell("in", "in", 0.72)],
+    factors,
+  );
+  assert.match(effectsOf(alone, metricsOf(alone)[0])!.noVerdict!, /questions can’t be paired/);
 });
 
 test.run();

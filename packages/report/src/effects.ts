@@ -1,9 +1,10 @@
 import { factorialEffects } from "@rewardlab/core/statistics";
 import type { FactorialEffect } from "@rewardlab/core/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
+import { changedAfterLook, lookOf } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
-import { dataOf } from "./obstacles.ts";
+import { changesMeasurement, dataOf } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Outcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
@@ -38,8 +39,14 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     every.map(({ byItem }) => byItem),
     dataOf(every.map(({ run }) => run)) === "same",
   );
-  const groups = startsOf(table, grid.seedLevels);
-  const noVerdict = obstacle(every, metric, "why" in items ? items.why : null) ?? tooFew(seeds.length, groups);
+  const groups = jointStarts(table, grid.seedLevels);
+  const noVerdict =
+    unplanned(grid) ??
+    obstacle(every, metric, {
+      unpaired: "why" in items ? items.why : null,
+      isAFactor: design.cells.some((cell) => changesMeasurement(cell, metric)),
+    }) ??
+    tooFew(seeds.length, groups);
   const byItem = (cell: number) =>
     "rows" in items && dataOf(every.map(({ run }) => run)) !== "different"
       ? { byItem: items.rows.slice(cell * seeds.length, (cell + 1) * seeds.length) }
@@ -61,12 +68,22 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
   };
 }
 
-function obstacle(every: readonly Outcome[], metric: ComparedMetric, unpaired: string | null): string | null {
+function unplanned(grid: Grid): string | null {
+  if (changedAfterLook(grid) !== null) return "the seeds were changed when results could be seen";
+  return lookOf(grid) === null ? null : "not all planned seeds are there";
+}
+
+/** `isAFactor`: how it is measured is one of the factors, so that it differs is the question. */
+function obstacle(
+  every: readonly Outcome[],
+  metric: ComparedMetric,
+  { unpaired, isAFactor }: { readonly unpaired: string | null; readonly isAFactor: boolean },
+): string | null {
   const runs = every.map(({ run }) => run);
   const data = dataOf(runs);
   if (data === "different") return "the runs read different data";
   if (data === "unknown in some") return "some of the runs don’t say which data they read";
-  if (measuredDifferently(runs, metric.path).length > 0) return "the runs were measured differently";
+  if (!isAFactor && measuredDifferently(runs, metric.path).length > 0) return "the runs were measured differently";
   return unpaired === null
     ? null
     : `questions can’t be paired (${unpaired}), and over seeds alone they hold for these questions only`;
@@ -80,7 +97,7 @@ function tooFew(seeds: number, groups: readonly string[] | null): string | null 
 }
 
 /** What the runs of each seed began from, all cells together; null where that isn't known of all. */
-function startsOf(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
+function jointStarts(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
   const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run, levels)));
   return ofSeeds.every((starts) => starts.every((start) => start !== null))
     ? ofSeeds.map((starts) => JSON.stringify(starts))

@@ -84,6 +84,7 @@ test("metricByItem: no mean over items, not kept, or numbers that don't belong t
   near(valuesOf(old, "voting.4")!, [1, 1, 0, 0.5]);
   for (const way of ["voting.2", "byKind.colour.accuracy", "rules.format"]) assert.is(valuesOf(old, way), null, way);
   assert.is(valuesOf({ ...results, accuracy: 0.6 }, "accuracy"), null);
+  assert.is(valuesOf({ ...results, byItem: { ...results.byItem, groups: "0 0 1" } }, "accuracy"), null);
   assert.is(valuesOf({ ...results, perItem: [0.5, null, 0, 0.5] }, "accuracy"), null);
   assert.is(valuesOf({ ...results, byItem: { ...results.byItem, voting: { "2": "2 4 0" } } }, "voting.2"), null);
 });

@@ -42,10 +42,22 @@ interface Items {
   readonly samples: number | null;
   readonly right: readonly number[];
   readonly votes: readonly (readonly [right: number, wrong: number])[] | null;
+  readonly ids: readonly string[] | null;
+  readonly groups: readonly number[] | null;
   readonly record: Plain;
 }
 
+/** Several metrics are made of the same columns. */
 function itemsOf(results: Plain): Items | null {
+  const known = read.get(results);
+  if (known !== undefined) return known;
+  const items = readItems(results);
+  read.set(results, items);
+  return items;
+}
+const read = new WeakMap<Plain, Items | null>();
+
+function readItems(results: Plain): Items | null {
   const right = numbersOf(results.perItem);
   if (right === null || right.length === 0) return null;
   const votes = listOf(results.votesPerItem).flatMap((pair) => {
@@ -53,12 +65,15 @@ function itemsOf(results: Plain): Items | null {
     return typeof yes === "number" && typeof no === "number" ? [[yes, no] as const] : [];
   });
   const count = right.length;
+  const record = recordOf(results.byItem);
   return {
     count,
     samples: finiteOf(results.samples),
     right,
     votes: votes.length === count ? votes : null,
-    record: recordOf(results.byItem),
+    ids: textOf(record.items)?.split(" ") ?? null,
+    groups: columnOf(record.groups, { count }),
+    record,
   };
 }
 
@@ -69,7 +84,7 @@ function numbersOf(value: unknown): readonly number[] | null {
   return numbers.every((number) => number !== null) ? numbers : null;
 }
 
-function columnOf(value: unknown, { count }: Items): readonly number[] | null {
+function columnOf(value: unknown, { count }: Pick<Items, "count">): readonly number[] | null {
   const numbers = numbersOf(value);
   return numbers !== null && numbers.length === count ? numbers : null;
 }
@@ -131,9 +146,9 @@ function majorities({ right, votes, samples, count }: Items, size: number, kept:
 }
 
 function unitsOf(items: Items, { sums, counts, about }: Parts, product: boolean): ItemValues | null {
-  const ids = textOf(items.record.items)?.split(" ") ?? null;
+  const { ids, groups } = items;
   if (ids !== null && ids.length !== items.count) return null;
-  const groups = columnOf(items.record.groups, items);
+  if (groups === null && items.record.groups !== undefined) return null; // taken one by one they would seem to be more than they are
   if (product && groups === null) return null;
   const units = new Map<number, { sum: number; count: number; product: number; readonly id: string[] }>();
   for (let item = 0; item < items.count; item++) {

@@ -6,6 +6,7 @@ import type { ComparedMetric } from "./metric.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Grid } from "./read-grid.ts";
 import { average } from "./stability.ts";
+import { independentValues, startsOf } from "./start.ts";
 
 /** A line for each cell: what report.html, report.md, table.csv and table.tex show. Numbers in the metric's unit, shares 0 to 1. */
 export interface MainTable {
@@ -31,7 +32,10 @@ export interface MainRow {
   readonly verdict: string | null;
 }
 
-/** Mean over seeds and its 95 % t interval, which holds for new seeds on the same test questions; null below two seeds, and where all are one number, which is no certainty. */
+/**
+ * Mean over seeds and its 95 % t interval, which holds for new seeds (cold starts, where they vary) on the same test questions; null below two seeds, and where
+ * all are one number, which is no certainty.
+ */
 export interface MainValue {
   readonly mean: number | null;
   readonly interval: { readonly low: number; readonly high: number } | null;
@@ -41,7 +45,7 @@ export interface MainValue {
 export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comparisons: readonly Comparison[]): MainTable {
   const rows = grid.cells.map((cell): MainRow => {
     const comparison = comparisons.find((one) => one.cell === cell.name) ?? null;
-    const outcomes = metrics.map((metric) => outcomesOf(cell, metric, grid).map(({ value }) => value));
+    const outcomes = metrics.map((metric) => outcomesOf(cell, metric, grid));
     return {
       cell: cell.name,
       baseline: cell.baseline,
@@ -50,11 +54,14 @@ export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comp
       of: cell.runs.length,
       collapsed: cell.runs.filter(({ status }) => status === "collapsed").length,
       failed: cell.runs.filter(({ status }) => status === "failed").length,
-      values: outcomes.map((perSeed, index) => ({
-        mean: average(perSeed),
-        interval: intervalOf(perSeed, metrics[index]!),
-        perSeed,
-      })),
+      values: outcomes.map((all, index) => {
+        const perSeed = all.map(({ value }) => value);
+        const starts = startsOf(
+          all.map(({ run }) => run),
+          grid.seedLevels,
+        );
+        return { mean: average(perSeed), interval: intervalOf(independentValues(perSeed, starts), metrics[index]!), perSeed };
+      }),
       comparison,
       verdict: comparison && verdict(comparison, metrics[0]!),
     };

@@ -163,6 +163,13 @@ const more: readonly Metric[] = [
     meaning: "Where a rule could not tell; they do not train and never count as 0.",
   },
   {
+    name: "updates",
+    title: "Updates",
+    unit: "number",
+    thinBy: "mean",
+    meaning: "Optimizer steps that were made. Loss and gradient norm are means over them, and absent where there are none.",
+  },
+  {
     name: "skippedUpdates",
     title: "Skipped updates",
     unit: "number",

@@ -1,5 +1,5 @@
 import type { ComparedMetric } from "./metric.ts";
-import { percentage, plainNumber, points, short } from "./wording.ts";
+import { counted, percentage, plainNumber, points, short } from "./wording.ts";
 
 type Unit = Pick<ComparedMetric, "isShare">;
 
@@ -38,3 +38,7 @@ export const called = (name: string) => short(name, 60);
 
 /** "with full", but "without filter" as it is. */
 export const withCell = (name: string) => (/^with(out)?\b/i.test(name) ? called(name) : `with ${called(name)}`);
+
+/** "240 questions", or where they belong together "120 groups of questions" */
+export const questions = (count: number, grouped: boolean) =>
+  counted(count, grouped ? "group of questions" : "question", grouped ? "groups of questions" : "questions");

@@ -51,6 +51,8 @@ test("obstacleOf: nothing in the way", () => {
   assert.ok(comparisons[0]!.distinguishable);
   assert.is(table.rows[1]!.verdict, "better");
   assert.equal(warnings, []);
+  const engines = changed(better(), ({ cell }) => ({ provenance: provenance({ engine: cell === "a" ? "wasm" : "tensorflow" }) }));
+  assert.match(summarise(engines).warnings.join("\n"), /made on different engines \(wasm and tensorflow\)/);
 });
 
 test("obstacleOf: different data, in one run too", () => {
@@ -118,6 +120,14 @@ test("obstacleOf: another cold start: told within a grid, refused between runs f
   assert.ok(comparisons[0]!.distinguishable);
   assert.match(answer, /b has a cold start of its own: the difference is the cold start’s as well as RL’s/);
   refused({ ...grid, gathered: true }, "another cold start", /they began from different cold starts/);
+
+  const untrained = changed(better(), ({ cell }) => ({
+    provenance: provenance({ stages: from("k").stages.slice(0, cell === "a" ? 1 : 2) }),
+  }));
+  assert.ok(
+    summarise({ ...untrained, gathered: true }).comparisons[0]!.distinguishable,
+    "RL against the cold start it began from",
+  );
 });
 
 test("on what the answer generalises: one cold start, several, seeds of the setup", () => {
@@ -179,7 +189,26 @@ test("changing the seeds after a look is said, and so is looking before the end"
   const before = { ...better(), seedsHistory: [planned([1, 2, 3], [], 0), planned([1, 2, 3, 4, 5], [4, 5], 0)] };
   assert.not.match(summarise(before).answer, /seeds were changed/);
   const open = { ...changed(better(), ({ seed }) => (seed === 5 ? { status: "queued", stages: [] } : {})) };
-  assert.match(summarise(open).answer, /This is a look before the end: 4 of 5 planned seeds are there for all variants/);
+  assert.match(
+    summarise(open).answer,
+    /This is a look before the end, at 4 of 5 planned seeds: what is called different now must reach a level that so few can’t reach/,
+  );
+});
+
+test("a look before the planned end claims only what reaches that look's level", () => {
+  // α*(5/20) = 4 − 4 Φ(2.2414/√¼) = 0.0000147: five even seeds (p = 0.00070) are not enough, a hundred times as even ones are
+  const grid = (spread: number) => {
+    const values = [0.82, 0.83, 0.84, 0.83, 0.83].map((value) => 0.83 + spread * (value - 0.83));
+    const whole = plainGrid([
+      { name: "a", runs: even([...values, ...values, ...values, ...values].map(() => 0.8)) },
+      { name: "b", runs: even([...values, ...values, ...values, ...values]) },
+    ]);
+    return changed(whole, ({ seed }) => (seed > 5 ? { status: "queued", stages: [] } : {}));
+  };
+  assert.not(summarise(grid(1)).comparisons[0]!.distinguishable);
+  assert.match(summarise(grid(1)).answer, /at 5 of 20 planned seeds: what is called different now must reach p ≤ 1\.5e-5/);
+  assert.not.match(summarise(grid(1)).answer, /four times out of five/, "what a look can't promise");
+  assert.ok(summarise(grid(0.01)).comparisons[0]!.distinguishable);
 });
 
 test.run();

@@ -2,7 +2,7 @@ import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 import { measuredDifferently } from "./measurement.ts";
-import { startOf } from "./start.ts";
+import { originOf } from "./start.ts";
 import { listing } from "./wording.ts";
 
 /** Why nothing may be said of a comparison, whatever its numbers are. */
@@ -37,7 +37,7 @@ export function obstacleOf({ grid, metric, cell, pairs }: ComparedRuns): Obstacl
       short: "measured differently",
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
-  if (grid.gathered && pairs.some(([first, second]) => startOf(first, grid.seedLevels) !== startOf(second, grid.seedLevels)))
+  if (grid.gathered && pairs.some(([first, second]) => originOf(first, grid.seedLevels) !== originOf(second, grid.seedLevels)))
     return {
       short: "another cold start",
       clause: "they began from different cold starts, so a difference may be the cold start’s",
@@ -54,8 +54,17 @@ export function dataOf(runs: readonly GridRun[]): "same" | "different" | "unknow
 }
 
 /** The variant changes how it is measured and nothing else, so the measurement is the question. */
-export function isOfMeasurement({ changes, runs }: Pick<GridCell, "changes" | "runs">, { path }: ComparedMetric): boolean {
+export function isOfMeasurement(cell: Pick<GridCell, "changes" | "runs">, metric: ComparedMetric): boolean {
+  return cell.changes.length > 0 && cell.changes.every(({ path }) => isMeasurement(path, cell, metric));
+}
+
+/** It changes how it is measured, among other things. */
+export function changesMeasurement(cell: Pick<GridCell, "changes" | "runs">, metric: ComparedMetric): boolean {
+  return cell.changes.some(({ path }) => isMeasurement(path, cell, metric));
+}
+
+/** A setting of the metric's stage, or of another evaluation. */
+function isMeasurement(path: string, { runs }: Pick<GridCell, "runs">, metric: ComparedMetric): boolean {
   const evaluations = runs.flatMap(({ stages }) => stages.flatMap(({ name, use }) => (use === "evaluate" ? [name] : [])));
-  const prefixes = [...new Set([path.split(".")[0]!, ...evaluations])].map((stage) => `stages.${stage}.`);
-  return changes.length > 0 && changes.every((change) => prefixes.some((prefix) => change.path.startsWith(prefix)));
+  return [metric.path.split(".")[0]!, ...evaluations].some((stage) => path.startsWith(`stages.${stage}.`));
 }

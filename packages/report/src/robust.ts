@@ -4,10 +4,14 @@ import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Grid } from "./read-grid.ts";
+import { independentValues, startsOf } from "./start.ts";
 
 /** What doesn't hang on the mean: Agarwal et al. 2021 (arXiv 2108.13264v4). In the primary metric, over runs; none of it decides anything. */
 export interface Robust {
-  /** For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below MOST_FEW of them, or without spread. */
+  /**
+   * For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below FEWEST of them, without spread, and where several share
+   * one of several cold starts.
+   */
   readonly iqm: readonly {
     readonly cell: string;
     readonly estimate: number;
@@ -39,13 +43,23 @@ const RESAMPLES = 2000;
 const STEPS = 40;
 
 export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readonly Comparison[]): Robust {
-  const values = new Map(grid.cells.map((cell) => [cell.name, outcomesOf(cell, metric, grid).map(({ value }) => value)]));
+  const outcomes = grid.cells.map((cell) => ({ name: cell.name, all: outcomesOf(cell, metric, grid) }));
+  const values = new Map(outcomes.map(({ name, all }) => [name, all.map(({ value }) => value)]));
+  const independent = new Map(
+    outcomes.map(({ name, all }) => {
+      const starts = startsOf(
+        all.map(({ run }) => run),
+        grid.seedLevels,
+      );
+      return [name, independentValues(values.get(name)!, starts).length === all.length];
+    }),
+  );
   const measured = [...values].filter(([, own]) => own.length > 0);
   return {
     iqm: measured.map(([cell, own]) => ({
       cell,
       estimate: interquartileMean(own),
-      interval: boundsOf(own.length, () =>
+      interval: boundsOf(independent.get(cell)! ? own.length : 0, () =>
         bootstrapInterval([own], ([sample]) => interquartileMean(sample!), {
           level: 1 - LEVEL,
           method: "expanded-percentile",
@@ -58,7 +72,8 @@ export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readon
       const [first, second] = [values.get(against) ?? [], values.get(cell) ?? []];
       if (first.length === 0 || second.length === 0) return [];
       const made = probabilityOfImprovement([first], [second], { level: 1 - LEVEL, resamples: RESAMPLES });
-      return [{ cell, against, estimate: made.estimate, interval: boundsOf(Math.min(first.length, second.length), () => made) }];
+      const runs = independent.get(cell)! && independent.get(against)! ? Math.min(first.length, second.length) : 0;
+      return [{ cell, against, estimate: made.estimate, interval: boundsOf(runs, () => made) }];
     }),
     profiles: profilesOf(measured),
   };
@@ -76,11 +91,9 @@ function profilesOf(measured: readonly (readonly [cell: string, own: readonly nu
   if (all.length === 0) return { thresholds: [], cells: [] };
   const [low, high] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
   const steps = high > low ? STEPS : 0;
-  const thresholds = Array.from({ length: steps + 1 }, (_, step) =>
-    Number((low + ((high - low) * step) / Math.max(1, steps)).toPrecision(6)),
-  );
+  const thresholds = Array.from({ length: steps + 1 }, (_, step) => low + ((high - low) * step) / Math.max(1, steps));
   return {
-    thresholds,
+    thresholds: thresholds.map((threshold) => Number(threshold.toPrecision(6))),
     cells: measured.map(([cell, own]) => ({
       cell,
       shares: thresholds.map((threshold) => own.filter((value) => value >= threshold - 1e-9).length / own.length),

@@ -164,4 +164,21 @@ function evaluateFolder(run: string): string {
   return `evaluate-${stages.at(-1)!.key.slice(0, 12)}`;
 }
 
+test("updates that were skipped are told, with how many there were", () => {
+  const { root, folder } = fixtureGrid({ iterations: 3 });
+  const path = join(folder(1, 0), "metrics.jsonl");
+  const lines = readFileSync(path, "utf8").trim().split("\n").map((line) => JSON.parse(line) as object); // prettier-ignore
+  writeFileSync(
+    path,
+    lines.map((line) => `${JSON.stringify({ ...line, updates: 2, skippedUpdates: 1, loss: undefined })}\n`).join(""),
+  );
+  const { warnings } = summarise(readGrid(root));
+  assert.ok(
+    warnings.includes(
+      "Updates were skipped, because a number was not finite or no response had a score: stable-reinforce, seed 1, 3 of 9.",
+    ),
+    warnings.join("\n"),
+  );
+});
+
 test.run();

@@ -20,7 +20,7 @@ import type { ModelPair } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Evaluation } from "./read-evaluation.ts";
-import type { Grid, GridCell } from "./read-grid.ts";
+import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { robustOf } from "./robust.ts";
 import type { Robust } from "./robust.ts";
@@ -109,7 +109,7 @@ export interface Measures {
 export function summarise(grid: Grid): Summary {
   const metrics = metricsOf(grid);
   const [primary, ...others] = metrics;
-  const cells = grid.cells.map(summariseCell);
+  const cells = grid.cells.map((cell) => summariseCell(cell, grid.seedLevels));
   const comparisons = comparisonsOf(grid, primary);
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const [gain = "", ...caveats] = gainSentences({ cells, runs });
@@ -140,7 +140,7 @@ export function summarise(grid: Grid): Summary {
   };
 }
 
-function summariseCell(cell: GridCell): CellSummary {
+function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummary {
   const { name, baseline, runs } = cell;
   const summaries = runs.map((run) => ({
     seed: run.seed,
@@ -162,7 +162,7 @@ function summariseCell(cell: GridCell): CellSummary {
     stability: stabilityOf(cell),
     cost: costOf(cell),
     calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
-    byKind: byKindOf(cell),
+    byKind: byKindOf(cell, levels),
   };
 }
 

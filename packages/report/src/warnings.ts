@@ -32,6 +32,7 @@ export function warningsOf({ root, cells, seeds, notes }: Grid): string[] {
           ? "It was evaluated all the same and counts in every mean."
           : "It was not evaluated, so it counts as the worst there is: an accuracy of 0 %."),
     );
+  warnings.push(...skips(runs));
   const measured = runs.filter(({ stages }) => stages.length > 0);
   const data = dataOf(measured);
   if (data === "different")
@@ -56,6 +57,21 @@ export function warningsOf({ root, cells, seeds, notes }: Grid): string[] {
       `Some files could not be read whole: ${listing(problems.slice(0, 5))}${problems.length > 5 ? `, and ${problems.length - 5} more` : ""}.`,
     );
   return warnings;
+}
+
+/** Updates that were left out: a run that trained less than its settings say. */
+function skips(runs: readonly GridRun[]): string[] {
+  const some = runs.flatMap((run) => {
+    const sum = (name: string) => run.iterations.reduce((total, { values }) => total + (values[name] || 0), 0);
+    const skipped = sum("skippedUpdates");
+    return skipped === 0 ? [] : [`${label(run)} ${skipped} of ${sum("updates") + skipped}`];
+  });
+  const more = some.length > MOST_NOTES ? [`${some.length - MOST_NOTES} more runs`] : [];
+  return some.length === 0
+    ? []
+    : [
+        `Updates were skipped, because a number was not finite or no response had a score: ${listing([...some.slice(0, MOST_NOTES), ...more])}.`,
+      ];
 }
 
 function label({ cell, seed }: GridRun): string {

@@ -21,13 +21,32 @@ function pageOf(options: FixtureOptions = {}, change: (fixture: Fixture) => void
 test("writeReport: the whole page, in order, from one file that loads nothing", () => {
   const page = pageOf();
   const ids = [...page.matchAll(/<section[^>]* id="([a-z]+)"/g)].map(([, id]) => id);
-  assert.equal(ids, ["answer", "results", "curves", "stability", "kinds", "voting", "calibration", "cost", "samples", "same"]);
+  assert.equal(ids, [
+    "answer",
+    "results",
+    "robust",
+    "curves",
+    "stability",
+    "kinds",
+    "voting",
+    "calibration",
+    "cost",
+    "samples",
+    "same",
+  ]);
   assert.match(page, /<p class="headline">stable-reinforce is not distinguishable from reinforce\+\+: /);
   assert.match(page, /<p>RL raised accuracy on 48 test questions from/);
   assert.not.match(page.replaceAll(/xmlns(:xlink)?="[^"]*"/g, ""), /https?:\/\/|<link|@import|src="(?!data:)/);
   assert.match(page, /<img[^>]*src="data:image\/png;base64,iVBOR/);
   assert.not.match(page, /class="warnings"/);
   assert.not.match(page.replaceAll(/<script>[^]*<\/script>/g, ""), /undefined|\[object Object\]|>NaN</);
+});
+
+test("writeReport: what was measured comes first, what was written before the runs below it, marked as that", () => {
+  const page = pageOf({ description: "Expected: about 99 %." });
+  const [answer, written, results] = ['id="answer"', "Expected: about 99 %.", 'id="results"'].map((text) => page.indexOf(text));
+  assert.ok(answer! < written! && written! < results!, `${answer}, ${written}, ${results}`);
+  assert.match(page, /<h2 id="about-title">Written before the runs<\/h2>\s*<blockquote>Expected/);
 });
 
 test("writeReport: its policy admits its own script and no other", () => {
@@ -103,7 +122,7 @@ test("writeReport: two seeds name no winner anywhere on the page", () => {
 });
 
 test("writeReport: metrics that are 0 throughout say why", () => {
-  const page = pageOf({}, ({ folder }) => {
+  const page = pageOf({ iterations: 2 }, ({ folder }) => {
     const line = (iteration: number) =>
       JSON.stringify({ iteration, score: 1, largestRatio: 1, largestLogRatio: 0, clipFraction: 0, preClippedFraction: 0 });
     for (const cell of [0, 1])

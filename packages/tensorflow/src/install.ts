@@ -41,9 +41,11 @@ export async function installTensorflow(options: InstallOptions): Promise<Librar
     if (there !== null) return there;
     removeLeftOvers();
     let waited = false;
-    const unlock = await waitForLock(cacheFolder(), signal, () => {
-      waited = true;
-      say(`Another installation is at work in ${cacheFolder()}: waiting for it`);
+    const unlock = await waitForLock(cacheFolder(), signal, {
+      waiting: (message) => {
+        waited = true;
+        say(`Another installation is at work in ${cacheFolder()}. ${message}`);
+      },
     });
     try {
       return (waited ? await workingIn(place, options) : null) ?? (await fetchInto(place, name, version, options));

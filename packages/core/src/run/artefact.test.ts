@@ -50,8 +50,22 @@ test("a model that is missing, cut short, or another one", ({ folder }) => {
   truncateSync(path, 12);
   refused(/model\.safetensors: .*cut short/);
   rmSync(path);
-  refused(/model\.safetensors: is missing.*Remove the folder to make it again/);
+  refused(/model\.safetensors: is missing.*Remove the folder .* to make it again; that costs the time its stage takes/);
 });
+
+for (const [text, says] of [
+  ["", /artefact\.json: is empty\. Remove the folder .* to make it again/],
+  ['{"key": "k', /artefact\.json: not valid JSON .*Remove the folder .* to make it again/],
+  ["null", /artefact\.json: holds null, expected an object\. Remove the folder/],
+  ["[1]", /artefact\.json: holds \[1\], expected an object/],
+] as const)
+  test(`damaged, ${JSON.stringify(text)}: which folder to remove, and what that costs`, ({ folder }) => {
+    writeFileSync(join(folder, "artefact.json"), text);
+    assert.throws(
+      () => readArtefact(folder, "k"),
+      (error: unknown) => error instanceof InputError && says.test(error.message),
+    );
+  });
 
 test("published: without checkpoints and lock; what was there is replaced", ({ folder }) => {
   const [working, final] = [join(folder, "a.work"), join(folder, "a")];

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../kinds.ts";
-import { readJson, sha256, writeFileAtomic, writeJson } from "./files.ts";
+import { readJsonObject, replaceFolder, sha256, writeFileAtomic, writeJson } from "./files.ts";
 import { LOCK_FILE } from "./lock.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -32,9 +32,9 @@ export function writeArtefact(folder: string, artefact: Omit<Artefact, "model">,
   return whole;
 }
 
-/** The artefact in a folder, or null where it isn't there (yet). */
+/** The artefact in a folder, or null where it isn't there (yet). Throws `InputError` where artefact.json is damaged. */
 export function readArtefact(folder: string, key: string): Artefact | null {
-  const artefact = readJson(join(folder, "artefact.json")) as Artefact | undefined;
+  const artefact = readJsonObject(join(folder, "artefact.json"), toRemake(folder)) as Artefact | undefined;
   return artefact?.key === key ? artefact : null;
 }
 
@@ -42,24 +42,23 @@ export function readArtefact(folder: string, key: string): Artefact | null {
 export function readArtefactModel(folder: string, artefact: Artefact): Parameters | null {
   if (artefact.model === null) return null;
   const path = join(folder, "model.safetensors");
-  if (!existsSync(path))
-    throw new InputError(
-      "RL_ARTEFACT",
-      `${path}: is missing, artefact.json beside it says it was made. Remove the folder to make it again.`,
-    );
-  const parameters = readSafetensors(path);
+  const damaged = (what: string) => new InputError("RL_ARTEFACT", `${path}: ${what}. ${toRemake(folder)}`);
+  if (!existsSync(path)) throw damaged("is missing, artefact.json beside it says it was made");
   if (sha256(readFileSync(path)) !== artefact.model)
-    throw new InputError(
-      "RL_ARTEFACT",
-      `${path}: is not what was written (its SHA-256 differs from artefact.json's). Remove the folder to make it again.`,
-    );
-  return parameters;
+    throw damaged("is not what was written: cut short or changed (its SHA-256 differs from artefact.json's)");
+  return readSafetensors(path);
 }
 
-/** A finished working folder becomes the artefact; its checkpoints and its lock are no longer needed. Locked until it has moved: whoever waits then finds it made. */
+/** What removing a stage's folder costs. */
+const toRemake = (folder: string) =>
+  `Remove the folder ${folder} to make it again; that costs the time its stage takes, and nothing else is lost.`;
+
+/**
+ * A finished working folder becomes the artefact; its checkpoints and its lock are no longer needed. Locked until it has moved: whoever waits then finds it
+ * made. Killed in between, it can be called again (`artefact.json` says that the folder is finished).
+ */
 export function publishArtefact(working: string, final: string): void {
   rmSync(join(working, "checkpoints"), { recursive: true, force: true });
-  rmSync(final, { recursive: true, force: true });
-  renameSync(working, final);
+  replaceFolder(working, final);
   rmSync(join(final, LOCK_FILE), { force: true });
 }

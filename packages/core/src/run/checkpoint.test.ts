@@ -1,12 +1,12 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "../errors.ts";
 import { temporaryFolder } from "../testing/experiment.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { checkpointKey, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 const test = suite("checkpoint", { folder: "", tensors: 0 });
 test.before.each((context) => {
@@ -18,15 +18,17 @@ test.after.each(({ folder, tensors }) => {
   assert.is(tf.memory().numTensors, tensors, "tensors leaked");
 });
 
-async function save(folder: string, step: number, value = step): Promise<void> {
+const KEY = "the stage's key";
+
+async function save(folder: string, step: number, value = step, key = KEY): Promise<void> {
   const model = { w: tf.tensor1d([value, -value]) };
-  await saveCheckpoint(folder, { step, tensors: { model, optimizer: {} }, state: { cursor: value, random: { a: [1, 2] } } });
+  await saveCheckpoint(folder, { key, step, tensors: { model, optimizer: {} }, state: { cursor: value, random: { a: [1, 2] } } });
   tf.dispose(model);
 }
 
 /** The first weight of the newest checkpoint. */
 function loaded(folder: string): number {
-  const checkpoint = loadCheckpoint<{ cursor: number }>(folder)!;
+  const checkpoint = loadCheckpoint<{ cursor: number }>(folder, KEY)!;
   const [weight] = checkpoint.tensors.model!.w!.dataSync();
   assert.is(checkpoint.state.cursor, weight);
   tf.dispose(checkpoint.tensors as never);
@@ -35,13 +37,13 @@ function loaded(folder: string): number {
 
 function refused(folder: string, message: RegExp): void {
   try {
-    loadCheckpoint(folder);
+    loadCheckpoint(folder, KEY);
   } catch (error) {
     assert.instance(error, InputError);
     assert.match((error as InputError).message, message);
     assert.match(
       (error as InputError).message,
-      /checkpoints\/000002: .*Remove that folder to go on from the checkpoint before it, or run with --fresh\.$/,
+      /checkpoints\/000002: .*Remove that folder to go on from the checkpoint before it \(without one the stage starts anew\), or run with --fresh\.$/,
     );
     return;
   }
@@ -49,7 +51,7 @@ function refused(folder: string, message: RegExp): void {
 }
 
 test("none is null; the newest is loaded; two are kept", async ({ folder }) => {
-  assert.is(loadCheckpoint(folder), null);
+  assert.is(loadCheckpoint(folder, KEY), null);
   for (const step of [1, 2, 3]) await save(folder, step);
   assert.is(loaded(folder), 3);
   assert.equal(readdirSync(join(folder, "checkpoints")), ["000002", "000003"]);
@@ -61,13 +63,54 @@ test("steps are numbers: a million comes after 999999", async ({ folder }) => {
   assert.is(loaded(folder), 2);
 });
 
-test("the same step saved again replaces it", async ({ folder }) => {
+test("a step is saved once; one of another stage, or a damaged one, is replaced", async ({ folder }) => {
+  const path = join(folder, "checkpoints", "000001");
   await save(folder, 1, 1);
+  const made = statSync(join(path, "state.json")).ino;
+  await save(folder, 1, 1);
+  assert.is(statSync(join(path, "state.json")).ino, made, "not written again");
+  await save(folder, 1, 3, "another");
+  assert.is(checkpointKey(folder), "another");
   await save(folder, 1, 5);
   assert.is(loaded(folder), 5);
+  truncateSync(join(path, "model.safetensors"), 70);
+  await save(folder, 1, 7);
+  assert.is(loaded(folder), 7);
+  assert.equal(readdirSync(join(folder, "checkpoints")), ["000001"]);
 });
 
-test("what a kill left half-written is passed over, and cleared by the next one", async ({ folder }) => {
+test("another stage's checkpoint is refused, with what to remove", async ({ folder }) => {
+  await save(folder, 1, 1, "0123456789abcdef");
+  assert.is(checkpointKey(folder), "0123456789abcdef");
+  assert.throws(
+    () => loadCheckpoint(folder, KEY),
+    (error: InputError) =>
+      /belongs to another stage.*0123456789ab, expected the stage's.*Remove .*checkpoints to/.test(error.message),
+  );
+});
+
+test("killed while a step is replaced: the old one is there again until its successor stands", async ({ folder }) => {
+  const path = join(folder, "checkpoints", "000001");
+  await save(folder, 1, 1);
+  renameSync(path, `${path}.replaced`); // between the two renames
+  assert.is(loaded(folder), 1);
+  cpSync(path, `${path}.replaced`, { recursive: true }); // after them, before the old one is gone
+  assert.is(loaded(folder), 1);
+  assert.equal(readdirSync(join(folder, "checkpoints")), ["000001"]);
+});
+
+test("killed in the clean-up: what is one too many goes at the next start", async ({ folder }) => {
+  await save(folder, 1);
+  cpSync(join(folder, "checkpoints", "000001"), join(folder, "kept"), { recursive: true });
+  await save(folder, 2);
+  await save(folder, 3);
+  renameSync(join(folder, "kept"), join(folder, "checkpoints", "000001"));
+  rmSync(join(folder, "checkpoints", "000001", "state.json")); // half removed
+  assert.is(loaded(folder), 3);
+  assert.equal(readdirSync(join(folder, "checkpoints")), ["000002", "000003"]);
+});
+
+test("what a kill left half-written is passed over and cleared", async ({ folder }) => {
   await save(folder, 1);
   mkdirSync(join(folder, "checkpoints", "000002.4711.part"));
   assert.is(loaded(folder), 1);

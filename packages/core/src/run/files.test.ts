@@ -101,7 +101,7 @@ test("JSON lines: numbers that JSON doesn't have are strings", ({ folder }) => {
   assert.equal(readJsonLines(join(folder, "x")).lines, [{ a: "NaN", b: ["Infinity", "-Infinity"], c: 1, d: null }]);
 });
 
-test("JSON lines: a file shorter than the checkpoint says was changed by hand", ({ folder }) => {
+test("JSON lines: a file shorter than the checkpoint says: which folder to remove", ({ folder }) => {
   writeFileSync(join(folder, "x"), "{}\n");
   const error = thrown(() => new JsonLines(join(folder, "x"), 10));
   assert.instance(error, InputError);

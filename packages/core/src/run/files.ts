@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, relative } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
+import { openFilesLimit } from "./limits.ts";
 
 /** Makes a folder and those above it. Node's own recursive mkdir never returns where a parent refuses in an odd way (under /proc, say). */
 export function makeFolder(path: string): void {
@@ -53,7 +54,7 @@ function writeAll(file: number, bytes: Uint8Array, position: number): void {
     written += writeSync(file, bytes, written, bytes.length - written, position + written);
 }
 
-/** Makes a folder whole or not at all: `fill` writes into one beside it, which is then renamed. What was there before is replaced. */
+/** Makes a folder whole or not at all: `fill` writes into one beside it, which then takes its place (`replaceFolder`). */
 export async function writeFolderAtomic(path: string, fill: (aside: string) => void | Promise<void>): Promise<void> {
   const aside = `${path}.${process.pid}.part`;
   try {
@@ -61,14 +62,52 @@ export async function writeFolderAtomic(path: string, fill: (aside: string) => v
     makeFolder(aside);
     await fill(aside);
     syncFolder(aside);
-    rmSync(path, { recursive: true, force: true });
-    renameSync(aside, path);
-    syncFolder(dirname(path));
+    replaceFolder(aside, path);
   } catch (error) {
     rmSync(aside, { recursive: true, force: true });
-    throw error instanceof Error && "code" in error && "syscall" in error ? writeError(path, error) : error;
+    throw isSystemError(error) ? writeError(path, error) : error;
   }
 }
+
+/**
+ * A whole folder takes the place of another, which is only removed once its successor stands. Between the two renames a kill leaves the old one as
+ * `<path>.replaced`: whoever looks for `path` calls `restoreReplaced` first.
+ */
+export function replaceFolder(whole: string, path: string): void {
+  const old = `${path}${REPLACED}`;
+  restoreReplaced(path);
+  if (existsSync(path)) renameSync(path, old);
+  try {
+    renameSync(whole, path);
+  } catch (error) {
+    restoreReplaced(path);
+    throw error;
+  }
+  syncFolder(dirname(path));
+  rmSync(old, { recursive: true, force: true });
+}
+
+/** Ends what a kill interrupted in `replaceFolder`: the old folder is put back where its successor isn't there yet, and goes where it is. */
+export function restoreReplaced(path: string): void {
+  const old = `${path}${REPLACED}`;
+  if (!existsSync(old)) return;
+  if (existsSync(path)) rmSync(old, { recursive: true, force: true });
+  else renameSync(old, path);
+}
+
+export const REPLACED = ".replaced";
+
+/** Moves a file or folder for good: the move is on the disk when this returns. */
+export function moveTo(from: string, to: string): void {
+  try {
+    renameSync(from, to);
+    syncFolder(dirname(to));
+  } catch (error) {
+    throw writeError(to, error);
+  }
+}
+
+const isSystemError = (error: unknown) => error instanceof Error && "code" in error && "syscall" in error;
 
 function syncFolder(path: string): void {
   if (process.platform === "win32") return;
@@ -83,14 +122,7 @@ function syncFolder(path: string): void {
 function writeError(path: string, error: unknown): RunError {
   if (error instanceof RunError) return error;
   const code = (error as NodeJS.ErrnoException).code;
-  const why =
-    code === "ENOSPC"
-      ? "the disk is full"
-      : code === "EROFS"
-        ? "the disk is read-only"
-        : code === "EACCES" || code === "EPERM"
-          ? "no permission to write"
-          : messageOf(error);
+  const why = refusalOf(code) ?? messageOf(error);
   return new RunError(
     "RL_WRITE",
     `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`,
@@ -98,13 +130,48 @@ function writeError(path: string, error: unknown): RunError {
   );
 }
 
-/** JSON from a file, or undefined where there is none. */
-export function readJson(path: string): unknown {
+/** What the system's refusals are called. */
+const refusals: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EROFS: "the disk is read-only",
+  EACCES: "no permission to write",
+  EPERM: "no permission to write",
+  ENFILE: "too many files are open on this machine",
+};
+
+const refusalOf = (code: string | undefined): string | undefined =>
+  code === "EMFILE" ? openFilesLimit() : code === undefined ? undefined : refusals[code];
+
+/**
+ * JSON from a file, or undefined where there is none. `advice` is what to do where it is damaged: which folder to remove, and what that costs.
+ */
+export function readJson(path: string, advice = ""): unknown {
   if (!existsSync(path)) return undefined;
+  const text = readText(path);
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    return JSON.parse(text);
   } catch (error) {
-    throw new InputError("RL_JSON", `${path}: not valid JSON (${messageOf(error)})`);
+    const what = text.trim() === "" ? "is empty" : `not valid JSON (${messageOf(error)})`;
+    throw new InputError("RL_JSON", `${path}: ${what}${advice === "" ? "" : `. ${advice}`}`);
+  }
+}
+
+/** The same of a file of our own, which holds an object. */
+export function readJsonObject(path: string, advice: string): Readonly<Record<string, unknown>> | undefined {
+  const value = readJson(path, advice);
+  if (value === undefined || (typeof value === "object" && value !== null && !Array.isArray(value)))
+    return value as Readonly<Record<string, unknown>> | undefined;
+  throw new InputError("RL_JSON", `${path}: holds ${JSON.stringify(value)?.slice(0, 40)}, expected an object. ${advice}`);
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const why = code === "EACCES" || code === "EPERM" ? "no permission to read" : (refusalOf(code) ?? messageOf(error));
+    throw new RunError("RL_READ", `${path}: can't be read: ${why}.`, { cause: error });
   }
 }
 
@@ -127,7 +194,7 @@ export class JsonLines {
       if (there < length)
         throw new InputError(
           "RL_LINES_SHORT",
-          `${path}: has ${there} bytes, the checkpoint expects at least ${length}. The file was changed by hand; --fresh runs anew.`,
+          `${path}: has ${there} bytes, the checkpoint expects at least ${length}. It was cut short or changed since. Remove the folder ${dirname(path)} to run it again (that costs what was trained there), or run with --fresh.`,
         );
       this.#file = openSync(path, there === 0 ? "w" : "r+");
       ftruncateSync(this.#file, length);
@@ -171,7 +238,7 @@ export class JsonLines {
 /** The lines of a JSON-lines file; a last line that was cut short is dropped and counted. */
 export function readJsonLines(path: string): { lines: unknown[]; torn: number } {
   if (!existsSync(path)) return { lines: [], torn: 0 };
-  const texts = readFileSync(path, "utf8").split("\n").filter(Boolean);
+  const texts = readText(path).split("\n").filter(Boolean);
   const lines: unknown[] = [];
   for (const [index, text] of texts.entries()) {
     try {

@@ -1,7 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { RunError } from "../errors.ts";
@@ -43,8 +44,29 @@ test("a folder that isn't there is made", ({ folder }) => {
 });
 
 test("the lock of a process that is alive stays", ({ folder }) => {
-  leave(folder, { pid: process.ppid, host: hostname(), started: "2026" });
-  refused(folder, new RegExp(`process ${process.ppid} `));
+  leave(folder, { pid: process.ppid, host: hostname(), started: new Date().toISOString() });
+  refused(folder, new RegExp(`process ${process.ppid} .*kill ${process.ppid}`));
+});
+
+test("a number that belongs to another process by now is no owner: by what the lock says of its process, and by when it was taken", ({
+  folder,
+}) => {
+  const now = new Date().toISOString();
+  leave(folder, { pid: process.ppid, host: hostname(), started: now, process: "another boot/1" });
+  lockFolder(folder)();
+  leave(folder, { pid: process.ppid, host: hostname(), started: "2020-01-01T00:00:00.000Z" }); // before the process began
+  lockFolder(folder)();
+});
+
+test("a process that ended and was not waited for holds nothing", async ({ folder }) => {
+  const file = join(folder, "zombie");
+  // a shell that starts a process, says its number and then runs a program that never waits for it
+  const parent = spawn("sh", ["-c", `sleep 0 & echo $! > ${file}; exec sleep 5`]);
+  while (!existsSync(file) || readFileSync(file, "utf8").trim() === "") await sleep(20);
+  await sleep(200);
+  leave(folder, { pid: Number(readFileSync(file, "utf8")), host: hostname(), started: new Date().toISOString() });
+  lockFolder(folder)();
+  parent.kill();
 });
 
 test("the lock of a process that is gone is taken over", ({ folder }) => {
@@ -89,22 +111,32 @@ test("waiting: told once, with signs of life, taken when it is free", async ({ f
   setTimeout(unlock, 2450);
   const told: string[] = [];
   let beats = 0;
-  const again = await waitForLock(
-    folder,
-    new AbortController().signal,
-    (message) => told.push(message),
-    () => void beats++,
-  );
+  const again = await waitForLock(folder, new AbortController().signal, {
+    waiting: (message) => told.push(message),
+    beat: () => void beats++,
+  });
   assert.is(told.length, 1);
+  assert.match(
+    told[0]!,
+    new RegExp(`^Waiting\\. .*another run \\(process ${process.pid} on .*stop it \\(kill ${process.pid}\\)`),
+  );
   assert.is(beats, 2, "at once, and after two seconds");
   again();
+});
+
+test("waiting: refused after the limit, as it is at once where nobody waits", async ({ folder }) => {
+  const unlock = lockFolder(folder);
+  const signal = new AbortController().signal;
+  const error = await waitForLock(folder, signal, { waiting: () => {}, limitSeconds: 1 }).catch((reason: unknown) => reason);
+  assert.is((error as RunError).code, "RL_LOCKED");
+  unlock();
 });
 
 test("waiting: ends as interrupted when the user stops", async ({ folder }) => {
   const unlock = lockFolder(folder);
   const controller = new AbortController();
   setTimeout(() => controller.abort(), 50);
-  const error = await waitForLock(folder, controller.signal, () => {}).catch((reason: unknown) => reason);
+  const error = await waitForLock(folder, controller.signal, { waiting: () => {} }).catch((reason: unknown) => reason);
   assert.instance(error, Interrupted);
   unlock();
 });

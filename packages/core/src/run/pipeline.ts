@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../container.ts";
@@ -18,9 +18,10 @@ import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { makeFolder, readJson, shortPath, unusedPath, writeFileAtomic, writeJson } from "./files.ts";
+import { restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
+import { readyStageFolder } from "./stage-folder.ts";
 
 export interface RunRequest {
   readonly experiment: Experiment;
@@ -81,17 +82,19 @@ export function runKey(experiment: Experiment, cell: Cell, seed: number): string
   return contentHash({ cell: plainCell(experiment.name, cell), identities, seed, ...apart });
 }
 
+/** How long the worker of a command that was killed may take to stop; whoever holds a run longer is at work on it. */
+const STOPPING_SECONDS = 60;
+
 /** Runs the stages of one cell with one seed; goes on with what is unfinished, and takes what is there already. */
 export async function runPipeline(request: RunRequest): Promise<RunStatus> {
   const { experiment, cell, seed, root, progress } = request;
   const folder = runFolder(root, cell.name, seed);
   const key = runKey(experiment, cell, seed);
-  const unlock = await waitForLock(
-    folder,
-    request.signal,
-    (message) => progress.note(message),
-    () => progress.update("waiting", 0, 0),
-  );
+  const unlock = await waitForLock(folder, request.signal, {
+    waiting: (message) => progress.note(message),
+    beat: () => progress.update("waiting", 0, 0),
+    limitSeconds: STOPPING_SECONDS,
+  });
   const setStatus = (status: RunStatus["status"], reason: string | null = null): RunStatus => {
     const value: RunStatus = { status, reason, key, at: new Date().toISOString() };
     writeJson(join(folder, "status.json"), value);
@@ -252,17 +255,20 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
   if (found) return found;
 
   const working = `${plan.folder}.work`;
-  const unlock = await waitForLock(
-    working,
-    request.signal,
-    () => request.progress.note(`${plan.name}: another run is making it, waiting`),
-    () => request.progress.update(`waiting for ${plan.name}`, 0, 0),
-  );
+  const unlock = await waitForLock(working, request.signal, {
+    waiting: (message) => request.progress.note(`${plan.name}: another run is making it. ${message}`),
+    beat: () => request.progress.update(`waiting for ${plan.name}`, 0, 0),
+  });
   try {
+    restoreReplaced(plan.folder); // a kill interrupted its replacement
     const foundNow = finished(request, plan);
     if (foundNow) {
       rmSync(working, { recursive: true, force: true }); // made again by the lock alone
       return foundNow;
+    }
+    if (readArtefact(working, plan.key)) {
+      publishArtefact(working, plan.folder); // a kill came between finishing it and moving it here
+      return finished(request, plan)!;
     }
     const done = await execute(request, container, inputs, plan, working);
     publishArtefact(working, plan.folder);
@@ -297,24 +303,15 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
 }
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
-  const startedWith = readJson(join(plan.folder, "stage.json")) as { key?: string } | null | undefined;
-  if (startedWith !== undefined && startedWith?.key !== plan.key) setAside(request, plan, startedWith?.key ?? "unknown");
+  const others = request.cell.stages.map(({ name }) => name).filter((name) => name !== plan.name);
+  readyStageFolder(plan.folder, { stage: plan.name, key: plan.key }, others, (what, aside) =>
+    request.progress.note(
+      `${plan.name}: ${what}; what was there is kept in ${shortPath(join(plan.folder, "before", aside), request.root)}`,
+    ),
+  );
   const artefact = readArtefact(plan.folder, plan.key);
   if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
-  makeFolder(plan.folder);
-  writeJson(join(plan.folder, "stage.json"), { stage: plan.name, key: plan.key });
   return execute(request, container, inputs, plan, plan.folder);
-}
-
-/** The experiment was changed since: what the stage had written is kept, beside. */
-function setAside(request: RunRequest, plan: StagePlan, key: string): void {
-  const aside = unusedPath(join(plan.folder, "before", key.slice(0, 12)));
-  makeFolder(aside);
-  for (const name of ["stage.json", "metrics.jsonl", "samples.jsonl", "artefact.json", "model.safetensors", "checkpoints"])
-    if (existsSync(join(plan.folder, name))) renameSync(join(plan.folder, name), join(aside, name));
-  request.progress.note(
-    `${plan.name}: the experiment was changed since this run; what was there is kept in ${shortPath(aside, request.root)}`,
-  );
 }
 
 async function execute(
@@ -328,7 +325,14 @@ async function execute(
   container.provide(Random, new RandomStreams(plan.seed, plan.name));
   const stage = container.create(plan.stage);
   const told = compileCost(engine.compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
-  const outcome: StageOutcome = await stage.run({ ...given, name: plan.name, folder, seed: plan.seed, signal: request.signal });
+  const outcome: StageOutcome = await stage.run({
+    ...given,
+    name: plan.name,
+    folder,
+    key: plan.key,
+    seed: plan.seed,
+    signal: request.signal,
+  });
   told();
   const { status, reason, results = {}, parameters } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };

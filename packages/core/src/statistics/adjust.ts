@@ -1,5 +1,8 @@
+import { checkProbabilities } from "./numbers.ts";
+
 /** Holm's step-down correction (Holm 1979, Scand. J. Stat. 6:65): keeps the chance of any false claim among all at the level. In the order given. */
 export function holm(pValues: readonly number[]): number[] {
+  checkProbabilities("holm", pValues);
   const adjusted: number[] = [];
   let least = 0;
   for (const [rank, index] of ascending(pValues).entries()) {
@@ -14,6 +17,7 @@ export function holm(pValues: readonly number[]): number[] {
  * the level, for independent or positively dependent tests. In the order given.
  */
 export function benjaminiHochberg(pValues: readonly number[]): number[] {
+  checkProbabilities("benjaminiHochberg", pValues);
   const adjusted: number[] = [];
   let most = 1;
   for (const [rank, index] of [...ascending(pValues).entries()].toReversed()) {

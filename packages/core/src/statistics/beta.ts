@@ -20,7 +20,10 @@ const LANCZOS = [
 export function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): number {
   if (x <= 0) return 0;
   if (rest <= 0) return 1;
-  if (x > (a + 1) / (a + b + 2)) return 1 - regularisedBeta(rest, b, a, x);
+  return x > (a + 1) / (a + b + 2) ? 1 - byFraction(rest, b, a, x) : byFraction(x, a, b, rest);
+}
+
+function byFraction(x: number, a: number, b: number, rest: number): number {
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(rest)) / a;
   let d = 1 / tiny(1 - ((a + b) * x) / (a + 1));
   let c = 1;

@@ -4,7 +4,7 @@ import { quantileOfSorted } from "./descriptive.ts";
 import { coverageWarning } from "./coverage.ts";
 import type { EstimateInterval, Interval } from "./interval.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
-import { checkShare } from "./numbers.ts";
+import { checkCount, checkFinite, checkNumbers, checkOneOf, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
 export interface BootstrapIntervalOptions extends ResamplingOptions {
@@ -26,6 +26,8 @@ export function bootstrapInterval(
   statistic: Statistic,
   { level = 0.95, method = "bca", ...resampling }: BootstrapIntervalOptions = {},
 ): EstimateInterval {
+  checkShare("bootstrapInterval", "level", level);
+  checkOneOf("bootstrapInterval", "method", method, ["percentile", "expanded-percentile", "bca"]);
   const statistics = bootstrapStatistics(strata, statistic, resampling);
   const estimate = statistic(strata.map((values) => Float64Array.from(values)));
   const smallest = Math.min(...strata.map(({ length }) => length));
@@ -40,6 +42,7 @@ export function bootstrapInterval(
 
 /** From the α/2 to the 1 − α/2 quantile of the resamples' statistics (Efron and Tibshirani 1993, eq. 13.5). */
 export function percentileInterval(statistics: Float64Array, level = 0.95): Interval {
+  checkNumbers("percentileInterval", statistics);
   checkShare("percentileInterval", "level", level);
   return between(statistics, (1 - level) / 2, (1 + level) / 2, level, "percentile");
 }
@@ -52,6 +55,8 @@ export function percentileInterval(statistics: Float64Array, level = 0.95): Inte
  * which makes up for the bootstrap's variance, (n−1)/n of the right one, and for t's longer tails. n: the values in the smallest stratum.
  */
 export function expandedPercentileInterval(statistics: Float64Array, n: number, level = 0.95): Interval {
+  checkNumbers("expandedPercentileInterval", statistics);
+  checkCount("expandedPercentileInterval", "n", n, 1);
   checkShare("expandedPercentileInterval", "level", level);
   const outside = n < 2 ? 0 : normalCdf(-Math.sqrt(n / (n - 1)) * studentTCritical(1 - level, n - 1));
   return between(statistics, outside, 1 - outside, level, "expanded-percentile");
@@ -72,6 +77,9 @@ export function bcaInterval(
   jackknife: readonly (readonly number[])[],
   level = 0.95,
 ): Interval {
+  checkNumbers("bcaInterval", statistics);
+  checkFinite("bcaInterval", "estimate", estimate);
+  jackknife.forEach((values, stratum) => checkNumbers(`bcaInterval, jackknife of stratum ${stratum}`, values));
   checkShare("bcaInterval", "level", level);
   let below = 0;
   for (const value of statistics) below += value < estimate ? 1 : value === estimate ? 0.5 : 0;

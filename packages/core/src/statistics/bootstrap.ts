@@ -1,5 +1,6 @@
 import { randomStream } from "../random.ts";
 import { checkCount, checkNumbers } from "./numbers.ts";
+import { InputError } from "../errors.ts";
 
 /** A number made from one or more samples (strata); a one-sample statistic looks at the first alone. */
 export type Statistic = (strata: readonly Float64Array[]) => number;
@@ -22,28 +23,38 @@ export function bootstrapStatistics(
   { resamples = 10_000, seed = 1 }: ResamplingOptions = {},
   uniform: () => number = randomStream(seed, "bootstrap").uniform,
 ): Float64Array {
-  checkCount("bootstrap", "resamples", resamples, 1);
-  const samples = strata.map((values) => {
-    checkNumbers("bootstrap", values);
-    return Float64Array.from(values);
-  });
+  checkCount("bootstrapStatistics", "resamples", resamples, 1);
+  const samples = checkedStrata("bootstrapStatistics", strata, 1);
   const drawn = samples.map((values) => new Float64Array(values.length));
   const statistics = new Float64Array(resamples);
   for (let resample = 0; resample < resamples; resample++) {
     for (let stratum = 0; stratum < samples.length; stratum++) draw(samples[stratum]!, drawn[stratum]!, uniform);
     statistics[resample] = statistic(drawn);
+    if (Number.isNaN(statistics[resample]))
+      throw new InputError(
+        "RL_STATISTICS",
+        `bootstrapStatistics: the statistic of resample ${resample} is NaN, expected a number`,
+      );
   }
   return statistics;
 }
 
 /** The statistic with each value left out in turn, stratum by stratum: what BCa's acceleration is made of. */
 export function jackknifeStatistics(strata: readonly ArrayLike<number>[], statistic: Statistic): number[][] {
-  const samples = strata.map((values) => Float64Array.from(values));
+  const samples = checkedStrata("jackknifeStatistics", strata, 2);
   return samples.map((values, stratum) =>
     Array.from(values, (_, left) =>
       statistic(samples.map((one, at) => (at === stratum ? one.filter((__, index) => index !== left) : one))),
     ),
   );
+}
+
+function checkedStrata(where: string, strata: readonly ArrayLike<number>[], least: number): Float64Array[] {
+  checkCount(where, "the number of strata", strata.length, 1);
+  return strata.map((values, stratum) => {
+    checkNumbers(`${where}, stratum ${stratum}`, values, least);
+    return Float64Array.from(values);
+  });
 }
 
 /** A statistic of all strata's values together, as rliable's aggregates are of all runs and tasks. */

@@ -1,4 +1,5 @@
 import { coverageTable } from "./coverage-table.ts";
+import { checkCount } from "./numbers.ts";
 
 /** What values may look like, as the simulations draw them: coverage-simulation.ts. */
 export type Shape = (typeof SHAPES)[number];
@@ -31,6 +32,7 @@ export const COVERED = { least: 0.93, most: 0.97 } as const;
  * sample that is no larger than this one; null where there is none.
  */
 export function coverageWarning(method: string, values: number): string | null {
+  checkCount("coverageWarning", "values", values, 1);
   const rows = coverageTable.filter((row) => row.method === method);
   const row = rows.findLast((one) => one.values <= values) ?? rows[0];
   if (row === undefined) return `how often a 95 % interval by ${method} covers was not simulated`;

@@ -99,11 +99,27 @@ function detectable(
   let high = standardErrorOf(components, design);
   if (high === 0) return 0;
   while (found(high) < power) high *= 2;
-  let low = 0;
-  for (let step = 0; step < 24; step++) {
-    const middle = (low + high) / 2;
-    if (found(middle) < power) low = middle;
-    else high = middle;
+  return crossing((difference) => found(difference) - power, 0, high);
+}
+
+/** Where a growing function crosses 0 between two numbers, to 1e-7 of the upper one: by false position, the Illinois way. */
+function crossing(of: (x: number) => number, from: number, to: number): number {
+  let [low, high] = [from, to];
+  let [below, above] = [of(low), of(high)];
+  let side = 0;
+  for (let step = 0; step < 60 && high - low > 1e-7 * to; step++) {
+    const x = low - (below * (high - low)) / (above - below);
+    const value = of(x);
+    if (Math.abs(value) < 1e-9) return x;
+    if (value < 0) {
+      [low, below] = [x, value];
+      if (side === -1) above /= 2;
+      side = -1;
+    } else {
+      [high, above] = [x, value];
+      if (side === 1) below /= 2;
+      side = 1;
+    }
   }
   return (low + high) / 2;
 }

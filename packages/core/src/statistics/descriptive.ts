@@ -1,4 +1,4 @@
-import { checkNumbers } from "./numbers.ts";
+import { checkNumber, checkNumbers, checkPairs, checkSorted } from "./numbers.ts";
 
 /** The arithmetic mean, in the values' unit. */
 export function mean(values: ArrayLike<number>): number {
@@ -36,19 +36,23 @@ export function sampleVariance(values: ArrayLike<number>): number {
 
 /** Its root, in the values' unit. */
 export function standardDeviation(values: ArrayLike<number>): number {
+  checkNumbers("standardDeviation", values, 2);
   return Math.sqrt(sampleVariance(values));
 }
 
 /** The standard error of the mean, s / √n, in the values' unit. */
 export function standardError(values: ArrayLike<number>): number {
+  checkNumbers("standardError", values, 2);
   return standardDeviation(values) / Math.sqrt(values.length);
 }
 
 /**
  * The share-quantile of values in ascending order, between neighbours by a straight line (Hyndman and Fan 1996, type 7; NumPy's and SciPy's
- * default).
+ * default). Shares beyond 0 and 1 count as those; values may be ±∞.
  */
 export function quantileOfSorted(sorted: ArrayLike<number>, share: number): number {
+  checkNumber("quantileOfSorted", "share", share);
+  checkSorted("quantileOfSorted", sorted);
   const place = Math.min(1, Math.max(0, share)) * (sorted.length - 1);
   const below = Math.floor(place);
   const value = sorted[below]!;
@@ -58,6 +62,9 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
 
 /** Differences second − first of paired values. */
 export function pairedDifferences(first: ArrayLike<number>, second: ArrayLike<number>): number[] {
+  checkPairs("pairedDifferences", first, second);
+  checkNumbers("pairedDifferences, first", first);
+  checkNumbers("pairedDifferences, second", second);
   return Array.from(first, (value, index) => second[index]! - value);
 }
 

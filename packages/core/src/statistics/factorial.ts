@@ -132,6 +132,7 @@ function checkDesign(factors: readonly Factor[], cells: readonly FactorialCell[]
   const fail = (what: string): never => {
     throw new InputError("RL_STATISTICS", `factorialEffects: ${what}`);
   };
+  if (factors.length === 0) fail("0 factors, expected at least 1");
   for (const { name, levels } of factors) if (levels.length < 2) fail(`${name} has ${levels.length} levels, expected at least 2`);
   const seeds = cells[0]?.perSeed.length ?? 0;
   const items = cells[0]?.byItem?.[0]?.length;

@@ -4,7 +4,7 @@ import type { ResamplingOptions } from "./bootstrap.ts";
 import { coverageWarning } from "./coverage.ts";
 import type { SeedsByItems } from "./crossed.ts";
 import type { EstimateInterval } from "./interval.ts";
-import { checkCount, checkNumbers, checkPairs } from "./numbers.ts";
+import { checkCount, checkNumbers, checkPairs, checkShare } from "./numbers.ts";
 
 /**
  * The two-level bootstrap of a mean over seeds and test items: each resample draws seeds with replacement, and items with replacement, the
@@ -20,6 +20,7 @@ export function hierarchicalBootstrap(
 ): EstimateInterval {
   checkCount("hierarchicalBootstrap", "seeds", values.length, 1);
   checkCount("hierarchicalBootstrap", "resamples", resamples, 1);
+  checkShare("hierarchicalBootstrap", "level", level);
   const seeds = values.length;
   const items = values[0]!.length;
   for (const row of values) {

@@ -3,7 +3,7 @@ import type { BootstrapIntervalOptions } from "./bootstrap-interval.ts";
 import { pooled } from "./bootstrap.ts";
 import { mean, pairedDifferences } from "./descriptive.ts";
 import type { EstimateInterval } from "./interval.ts";
-import { checkPairs } from "./numbers.ts";
+import { checkNumbers, checkPairs } from "./numbers.ts";
 import { InputError } from "../errors.ts";
 
 /**
@@ -19,6 +19,8 @@ export function pairedItemInterval(
   { kinds, ...options }: BootstrapIntervalOptions & { readonly kinds?: readonly string[] } = {},
 ): EstimateInterval {
   checkPairs("pairedItemInterval", first, second);
+  checkNumbers("pairedItemInterval, first", first);
+  checkNumbers("pairedItemInterval, second", second);
   const differences = pairedDifferences(first, second);
   if (kinds === undefined) return bootstrapInterval([differences], ([sample]) => mean(sample!), options);
   if (kinds.length !== differences.length)

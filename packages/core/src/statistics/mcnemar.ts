@@ -39,6 +39,10 @@ export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
 export function mcnemarOf(first: readonly boolean[], second: readonly boolean[]): McNemar {
   if (first.length !== second.length)
     throw new InputError("RL_STATISTICS", `mcnemarOf: ${first.length} and ${second.length} items, expected the same items`);
+  checkCount("mcnemarOf", "items", first.length, 1);
+  for (const outcome of [...first, ...second])
+    if (typeof outcome !== "boolean")
+      throw new InputError("RL_STATISTICS", `mcnemarOf: an outcome is ${String(outcome)}, expected true or false`);
   return mcnemar(
     first.filter((right, item) => right && !second[item]).length,
     second.filter((right, item) => right && !first[item]).length,

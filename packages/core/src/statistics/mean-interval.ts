@@ -4,7 +4,7 @@ import type { ResamplingOptions } from "./bootstrap.ts";
 import { coverageWarning } from "./coverage.ts";
 import { mean, pairedDifferences, standardError } from "./descriptive.ts";
 import type { EstimateInterval, Interval } from "./interval.ts";
-import { checkNumbers, checkPairs, checkShare } from "./numbers.ts";
+import { checkNumbers, checkOneOf, checkPairs, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
 export interface MeanIntervalOptions extends ResamplingOptions {
@@ -25,6 +25,7 @@ export function meanInterval(
 ): EstimateInterval {
   checkNumbers("meanInterval", values, 2);
   checkShare("meanInterval", "level", level);
+  checkOneOf("meanInterval", "method", method, ["t", "bootstrap-t", "bca", "percentile", "expanded-percentile"]);
   const interval =
     method === "t"
       ? tInterval(values, level)
@@ -45,11 +46,15 @@ export function differenceInterval(
   options: MeanIntervalOptions = {},
 ): EstimateInterval {
   checkPairs("differenceInterval", first, second);
+  checkNumbers("differenceInterval, first", first, 2);
+  checkNumbers("differenceInterval, second", second, 2);
   return meanInterval(pairedDifferences(first, second), options);
 }
 
 /** x̄ ± t_{1−α/2, n−1} s / √n */
 export function tInterval(values: ArrayLike<number>, level = 0.95): Interval & { readonly estimate: number } {
+  checkNumbers("tInterval", values, 2);
+  checkShare("tInterval", "level", level);
   const estimate = mean(values);
   const half = studentTCritical(1 - level, values.length - 1) * standardError(values);
   return { estimate, low: estimate - half, high: estimate + half, level, method: "t" };

@@ -1,5 +1,5 @@
 import { noncentralTUpper } from "./noncentral-t.ts";
-import { checkCount, checkShare } from "./numbers.ts";
+import { checkCount, checkFinite, checkPositive, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
 /**
@@ -27,8 +27,11 @@ export function powerOf(
   seeds: number,
   { level = 0.05, comparisons = 1 }: Omit<PowerOptions, "power"> = {},
 ): number {
+  checkFinite("powerOf", "difference", difference);
+  checkPositive("powerOf", "deviation", deviation);
   checkCount("powerOf", "seeds", seeds, 2);
   checkShare("powerOf", "level", level);
+  checkCount("powerOf", "comparisons", comparisons, 1);
   const critical = studentTCritical(level / comparisons, seeds - 1);
   return powerAt((Math.abs(difference) / deviation) * Math.sqrt(seeds), seeds, critical);
 }
@@ -39,8 +42,10 @@ export function detectableDifference(
   seeds: number,
   { level = 0.05, power = 0.8, comparisons = 1 }: PowerOptions = {},
 ): number {
+  checkPositive("detectableDifference", "deviation", deviation);
   checkCount("detectableDifference", "seeds", seeds, 2);
   checkShare("detectableDifference", "level", level);
+  checkCount("detectableDifference", "comparisons", comparisons, 1);
   checkShare("detectableDifference", "power", power);
   if (power <= level / comparisons) return 0; // reached without any difference
   const critical = studentTCritical(level / comparisons, seeds - 1);
@@ -57,7 +62,11 @@ export function detectableDifference(
 
 /** The fewest paired seeds that find a true difference of this size with the wanted power; null above a million. */
 export function seedsNeeded(difference: number, deviation: number, options: PowerOptions = {}): number | null {
+  checkFinite("seedsNeeded", "difference", difference);
+  checkPositive("seedsNeeded", "deviation", deviation);
+  checkShare("seedsNeeded", "level", options.level ?? 0.05);
   checkShare("seedsNeeded", "power", options.power ?? 0.8);
+  checkCount("seedsNeeded", "comparisons", options.comparisons ?? 1, 1);
   const size = Math.abs(difference);
   if (size === 0) return null;
   const enough = (seeds: number) => powerOf(size, deviation, seeds, options) >= (options.power ?? 0.8);

@@ -2,7 +2,7 @@ import { bootstrapInterval } from "./bootstrap-interval.ts";
 import type { BootstrapIntervalOptions } from "./bootstrap-interval.ts";
 import { coverageWarning } from "./coverage.ts";
 import type { EstimateInterval } from "./interval.ts";
-import { checkCount, checkPairs } from "./numbers.ts";
+import { checkCount, checkNumbers, checkPairs } from "./numbers.ts";
 
 /**
  * The probability that a run of the second variant beats a run of the first, a tie counting one half (Agarwal et al. 2021, arXiv 2108.13264v4,
@@ -20,6 +20,8 @@ export function probabilityOfImprovement(
 ): EstimateInterval {
   checkPairs("probabilityOfImprovement, strata", { length: first.length }, { length: second.length });
   checkCount("probabilityOfImprovement", "strata", first.length, 1);
+  first.forEach((runs, stratum) => checkNumbers(`probabilityOfImprovement, first, stratum ${stratum}`, runs));
+  second.forEach((runs, stratum) => checkNumbers(`probabilityOfImprovement, second, stratum ${stratum}`, runs));
   const interval = bootstrapInterval([...first, ...second], meanShareAbove, { method, ...options });
   const runs = Math.min(...[...first, ...second].map(({ length }) => length));
   return { ...interval, coverageWarning: coverageWarning("probability-of-improvement", runs) };

@@ -1,5 +1,5 @@
 import { randomStream } from "../random.ts";
-import { checkNumbers } from "./numbers.ts";
+import { checkCount, checkNumbers } from "./numbers.ts";
 
 /**
  * The paired sign-flip permutation test (Fisher 1935, The Design of Experiments, § 21), two-sided.
@@ -36,6 +36,7 @@ const DRAWS = 100_000;
 
 /** The smallest p that n pairs can give: only the observed signs and their mirror image. */
 export function smallestPValue(pairs: number): number {
+  checkCount("smallestPValue", "pairs", pairs, 0);
   return Math.min(1, 2 / 2 ** pairs);
 }
 

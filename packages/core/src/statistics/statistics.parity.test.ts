@@ -1,9 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertCloseBySize, fixturesBeside } from "../testing/parity.ts";
+import { assertClose } from "../testing/tensors.ts";
 import { benjaminiHochberg, holm } from "./adjust.ts";
 import { bcaInterval, percentileInterval } from "./bootstrap-interval.ts";
 import { bootstrapStatistics, jackknifeStatistics, pooled } from "./bootstrap.ts";
+import { chiSquareCdf, chiSquareQuantile } from "./chi-square.ts";
 import { crossedInterval } from "./crossed.ts";
 import { interquartileMean, mean, median, standardError } from "./descriptive.ts";
 import { factorialEffects } from "./factorial.ts";
@@ -13,6 +15,7 @@ import { noncentralTUpper } from "./noncentral-t.ts";
 import { normalCdf, normalQuantile } from "./normal.ts";
 import { detectableDifference, powerOf, seedsNeeded } from "./power.ts";
 import { meanShareAbove, probabilityOfImprovement } from "./probability-of-improvement.ts";
+import { levelAtLook } from "./sequential.ts";
 import { signFlipPValue } from "./sign-flip.ts";
 import { studentTCdf, studentTCritical, studentTTwoSided, tTest } from "./student-t.ts";
 import { wilsonInterval } from "./wilson.ts";
@@ -38,6 +41,13 @@ const scipy: {
     readonly degrees: number;
     readonly noncentrality: number;
     readonly upper: number;
+  }[];
+  readonly chiSquare: readonly { readonly degrees: number; readonly share: number; readonly quantile: number }[];
+  readonly looks: readonly {
+    readonly first: number;
+    readonly planned: number;
+    readonly level: number;
+    readonly levels: Numbers;
   }[];
   readonly signFlip: readonly { readonly differences: Numbers; readonly pValue: number }[];
   readonly wilson: readonly {
@@ -128,6 +138,24 @@ for (const { statistic, strata, level, percentile, BCa, indices } of scipy.boots
 
 // ---------------------------------------------------------------- statsmodels
 
+test(`${scipy.version}: chi2.ppf and its inverse`, () => {
+  assert.is(scipy.chiSquare.length, 35);
+  for (const { degrees, share, quantile } of scipy.chiSquare) {
+    assertTail(chiSquareQuantile(share, degrees), quantile);
+    assertTail(chiSquareCdf(quantile, degrees), share);
+  }
+});
+
+test(`${scipy.version}: levels of looks by multivariate_normal.cdf`, () => {
+  assert.is(scipy.looks.length, 4);
+  const SPENT = 0.85; // of the level: t tests make more errors at these levels than SciPy's normal sums
+  // SciPy's cubature of four dimensions is right to about 1e-6
+  for (const { first, planned, level, levels } of scipy.looks)
+    levels.forEach((expected, look) =>
+      assertClose(levelAtLook(first + look, planned, { level: level / SPENT, first }), expected, 1e-5),
+    );
+});
+
 const statsmodels: {
   readonly version: string;
   readonly adjust: readonly { readonly pValues: Numbers; readonly [name: string]: Numbers }[];
@@ -150,6 +178,11 @@ const statsmodels: {
     readonly seeds: number;
     readonly items: number;
     readonly rest: number;
+  }[];
+  readonly nested: readonly {
+    readonly values: readonly Numbers[];
+    readonly seeds: number;
+    readonly meanSquares: Readonly<Record<"coldStarts" | "seeds" | "items" | "coldStartItems" | "rest", number>>;
   }[];
   readonly factorial: readonly {
     readonly cells: readonly ({ readonly perSeed: Numbers } & Readonly<Record<string, string | Numbers>>)[];
@@ -228,6 +261,27 @@ test(`${statsmodels.version}: factorial effects are the coefficients of ordinary
 });
 
 // ---------------------------------------------------------------- rliable
+
+test(`${statsmodels.version}: variance components of seeds within cold starts, from its mean squares`, () => {
+  assert.is(statsmodels.nested.length, 2);
+  for (const { values, seeds, meanSquares: squares } of statsmodels.nested) {
+    const [starts, items] = [values.length / seeds, values[0]!.length];
+    const { variance, standardError: error } = crossedInterval(values, {
+      groups: values.map((_, row) => Math.floor(row / seeds)),
+    });
+    const ofSeeds = Math.max(0, (squares.seeds - squares.rest) / items);
+    const expected = {
+      coldStarts: Math.max(0, (squares.coldStarts - squares.coldStartItems) / (seeds * items) - ofSeeds / seeds),
+      seeds: ofSeeds,
+      items: Math.max(0, (squares.items - squares.coldStartItems) / (starts * seeds)),
+      coldStartItems: Math.max(0, (squares.coldStartItems - squares.rest) / seeds),
+      interaction: squares.rest,
+    };
+    for (const [name, value] of Object.entries(expected)) assertCloseBySize(variance[name as keyof typeof expected]!, value);
+    assertCloseBySize(error.seeds, Math.sqrt(squares.coldStarts / (values.length * items)));
+    assertCloseBySize(error.items, Math.sqrt(squares.items / (values.length * items)));
+  }
+});
 
 const rliable: {
   readonly version: string;

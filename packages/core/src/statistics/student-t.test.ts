@@ -17,6 +17,16 @@ test("regularisedBeta: I_x(1, 1) = x, I_x(2, 1) = x², and the mirror image", ()
   assert.equal([regularisedBeta(0, 2, 3), regularisedBeta(1, 2, 3)], [0, 1]);
 });
 
+test("regularisedBeta: at the mean itself, where by rounding both sides may be beyond it", () => {
+  for (let degrees = 1; degrees <= 300; degrees++) {
+    const t = Math.sqrt((degrees * 1.5) / (degrees / 2 + 1)); // x/(1 − x) = (a + 1)/(b + 1) at a = ν/2, b = ½
+    for (const near of [t * (1 - 2e-16), t, t * (1 + 2e-16)]) {
+      const p = studentTTwoSided(near, degrees);
+      assert.ok(p > 0.08 && p < 0.51, `${degrees}: ${p}`);
+    }
+  }
+});
+
 test("normal: the two are inverse, at the seams as well", () => {
   assert.is(normalCdf(0), 0.5);
   assertClose(normalCdf(-2.9999999) - normalCdf(-3.0000001), 2e-7 * 0.00443185, 1e-12);

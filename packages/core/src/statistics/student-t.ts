@@ -1,17 +1,21 @@
 import { logGamma, regularisedBeta } from "./beta.ts";
 import { mean, sampleVariance } from "./descriptive.ts";
 import { normalQuantile } from "./normal.ts";
-import { checkNumbers } from "./numbers.ts";
+import { checkNumber, checkNumbers, checkPositive, checkShare } from "./numbers.ts";
 
 /** P(|T| ≥ |t|) for Student's t with some degrees of freedom (any positive number), I_{ν/(ν+t²)}(ν/2, ½). */
 export function studentTTwoSided(t: number, degrees: number): number {
-  if (!Number.isFinite(t)) return Number.isNaN(t) ? NaN : 0;
+  checkNumber("studentTTwoSided", "t", t);
+  checkPositive("studentTTwoSided", "degrees", degrees);
+  if (!Number.isFinite(t)) return 0;
   const x = degrees / (degrees + t * t);
   return regularisedBeta(x, degrees / 2, 0.5, (t * t) / (degrees + t * t));
 }
 
 /** The distribution function P(T ≤ t). */
 export function studentTCdf(t: number, degrees: number): number {
+  checkNumber("studentTCdf", "t", t);
+  checkPositive("studentTCdf", "degrees", degrees);
   const tail = studentTTwoSided(t, degrees) / 2;
   return t > 0 ? 1 - tail : tail;
 }
@@ -21,6 +25,8 @@ export function studentTCdf(t: number, degrees: number): number {
  * the tail is convex, so the steps never go past the root.
  */
 export function studentTCritical(tails: number, degrees: number): number {
+  checkShare("studentTCritical", "tails", tails);
+  checkPositive("studentTCritical", "degrees", degrees);
   const logConstant =
     Math.LN2 + logGamma((degrees + 1) / 2) - logGamma(degrees / 2) - Math.log(Math.PI * degrees) / 2 - Math.log(tails);
   let t = -normalQuantile(tails / 2);

@@ -428,15 +428,20 @@ test("invalid, abort: the run fails, and says where and why", async ({ folder })
   assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
 });
 
-test("invalid, all of them: no score, no mean of a rule, no update; never 0, and no sign of collapse", async ({ folder }) => {
+test("invalid, all of them: no score, no mean of a rule, no update, no loss; never 0, and the run has collapsed", async ({
+  folder,
+}) => {
   const registry = withComponents(rowNumbers((_row) => true));
-  await runText(experiment("collapse: { below: 1, iterations: 1 }"), folder, {
-    set: [...byRow, "stages.rl.onNonFinite=skip-update"],
-    registry,
-  });
-  assert.is(status(folder).status, "done");
+  const set = [...byRow, "stages.rl.onNonFinite=skip-update"];
+  await runText(experiment("collapse: { below: 1, iterations: 4 }"), folder, { set, registry });
+  assert.equal(
+    [status(folder).status, status(folder).reason],
+    ["collapsed", "rl: iteration 4: 4 of 4 updates of the last 4 iterations were skipped, more than 0.5 of them"],
+  );
+  assert.is(metricsOf(folder).length, 4);
   for (const line of metricsOf(folder)) {
-    assert.equal([line.score, line.rules, line.invalid, line.skippedUpdates], [undefined, {}, 4, 1]);
+    assert.equal([line.score, line.rules, line.invalid, line.updates, line.skippedUpdates], [undefined, {}, 4, 0, 1]);
+    assert.not(["loss", "gradientNorm"].some((name) => name in line));
   }
 });
 
@@ -475,11 +480,15 @@ test("not finite: a score; the run ends as collapsed, the response and the formu
 
 test("not finite, skip-update: left out and counted; the policy stays what it was", async ({ folder }) => {
   const set = ["stages.rl.reward.formula=1 / right", "stages.rl.onNonFinite=skip-update"];
-  assert.is((await runText(experiment(""), folder, { set })).status, "done");
+  const rule = "collapse: { iterations: 7 }"; // more than there are: judged at the end
+  const { status: ended, reason } = await runText(experiment(rule), folder, { set });
+  assert.equal([ended, reason], ["collapsed", "rl: iteration 6: 6 of 6 updates of the run were skipped, more than 0.5 of them"]);
   assert.equal(
-    metricsOf(folder).map(({ skippedUpdates }) => skippedUpdates),
-    [1, 1, 1, 1, 1, 1],
+    metricsOf(folder).map(({ loss, updates, skippedUpdates }) => [loss, updates, skippedUpdates]),
+    [1, 2, 3, 4, 5, 6].map(() => [undefined, 0, 1]),
   );
+  const results = readJson(join(folder, "main", "seed-1", "results.json")) as { results: object }[];
+  assert.equal(results[0]!.results, { updates: 0, skippedUpdates: 6 });
   const { part } = createPart(fakeModel);
   const { randomStream } = await import("../random.ts");
   const first = part.initialParameters(randomStream(1, "initial-parameters"));

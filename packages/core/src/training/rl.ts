@@ -64,6 +64,7 @@ async function train(
   const { policy: reference } = context;
   const items = await context.data.load("train");
   const run = resume(context, options, random);
+  if (run.iteration > 0) progress.note(`${context.name}: goes on after iteration ${run.iteration}`);
   const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
   const functions = stepFunctions(compiler, context.model, options, metrics);
   try {
@@ -83,21 +84,29 @@ async function train(
       run.iteration = iteration;
       progress.update(context.name, iteration, options.iterations, shown(line, sampled.scored));
 
-      const reason = nonFinite ?? (line.score === undefined ? null : run.collapse.see(line.score));
+      const collapsed = run.collapse.see({ score: line.score, updates: values.updates!, skipped: values.skippedUpdates! });
+      const reason = nonFinite ?? collapsed ?? (iteration === options.iterations ? run.collapse.atEnd() : null);
       if (reason !== null) {
         // No checkpoint: killed before the artefact is written, the run repeats these iterations and ends here again.
         run.metrics.sync();
         run.samples.sync();
-        return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters: copyOf(run.trained.parameters) };
+        const parameters = copyOf(run.trained.parameters);
+        return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, parameters, results: updatesOf(run) };
       }
       if (iteration % options.checkpointEvery === 0 || iteration === options.iterations) await save(context, run);
     }
-    return { status: "done", parameters: copyOf(run.trained.parameters) };
+    return { status: "done", parameters: copyOf(run.trained.parameters), results: updatesOf(run) };
   } finally {
     disposeTrained(run.trained);
     run.metrics.close();
     run.samples.close();
   }
+}
+
+/** How many updates of the run were made, and how many were left out. */
+function updatesOf({ collapse }: RunState) {
+  const { updates, skipped } = collapse.saved.total;
+  return { updates, skippedUpdates: skipped };
 }
 
 // ---------------------------------------------------------------- KL → advantages → ratio → surrogate → aggregate → gradient → optimizer
@@ -116,12 +125,13 @@ async function updatePolicy(
   scored: Scored,
 ): Promise<Updated> {
   const { options, metrics, iteration } = step;
-  const learningRate = options.optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
-  const sums = { loss: 0, gradientNorm: 0, updates: 0 };
+  const rates = learningRates(options, iteration);
+  const sums = { loss: 0, gradientNorm: 0, learningRate: 0, updates: 0 };
   const nonFinite: string[] = [];
 
   const prepared = caught(nonFinite, () => prepare(step, run, reference, rollout, scored));
-  for (const rows of prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"))) {
+  const batches = prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"));
+  for (const [index, rows] of batches.entries()) {
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(
@@ -140,28 +150,47 @@ async function updatePolicy(
         tf.dispose(gradients.gradients as never);
         nameNonFinite(step, run.trained.parameters, rollout, rows);
       }
+      const learningRate = rates(index);
       const { trained, gradientNorm } = step.functions.takeStep(run.trained, gradients, learningRate);
       run.trained = trained;
       sums.loss += gradients.loss;
       sums.gradientNorm += gradientNorm;
+      sums.learningRate += learningRate;
       sums.updates += 1;
     });
   }
   const klCoefficient = run.klCoefficient;
   if (prepared !== null && options.kl?.adaptive)
     run.klCoefficient = nextKlCoefficient(klCoefficient, prepared.kl, scored.rows.length, options.kl.adaptive);
-  const updates = Math.max(1, sums.updates);
+  const { updates } = sums;
   return {
     values: {
-      loss: sums.loss / updates,
-      gradientNorm: sums.gradientNorm / updates,
-      learningRate,
+      // a mean over the updates that were made: where all were skipped there is none
+      ...(updates === 0 ? {} : { loss: sums.loss / updates, gradientNorm: sums.gradientNorm / updates }),
+      learningRate: updates === 0 ? rates(0) : sums.learningRate / updates,
+      updates,
       skippedUpdates: nonFinite.length,
       ...(options.kl?.adaptive ? { klCoefficient } : {}),
       ...metrics.take(),
     },
     nonFinite: options.onNonFinite === "stop" ? (nonFinite[0] ?? null) : null,
   };
+}
+
+/**
+ * The learning rate of each update of an iteration. Where the schedule counts updates, those of an iteration are as many as its rollout makes when every
+ * response has a score, so that what is left out shifts nothing.
+ */
+function learningRates(
+  { optimizer, schedule, scheduleStep, ...options }: RlOptions,
+  iteration: number,
+): (update: number) => number {
+  const { rollout, update } = options;
+  const responses = rollout.prompts * rollout.samplesPerPrompt;
+  const updates = scheduleStep === "iteration" ? 1 : update.epochs * Math.ceil(responses / (update.minibatch ?? responses));
+  return (index) =>
+    optimizer.learningRate *
+    schedule.factor((iteration - 1) * updates + (updates === 1 ? 0 : Math.min(index, updates - 1)), options.iterations * updates);
 }
 
 /** The result of `work`; where it met something not finite, null, and what it was is noted. */

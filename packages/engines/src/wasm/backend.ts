@@ -2,6 +2,7 @@ import "@tensorflow/tfjs"; // the gradients: tfjs-core's Node build registers no
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
+import { addressSpaceLimit, messageOf, RunError } from "@rewardlab/core";
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { registerWasmKernels } from "./register.ts";
@@ -22,8 +23,17 @@ export async function startWasmBackend(): Promise<void> {
 }
 
 async function useWasm(): Promise<void> {
-  if (!(await tf.setBackend("wasm"))) throw new Error("wasm: tfjs could not start its wasm backend");
+  const started = await tf.setBackend("wasm").catch((error: unknown) => {
+    throw /memory/i.test(messageOf(error)) ? noAddresses(error) : error;
+  });
+  if (!started) throw addressSpaceLimit() === "" ? new Error("wasm: tfjs could not start its wasm backend") : noAddresses();
   await tf.ready();
+}
+
+/** For each WebAssembly memory V8 reserves about 10 GiB of addresses, so that none can be written beyond. */
+function noAddresses(cause?: unknown): RunError {
+  const what = "wasm: WebAssembly gets no memory: V8 reserves about 10 GiB of addresses for it";
+  return new RunError("RL_OUT_OF_MEMORY", `${what}. ${addressSpaceLimit()}`.trim(), { cause });
 }
 
 // Emscripten adds listeners that rethrow, which makes Node print the backend's minified source above every uncaught error.

@@ -1,7 +1,7 @@
 import { LEVEL, PROVEN_SEEDS } from "../level.ts";
 import type { Comparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { called, differenceText, intervalText, sizeText } from "../metric-wording.ts";
+import { called, differenceText, intervalText, questions, sizeText } from "../metric-wording.ts";
 import { counted, listing, pText } from "../wording.ts";
 import { coldStartText, generalisation } from "./generalises.ts";
 import { powerSentences } from "./power.ts";
@@ -187,7 +187,8 @@ function chances(judged: readonly Comparison[], metric: ComparedMetric): string[
     largest(({ standardError }) => standardError.items),
   ];
   const [a, upTo] = judged.length > 1 ? ["a", "up to "] : ["the", ""];
-  const count = judged.find((one) => one.items !== null)?.items;
+  const some = judged.find((one) => one.items !== null);
+  const count = some?.grouped ? questions(some.items!, true) : some?.items;
   const other = judged.some(({ coldStarts }) => coldStarts !== null && coldStarts > 1) ? "cold starts and seeds" : "seeds";
   const parts = [
     ...(seeds === null ? [] : [`other ${other} would move ${a} difference by ${upTo}±${sizeText(metric, seeds)}`]),

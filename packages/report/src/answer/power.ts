@@ -1,7 +1,7 @@
 import type { Comparison } from "../comparisons.ts";
 import { PROVEN_SEEDS } from "../level.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { called, signedDifference, sizeText } from "../metric-wording.ts";
+import { called, questions, signedDifference, sizeText } from "../metric-wording.ts";
 import { counted, listing } from "../wording.ts";
 
 /** More variants than this are not all named. */
@@ -21,13 +21,13 @@ export function powerSentences(judged: readonly Comparison[], metric: ComparedMe
 
 function seen(open: readonly Known[], comparisons: number, metric: ComparedMetric): string {
   const hardest = open.reduce((a, b) => (b.detectable > a.detectable ? b : a));
-  const { perSeed, coldStarts, items, detectable } = hardest;
+  const { perSeed, coldStarts, items, grouped, detectable } = hardest;
   const seeds =
     coldStarts !== null && coldStarts > 1
       ? `${counted(coldStarts, "cold start")}, ${perSeed.length} paired seeds`
       : `${perSeed.length} paired seeds`;
   const among = comparisons > 1 ? ` and ${comparisons} comparisons` : "";
-  const withWhat = `${seeds}, ${items} questions${among}`;
+  const withWhat = `${seeds}, ${questions(items!, grouped)}${among}`;
   if (metric.isShare && detectable > 0.5)
     // no gain over guessing is larger
     return `With ${withWhat} and this spread, no difference that is possible would be found four times out of five.`;
@@ -43,7 +43,7 @@ function needed(open: readonly Known[], metric: ComparedMetric): string[] {
   const ways = (one: Known) => [
     ...(one.coldStartsNeeded === null ? [] : [`${one.coldStartsNeeded} cold starts`]),
     ...(one.seedsNeeded === null ? [] : [`${one.seedsNeeded} seeds${one.coldStartsNeeded === null ? "" : " of each"}`]),
-    ...(one.itemsNeeded === null ? [] : [`${one.itemsNeeded} questions`]),
+    ...(one.itemsNeeded === null ? [] : [questions(one.itemsNeeded, one.grouped)]),
   ];
   const some = open.filter((one) => ways(one).length > 0);
   if (some.length === 0) return [];
@@ -52,7 +52,7 @@ function needed(open: readonly Known[], metric: ComparedMetric): string[] {
     (one) => `about ${ways(one).join(" or ")} for ${called(one.cell)} (${signedDifference(metric, one.mean)})`,
   );
   return [
-    `A true difference as large as measured would take ${listing(each)}, the rest as it is; the spread is itself known only roughly.`,
+    `A true difference as large as measured would take, in a grid planned for it, ${listing(each)}, the rest as it is; the spread is itself known only roughly.`,
   ];
 }
 

@@ -1,35 +1,32 @@
+import { changedAfterLook, levelOf, lookOf } from "../looks.ts";
 import type { Grid } from "../read-grid.ts";
-import { counted, listing } from "../wording.ts";
+import { counted, listing, plainNumber } from "../wording.ts";
 
 /** More seeds than this are counted, not named. */
 const SPELT_OUT = 8;
 
 /** Whether the seeds are those that were fixed before anything was seen: stopping, or going on, by what one sees finds differences that aren't there. */
-export function seedsSentences({ seedsHistory, seeds, cells }: Pick<Grid, "seedsHistory" | "seeds" | "cells">): string[] {
-  const [first, ...later] = seedsHistory;
-  const seen = later.filter(({ finished }) => finished > 0);
-  const added = [...new Set(seen.flatMap((one) => one.added))];
-  const dropped = [...new Set(seen.flatMap((one) => one.dropped))];
-  const changed = [
-    ...(added.length > 0 ? [`${seedsText(added)} added`] : []),
-    ...(dropped.length > 0 ? [`${seedsText(dropped)} dropped`] : []),
-  ];
-  const open = seeds.filter((seed) =>
-    cells.some(({ runs }) => runs.some((run) => run.seed === seed && ["queued", "running", "interrupted"].includes(run.status))),
-  );
+export function seedsSentences(grid: Pick<Grid, "seedsHistory" | "seeds" | "cells" | "gathered">): string[] {
+  const changed = changedAfterLook(grid);
+  const look = lookOf(grid);
   return [
-    ...(changed.length === 0
+    ...(changed === null
       ? []
       : [
-          `The seeds were changed after results could be seen (${listing(changed)} when ${counted(seen[0]!.finished, "run was", "runs were")} finished; ${first!.seeds.length} were planned): whoever chooses the number of seeds by what they show finds differences too often, and neither p nor the intervals allow for that.`,
+          `The seeds were changed after results could be seen (${listing([
+            ...(changed.added.length > 0 ? [`${seedsText(changed.added)} added`] : []),
+            ...(changed.dropped.length > 0 ? [`${seedsText(changed.dropped)} dropped`] : []),
+          ])} when ${counted(changed.finished, "run was", "runs were")} finished; ${changed.planned} were planned): whoever chooses the number of seeds by what they show finds differences too often. Intervals don’t allow for that; a grid of its own, planned for so many, would say more.`,
         ]),
-    ...(open.length === 0 || open.length === seeds.length
+    ...(look === null
       ? []
       : [
-          `This is a look before the end: ${seeds.length - open.length} of ${seeds.length} planned seeds are there for all variants. Whoever stops here because of what it shows finds differences too often.`,
+          `This is a look before the end, at ${look.seeds} of ${look.planned} planned seeds: what is called different now must reach ${levelText(levelOf(look))} instead of 5 %, so that all looks together keep to 5 %. Intervals and p don’t allow for looks.`,
         ]),
   ];
 }
+
+const levelText = (level: number) => (level === 0 ? "a level that so few can’t reach" : `p ≤ ${plainNumber(level)}`);
 
 const seedsText = (some: readonly number[]) =>
   some.length > SPELT_OUT ? `${some.length} seeds` : `seed${some.length === 1 ? "" : "s"} ${listing(some.map(String))}`;

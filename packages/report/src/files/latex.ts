@@ -13,7 +13,10 @@ export function latexOf({ metrics, rows }: MainTable): string {
   return [
     "% Made by RewardLab. Needs \\usepackage{booktabs}.",
     "% Means over seeds, with the half-width of their 95 % t interval. Difference: the same seeds paired, against the baseline or the variant's own reference.",
-    "% CI: for one comparison, over new seeds and new test questions where both are known. p: after Holm's correction.",
+    "% CI: for one comparison, over new seeds and new test questions. p: after Holm's correction.",
+    ...(rows.some(({ comparison }) => isMarked(comparison))
+      ? [`% ${MARK}: over seeds alone (of one seed: over questions alone), so no verdict.`]
+      : []),
     `\\begin{tabular}{lr${"r".repeat(metrics.length)}rrr}`,
     "\\toprule",
     `${head.join(" & ")} \\\\`,
@@ -35,10 +38,14 @@ function rowOf(
     seeds === of ? String(seeds) : `${seeds}/${of}`,
     ...metrics.map((metric, index) => valueText(metric, values[index]!)),
     comparison ? maths(signedDifference(primary, comparison.mean)) : "--",
-    comparison?.interval ? maths(intervalText(primary, comparison.interval)) : "--",
+    comparison?.interval ? `${maths(intervalText(primary, comparison.interval))}${isMarked(comparison) ? MARK : ""}` : "--",
     comparison?.adjusted === null || comparison === null ? "--" : maths(probability(comparison.adjusted)),
   ];
 }
+
+/** An interval that is of less than it would be taken for. */
+const isMarked = (comparison: MainRow["comparison"]) => (comparison?.interval?.over ?? "seeds and items") !== "seeds and items";
+const MARK = "$^{\\ast}$";
 
 function valueText(metric: ComparedMetric, { mean, interval }: MainValue): string {
   if (mean === null) return "--";

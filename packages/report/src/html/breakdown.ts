@@ -1,27 +1,25 @@
 import type { Evaluation } from "../read-evaluation.ts";
 import type { Grid } from "../read-grid.ts";
+import type { Summary } from "../summary.ts";
 import { listing, percent, percentage } from "../wording.ts";
-import { cellColour } from "./chart.ts";
+import { cellColour } from "./colours.ts";
+import { isCrowded } from "./colours.ts";
 import { legend } from "./curves.ts";
+import { kindTable } from "./kind-table.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { strip } from "./strip.ts";
 
 /** Accuracy by kind of question and by true answer: a gain that comes from a prior (always yes, always 1) shows here. */
-export function breakdownSection(grid: Grid): Markup | null {
+export function breakdownSection(grid: Grid, { cells }: Summary): Markup | null {
   const before = grid.cells.flatMap(({ runs }) => runs.flatMap((run) => run.before ?? []));
   const after = grid.cells.map(({ runs }) => runs.flatMap((run) => run.after ?? []));
   const all = [...before, ...after.flat()];
   const kinds = [...new Set(all.flatMap(({ byKind }) => Object.keys(byKind)))].sort();
   if (kinds.length === 0) return null;
   const columns = [before, ...after];
-  return html`<section id="kinds" aria-labelledby="kinds-title">
-    <h2 id="kinds-title">By kind of question and by answer</h2>
-    <p class="lead">
-      A model that always gives the commonest answer would be right on those and wrong on the others. So look at the answers of a
-      kind side by side: if all of them rise, the gain is no prior. Means of the seeds; ${priorSentence(grid, kinds, after)}
-    </p>
-    ${legend(grid)}
+  const byAnswer = html`${!isCrowded(grid.cells) && legend(grid)}
     <div class="scroll" tabindex="0" role="region" aria-label="Accuracy by kind and answer">
       <table>
         <caption>
@@ -47,10 +45,28 @@ export function breakdownSection(grid: Grid): Markup | null {
             </tbody>`,
         )}
       </table>
-    </div>
+    </div>`;
+  return html`<section id="kinds" aria-labelledby="kinds-title">
+    <h2 id="kinds-title">By kind of question and by answer</h2>
+    <p class="lead">
+      A model that always gives the commonest answer would be right on those and wrong on the others. So look at the answers of a
+      kind side by side: if all of them rise, the gain is no prior. Means of the seeds; ${priorSentence(grid, kinds, after)}
+    </p>
+    ${kindTable(cells, kinds, before)}
+    ${
+      isCrowded(grid.cells)
+        ? html`<details>
+            <summary>By true answer, a column for each variant</summary>
+            ${byAnswer}
+          </details>`
+        : byAnswer
+    }
     ${positionTable(grid, columns)}
   </section>`;
 }
+
+/** More dots than this on one line can’t be told apart. */
+const MOST_DOTS = 13;
 
 type Pick = (one: Evaluation) => { readonly items: number; readonly accuracy: number; readonly said?: number } | undefined;
 
@@ -65,7 +81,7 @@ function row(name: string, columns: readonly (readonly Evaluation[])[], pick: Pi
     <td>${items ?? "–"}${items && ofKind ? small(items / ofKind) : null}</td>
     ${values.map((value, index) => html`<td>${percentage(value)}${small(average(columns[index]!.flatMap((one) => pick(one)?.said ?? [])))}</td>`)}
     <td>
-      ${strip(values.flatMap((share, index) => (share === null ? [] : [{ share, colour: index === 0 ? null : cellColour(index - 1) }])))}
+      ${columns.length <= MOST_DOTS && strip(values.flatMap((share, index) => (share === null ? [] : [{ share, colour: index === 0 ? null : cellColour(index - 1) }])))}
     </td>
   </tr>`;
 }
@@ -82,6 +98,7 @@ function answersOf(kind: string, evaluations: readonly Evaluation[]): string[] {
 
 /** A kind looks like a prior where one answer is right far more often than another. */
 const PRIOR_GAP = 0.4;
+const MOST_SUSPECTS = 6;
 
 function priorSentence({ cells }: Grid, kinds: readonly string[], after: readonly (readonly Evaluation[])[]): Markup {
   const suspects = cells.flatMap(({ name }, index) =>
@@ -93,8 +110,10 @@ function priorSentence({ cells }: Grid, kinds: readonly string[], after: readonl
     }),
   );
   if (suspects.length === 0) return html`after RL no kind’s answers lie more than 40 points apart.`;
+  const more = suspects.length - MOST_SUSPECTS;
+  const named = listing(more > 0 ? [...suspects.slice(0, MOST_SUSPECTS), `${more} more`] : suspects);
   return html`<span class="flag"
-    >after RL the answers lie more than 40 points apart for ${listing(suspects)}: part of that accuracy may be a prior.</span
+    >${`after RL the answers lie more than 40 points apart for ${named}: part of that accuracy may be a prior.`}</span
   >`;
 }
 
@@ -115,28 +134,31 @@ function positionTable({ cells }: Grid, columns: readonly (readonly Evaluation[]
   );
   const truth =
     one + two === 0 ? "" : ` In truth response 1 is the better one in ${percent(one / (one + two))} of the questions.`;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Choices by position">
-    <table>
-      <caption>
-        <span>Choices by position, in % of all sampled responses.${truth}</span>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col" class="text">position</th>
-          ${heads.map((head) => html`<th scope="col"><span class="name" title="${head}">${head}</span></th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ([name, pick]) =>
-            html`<tr>
-              <th scope="row">${name}</th>
-              ${heads.map((_, index) => html`<td>${percentage(share(index, pick))}</td>`)}
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  return longTable(
+    html`<div class="scroll" tabindex="0" role="region" aria-label="Choices by position">
+      <table>
+        <caption>
+          <span>Choices by position, in % of all sampled responses.${truth}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            ${rows.map(([name]) => html`<th scope="col"><span class="name">${name}</span></th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${heads.map(
+            (head, index) =>
+              html`<tr>
+                <th scope="row"><span class="name" title="${head}">${head}</span></th>
+                ${rows.map(([, pick]) => html`<td>${percentage(share(index, pick))}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`,
+    { count: heads.length },
+  );
 }
 
 function average(values: readonly number[]): number | null {

@@ -2,7 +2,9 @@ import { calibrationOf } from "../calibration.ts";
 import type { Calibration } from "../calibration.ts";
 import type { Grid } from "../read-grid.ts";
 import { counted, percent, percentage, unsignedPoints } from "../wording.ts";
-import { cellColour, drawChart } from "./chart.ts";
+import { drawChart } from "./chart.ts";
+import { cellColour } from "./colours.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
@@ -106,42 +108,45 @@ function drawReliability({ name, colour, calibration: { bins } }: Panel, floor: 
       ],
     },
     { ...FRAME, title: `Reliability of votes, ${name}`, label: `${label}.` },
-  ).svg;
+  );
 }
 
 function table(panels: readonly Panel[]): Markup {
   const caption = "Questions by the majority’s share of the votes, in %";
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table>
-      <caption>
-        <span>${caption}</span>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col" class="text">variant</th>
-          <th scope="col">share of votes</th>
-          <th scope="col">questions</th>
-          <th scope="col">mean share</th>
-          <th scope="col">right</th>
-          <th scope="col">95 % interval</th>
-        </tr>
-      </thead>
-      ${panels.map(
-        ({ name, calibration: { bins } }) =>
-          html`<tbody>
-            ${bins.map(
-              (bin, index) =>
-                html`<tr>
-                  ${index === 0 && html`<th scope="rowgroup" rowspan="${bins.length}"><span class="name" title="${name}">${name}</span></th>`}
-                  <td>${percentage(bin.from, 0)} to ${percentage(bin.to, 0)}</td>
-                  <td>${bin.questions}</td>
-                  <td>${percentage(bin.confidence)}</td>
-                  <td>${percentage(bin.accuracy)}</td>
-                  <td>${percentage(bin.low)} to ${percentage(bin.high)}</td>
-                </tr>`,
-            )}
-          </tbody>`,
-      )}
-    </table>
-  </div>`;
+  return longTable(
+    html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+      <table>
+        <caption>
+          <span>${caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            <th scope="col">share of votes</th>
+            <th scope="col">questions</th>
+            <th scope="col">mean share</th>
+            <th scope="col">right</th>
+            <th scope="col">95 % interval</th>
+          </tr>
+        </thead>
+        ${panels.map(
+          ({ name, calibration: { bins } }) =>
+            html`<tbody>
+              ${bins.map(
+                (bin, index) =>
+                  html`<tr>
+                    ${index === 0 && html`<th scope="rowgroup" rowspan="${bins.length}"><span class="name" title="${name}">${name}</span></th>`}
+                    <td>${percentage(bin.from, 0)} to ${percentage(bin.to, 0)}</td>
+                    <td>${bin.questions}</td>
+                    <td>${percentage(bin.confidence)}</td>
+                    <td>${percentage(bin.accuracy)}</td>
+                    <td>${percentage(bin.low)} to ${percentage(bin.high)}</td>
+                  </tr>`,
+              )}
+            </tbody>`,
+        )}
+      </table>
+    </div>`,
+    { count: panels.length, by: "body" },
+  );
 }

@@ -5,17 +5,6 @@ import type { TopLevelSpec } from "vega-lite";
 import { escapeHtml, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
-/** Colours are CSS variables, so that one picture serves light and dark. Okabe and Ito's palette, in an order that keeps neighbours apart. */
-export function cellColour(index: number): string {
-  return `var(--series-${index % COLOURS})`;
-}
-const COLOURS = 7;
-
-/** More variants than there are colours: the next round is dashed. */
-export function cellDash(index: number): number[] {
-  return [[], [6, 3], [2, 3], [8, 3, 2, 3]][Math.floor(index / COLOURS) % 4]!;
-}
-
 export interface ChartFrame {
   readonly width: number;
   readonly height: number;
@@ -24,16 +13,10 @@ export interface ChartFrame {
   readonly label: string;
 }
 
-export interface DrawnChart {
-  readonly svg: Markup;
-  /** Where the horizontal axis lies in the picture, for the script that shows values: pixels and their values. */
-  readonly x: { readonly pixels: readonly [number, number]; readonly values: readonly [number, number] } | null;
-}
-
 type ChartSpec = Omit<Extract<TopLevelSpec, { layer: unknown }>, "width" | "height" | "config" | "autosize">;
 
 /** Draws a Vega-Lite chart as SVG, without a browser. */
-export function drawChart(spec: ChartSpec, { width, height, title, label }: ChartFrame): DrawnChart {
+export function drawChart(spec: ChartSpec, { width, height, title, label }: ChartFrame): Markup {
   const compiled = compile(
     {
       ...spec,
@@ -58,7 +41,7 @@ export function drawChart(spec: ChartSpec, { width, height, title, label }: Char
       1,
     );
     const svg = renderer.render((view.scenegraph() as unknown as { root: unknown }).root).svg();
-    return { svg: trusted(accessible(svg, { width, height, title, label })), x: horizontal(view, origin[0] + PADDING.left) };
+    return trusted(accessible(svg, { width, height, title, label }));
   } finally {
     view.finalize();
   }
@@ -73,14 +56,6 @@ interface SvgStringRenderer {
   svg(): string;
 }
 const SvgRenderer = (vega as unknown as { SVGStringRenderer: new (loader: undefined) => SvgStringRenderer }).SVGStringRenderer;
-
-function horizontal(view: View, left: number): DrawnChart["x"] {
-  const scale = view.scale("x") as { domain?(): unknown[]; range?(): unknown[] } | undefined;
-  const [from, to] = scale?.domain?.() ?? [];
-  const [start, end] = scale?.range?.() ?? [];
-  if (![from, to, start, end].every((value) => typeof value === "number")) return null;
-  return { pixels: [left + (start as number), left + (end as number)], values: [from as number, to as number] };
-}
 
 /** One picture with one description, instead of a description for every line in it; and fewer digits. */
 function accessible(svg: string, { width, height, title, label }: ChartFrame): string {

@@ -1,5 +1,6 @@
 import type { Cost } from "../cost.ts";
 import type { Summary } from "../summary.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
@@ -15,29 +16,32 @@ export function costSection({ cells }: Summary): Markup | null {
       share are made once.
       ${timed ? "Time is that of the machine it ran on, with whatever ran beside it: compare tokens before time." : "No times were recorded (timing.json in a run’s folder would hold them)."}
     </p>
-    <div class="scroll" tabindex="0" role="region" aria-label="Cost">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" class="text">variant</th>
-            <th scope="col">iterations</th>
-            <th scope="col">optimizer steps</th>
-            <th scope="col">responses</th>
-            <th scope="col">tokens sampled</th>
-            ${timed && html`<th scope="col">time</th>`}
-          </tr>
-        </thead>
-        <tbody>
-          ${cells.map(
-            ({ name, cost }, index) =>
-              html`<tr>
-                <th scope="row">${cellName(name, index)}</th>
-                ${columns(cost).map((text) => html`<td>${text}</td>`)} ${timed && html`<td>${duration(cost.seconds)}</td>`}
-              </tr>`,
-          )}
-        </tbody>
-      </table>
-    </div>
+    ${longTable(
+      html`<div class="scroll" tabindex="0" role="region" aria-label="Cost">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="text">variant</th>
+              <th scope="col">iterations</th>
+              <th scope="col">optimizer steps</th>
+              <th scope="col">responses</th>
+              <th scope="col">tokens sampled</th>
+              ${timed && html`<th scope="col">time</th>`}
+            </tr>
+          </thead>
+          <tbody>
+            ${cells.map(
+              ({ name, cost }, index) =>
+                html`<tr>
+                  <th scope="row">${cellName(name, index)}</th>
+                  ${columns(cost).map((text) => html`<td>${text}</td>`)} ${timed && html`<td>${duration(cost.seconds)}</td>`}
+                </tr>`,
+            )}
+          </tbody>
+        </table>
+      </div>`,
+      { count: cells.length },
+    )}
   </section>`;
 }
 

@@ -25,14 +25,22 @@ export interface Band {
   readonly high: readonly (number | null)[];
 }
 
-/** A longer run is thinned out to at most so many points. */
+/** A longer run is thinned out to at most so many points, of a large grid to fewer. */
 const MOST_POINTS = 240;
+const FEWEST_POINTS = 30;
+const POINTS_OF_ALL = 2400;
+
+/** The iterations that every curve of a grid has its points at: the last of each `step`. */
+export function pointsOf(cells: readonly GridCell[]): { readonly x: readonly number[]; readonly step: number } {
+  const last = Math.max(0, ...cells.flatMap(({ runs }) => runs.map(({ iterations }) => iterations.at(-1)?.iteration ?? 0)));
+  const most = Math.min(MOST_POINTS, Math.max(FEWEST_POINTS, Math.floor(POINTS_OF_ALL / Math.max(1, cells.length))));
+  const step = Math.max(1, Math.ceil(last / most));
+  return { x: Array.from({ length: Math.ceil(last / step) }, (_, index) => Math.min(last, (index + 1) * step)), step };
+}
 
 export function curveData(cells: readonly GridCell[], metric: Metric): CurveData {
-  const last = Math.max(0, ...cells.flatMap(({ runs }) => runs.map(({ iterations }) => iterations.at(-1)?.iteration ?? 0)));
-  const step = Math.max(1, Math.ceil(last / MOST_POINTS));
-  const buckets = Math.ceil(last / step);
-  const x = Array.from({ length: buckets }, (_, index) => Math.min(last, (index + 1) * step));
+  const { x, step } = pointsOf(cells);
+  const buckets = x.length;
   const lines = cells.flatMap(({ runs }, cell) => {
     const ofRuns = runs
       .map((run) => ({ cell, seed: run.seed, y: thinned(run, metric, step, buckets) }))

@@ -4,11 +4,16 @@ import type { ComparedMetric } from "../metric.ts";
 import { called, intervalText, signedDifference } from "../metric-wording.ts";
 import { plainNumber, points } from "../wording.ts";
 import { forest } from "./forest.ts";
+import type { Groups } from "./groups.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
 /** Every variant's difference, as a forest plot. null where nothing can be compared yet. */
-export function differencesFigure(comparisons: readonly Comparison[], metric: ComparedMetric): Markup | null {
+export function differencesFigure(
+  comparisons: readonly Comparison[],
+  metric: ComparedMetric,
+  groups: Groups = new Map(),
+): Markup | null {
   const made = comparisons.filter((one): one is Comparison & { mean: number } => one.mean !== null);
   if (made.length === 0) return null;
   const references = [...new Set(made.map(({ against }) => against))];
@@ -19,8 +24,9 @@ export function differencesFigure(comparisons: readonly Comparison[], metric: Co
     interval: one.interval,
     singles: one.perSeed.map(({ difference }) => difference),
     decided: one.distinguishable,
+    group: groups.get(one.cell) ?? "every variant",
     numbers: html`<b>${signedDifference(metric, one.mean)}</b
-      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<br /><span class="quiet"
+      >${one.interval && html` <span class="quiet">[${intervalText(metric, one.interval)}]</span>`}<span class="quiet said"
         >${verdict(one, metric)}</span
       >`,
   }));

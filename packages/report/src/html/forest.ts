@@ -1,3 +1,4 @@
+import { longList } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
@@ -9,6 +10,8 @@ export interface ForestRow {
   readonly singles: readonly number[];
   /** Drawn filled; what is not distinguishable is hollow. */
   readonly decided: boolean;
+  /** What it stands under where there are many. */
+  readonly group?: string;
   /** What stands beside it: everything the picture shows, in numbers. */
   readonly numbers: Markup;
 }
@@ -25,19 +28,49 @@ export function forest(rows: readonly ForestRow[], { caption, tickText, bounds }
   const [from, to] = domainOf(rows, bounds);
   const place = (value: number) => ((Math.min(to, Math.max(from, value)) - from) / (to - from)) * 100;
   const ticks = ticksIn(from, to);
+  const axis = html`<div class="lane axis" aria-hidden="true">
+    <span></span>
+    <span class="ticks"
+      >${ticks.map((tick) => html`<span style="left:${place(tick).toFixed(2)}%">${tickText(tick)}</span>`)}</span
+    >
+    <span></span>
+  </div>`;
+  const lanes = (some: readonly ForestRow[]) =>
+    html`<ul class="lanes">
+      ${some.map((row) => lane(row, place, [from, to]))}
+    </ul>`;
+  const titles = [...new Set(rows.map(({ group = "" }) => group))];
+  const list =
+    rows.length <= UNGROUPED || titles.length < 2
+      ? lanes(rows)
+      : titles.map((title) => {
+          const some = rows.filter(({ group = "" }) => group === title);
+          return html`<details class="group" open>${groupLine(title, some, place)} ${lanes(some)}</details>`;
+        });
   return html`<figure class="forest panel">
-    <ul class="lanes">
-      ${rows.map((row) => lane(row, place, [from, to]))}
-    </ul>
-    <div class="lane axis" aria-hidden="true">
-      <span></span>
-      <span class="ticks"
-        >${ticks.map((tick) => html`<span style="left:${place(tick).toFixed(2)}%">${tickText(tick)}</span>`)}</span
-      >
-      <span></span>
-    </div>
+    ${longList(html`${list}`, { count: rows.length, lines: "li.lane", what: "variants" })} ${axis}
     <figcaption>${caption}</figcaption>
   </figure>`;
+}
+
+/** So many lines are read as they are. */
+const UNGROUPED = 20;
+
+/** A group folded: its name, where its estimates lie, and how many can be told from 0. */
+function groupLine(title: string, rows: readonly ForestRow[], place: (value: number) => number): Markup {
+  const decided = rows.filter((row) => row.decided);
+  const [above, below] = [
+    decided.filter(({ estimate }) => estimate > 0).length,
+    decided.filter(({ estimate }) => estimate < 0).length,
+  ];
+  return html`<summary class="lane">
+    <span class="who">${title}</span>
+    <span class="whisker dots" aria-hidden="true">
+      <i class="zero" style="left:${place(0).toFixed(2)}%"></i>
+      ${rows.map(({ estimate, decided: is }) => html`<i class="${is ? "decided" : ""}" style="left:${place(estimate).toFixed(2)}%"></i>`)}
+    </span>
+    <span class="numbers">${rows.length} <span class="quiet">of them ${above} above 0, ${below} below</span></span>
+  </summary>`;
 }
 
 function lane(

@@ -39,9 +39,12 @@ const EVALUATED = 32;
 const ITERATIONS = 6;
 const PER_ITERATION = 4;
 const MOST_ATTEMPTS = 8;
+/** Of a large grid fewer questions are shown, each with every variant. */
+const ATTEMPTS_OF_ALL = 800;
 
 export function gatherSamples(grid: Grid): SampleGroup[] {
-  return [...afterRl(grid), ...duringRl(grid)];
+  const most = Math.max(2, Math.floor(ATTEMPTS_OF_ALL / 2 / Math.max(1, grid.cells.length)));
+  return [...afterRl(grid).slice(0, most), ...duringRl(grid, most)];
 }
 
 /** The same test question before RL and after it, in every variant. */
@@ -70,7 +73,7 @@ function beforeStages({ cells }: Grid): { stage: RunStage; seed: number | null }
 }
 
 /** The same training question in every variant, from the first iteration to the last; one seed, since seeds see different questions. */
-function duringRl({ cells, seeds }: Grid): SampleGroup[] {
+function duringRl({ cells, seeds }: Grid, most: number): SampleGroup[] {
   const seed = seeds.find((one) => cells.some(({ runs }) => runs.some((run) => run.seed === one && run.iterations.length > 0)));
   if (seed === undefined) return [];
   const lines = cells.flatMap(({ runs }, cell) =>
@@ -85,7 +88,7 @@ function duringRl({ cells, seeds }: Grid): SampleGroup[] {
   return chosen.flatMap((iteration) => {
     const groups = new Groups();
     for (const { cell, line } of lines) if (line.iteration === iteration) groups.add(line, iteration, cell, seed);
-    return groups.list().slice(0, PER_ITERATION);
+    return groups.list().slice(0, Math.min(PER_ITERATION, Math.max(1, Math.floor(most / ITERATIONS))));
   });
 }
 

@@ -1,6 +1,7 @@
 import type { CellSummary } from "../summary.ts";
 import { counted, percent, percentage, points } from "../wording.ts";
-import { cellColour } from "./chart.ts";
+import { cellColour } from "./colours.ts";
+import { longList } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { strip } from "./strip.ts";
@@ -18,8 +19,12 @@ export function glance(cells: readonly CellSummary[]): Markup | null {
   const ticks = Array.from({ length: Math.round((domain[1] - domain[0]) * 10) + 1 }, (_, index) => domain[0] + index / 10);
   const hasError = measured.some(({ cell }) => cell.gainItemError !== null);
   return html`<figure class="glance panel">
+    ${longList(html`<div class="lanes">${measured.map((one) => lane(one, domain))}</div>`, {
+      count: measured.length,
+      lines: ".lane",
+      what: "variants",
+    })}
     <div class="lanes">
-      ${measured.map((one) => lane(one, domain))}
       <div class="lane axis" aria-hidden="true">
         <span></span>
         <span class="ticks"

@@ -10,8 +10,17 @@ type Value = Markup | string | number | null | undefined | false | readonly Valu
 
 /** HTML from a template. Everything put in is escaped, but for markup made here; lists are joined; null, undefined and false are nothing. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Markup {
-  return new Markup(strings.map((text, index) => text + (index < values.length ? rendered(values[index]) : "")).join(""));
+  const texts = unindented(strings);
+  return new Markup(texts.map((text, index) => text + (index < values.length ? rendered(values[index]) : "")).join(""));
 }
+
+/** A template's own indentation would be a tenth of a large page. */
+function unindented(strings: TemplateStringsArray): readonly string[] {
+  const known = templates.get(strings) ?? strings.map((text) => text.replace(/\n\s+/g, "\n"));
+  templates.set(strings, known);
+  return known;
+}
+const templates = new WeakMap<TemplateStringsArray, readonly string[]>();
 
 /** Text that is HTML already and was made by this package. */
 export function trusted(text: string): Markup {

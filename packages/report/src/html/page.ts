@@ -8,8 +8,10 @@ import { calibrationSection } from "./calibration.ts";
 import { costSection } from "./cost.ts";
 import { curvesSection } from "./curves.ts";
 import { effectsSection } from "./effects.ts";
+import { cellGroups } from "./groups.ts";
 import { html, trusted } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import { robustSection } from "./robust.ts";
 import { resultsSection } from "./results.ts";
 import { samenessSection } from "./sameness.ts";
 import { samplesSection } from "./samples.ts";
@@ -20,12 +22,14 @@ import { votingSection } from "./voting.ts";
 
 /** The whole page: the answer first, then what it rests on. It loads nothing, and its policy lets no other script run. */
 export function reportPage(grid: Grid, summary: Summary): string {
+  const groups = cellGroups(grid);
   const sections = [
-    ["results", "Results", resultsSection(summary)],
+    ["results", "Results", resultsSection(summary, groups)],
     ["effects", "Effects", effectsSection(summary)],
+    ["robust", "Beyond the mean", robustSection(summary)],
     ["curves", "Learning curves", curvesSection(grid, summary)],
     ["stability", "Stability", stabilitySection(summary)],
-    ["kinds", "Kinds and answers", breakdownSection(grid)],
+    ["kinds", "Kinds and answers", breakdownSection(grid, summary)],
     ["voting", "Voting", votingSection(grid, summary)],
     ["calibration", "Calibration", calibrationSection(grid)],
     ["cost", "Cost", costSection(summary)],
@@ -50,11 +54,11 @@ export function reportPage(grid: Grid, summary: Summary): string {
           <p class="brand">
             <b>RewardLab</b> report · ${counted(grid.cells.length, "variant")} × ${counted(grid.seeds.length, "seed")}
           </p>
-          <h1 class="${grid.name.length > 60 ? "long" : ""}">${grid.name}</h1>
-          ${grid.description !== null && html`<p class="about">${grid.description}</p>`} ${warnings(summary.warnings)}
+          <h1 class="${grid.name.length > 60 ? "wordy" : ""}">${grid.name}</h1>
+          ${warnings(summary.warnings)}
         </header>
         <main>
-          ${answerSection(summary)}
+          ${answerSection(summary, groups)} ${writtenBefore(grid)}
           <nav aria-label="Sections">
             <ul>
               ${shown.map(([id, title]) => html`<li><a href="#${id}">${title}</a></li>`)}
@@ -69,15 +73,40 @@ export function reportPage(grid: Grid, summary: Summary): string {
         ${trusted(`<script>${script}</script>`)}
       </body>
     </html>`;
-  return page.text.replace(/^ +(?=<)/gm, "").trimStart();
+  return page.text.trimStart();
 }
+
+/** What the experiment's author wrote, and may have expected, before anything was measured: below what was, and marked. */
+function writtenBefore({ description, file }: Grid): Markup | null {
+  if (description === null) return null;
+  return html`<aside class="about" aria-labelledby="about-title">
+    <h2 id="about-title">Written before the runs</h2>
+    <blockquote>${description}</blockquote>
+    <p class="quiet">
+      The comment at the head of ${file === null ? "the experiment’s file" : html`<code>${file}</code>`}: the question, and what
+      was expected. Nothing in it was measured here.
+    </p>
+  </aside>`;
+}
+
+/** More than these are folded, so that the answer stays on the first screen. */
+const WARNINGS = 4;
 
 function warnings(texts: readonly string[]): Markup | null {
   if (texts.length === 0) return null;
   return html`<div class="warnings" role="note" aria-labelledby="warnings-title">
     <h2 id="warnings-title">Before you read on</h2>
     <ul>
-      ${texts.map((text) => html`<li>${text}</li>`)}
+      ${texts.slice(0, WARNINGS).map((text) => html`<li>${text}</li>`)}
     </ul>
+    ${
+      texts.length > WARNINGS &&
+      html`<details>
+        <summary>${texts.length - WARNINGS} more</summary>
+        <ul>
+          ${texts.slice(WARNINGS).map((text) => html`<li>${text}</li>`)}
+        </ul>
+      </details>`
+    }
   </div>`;
 }

@@ -4,18 +4,20 @@ import type { MainRow } from "../main-table.ts";
 import type { CellSummary, Measures, RunSummary, Summary } from "../summary.ts";
 import { ruleNames, voteSizes } from "../table.ts";
 import { percentage, points, probability } from "../wording.ts";
-import { cellColour } from "./chart.ts";
+import { cellColour } from "./colours.ts";
 import { differencesFigure } from "./differences.ts";
 import { glance } from "./glance.ts";
+import type { Groups } from "./groups.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
 /** The main table with its intervals, the further metrics, and every run's numbers. */
-export function resultsSection(summary: Summary): Markup {
+export function resultsSection(summary: Summary, groups: Groups): Markup {
   return html`<section id="results" aria-labelledby="results-title">
     <h2 id="results-title">Results</h2>
     <p class="lead">A dash: not measured, or the variant has no such part.</p>
-    ${mainTable(summary)} ${glance(summary.cells)} ${furtherMetrics(summary)}
+    ${mainTable(summary)} ${glance(summary.cells)} ${furtherMetrics(summary, groups)}
     <details>
       <summary>Every run</summary>
       ${accuracyTable(summary)}
@@ -30,29 +32,32 @@ function mainTable({ table: { metrics, rows } }: Summary): Markup {
   const caption = `Means over seeds with 95 % intervals${metrics.some(({ isShare }) => isShare) ? ", shares in %" : ""}`;
   const compared = rows.some(({ comparison }) => comparison !== null);
   const unit = (metric: ComparedMetric) => (metric.isShare ? " in %" : "");
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-      <table id="main-table">
-        <caption>
-          <span>${caption}</span>
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">variant</th>
-            <th scope="col">seeds</th>
-            ${metrics.map((metric) => html`<th scope="col">${metric.title}${unit(metric)}</th>`)}
-            ${
-              compared &&
-              html`<th scope="col">difference${primary.isShare && " in points"}</th>
-                <th scope="col">p</th>
-                <th scope="col" class="text">what may be said</th>`
-            }
-          </tr>
-        </thead>
-        <tbody>
-          ${rows.map((row, index) => mainRow(row, index, metrics, compared))}
-        </tbody>
-      </table>
-    </div>
+  return html`${longTable(
+      html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+        <table id="main-table">
+          <caption>
+            <span>${caption}</span>
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col" class="text">variant</th>
+              <th scope="col">seeds</th>
+              ${metrics.map((metric) => html`<th scope="col">${metric.title}${unit(metric)}</th>`)}
+              ${
+                compared &&
+                html`<th scope="col">difference${primary.isShare && " in points"}</th>
+                  <th scope="col">p</th>
+                  <th scope="col" class="text">what may be said</th>`
+              }
+            </tr>
+          </thead>
+          <tbody>
+            ${rows.map((row, index) => mainRow(row, index, metrics, compared))}
+          </tbody>
+        </table>
+      </div>`,
+      { count: rows.length },
+    )}
     <p class="quiet below">
       Interval of a mean: Student’s t over seeds, on these test questions.
       ${compared && `Difference in ${primary.title}: the same seeds paired, with its own 95 % interval. p: after Holm’s correction.`}
@@ -91,12 +96,13 @@ export function cellName(name: string, index: number): Markup {
 
 // ---------------------------------------------------------------- alsoCompare
 
-function furtherMetrics({ metrics, alsoCompared }: Summary): Markup | null {
+function furtherMetrics({ metrics, alsoCompared }: Summary, groups: Groups): Markup | null {
   const [, ...others] = metrics;
   const figures = others.flatMap((metric) => {
     const own = differencesFigure(
       alsoCompared.filter((one) => one.metric === metric.path),
       metric,
+      groups,
     );
     return own === null
       ? []
@@ -136,26 +142,29 @@ function accuracyTable({ cells }: Summary): Markup {
   ];
   const caption =
     "Accuracy on test questions in %, the means of the rules after RL, and accuracy of the majority of several votes";
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
-    <table>
-      <caption>
-        <span>${caption}</span>
-      </caption>
-      <thead>
-        <tr>
-          <th scope="col" class="text">variant</th>
-          <th scope="col" class="text">seed</th>
-          ${columns.map(({ head }) => html`<th scope="col">${head}</th>`)}
-        </tr>
-      </thead>
-      ${cells.map(
-        (cell, index) =>
-          html`<tbody>
-            ${runRows(cell, index, columns)}
-          </tbody>`,
-      )}
-    </table>
-  </div>`;
+  return longTable(
+    html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+      <table>
+        <caption>
+          <span>${caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            <th scope="col" class="text">seed</th>
+            ${columns.map(({ head }) => html`<th scope="col">${head}</th>`)}
+          </tr>
+        </thead>
+        ${cells.map(
+          (cell, index) =>
+            html`<tbody>
+              ${runRows(cell, index, columns)}
+            </tbody>`,
+        )}
+      </table>
+    </div>`,
+    { count: cells.length, by: "body" },
+  );
 }
 
 /** A line for each seed and one for the mean, under the variant's name. */

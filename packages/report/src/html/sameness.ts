@@ -6,6 +6,7 @@ import { readLines } from "../read-run.ts";
 import type { Grid } from "../read-grid.ts";
 import type { GridRun } from "../read-run.ts";
 import { counted } from "../wording.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 
@@ -132,40 +133,43 @@ function differencesTable({ cells }: Grid): Markup | null {
   const others = cells.filter((cell) => cell !== baseline);
   if (baseline === undefined || others.length === 0) return null;
   return html`<h3 style="margin:1.8rem 0 .7rem">What differed from ${baseline.name}</h3>
-    <div class="scroll" tabindex="0" role="region" aria-label="What differed from ${baseline.name}">
-      <table>
-        <thead>
-          <tr>
-            <th scope="col" class="text">variant</th>
-            <th scope="col" class="text">setting</th>
-            <th scope="col" class="text">${baseline.name}</th>
-            <th scope="col" class="text">variant’s</th>
-          </tr>
-        </thead>
-        ${others.map(
-          ({ name, differences }) =>
-            html`<tbody>
-              ${
-                differences.length === 0
-                  ? html`<tr>
-                      <th scope="row">${name}</th>
-                      <td class="text" colspan="3">nothing: an A/A comparison, whose difference is chance alone</td>
-                    </tr>`
-                  : null
-              }
-              ${differences.map(
-                ({ path, baseline: from, value }, index) =>
-                  html`<tr>
-                    ${index === 0 && html`<th scope="row" rowspan="${differences.length}">${name}</th>`}
-                    <td class="text wrap"><code>${path}</code></td>
-                    <td class="text wrap"><code>${setting(from)}</code></td>
-                    <td class="text wrap"><code>${setting(value)}</code></td>
-                  </tr>`,
-              )}
-            </tbody>`,
-        )}
-      </table>
-    </div>`;
+    ${longTable(
+      html`<div class="scroll" tabindex="0" role="region" aria-label="What differed from ${baseline.name}">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col" class="text">variant</th>
+              <th scope="col" class="text">setting</th>
+              <th scope="col" class="text">${baseline.name}</th>
+              <th scope="col" class="text">variant’s</th>
+            </tr>
+          </thead>
+          ${others.map(
+            ({ name, differences }) =>
+              html`<tbody>
+                ${
+                  differences.length === 0
+                    ? html`<tr>
+                        <th scope="row">${name}</th>
+                        <td class="text" colspan="3">nothing: an A/A comparison, whose difference is chance alone</td>
+                      </tr>`
+                    : null
+                }
+                ${differences.map(
+                  ({ path, baseline: from, value }, index) =>
+                    html`<tr>
+                      ${index === 0 && html`<th scope="row" rowspan="${differences.length}">${name}</th>`}
+                      <td class="text wrap"><code>${path}</code></td>
+                      <td class="text wrap"><code>${setting(from)}</code></td>
+                      <td class="text wrap"><code>${setting(value)}</code></td>
+                    </tr>`,
+                )}
+              </tbody>`,
+          )}
+        </table>
+      </div>`,
+      { count: others.length, by: "body" },
+    )}`;
 }
 
 /** A value in the experiment's notation, on one line. */

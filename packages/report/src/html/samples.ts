@@ -1,6 +1,6 @@
 import type { Grid } from "../read-grid.ts";
 import { plainNumber } from "../wording.ts";
-import { cellColour } from "./chart.ts";
+import { cellColour } from "./colours.ts";
 import { gatherSamples } from "./gather-samples.ts";
 import type { Attempt, SampleGroup } from "./gather-samples.ts";
 import { imageReader } from "./images.ts";
@@ -27,7 +27,7 @@ export function samplesSection(grid: Grid): Markup | null {
 function filters(groups: readonly SampleGroup[], names: readonly string[]): Markup {
   const iterations = [...new Set(groups.map(({ iteration }) => iteration))];
   const kinds = [...new Set(groups.flatMap(({ kind }) => kind ?? []))].sort();
-  return html`<form class="filters" hidden aria-label="Choose samples">
+  return html`<form class="filters samples" hidden aria-label="Choose samples">
     ${select("when", "From", [["", "everything"], ...iterations.map((iteration) => [whenValue(iteration), whenText(iteration)] as const)])}
     ${select("kind", "Kind", [["", "all kinds"], ...kinds.map((kind) => [kind, kind] as const)])}
     ${select("cell", "Variant", [["", "all variants"], ...names.map((name, index) => [String(index), name] as const)])}
@@ -71,9 +71,20 @@ function sample(group: SampleGroup, index: number, names: readonly string[], ima
       </ol>
       <p class="quiet" style="margin:.6rem 0 0">${[kind, whenText(iteration), group.item].filter(Boolean).join(" · ")}</p>
     </div>
-    <div>${group.attempts.map((one) => attempt(one, names, seeds))}</div>
+    <div>${attempts(group.attempts.map((one) => attempt(one, names, seeds)))}</div>
   </article>`;
 }
+
+/** Of many the first stand there, and the rest is folded. */
+function attempts(all: readonly Markup[]): Markup {
+  if (all.length <= SHOWN) return html`${all}`;
+  return html`${all.slice(0, SHOWN)}
+    <details>
+      <summary>${all.length - SHOWN} more answers</summary>
+      ${all.slice(SHOWN)}
+    </details>`;
+}
+const SHOWN = 16;
 
 function attempt(
   { cell, seed, right, thought, answer, response, rules, score }: Attempt,

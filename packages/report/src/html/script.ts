@@ -1,64 +1,23 @@
+import { curvesScript } from "./script-curves.ts";
+import { listsScript } from "./script-lists.ts";
+
 /**
- * What the page can do beyond being read: filters for the samples, and the values under the pointer on a curve (or with the arrow keys).
+ * What the page can do beyond being read: filters for the samples, long lists folded and searched, and the values under the
+ * pointer on a curve (or with the arrow keys), over iterations, tokens or time.
  * Without it everything is there all the same.
  */
 export const script = `
 "use strict";
-for (const plot of document.querySelectorAll(".plot[data-curve]")) {
-  const { pixels, values, width, unit, x, lines } = JSON.parse(document.getElementById(plot.dataset.curve).textContent);
-  const cursor = plot.appendChild(document.createElement("div"));
-  const tip = plot.appendChild(document.createElement("div"));
-  cursor.className = "cursor";
-  tip.className = "tip";
-  tip.setAttribute("role", "status");
-  let at = -1;
-  const hide = () => { cursor.hidden = tip.hidden = true; };
-  const shown = (value) => unit === "share" ? (value * 100).toFixed(1) + " %" : String(Number(value.toPrecision(4)));
-  const show = (index) => {
-    at = Math.max(0, Math.min(x.length - 1, index));
-    const left = (pixels[0] + (x[at] - values[0]) / (values[1] - values[0] || 1) * (pixels[1] - pixels[0])) / width * plot.clientWidth;
-    cursor.style.left = left + "px";
-    tip.replaceChildren();
-    const head = tip.appendChild(document.createElement("div"));
-    head.textContent = "Iteration " + x[at];
-    for (const { name, colour, y } of lines) {
-      if (y[at] === null) continue;
-      const row = tip.appendChild(document.createElement("div"));
-      const dot = row.appendChild(document.createElement("i"));
-      dot.style.background = colour;
-      row.append(shown(y[at]) + "  " + name);
-    }
-    cursor.hidden = tip.hidden = false;
-    tip.style.left = Math.max(0, left + tip.offsetWidth + 14 > plot.clientWidth ? left - tip.offsetWidth - 8 : left + 8) + "px";
-  };
-  hide();
-  plot.addEventListener("pointermove", (event) => {
-    const share = (event.clientX - plot.getBoundingClientRect().left) / plot.clientWidth * width;
-    const value = values[0] + (share - pixels[0]) / (pixels[1] - pixels[0]) * (values[1] - values[0]);
-    let nearest = 0;
-    for (let index = 1; index < x.length; index++) if (Math.abs(x[index] - value) < Math.abs(x[nearest] - value)) nearest = index;
-    show(nearest);
-  });
-  plot.addEventListener("pointerleave", hide);
-  plot.addEventListener("blur", hide);
-  plot.addEventListener("keydown", (event) => {
-    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (event.key === "Escape") hide();
-    if (step === undefined) return;
-    event.preventDefault();
-    show(at + step);
-  });
-}
-
+${curvesScript}${listsScript}
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("#answer details, #results details")) details.open = true;
+  for (const details of document.querySelectorAll("#answer details, #results details, #robust details")) details.open = true;
 });
 
-const filters = document.querySelector(".filters");
+const filters = document.querySelector(".filters.samples");
 if (filters) {
   const PAGE = 8;
   const samples = [...document.querySelectorAll(".sample")];
-  const more = document.querySelector(".more");
+  const more = document.querySelector("#samples > .more");
   const button = more.querySelector("button");
   const chosen = Object.fromEntries([...filters.querySelectorAll("select")].map((select) => [select.name, select]));
   let limit = PAGE;

@@ -1,6 +1,7 @@
 import type { CellSummary, Summary } from "../summary.ts";
 import { withCell } from "../metric-wording.ts";
 import { listing, percentage, plainNumber, tokenShare } from "../wording.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
@@ -11,34 +12,37 @@ export function stabilitySection({ cells }: Summary): Markup {
   return html`<section id="stability" aria-labelledby="stability-title">
     <h2 id="stability-title">Training stability</h2>
     <p class="lead">${collapseSentence(cells)} ${reading(cells)}</p>
-    <div class="scroll" tabindex="0" role="region" aria-label="Training stability">
-      <table>
-        <caption>
-          <span
-            >Over all runs of a variant: the largest of any iteration, mean shares of the tokens each guard touched, and the share
-            of runs that collapse with Wilson’s 95 % interval</span
-          >
-        </caption>
-        <thead>
-          <tr>
-            <th scope="col" class="text">variant</th>
-            <th scope="col">collapsed</th>
-            <th scope="col">95 % interval<br />of the rate in %</th>
-            <th scope="col">largest ratio</th>
-            <th scope="col">largest<br />|log ratio|</th>
-            <th scope="col">clipped</th>
-            <th scope="col">pre-clipped</th>
-            <th scope="col">filtered</th>
-            <th scope="col">KL, at last<br />(largest)</th>
-            <th scope="col">largest<br />gradient norm</th>
-            ${skips && html`<th scope="col">skipped<br />updates</th>`}
-          </tr>
-        </thead>
-        <tbody>
-          ${cells.map((cell, index) => row(cell, index, skips))}
-        </tbody>
-      </table>
-    </div>
+    ${longTable(
+      html`<div class="scroll" tabindex="0" role="region" aria-label="Training stability">
+        <table>
+          <caption>
+            <span
+              >Over all runs of a variant: the largest of any iteration, mean shares of the tokens each guard touched, and the
+              share of runs that collapse with Wilson’s 95 % interval</span
+            >
+          </caption>
+          <thead>
+            <tr>
+              <th scope="col" class="text">variant</th>
+              <th scope="col">collapsed</th>
+              <th scope="col">95 % interval<br />of the rate in %</th>
+              <th scope="col">largest ratio</th>
+              <th scope="col">largest<br />|log ratio|</th>
+              <th scope="col">clipped</th>
+              <th scope="col">pre-clipped</th>
+              <th scope="col">filtered</th>
+              <th scope="col">KL, at last<br />(largest)</th>
+              <th scope="col">largest<br />gradient norm</th>
+              ${skips && html`<th scope="col">skipped<br />updates</th>`}
+            </tr>
+          </thead>
+          <tbody>
+            ${cells.map((cell, index) => row(cell, index, skips))}
+          </tbody>
+        </table>
+      </div>`,
+      { count: cells.length },
+    )}
   </section>`;
 }
 

@@ -24,7 +24,7 @@ a { color: var(--accent); text-underline-offset: .2em; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 h1, h2, h3 { line-height: 1.25; letter-spacing: -.012em; font-weight: 650; text-wrap: balance; margin: 0; }
 h1 { font-size: clamp(1.7rem, 4vw, 2.3rem); }
-h1.long { font-size: 1.3rem; }
+h1.wordy { font-size: 1.3rem; }
 h2 { font-size: 1.4rem; margin-bottom: .35rem; }
 h3 { font-size: 1rem; letter-spacing: -.005em; }
 p { margin: 0 0 .8rem; max-width: 72ch; }
@@ -38,13 +38,13 @@ code { font: .875em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace
 .top { padding-top: 56px; }
 .brand { font-size: .8125rem; color: var(--ink-2); margin: 0 0 .7rem; display: flex; gap: .5em; align-items: center; }
 .brand b { color: var(--ink); font-weight: 650; }
-.about { color: var(--ink-2); white-space: pre-line; margin: .8rem 0 0; }
+.about { margin-top: 2rem; padding: 1rem 1.25rem; background: var(--soft); border-radius: 8px; color: var(--ink-2); } .about h2 { font-size: 1rem; } .about blockquote { white-space: pre-line; margin: .3rem 0 .6rem; max-width: 76ch; } .about p { margin: 0; }
 nav { margin-top: 1.4rem; border-block: 1px solid var(--line); }
 nav ul { display: flex; flex-wrap: wrap; gap: 0 1.5rem; list-style: none; margin: 0; padding: .55rem 0; font-size: .875rem; }
 nav a { color: var(--ink-2); text-decoration: none; padding: .2rem 0; display: inline-block; } nav a:hover { color: var(--accent); text-decoration: underline; }
 
 .warnings { border: 1px solid var(--warn-line); border-left-width: 5px; background: var(--warn-soft); border-radius: 8px; padding: 1rem 1.25rem; margin-top: 1.5rem; }
-.warnings h2 { font-size: 1rem; margin-bottom: .3rem; } .warnings ul { margin: 0; padding-left: 1.2rem; } .warnings li { margin: .25rem 0; }
+.warnings h2 { font-size: 1rem; margin-bottom: .3rem; } .warnings details { margin-top: .5rem; padding-top: .5rem; } .warnings ul { margin: 0; padding-left: 1.2rem; } .warnings li { margin: .25rem 0; }
 .answer { margin-top: 2.5rem; }
 .answer p { color: var(--ink-2); max-width: 76ch; margin-bottom: .6rem; } .answer .headline { max-width: 56ch; font-size: clamp(1.2rem, 2.6vw, 1.5rem); line-height: 1.42; letter-spacing: -.01em; color: var(--ink); margin-bottom: 1rem; text-wrap: pretty; }
 
@@ -62,6 +62,10 @@ figcaption { margin-top: .5rem; }
 .plot .cursor { position: absolute; top: 0; bottom: 22px; width: 1px; background: var(--line-strong); pointer-events: none; }
 .plot .tip { position: absolute; top: 4px; z-index: 2; pointer-events: none; background: var(--paper); border: 1px solid var(--line-strong); border-radius: 6px; padding: .3rem .5rem; font-size: .75rem; line-height: 1.45; box-shadow: 0 4px 14px rgb(0 0 0 / .12); font-variant-numeric: tabular-nums; max-width: 220px; white-space: nowrap; overflow: hidden; }
 .tip i, .dot { display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .4em; }
+.plot svg { font-size: 11px; fill: var(--ink-2); } .grid line { stroke: var(--line); } .grid text { text-anchor: end; } .ticks-x text, .title-x { text-anchor: middle; } .base { stroke: var(--line-strong); }
+.plot path:not(.band) { fill: none; } .plot path { stroke-linejoin: round; stroke-linecap: round; stroke-width: 2.2; } .plot path.band { stroke: none; opacity: .16; } .plot path.single { stroke-width: .8; opacity: .45; }
+path.faint { fill: none; stroke: var(--ink-2); } path.reference { fill: none; stroke: var(--ink); stroke-width: 2.4; } .plot path.faint { stroke-width: .8; opacity: .4; }
+.axis-switch { border: 0; padding: 0; margin: 0 0 1rem; display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; font-size: .875rem; align-items: center; } .axis-switch legend { float: left; color: var(--ink-2); padding: 0; margin-right: .2rem; } .axis-switch label { display: inline-flex; align-items: center; gap: .4em; cursor: pointer; min-height: 28px; } .axis-switch span { color: var(--ink-2); }
 .flat { display: grid; place-content: center; text-align: center; flex: 1; min-height: 130px; } .flat b { font-size: 1.9rem; font-weight: 600; letter-spacing: -.02em; }
 
 .scroll { position: relative; overflow-x: auto; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
@@ -92,7 +96,7 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
 .lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
-.forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; }
+.forest { margin: 1.2rem 0 1.6rem; } .forest ul { list-style: none; margin: 0 0 .8rem; padding: 0; } .forest .numbers { line-height: 1.35; } .forest .said { display: block; max-width: 11rem; margin-left: auto; white-space: normal; }
 .whisker { position: relative; display: block; min-width: 130px; height: 26px; }
 .whisker i { position: absolute; }
 .whisker .zero { top: -10px; bottom: -10px; width: 0; border-left: 1.5px solid var(--ink-2); }
@@ -103,16 +107,21 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .whisker .cut-left::before { border-right-color: var(--accent); left: -9px; } .whisker .cut-right::after { border-left-color: var(--accent); right: -9px; }
 .whisker .single { top: 9px; width: 2px; height: 8px; margin-left: -1px; background: var(--ink-2); opacity: .75; }
 .whisker .mean { top: 6px; width: 14px; height: 14px; margin-left: -7px; background: var(--raised); border: 3px solid var(--accent); transform: rotate(45deg); border-radius: 2px; } .whisker .mean.decided { background: var(--accent); }
+.profile { max-width: 400px; margin-top: 1.2rem; } section > .long + .long, section > .scroll + .long, .long + .scroll { margin-top: 1.2rem; }
+.group { border: 0; margin: 0 0 .5rem; padding: 0; } .group > summary { list-style: none; border-radius: 6px; } .group > summary::-webkit-details-marker { display: none; } .group > summary .who::before { content: "▸ "; color: var(--ink-2); } .group[open] > summary .who::before { content: "▾ "; }
+.group > summary .dots i { top: 8px; width: 8px; height: 8px; margin-left: -4px; border-radius: 50%; border: 2px solid var(--accent); background: var(--raised); opacity: .8; } .group > summary .dots i.decided { background: var(--accent); } .group > summary .dots .zero { all: unset; position: absolute; top: 0; bottom: 0; width: 0; border-left: 1.5px solid var(--ink-2); }
+.group > summary .numbers { font-weight: 400; } .group > ul { padding: .5rem 0 .8rem .9rem; }
 .verdicts { padding-left: 1.2rem; font-size: .9375rem; } .verdicts li { margin: .35rem 0; max-width: 86ch; }
 .below { margin-top: .7rem; } .further { margin-top: 1.8rem; } section > h3, .further h3 { margin: 1.6rem 0 .6rem; } td small { color: var(--ink-2); font-size: .75rem; }
 .flag { color: var(--bad); font-weight: 600; }
 
 .filters { display: flex; flex-wrap: wrap; gap: .6rem 1rem; align-items: end; margin-bottom: 1.1rem; padding: .9rem 1rem; background: var(--soft); border-radius: 10px; }
 .filters label { display: grid; grid-template-columns: minmax(0, 1fr); min-width: 0; font-size: .75rem; color: var(--ink-2); gap: .15rem; max-width: 100%; }
-.filters select, button { font: inherit; font-size: .875rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line-strong); border-radius: 6px; padding: .35rem .6rem; max-width: 100%; min-height: 36px; }
+.filters select, .filters input, button { font: inherit; font-size: .875rem; color: var(--ink); background: var(--raised); border: 1px solid var(--line-strong); border-radius: 6px; padding: .35rem .6rem; max-width: 100%; min-height: 36px; }
 button { cursor: pointer; padding-inline: 1.1rem; } button:hover { border-color: var(--accent); }
 .filters output { margin-left: auto; font-size: .875rem; color: var(--ink-2); }
-.more { text-align: center; margin-top: 1.2rem; }
+.filters.find, .filters.pick { margin-bottom: .9rem; } .filters input { min-width: 15rem; } .pick output span { margin-left: .9em; } .pick output i { display: inline-block; width: .65em; height: .65em; border-radius: 50%; margin-right: .4em; }
+.more { text-align: center; margin-top: 1.2rem; max-width: none; }
 .sample { overflow-wrap: anywhere; display: grid; grid-template-columns: minmax(220px, 290px) minmax(0, 1fr); gap: 1.1rem 1.8rem; margin-bottom: 16px; }
 .sample h3 { font-size: 1rem; margin-bottom: .6rem; }
 .sample img { width: 100%; max-width: 216px; image-rendering: pixelated; border-radius: 6px; border: 1px solid var(--line); display: block; margin-bottom: .8rem; background: var(--soft); }
@@ -137,14 +146,15 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 
 @media (max-width: 640px) {
   main, .top, footer { padding-inline: 16px; } .top { padding-top: 32px; } section { margin-top: 3rem; }
-  .lane { grid-template-columns: 1fr auto; gap: .2rem .8rem; } .lane .strip, .lane .whisker, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
+  .lane { grid-template-columns: minmax(0, 1fr) minmax(0, auto); gap: .2rem .8rem; } .lane .strip, .lane .whisker, .ticks { grid-column: 1 / -1; grid-row: 2; margin-inline: 8px; } .lane.axis span:empty { display: none; }
   .sample { grid-template-columns: minmax(0, 1fr); } .sample img, .noimage { max-width: 168px; }
   th, td { padding-inline: .6rem; } th[scope=row] { min-width: 6.5rem; } .filters output { margin-left: 0; width: 100%; }
 }
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #fff; --soft: #f5f6f8; --ink: #000; --ink-2: #444; --line: #ddd; --line-strong: #999; --good: #00694c; --good-soft: #fff; --bad: #a33f00; --bad-soft: #fff; --warn-soft: #fff;
     --series-0: #0072b2; --series-1: #d55e00; --series-2: #009e73; --series-3: #c46a9d; --series-4: #b98000; --series-5: #56b4e9; --series-6: #333; --before: #8a939e; }
-  body { font-size: 10.5pt; } nav, .filters, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll { break-inside: avoid; } h2, h3, .lead, .legend { break-after: avoid; }
+  body { font-size: 10.5pt; } nav, .filters, .axis-switch, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll, .lead, .about, p.quiet { break-inside: avoid; } .long .scroll, .long + figure, .forest:has(.long) { break-inside: auto; } p { orphans: 3; widows: 3; }
+  h2, h3, .lead, .legend, .further > p, summary, caption, thead { break-after: avoid; } details:not([open]) { display: none; } footer { break-before: avoid; margin-top: 1.5rem; padding-block: .6rem 0; }
   .curves { grid-template-columns: repeat(3, 1fr); } .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: .25rem .45rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -1,11 +1,17 @@
 import type { Grid } from "../read-grid.ts";
 import type { CellSummary, Summary } from "../summary.ts";
 import { voteSizes } from "../table.ts";
-import { listing, percent } from "../wording.ts";
-import { cellColour, drawChart } from "./chart.ts";
+import { counted, percent, percentage } from "../wording.ts";
+import { drawChart } from "./chart.ts";
+import { cellColour, isCrowded } from "./colours.ts";
 import { legend } from "./curves.ts";
+import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
+import { cellName } from "./results.ts";
+
+/** Of more variants only the lowest and the highest are told. */
+const MOST_TOLD = 6;
 
 /** Accuracy of the majority of several votes, before and after RL. */
 export function votingSection(grid: Grid, { cells }: Summary): Markup | null {
@@ -13,10 +19,14 @@ export function votingSection(grid: Grid, { cells }: Summary): Markup | null {
   if (sizes.length < 2) return null;
   const most = sizes.at(-1)!;
   const before = average(cells.flatMap(({ mean }) => mean.votingBefore[most] ?? []));
-  const single = cells.flatMap(({ mean }) => mean.votingAfter["1"] ?? []);
+  const singles = cells.flatMap(({ name, mean }) =>
+    mean.votingAfter["1"] === undefined ? [] : [{ name, share: mean.votingAfter["1"] }],
+  );
+  const sorted = singles.toSorted((a, b) => a.share - b.share);
+  const told = singles.length > MOST_TOLD ? [sorted[0]!, sorted.at(-1)!] : singles;
   const reading =
-    before !== null && single.length > 0
-      ? ` Before RL, ${most} votes reach ${percent(before)}; after RL a single response reaches ${listing(cells.flatMap(({ name, mean }) => (mean.votingAfter["1"] === undefined ? [] : [`${percent(mean.votingAfter["1"])} (${name})`])))}.`
+    before !== null && singles.length > 0
+      ? ` Before RL, ${most} votes reach ${percent(before)}; after RL a single response reaches ${told.length < singles.length ? "from " : ""}${told.map(({ name, share }) => `${percent(share)} (${name})`).join(told.length < singles.length ? " to " : ", ")}.`
       : "";
   return html`<section id="voting" aria-labelledby="voting-title">
     <h2 id="voting-title">Voting</h2>
@@ -24,14 +34,48 @@ export function votingSection(grid: Grid, { cells }: Summary): Markup | null {
       Several responses are sampled for each question and the majority decides. Where RL only removes noise, a single response
       comes near what voting gave before.${reading}
     </p>
-    ${legend(grid)}
+    ${isCrowded(cells) ? voteTable(cells, sizes) : voteFigure(grid, cells, sizes)}
+  </section>`;
+}
+
+function voteFigure(grid: Grid, cells: readonly CellSummary[], sizes: readonly string[]): Markup {
+  return html`${legend(grid)}
     <figure class="panel" style="max-width:640px">
       ${drawVotes(cells, sizes)}
       <figcaption>
         Accuracy of the majority by number of votes; grey and dashed: before RL. Means of the seeds; dots: single seeds.
       </figcaption>
-    </figure>
-  </section>`;
+    </figure>`;
+}
+
+/** Lines of so many variants can't be told apart. */
+function voteTable(cells: readonly CellSummary[], sizes: readonly string[]): Markup {
+  const caption = "Accuracy of the majority by number of votes, in %, before RL and after it";
+  return longTable(
+    html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
+      <table>
+        <caption>
+          <span>${caption}</span>
+        </caption>
+        <thead>
+          <tr>
+            <th scope="col" class="text">variant</th>
+            ${sizes.map((size) => html`<th scope="col">${counted(Number(size), "vote")}</th>`)}
+          </tr>
+        </thead>
+        <tbody>
+          ${cells.map(
+            ({ name, mean }, index) =>
+              html`<tr>
+                <th scope="row">${cellName(name, index)}</th>
+                ${sizes.map((size) => html`<td>${percentage(mean.votingBefore[size])} → ${percentage(mean.votingAfter[size])}</td>`)}
+              </tr>`,
+          )}
+        </tbody>
+      </table>
+    </div>`,
+    { count: cells.length },
+  );
 }
 
 function drawVotes(cells: readonly CellSummary[], sizes: readonly string[]): Markup {
@@ -87,7 +131,7 @@ function drawVotes(cells: readonly CellSummary[], sizes: readonly string[]): Mar
       ],
     },
     { width: 560, height: 240, title: "Accuracy by number of votes after RL", label: `${label}.` },
-  ).svg;
+  );
 }
 
 function average(values: readonly number[]): number | null {

@@ -1,0 +1,222 @@
+// A thousand kills: runs of every algorithm, ended at random file operations, while they resume as well, with changes of the experiment and of a plugin
+// in between. Whatever came before, the last run of a series must end and leave the same bytes as one that nothing ever interrupted.
+//
+//   npm run build && node --conditions=@rewardlab/source --import tsx tests/kills.slow.test.ts
+//     REWARDLAB_KILLS=1000      how many        REWARDLAB_TEST_SEED=1      another seed, other kills
+
+import { fork } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { loadExperiment, randomStream, runFolder, runKey } from "@rewardlab/core";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { firstDifference } from "../packages/cli/src/compare-bytes.ts";
+import type { WorkerMessage, WorkerTask } from "../packages/cli/src/messages.ts";
+import { registryFor } from "../packages/cli/src/plugins.ts";
+import { temporaryFolder } from "./command.ts";
+
+const KILLS = Number(process.env.REWARDLAB_KILLS ?? 1000);
+const SEED = Number(process.env.REWARDLAB_TEST_SEED ?? 1);
+const random = randomStream(SEED, "kills");
+const pick = <T>(of: readonly T[]): T => of[random.below(of.length)]!;
+
+const test = suite("kills", { folder: "" });
+test.before((context) => void (context.folder = temporaryFolder()));
+test.after(({ folder }) => rmSync(folder, { recursive: true, force: true }));
+
+// ---------------------------------------------------------------- versions of the experiment
+
+interface Version {
+  readonly name: string;
+  readonly task: Omit<WorkerTask, "root">;
+}
+
+const experiment = (algorithm: string, learningRate: string) => `name: kills
+plugins: [brevity]
+engine: wasm
+model: { use: tiny-vlm, width: 16, layers: 1, heads: 2, kvHeads: 1, hiddenSize: 16 }
+data: { use: scenes, train: 8, test: 4 }
+stages:
+  - cold: { use: sft, checkpointEvery: 2, phases: [{ steps: 3, batch: 2 }], optimizer: { use: adamw, learningRate: 1e-3 } }
+  - rl:
+      use: rl
+      algorithm: ${algorithm}
+      iterations: 5
+      checkpointEvery: 2
+      rollout: { prompts: 2, samplesPerPrompt: 2, maxNewTokens: 4 }
+      reward: { rules: { brevity: brevity }, formula: brevity }
+      optimizer: { use: adamw, learningRate: ${learningRate} }
+  - evaluate: { use: evaluate, maxNewTokens: 4 }
+`;
+const plugin = (version: number) => `export default { name: "brevity", api: "^1", components: [{
+  kind: "reward", name: "brevity", summary: "the shorter, the better", version: 1, inject: {},
+  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  create: () => ({ score: ({ responses }) => responses.map((text) => 1 / (${version} + text.length)) }) }] };`;
+
+/** The experiment in a folder of its own, so that a run can change from one version to another. */
+async function versionIn(folder: string, algorithm: string, learningRate: string, pluginVersion: number): Promise<Version> {
+  const name = `${algorithm}, learning rate ${learningRate}, plugin ${pluginVersion}`;
+  const own = join(folder, "versions", name);
+  const package_ = join(own, "node_modules", "brevity");
+  mkdirSync(package_, { recursive: true });
+  writeFileSync(
+    join(package_, "package.json"),
+    JSON.stringify({ name: "brevity", type: "module", version: `${pluginVersion}.0.0`, main: "index.js" }),
+  );
+  writeFileSync(join(package_, "index.js"), plugin(pluginVersion));
+  const file = join(own, "kills.yaml");
+  writeFileSync(file, experiment(algorithm, learningRate));
+  const loaded = await loadExperiment(file, { registryFor });
+  const [cell] = loaded.cells;
+  return { name, task: { file, set: [], cell: cell!.name, seed: 1, key: runKey(loaded, cell!, 1), useShipped: false } };
+}
+
+// ---------------------------------------------------------------- one process
+
+const built = fileURLToPath(new URL("../packages/cli/dist/worker.js", import.meta.url));
+const killAt = fileURLToPath(new URL("kills/kill-at.cjs", import.meta.url));
+
+interface Ended {
+  readonly end: WorkerMessage | null;
+  readonly notes: readonly string[];
+  /** The operation that it ended at, or how many there were. */
+  readonly log: { readonly operation?: string; readonly path?: string; readonly count?: number };
+}
+
+/** Runs a version until it ends, or until its n-th file operation. */
+async function run(version: Version, root: string, at: number, mode: "kill" | "throw" = "kill"): Promise<Ended> {
+  const log = `${root}.log`;
+  rmSync(log, { force: true });
+  const child = fork(built, [JSON.stringify({ ...version.task, root } satisfies WorkerTask)], {
+    execArgv: ["-r", killAt],
+    env: { ...process.env, KILL_AT: String(at), KILL_MODE: mode, KILL_UNDER: root, KILL_LOG: log },
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+  });
+  let end: WorkerMessage | null = null;
+  const notes: string[] = [];
+  child.on("message", (message: WorkerMessage) => {
+    if (message.type === "note") notes.push(message.message);
+    if (message.type === "finished" || message.type === "failed") end = message;
+  });
+  const timer = setTimeout(() => {
+    notes.push("it did not end in 120 s");
+    child.kill("SIGKILL");
+  }, 120_000);
+  await new Promise((resolve) => child.on("close", resolve));
+  clearTimeout(timer);
+  return { end, notes, log: existsSync(log) ? (JSON.parse(readFileSync(log, "utf8")) as Ended["log"]) : {} };
+}
+
+// ---------------------------------------------------------------- a series
+
+/** What a path is a part of, for the count of where kills fell: "cold: checkpoints", "run: before". */
+function partOf(path: string, root: string): string {
+  const parts = path.slice(root.length + 1).split("/");
+  if (parts[0] === "data") return "data";
+  const owner = parts[0] === "artefacts" ? (parts[1] ?? "artefacts").replace(/-[0-9a-f]{12}.*/, "") : "run";
+  const known = parts.map((part) => part.replace(/(\.\d+)?\.part$/, "")).find((part) => PARTS.has(part));
+  return `${owner}: ${known ?? "folders"}`;
+}
+const PARTS = new Set(
+  ".lock checkpoints before stage.json metrics.jsonl samples.jsonl model.safetensors artefact.json status.json experiment.yaml provenance.json results.json timing.json".split(
+    " ",
+  ),
+);
+
+/** What other versions have left is theirs, and kept. */
+function withoutOthers(root: string, expected: string): void {
+  rmSync(join(runFolder(root, "main", 1), "before"), { recursive: true, force: true });
+  const own = readdirSync(join(expected, "artefacts"));
+  for (const name of readdirSync(join(root, "artefacts")))
+    if (!own.some((one) => name === one || name.startsWith(`${one}.`)))
+      rmSync(join(root, "artefacts", name), { recursive: true });
+}
+
+test(`${KILLS} kills and refused operations, seed ${SEED}`, async ({ folder }) => {
+  assert.ok(existsSync(built), "npm run build first");
+  const algorithms = (await registryFor([], folder)).names("algorithm");
+  assert.ok(algorithms.length >= 10);
+  const versions: Version[] = [];
+  for (const algorithm of algorithms) versions.push(await versionIn(folder, algorithm, "1e-3", 1));
+  const changed = new Map<Version, Version[]>();
+  for (const [index, version] of versions.entries())
+    changed.set(version, [
+      await versionIn(folder, algorithms[index]!, "2e-3", 1),
+      await versionIn(folder, algorithms[index]!, "1e-3", 2),
+      versions[(index + 1) % versions.length]!,
+    ]);
+
+  const whole = new Map<Version, string>();
+  let operations = 0;
+  const expectedOf = async (version: Version): Promise<string> => {
+    const there = whole.get(version);
+    if (there !== undefined) return there;
+    const root = join(folder, "whole", String(whole.size));
+    mkdirSync(root, { recursive: true });
+    const { end, log } = await run(version, root, 0);
+    assert.equal([end?.type, end?.type === "finished" && end.status.status], ["finished", "done"], JSON.stringify(end));
+    operations = log.count!;
+    whole.set(version, root);
+    return root;
+  };
+  const data = join(await expectedOf(versions[0]!), "data");
+
+  const fell: Record<string, number> = {};
+  const bad: string[] = [];
+  const counts = { kills: 0, refused: 0, changes: 0, series: 0, leftParts: 0 };
+  let told = 0;
+  const began = Date.now();
+  while (counts.kills + counts.refused < KILLS) {
+    const first = versions[counts.series % versions.length]!;
+    const changes = random.uniform() < 0.6;
+    const root = join(folder, "series");
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(root);
+    if (random.uniform() < 0.9) cpSync(data, join(root, "data"), { recursive: true });
+    let version = first;
+    const story: string[] = [];
+    const kills = 4 + random.below(8);
+    for (let kill = 0; kill < kills; kill++) {
+      if (changes && kill > 0 && random.uniform() < 0.4) {
+        version = pick([first, ...changed.get(first)!].filter((other) => other !== version));
+        counts.changes += 1;
+      }
+      const at = 1 + random.below(random.uniform() < 0.4 ? 40 : operations);
+      const mode = random.uniform() < 0.25 ? "throw" : "kill";
+      const { end, log } = await run(version, root, at, mode);
+      if (log.operation === undefined) {
+        story.push(`${version.name}: ended before operation ${at}`);
+        if (end?.type !== "finished")
+          bad.push(`series ${counts.series + 1}: ${JSON.stringify(end)}\n    ${story.join("\n    ")}`);
+        continue;
+      }
+      counts[mode === "kill" ? "kills" : "refused"] += 1;
+      const part = partOf(log.path!, root);
+      fell[part] = (fell[part] ?? 0) + 1;
+      story.push(`${version.name}: ${mode} at operation ${at}, ${log.operation} ${log.path!.slice(root.length + 1)}`);
+    }
+    const expected = await expectedOf(version);
+    const { end, notes } = await run(version, root, 0);
+    if (end?.type !== "finished" || end.status.status !== "done")
+      bad.push(`series ${counts.series + 1}: ${JSON.stringify(end)} ${notes.join("; ")}\n    ${story.join("\n    ")}`);
+    else {
+      counts.leftParts += readdirSync(root, { recursive: true }).filter((name) => String(name).endsWith(".part")).length;
+      withoutOthers(root, expected);
+      const difference = firstDifference(expected, root);
+      if (difference !== null)
+        bad.push(`series ${counts.series + 1}: ${difference.file}: ${difference.how}\n    ${story.join("\n    ")}`);
+    }
+    counts.series += 1;
+    const places = Object.entries(fell).toSorted(([, a], [, b]) => b - a);
+    console.log(
+      `\n    ${counts.kills} kills, ${counts.refused} refused operations in ${counts.series} series with ${counts.changes} changes, ${((Date.now() - began) / 60_000).toFixed(1)} min; ${bad.length} bad` +
+        `\n    fell at ${places.map(([place, number]) => `${place} ${number}`).join(", ")}; ${counts.leftParts} half-written files left beside`,
+    );
+    for (const one of bad.slice(told)) console.log(`    bad: ${one}`);
+    told = bad.length;
+  }
+  assert.equal(bad, []);
+});
+
+test.run();
