@@ -10,6 +10,8 @@ export interface Mutant {
   readonly operator: string;
   readonly original: string;
   readonly replacement: string;
+  /** The change within its line: `x = a [+ → -] b`. */
+  readonly change: string;
 }
 
 /** A node of the syntax tree (ESTree with TypeScript's), as far as it is looked at. */
@@ -106,7 +108,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       found.some((one) => one.start === node.start && one.end === node.end && one.replacement === replacement)
     )
       return;
-    found.push({ start: node.start, end: node.end, line: lineAt(lines, node.start), operator, original, replacement });
+    const change = changeOf(text, node, replacement);
+    found.push({ start: node.start, end: node.end, line: lineAt(lines, node.start), operator, original, replacement, change });
   };
 
   const visit = (node: Node, parent: Node | null, inChain: boolean): void => {
@@ -279,6 +282,15 @@ function* childrenOf(node: Node): Generator<[field: string, child: Node]> {
   for (const [field, value] of Object.entries(node))
     for (const child of Array.isArray(value) ? value : [value])
       if (typeof child === "object" && child !== null && typeof (child as Node).type === "string") yield [field, child as Node];
+}
+
+/** With up to 40 characters of the line before and behind it; what is longer is cut. */
+function changeOf(text: string, { start, end }: Node, replacement: string): string {
+  const short = (part: string) => part.replaceAll(/\s+/g, " ").trim();
+  const cut = (part: string) => (part.length > 80 ? `${part.slice(0, 78)} …` : part);
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start).trimStart();
+  const behind = text.slice(end, Math.max(end, text.indexOf("\n", end)));
+  return `${before.slice(-40)}[${cut(short(text.slice(start, end)))} → ${cut(short(replacement))}]${behind.slice(0, 40)}`;
 }
 
 function lineStarts(text: string): number[] {
