@@ -136,11 +136,10 @@ async function live({ file, root, how, number }: Life): Promise<LifeEnd> {
   }
 }
 
-process.on("message", (given: Life) => {
+process.on("message", async (given: Life) => {
   [life, operations, isCut] = [given, 0, false];
-  void live(given).then((end) => {
-    life = null;
-    paths.clear();
-    process.send!({ end });
-  });
+  const end = await live(given);
+  life = null;
+  paths.clear();
+  process.send!({ end });
 });
