@@ -161,9 +161,11 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     await printed(() => check(file, { set: [] })),
     /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
-  const { warnings, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
+  const { warnings, cannotAct, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
     warnings: { kind: string }[];
+    cannotAct: { path: string }[];
   };
+  assert.ok(cannotAct.some(({ path }) => path === "stages.rl.advantage.score-clip"));
   assert.equal(
     warnings.map(({ kind }) => kind),
     ["changes-more"],

@@ -18,6 +18,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import pc from "picocolors";
+import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { estimate, timingsOf } from "../estimate.ts";
 import type { Estimate, RunAhead } from "../estimate.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
@@ -204,6 +205,7 @@ function describe(experiment: Experiment, root: string, made: Made, share: Share
     threads: share.threads,
     workersBecause: share.because,
     time: { source, ...time },
+    cannotAct: cannotAct(experiment),
     warnings: gridWarnings(experiment),
   };
 }
@@ -257,6 +259,10 @@ function print(
   console.log(`\n${pc.bold("Batches")} (tokens: at most)`);
   for (const line of batchLines(batches, cells.length)) console.log(`  ${line}`);
   console.log(`\n${pc.bold("Time")}\n  ${timeText(time, rest.workers, rest.workersBecause, runs.all - runs.done)}`);
+  if (rest.cannotAct.length > 0) {
+    console.log(`\n${pc.bold("Can't act, by construction")}`);
+    for (const line of cannotActLines(rest.cannotAct, cells.length)) console.log(`  ${line}`);
+  }
   for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
 }
 

@@ -17,6 +17,7 @@ import { yieldToEventLoop } from "./event-loop.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams } from "./random-streams.ts";
+import { rlIdleParts } from "./rl-idle.ts";
 import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { resume, save } from "./rl-state.ts";
@@ -42,6 +43,7 @@ export const rlStage = stage({
   presetFrom: algorithmPreset,
   options: rlOptions,
   checks: rlChecks,
+  idleParts: rlIdleParts,
   inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
   create: (options, { metrics, progress, random, compiler }) => ({
     run: (context) =>
