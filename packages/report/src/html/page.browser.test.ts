@@ -146,6 +146,10 @@ test("a grid of many variants: folded, grouped, searched by keyboard, picked out
   const groups = await forest.locator(".group > summary .who").allTextContents();
   assert.equal(groups, ["arm = whiten", "arm = discount", "arm = filter"]); // the baseline is filter 0
   assert.is(await forest.locator("li.lane:visible").count(), 0);
+  const zeros = await page.evaluate<number[]>(
+    `[...document.querySelectorAll(".answer .group > summary .zero")].map((zero) => Math.round(zero.getBoundingClientRect().left))`,
+  );
+  assert.is(new Set(zeros).size, 1, `0 stands at one place in every line: ${zeros}`);
   assert.is(await rows.count(), 10);
 
   await forest.getByRole("searchbox").focus();

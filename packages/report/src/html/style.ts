@@ -92,7 +92,7 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .strip i.small { width: 6px; height: 6px; margin-left: -3px; top: 5px; opacity: .55; }
 .strip b { position: absolute; top: 4px; height: 8px; border-radius: 4px; opacity: .22; }
 .lanes { display: grid; gap: .9rem; margin-bottom: .8rem; }
-.lane { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr minmax(11.5rem, auto); gap: 1.2rem; align-items: center; }
+.lane { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr 13rem; gap: 1.2rem; align-items: center; }
 .lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
 .lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
