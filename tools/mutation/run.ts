@@ -4,6 +4,7 @@
 //     --name NAME   writes tools/mutation/results/NAME.json, and results.md from all that lie there
 //     --minutes N   stops after so long: what was tried by then is a sample too
 //     --again NAME  tries the survivors of results/NAME.json once more, and corrects it
+//     --tests PATH  only tests under PATH, instead of all of the package: quicker, and what only others would find survives
 //     --list        says what would be changed, and runs nothing
 //
 // One process at a time runs tests; a mutant that never ends is ended with its process. Nothing in the working tree is touched.
@@ -31,6 +32,7 @@ const { values: options, positionals: paths } = parseArgs({
     name: { type: "string" },
     minutes: { type: "string" },
     again: { type: "string" },
+    tests: { type: "string" },
     list: { type: "boolean", default: false },
   },
 });
@@ -49,8 +51,7 @@ for (const { file, start, end, id } of mutants)
 const placeOf = ({ file, start, end }: Numbered) => places.get(`${file} ${start} ${end}`)!;
 console.log(`${mutants.length} mutants in ${targets.length} files`);
 
-if (options.list)
-  for (const { file, line, original, replacement } of mutants) console.log(`${file}:${line}  ${original}  →  ${replacement}`);
+if (options.list) for (const { file, line, change } of mutants) console.log(`${file}:${line}  ${change}`);
 else await run();
 
 async function run(): Promise<void> {
@@ -77,9 +78,9 @@ async function run(): Promise<void> {
     for (const [index, mutant] of drawn.entries()) {
       const outcome = await fateOf(worker, mutant, plans);
       outcomes.push(outcome);
-      const { file, line, original, replacement } = mutant;
+      const { file, line, change } = mutant;
       if (outcome.fate === "survived" || outcome.fate === "reached by no test")
-        console.log(`${file}:${line}  ${original}  →  ${replacement}   (${outcome.fate})`);
+        console.log(`${file}:${line}  ${change}   (${outcome.fate})`);
       const last = index + 1 === drawn.length || Date.now() > until;
       if ((index + 1) % 25 === 0 || last) {
         const killed = outcomes.filter(({ fate }) => fate === "killed" || fate === "timed out").length;
@@ -131,9 +132,10 @@ function build(folder: string): void {
   }
 }
 
-/** Those of the packages that the sources under test are in. */
+/** Those of the packages that the sources under test are in, or those asked for. */
 function testFiles(): string[] {
   const packages = new Set(targets.map((file) => file.split("/").slice(0, 2).join("/")));
+  if (options.tests !== undefined) return sourcesUnder(options.tests).filter((file) => /(?<!\.slow)\.test\.ts$/.test(file));
   return sourcesUnder("packages").filter(
     (file) => file.endsWith(".test.ts") && !file.endsWith(".slow.test.ts") && packages.has(file.split("/").slice(0, 2).join("/")),
   );

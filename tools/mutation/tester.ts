@@ -101,7 +101,7 @@ export class Worker {
 }
 
 const freshFiles = 12;
-const confirmingFiles = 3;
+const confirmingFiles = 1;
 
 /** Which tests a mutant is tried with, and in what order: those that killed others of the same source, those beside it, then the quickest. */
 export class Plans {

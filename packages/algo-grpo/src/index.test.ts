@@ -211,14 +211,62 @@ for (const [variant, algorithms] of [
     }
   });
 
-test("paper: equal scores give advantages of 0, as ε keeps 0/0 away", async () => {
-  const result = await probe("grpo", { ...batch, scores: [1, 1, 5] });
-  assert.equal(result.advantages.flat().map(Math.abs), [0, 0, 0, 0, 0, 0]);
+test("ε, as large as each source has it, halves what hardly differs", async () => {
+  // scores ε and 0: mean ε/2, σ = ε/√2, A = ±(ε/2)/(ε/√2 + ε) = ±1/(√2 + 2)
+  for (const [variant, epsilon] of [
+    ["paper", 1e-6],
+    ["verl", 1e-6],
+    ["trl", 1e-4],
+    ["openrlhf", 1e-9],
+  ] as const) {
+    const { advantages } = await probe({ use: "grpo", variant }, responses([epsilon, 0]));
+    close(advantages, [[1 / (Math.SQRT2 + 2)], [-1 / (Math.SQRT2 + 2)]]); // prettier-ignore
+  }
 });
 
-test("dapo (paper): responses that were cut off leave the loss", () => {
-  const dapo = plugin.algorithms!.find(({ name }) => name === "dapo")!;
-  assert.equal((dapo.presets.paper as { sampler: unknown }).sampler, ["dynamic", { use: "overlong", mask: true }]);
+test("dapo: responses that were cut off leave the loss, and verl and NeMo-RL draw up to ten times", () => {
+  const { presets } = plugin.algorithms!.find(({ name }) => name === "dapo")!;
+  const sampler = (variant: string) => (presets[variant] as { sampler: unknown }).sampler;
+  assert.equal(sampler("paper"), ["dynamic", { use: "overlong", mask: true }]);
+  assert.equal(sampler("verl"), [{ use: "dynamic", rounds: 10 }]);
+  assert.equal(sampler("nemo"), [{ use: "dynamic", rounds: 10 }]);
+});
+
+/** One prompt with so many responses of a token each, on-policy. */
+const responses = (scores: readonly number[], logProbs: readonly number[] = scores.map(() => -1)) => ({
+  scores,
+  groupIds: scores.map(() => 0),
+  mask: scores.map(() => [1]),
+  logProbs: logProbs.map((value) => [value]),
+  oldLogProbs: scores.map(() => [-1]),
+  refLogProbs: scores.map(() => [-1]),
+});
+
+test("openrlhf: normalised advantages are clipped to ±10", async () => {
+  // n responses, one of them other than the rest: (n − 1)/√n. 10.86 with 120, 9.39 with 90
+  for (const [count, largest] of [
+    [120, 10],
+    [90, 89 / Math.sqrt(90)],
+  ] as const)
+    // prettier-ignore
+    for (const other of [1, 0]) {
+      const scores = Array.from({ length: count }, (_, row) => (row === 0 ? other : 1 - other));
+      const { advantages } = await probe({ use: "grpo", variant: "openrlhf" }, responses(scores));
+      assertClose(advantages[0]![0]!, other === 1 ? largest : -largest, 1e-4);
+    }
+});
+
+test("openrlhf: dr-grpo's centred scores are clipped to ±10", async () => {
+  const centred = async (scores: number[]) =>
+    (await probe({ use: "dr-grpo", variant: "openrlhf" }, responses(scores))).advantages.flat();
+  assert.equal(await centred([21, 0]), [10, -10]);
+  assert.equal(await centred([19, 0]), [9.5, -9.5]);
+});
+
+test("verl: gspo's log ratio of a sequence is at most 10", async () => {
+  // A = ∓a; the first response has moved by 10.5: L = (a·e^10 − a)/2, in parts of e^10
+  const moved = await probe({ use: "gspo", variant: "verl" }, responses([0, 1], [9.5, -1]));
+  assertClose(moved.loss / Math.exp(10), (a - a / Math.exp(10)) / 2, 1e-5);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import { countTrue, logRatio, Metrics, ratio, recordRatio } from "@rewardlab/core";
+import { countTrue, holdsOne, idleAtFirstUpdate, logRatio, Metrics, ratio, recordRatio } from "@rewardlab/core";
 import { z } from "zod";
 
 /**
@@ -21,6 +21,7 @@ export const preClip = ratio({
     high: z.number().min(1).default(1e3).describe("δ_max: highest ratio (paper, official code: 1e3)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, around) => (holdsOne(low, high) ? idleAtFirstUpdate(around, { use: "token" }) : null),
   create: ({ low, high }, { metrics }) => ({
     apply: (batch) =>
       tf.tidy(() => {

@@ -3,8 +3,10 @@ import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import {
   advantageStep,
   checkShapes,
+  clippedBounds,
   countNonFinite,
   countTrue,
+  idleWithin,
   InputError,
   keepMasked,
   maskedMean,
@@ -34,6 +36,13 @@ export const threeSigmaFilter = advantageStep({
     rule: z.enum(["paper", "official-code"]).default("paper").describe("bounds around 0, or around the raw mean of the returns"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ sigmas, rule }, { incoming, returns }) => {
+    if (rule === "paper") return idleWithin(incoming, -sigmas, sigmas);
+    if (returns === null) return null;
+    return idleWithin(incoming, Math.max(returns.high - sigmas, -10), Math.min(returns.low + sigmas, 10));
+  },
+  bounds: ({ sigmas, rule }, { incoming }) =>
+    rule === "paper" ? clippedBounds(incoming, -sigmas, sigmas, "filtered advantages") : incoming,
   create: ({ sigmas, rule }, { metrics }) => ({
     comparesBatch: rule === "official-code",
     apply(values, { mask, returns }) {

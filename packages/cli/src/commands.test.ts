@@ -161,9 +161,11 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     await printed(() => check(file, { set: [] })),
     /x\.yaml: fine\. small: 2 cells \(reinforce\+\+, stable\) × 2 seeds \(4, 2\)/,
   );
-  const { warnings, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
+  const { warnings, cannotAct, ...sound } = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as {
     warnings: { kind: string }[];
+    cannotAct: { path: string }[];
   };
+  assert.ok(cannotAct.some(({ path }) => path === "stages.rl.advantage.score-clip"));
   assert.equal(
     warnings.map(({ kind }) => kind),
     ["changes-more"],
@@ -374,11 +376,22 @@ test("report: a folder that holds no grid", async ({ folder }) => {
   await refused(() => report(folder, {}), /holds no grid\.json, expected the folder of a grid/);
 });
 
+test("probe: a key twice in a batch is refused with its line; in JSON lines the line's result says so", async ({ folder }) => {
+  const whole = write(folder, "b.json", '{\n  "scores": [1, 0],\n  "mask": [[1], [1]],\n  "scores": [0, 1]\n}\n');
+  await refused(() => probe("advantage", "discounted-return", { batch: whole }), /b\.json:4: the key "scores" is there twice/);
+  const lines = write(folder, "b.jsonl", '{"scores":[1],"mask":[[1]]}\n{"scores":[1],"mask":[[1]],"scores":[2]}\n');
+  const [, second] = (await printed(() => probe("advantage", "discounted-return", { batch: lines }))).split("\n");
+  assert.match(second!, /^\{"error":"the key \\"scores\\" is there twice/);
+  assert.is(process.exitCode, 2);
+  const natural = write(folder, "c.json", '{"scores":[1],"mask":[[1]],"__proto__":[1],"constructor":[1]}');
+  await refused(() => probe("advantage", "discounted-return", { batch: natural }), /unknown field "__proto__"/);
+});
+
 test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
   await refused(
     () => verifyResume(file, { cell: "other", kills: 1, seed: 1, runs: "runs", set: [] }),
-    /^--cell other: there is no such cell\. There are: /,
+    /^--cell: there is no cell "other"\. /,
   );
 });
 

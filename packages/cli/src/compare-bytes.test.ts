@@ -29,6 +29,7 @@ test("the same, whatever times, logs and data say", ({ folder }) => {
   const beside = {
     "main/seed-1/status.json": "later",
     "main/seed-1/log.txt": "",
+    "main/seed-1/times.jsonl": "",
     "data/x.png": "",
     "main/seed-1/a.json.17.part": "",
   };

@@ -11,7 +11,7 @@ export interface FirstDifference {
 }
 
 /** Times, the log and what a kill left of a file that was being written: not a run's result. */
-const notResults = /(^|\/)(status\.json|timing\.json|log\.txt|\.lock(\.\d+\.stale)?|[^/]*\.part)$/;
+const notResults = /(^|\/)(status\.json|timing\.json|times\.jsonl|log\.txt|\.lock(\.\d+\.stale)?|[^/]*\.part)$/;
 
 /** Compares all that two runs have left, byte for byte, but the data and what links stand for. null: the same. */
 export function firstDifference(expected: string, actual: string): FirstDifference | null {

@@ -73,7 +73,7 @@ export interface StageClock {
 /** `sizes`: of one unit of each stage, by its name; other work is not timed. `now` in milliseconds. */
 export function stageClock(sizes: ReadonlyMap<string, number>, now: () => number = () => performance.now()): StageClock {
   const began = now();
-  const stages: Record<string, { units: number; seconds: number; of: number; size: number }> = {};
+  const stages = new Map<string, { units: number; seconds: number; of: number; size: number }>();
   let last: { what: string; done: number; at: number } | null = null;
   return {
     update(what, done, total) {
@@ -81,7 +81,8 @@ export function stageClock(sizes: ReadonlyMap<string, number>, now: () => number
       const size = sizes.get(what);
       // The first step of a session is not timed: it compiles kernels and takes memory, and nobody saw it begin.
       if (size !== undefined && last?.what === what && done > last.done) {
-        const stage = (stages[what] ??= { units: 0, seconds: 0, of: total, size });
+        const stage = stages.get(what) ?? { units: 0, seconds: 0, of: total, size };
+        stages.set(what, stage);
         stage.units += done - last.done;
         stage.seconds += (at - last.at) / 1000;
       }
@@ -89,20 +90,21 @@ export function stageClock(sizes: ReadonlyMap<string, number>, now: () => number
     },
     write(folder, of) {
       const before = readTiming(folder);
-      const merged: Record<string, StageTiming> = { ...before?.stages };
-      for (const [name, stage] of Object.entries(stages)) {
-        const earlier = merged[name]?.size === stage.size ? merged[name] : undefined;
-        merged[name] = {
+      const merged = new Map<string, StageTiming>(Object.entries(before?.stages ?? {}));
+      for (const [name, stage] of stages) {
+        const there = merged.get(name);
+        const earlier = there?.size === stage.size ? there : undefined;
+        merged.set(name, {
           ...stage,
           of: of?.get(name) ?? stage.of,
           units: stage.units + (earlier?.units ?? 0),
           seconds: stage.seconds + (earlier?.seconds ?? 0),
-        };
+        });
       }
       const timing: Timing = {
         seconds: (before?.seconds ?? 0) + (now() - began) / 1000,
         peakMemory: Math.max(before?.peakMemory ?? 0, process.resourceUsage().maxRSS * 1024),
-        stages: merged,
+        stages: Object.fromEntries(merged),
       };
       try {
         writeJson(join(folder, FILE), timing);

@@ -16,6 +16,8 @@ import type {
 } from "./kinds.ts";
 import type { Stage } from "./stage.ts";
 import type { Token } from "./services.ts";
+import type { Range } from "./formula-range.ts";
+import type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 
 /** What `create` of a component of each kind returns. */
 export interface Parts {
@@ -61,6 +63,14 @@ export interface Component<K extends Kind = Kind> {
   readonly usesKlPenalty?: boolean;
   /** Advantage steps: it needs a critic's values (AdvantageBatch.values). */
   readonly usesValues?: boolean;
+  /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
+  readonly idle?: (options: never, around: Surroundings) => Idle | null;
+  /** Samplers, advantage steps: between which numbers what it gives lies, by what reaches it; null: not known. */
+  readonly bounds?: (options: never, around: Surroundings) => Bounds | null;
+  /** Rewards: the lowest and the highest outcome. */
+  readonly range?: (options: never) => Range;
+  /** Stages: which of their parts can't act. */
+  readonly idleParts?: (options: never) => readonly IdlePart[];
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
   readonly keeps?: "artefact" | "run";
   /** Stages: where their presets come from. */
@@ -96,6 +106,7 @@ interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> 
   readonly options: S;
   readonly inject?: I;
   readonly checks?: readonly OptionCheck[];
+  readonly idle?: (options: z.output<S>, around: Surroundings) => Idle | null;
   readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
 }
 
@@ -113,12 +124,24 @@ export const ratio = define("ratio");
 export const surrogate = define("surrogate");
 export const aggregate = define("aggregate");
 export const kl = define("kl");
-export const reward = define("reward");
 export const model = define("model");
 export const dataset = define("dataset");
 export const optimizer = define("optimizer");
 export const schedule = define("schedule");
 export const engine = define("engine");
+
+/** What a step of a chain does to the bounds of what reaches it. */
+interface BoundsOf<S extends z.ZodType> {
+  readonly bounds?: (options: z.output<S>, around: Surroundings) => Bounds | null;
+}
+
+/** A rule that scores responses. */
+export function reward<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: Definition<"reward", S, I> & { readonly range?: (options: z.output<S>) => Range },
+): Component<"reward"> {
+  const { range } = definition;
+  return { ...define("reward")(definition), ...(range === undefined ? {} : { range: range as Component["range"] & object }) };
+}
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
@@ -128,7 +151,7 @@ export function advantageStep<S extends z.ZodType, I extends Injections = Record
     readonly usesKlPenalty?: boolean;
     readonly usesValues?: boolean;
     readonly comparesGroup?: boolean;
-  },
+  } & BoundsOf<S>,
 ): Component<"advantage"> {
   const { takes, gives, usesKlPenalty = false, usesValues = false, comparesGroup = false } = definition;
   return { ...define("advantage")(definition), takes, gives, usesKlPenalty, usesValues, comparesGroup };
@@ -136,14 +159,18 @@ export function advantageStep<S extends z.ZodType, I extends Injections = Record
 
 /** A step of the sampler chain: which responses train, and with which scores. */
 export function sampler<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"sampler", S, I> & { readonly comparesGroup?: boolean },
+  definition: Definition<"sampler", S, I> & { readonly comparesGroup?: boolean } & BoundsOf<S>,
 ): Component<"sampler"> {
   return { ...define("sampler")(definition), comparesGroup: definition.comparesGroup ?? false };
 }
 
 /** A stage of the pipeline: data → cold start → rl → evaluate. */
 export function stage<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"stage", S, I> & { readonly keeps: "artefact" | "run"; readonly presetFrom?: PresetSource },
+  definition: Definition<"stage", S, I> & {
+    readonly keeps: "artefact" | "run";
+    readonly presetFrom?: PresetSource;
+    readonly idleParts?: (options: z.output<S>) => readonly IdlePart[];
+  },
 ): Component<"stage"> {
   const { keeps, presetFrom } = definition;
   return { ...define("stage")(definition), keeps, ...(presetFrom === undefined ? {} : { presetFrom }) };

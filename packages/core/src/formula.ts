@@ -1,6 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
+import { lossOf } from "./number-text.ts";
 
 /**
  * Formulas of an experiment file: of the score, e.g. `accuracy * (1 + 0.5 * consistency) + 0.5 * format`, and of the policy loss,
@@ -146,6 +147,8 @@ function tokensOf(source: string, language: FormulaLanguage): FormulaToken[] {
     const digits = name === undefined ? take(number) : undefined;
     const text = name ?? digits ?? take(symbol);
     if (text === undefined) throw new FormulaError(refusal(source, at, language), column);
+    const lost = digits === undefined ? null : lossOf(digits, Number(digits));
+    if (lost !== null) throw new FormulaError(lost, column);
     at += text.length;
     if (text === "(" && ++depth > deepest) throw new FormulaError(`parentheses nested more than ${deepest} deep`, column);
     if (text === ")" && --depth < 0) throw new FormulaError(`unexpected ")": no parenthesis is open here`, column);

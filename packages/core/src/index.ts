@@ -29,7 +29,10 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
+export { repeatedKey } from "./json-keys.ts";
+export type { RepeatedKey } from "./json-keys.ts";
 export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
@@ -54,11 +57,15 @@ export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
 export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
+export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
+export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+export { idleParts } from "./experiment/idle-parts.ts";
+export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
 export type { SeedLevel } from "./experiment/seeds.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
-export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
+export { cellDifferences, cellHash, contentHash, plainCell, plainResolved } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";

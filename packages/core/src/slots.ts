@@ -45,12 +45,12 @@ export function slotWith<K extends Kind, S extends z.ZodRawShape>(
   const ownOptions = z.object(own);
   return slotSchema(kind, (value, context) => {
     const entries = Object.entries(value);
-    const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => key in own)));
+    const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => Object.hasOwn(own, key))));
     for (const issue of parsed.error?.issues ?? [])
       context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
     return new SlotReference(
       kind,
-      Object.fromEntries(entries.filter(([key]) => !(key in own))) as SlotReference["value"],
+      Object.fromEntries(entries.filter(([key]) => !Object.hasOwn(own, key))) as SlotReference["value"],
       parsed.data,
     );
   }) as never;

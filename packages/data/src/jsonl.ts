@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { dataset, Files, InputError, messageOf, type Dataset, type Pixels, type PreferenceItem } from "@rewardlab/core";
 import { z } from "zod";
 import { concurrently, decodedPicture } from "./pictures.ts";
-import { Problems, readRows, type LocatedRow } from "./rows.ts";
+import { Problems, readRows, type Identical, type LocatedRow } from "./rows.ts";
 
 /**
  * jsonl: preference items from JSONL files, one a split, with their pictures beside them. The README describes a row.
@@ -23,12 +23,16 @@ export const jsonl = dataset({
       .record(z.string().regex(/^\w[\w-]*$/), file)
       .default({})
       .describe("further splits: JSONL files by name"),
+    identical: z
+      .enum(["refuse", "keep"])
+      .default("refuse")
+      .describe("rows whose two responses are the same text: refuse: an error; keep: they count as written"),
   }),
   inject: { files: Files },
   checks: [{ reads: ["splits"], find: splitIssues }],
-  create: ({ train, test, splits }, { files }) => {
+  create: ({ train, test, splits, identical }, { files }) => {
     const given = Object.entries({ train, test, ...splits }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return jsonlDataset(Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)])));
+    return jsonlDataset(Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)])), identical);
   },
 });
 
@@ -42,13 +46,13 @@ function splitIssues({ train, test, splits }: { train?: string; test?: string; s
 }
 
 /** The dataset whose splits are these JSONL files (absolute paths). */
-export function jsonlDataset(files: Readonly<Record<string, string>>): Dataset {
+export function jsonlDataset(files: Readonly<Record<string, string>>, identical: Identical = "refuse"): Dataset {
   const loaded = new Map<string, Promise<readonly PreferenceItem[]>>();
   let hash: string | undefined;
   return {
     splits: Object.keys(files),
     get hash() {
-      return (hash ??= contentHash(files));
+      return (hash ??= contentHash(files, identical));
     },
     load(split) {
       const path = files[split];
@@ -56,15 +60,15 @@ export function jsonlDataset(files: Readonly<Record<string, string>>): Dataset {
         const known = Object.keys(files).join(", ");
         throw new InputError("RL_DATASET_SPLIT", `dataset: no split ${split}; the splits are ${known}`);
       }
-      if (!loaded.has(split)) loaded.set(split, itemsOf(path));
+      if (!loaded.has(split)) loaded.set(split, itemsOf(path, identical));
       return loaded.get(split)!;
     },
   };
 }
 
-async function itemsOf(path: string): Promise<readonly PreferenceItem[]> {
+async function itemsOf(path: string, identical: Identical): Promise<readonly PreferenceItem[]> {
   const problems = new Problems();
-  const rows = readRows(path, problems);
+  const rows = readRows(path, problems, identical);
   problems.throwIfAny();
   // A picture that several rows show is decoded once; an error names its first use.
   const uses = new Map<string, { readonly where: string; readonly name: string }>();
@@ -90,12 +94,12 @@ async function itemsOf(path: string): Promise<readonly PreferenceItem[]> {
 }
 
 /** SHA-256 over every split's name, its file's bytes, and the bytes of its pictures in the rows' order. */
-export function contentHash(files: Readonly<Record<string, string>>): string {
+export function contentHash(files: Readonly<Record<string, string>>, identical: Identical = "refuse"): string {
   const hash = createHash("sha256");
   const problems = new Problems();
   const ofPicture = new Map<string, Buffer>();
   for (const [split, path] of Object.entries(files)) {
-    const rows = readRows(path, problems);
+    const rows = readRows(path, problems, identical);
     problems.throwIfAny();
     hash.update(JSON.stringify([split, rows.length])).update(sha256(path));
     for (const picture of rows.flatMap((row) => row.pictures)) {

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { InputError, messageOf } from "@rewardlab/core";
+import { InputError, messageOf, repeatedKey } from "@rewardlab/core";
 import { z } from "zod";
 
 const text = z.string({ error: "expected a text" });
@@ -55,8 +55,11 @@ export class Problems {
   }
 }
 
+/** What becomes of a row whose two responses are one text: nothing can be preferred about it, so it is an error; keep: it counts as written. */
+export type Identical = "refuse" | "keep";
+
 /** The rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`; the rows that are right are returned. */
-export function readRows(file: string, problems: Problems): LocatedRow[] {
+export function readRows(file: string, problems: Problems, identical: Identical = "refuse"): LocatedRow[] {
   const located: LocatedRow[] = [];
   const lineOfId = new Map<string, number>();
   let rows = 0;
@@ -67,6 +70,11 @@ export function readRows(file: string, problems: Problems): LocatedRow[] {
       if (row === "blank") continue;
       rows += 1;
       if (row === undefined) continue;
+      if (identical === "refuse" && row.responses[0].trim() === row.responses[1].trim())
+        problems.add(
+          where,
+          `both responses are ${row.responses[0].trim() === "" ? "empty" : quoted(row.responses[0])}, and ${row.preferred} is preferred; expected two that differ (identical: keep takes them as they are)`,
+        );
       const first = lineOfId.get(row.id);
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
@@ -92,6 +100,11 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
     const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
     if (line === "") return "blank";
     value = JSON.parse(line);
+    const repeated = repeatedKey(line);
+    if (repeated !== null) {
+      problems.add(where, `the key ${quoted(repeated.key)} is there twice; expected each key once`);
+      return undefined;
+    }
   } catch (error) {
     const utf8 = error instanceof TypeError;
     problems.add(where, utf8 ? "is not UTF-8" : `is not JSON (${messageOf(error)}), expected one JSON object a line`);
@@ -99,6 +112,11 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     problems.add(where, `is ${quoted(value)}, expected a JSON object`);
+    return undefined;
+  }
+  const { targets } = value as { targets?: unknown };
+  if (typeof targets === "object" && targets !== null && Object.hasOwn(targets, "__proto__")) {
+    problems.add(where, `targets.__proto__: a target can't have that name`); // zod leaves it out without a word
     return undefined;
   }
   const { success, data, error } = rowSchema.safeParse(value);

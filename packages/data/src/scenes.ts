@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { dataset, Files, InputError, Progress } from "@rewardlab/core";
+import { dataset, Files, InputError, memoryIssues, Progress } from "@rewardlab/core";
 import { z } from "zod";
 import { jsonlDataset } from "./jsonl.ts";
 import { makeScenes, readContent, sceneFiles, scenesDefaults, scenesVersion } from "./make-scenes.ts";
@@ -73,6 +73,11 @@ export const scenes = dataset({
               },
             ],
     },
+    {
+      reads: ["train", "test"],
+      find: ({ train, test }: { train: number; test: number }) =>
+        memoryIssues([test > train ? "test" : "train"], (train + test) * BYTES_PER_PICTURE, `${train + test} pictures`),
+    },
   ],
   create: (options, { files, progress }) => {
     const hash = createHash("sha256")
@@ -103,6 +108,9 @@ export const scenes = dataset({
     };
   },
 });
+
+/** As a split is held in memory: 3 bytes a pixel. */
+const BYTES_PER_PICTURE = 36 * 36 * 3;
 
 /** A file that can't be read is not as it was made either. */
 function isAsMade(read: { readonly hash: string }, folder: string): boolean {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { checkShapes, Compiler, InputError, keepMasked, model } from "@rewardlab/core";
+import { checkShapes, Compiler, InputError, keepMasked, memoryIssues, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
 import { mapCache, repeated } from "./decoding.ts";
 import type { Decoding } from "./decoding.ts";
@@ -46,7 +46,13 @@ export const tinyVlm = model({
   name: "tiny-vlm",
   summary: "a vision-language model of about 190,000 parameters, for the scenes data",
   options,
-  checks: [{ reads: ["width", "heads", "kvHeads", "imageSize", "patchSize", "words"], find: sizeIssues }],
+  checks: [
+    { reads: ["width", "heads", "kvHeads", "imageSize", "patchSize", "words"], find: sizeIssues },
+    {
+      reads: ["width", "layers", "hiddenSize", "visionLayers", "imageSize", "patchSize", "promptTokens", "words"],
+      find: memoryNeeded,
+    },
+  ],
   inject: { compiler: Compiler },
   create: (chosen, { compiler }) => createTinyVlm(chosen, compiler),
 });
@@ -67,6 +73,30 @@ function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: Tiny
       return problem === null ? [] : [{ path: ["words", index], message: `${JSON.stringify(word)}: ${problem}` }];
     }),
   ];
+}
+
+/** The weights of policy and reference, and one prompt's columns in one layer: the least that a run holds. */
+function memoryNeeded(sizes: TinyVlmOptions): OptionIssue[] {
+  const { width: D, layers, hiddenSize: F, visionLayers, imageSize, patchSize, promptTokens } = sizes;
+  const ofLayer = 2 * D * D + 3 * D * F; // q and o, gate, up and down
+  const weights = (layers + visionLayers) * ofLayer + 2 * D * D + 3 * patchSize ** 2 * D + sizes.words.length * D;
+  const columns = (imageSize / patchSize) ** 2 + promptTokens;
+  const [bytes, what] =
+    weights > columns * D
+      ? [weights * 4 * 2, `${weights.toPrecision(3)} parameters, of the policy and the reference`]
+      : [
+          (columns * D + 3 * imageSize ** 2) * 4,
+          `a prompt of ${columns.toPrecision(3)} columns and a picture of ${imageSize}² pixels`,
+        ];
+  const largest = Object.entries({
+    width: D,
+    layers,
+    hiddenSize: F,
+    visionLayers,
+    imageSize: imageSize ** 2,
+    promptTokens,
+  }).reduce((a, b) => (b[1] > a[1] ? b : a));
+  return memoryIssues([largest[0]], bytes, what);
 }
 
 function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {

@@ -1,14 +1,6 @@
-import {
-  compareWithBaseline,
-  crossedDetectable,
-  designNeeded,
-  itemDifferences,
-  mean,
-  pairedItemInterval,
-  standardDeviation,
-} from "@rewardlab/core/statistics";
-import type { Comparison as Compared, CrossedInterval, Design } from "@rewardlab/core/statistics";
-import { LEVEL, POWER, PROVEN_SEEDS } from "./level.ts";
+import { compareWithBaseline, itemDifferences, mean, pairedItemInterval, standardDeviation } from "@rewardlab/core/statistics";
+import type { Comparison as Compared } from "@rewardlab/core/statistics";
+import { LEVEL, PROVEN_SEEDS } from "./level.ts";
 import { lookOf, seedsObstacle } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";
 import type { ComparedMetric } from "./metric.ts";
@@ -17,6 +9,8 @@ import type { Obstacle } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Outcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
+import { NO_POWER, powerOf } from "./power.ts";
+import type { Power } from "./power.ts";
 import { baselineOf } from "./read-grid.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import { startOf } from "./start.ts";
@@ -25,7 +19,7 @@ import { startOf } from "./start.ts";
  * A cell against the one it is compared with, in one metric and its unit, the same seeds paired. Two sources of chance are kept apart: seeds and test
  * items. `distinguishable` is the only licence to say that one is better.
  */
-export interface Comparison {
+export interface Comparison extends Power {
   readonly metric: string;
   readonly cell: string;
   readonly against: string;
@@ -56,18 +50,6 @@ export interface Comparison {
   readonly measuredDifferently: readonly string[];
   /** Standard deviation of the paired differences between seeds. */
   readonly deviation: number | null;
-  /** The smallest true difference that such a grid finds with a probability of 0.8, by the verdict's own model, with so many comparisons. null where that can't be said. */
-  readonly detectable: number | null;
-  /** What it would take to find a difference as large as measured, were it the true one: seeds (of each cold start), the rest as it is; at least PROVEN_SEEDS. null: can't be said, or no number would do. */
-  readonly seedsNeeded: number | null;
-  /** The same with more cold starts; null also where they don't vary. */
-  readonly coldStartsNeeded: number | null;
-  /** The same with more items. */
-  readonly itemsNeeded: number | null;
-  /** The items' own chance (or the cold starts') hides a difference of this size, however many seeds there are. */
-  readonly itemsTooFew: boolean;
-  /** The seeds' own chance hides it, however many items there are. */
-  readonly seedsTooFew: boolean;
   /** Items that were paired, or groups of items where items come in groups. */
   readonly items: number | null;
   /** Whether these are groups of items. */
@@ -119,6 +101,7 @@ export function comparisonsOf(grid: Grid, metric: ComparedMetric): Comparison[] 
     const place = judged.indexOf(one);
     const [alone] = place === -1 && one.pairs.length > 0 ? compareWithBaseline([variantOf(one)], { level: 1 - LEVEL }) : [];
     return comparisonOf(one, metric, {
+      isFinished: look === null,
       judged: results[place] ?? null,
       alone: alone ?? null,
       comparisons: Math.max(1, judged.length),
@@ -135,12 +118,14 @@ const variantOf = ({ differences, byItem, groups }: Pairs) => ({
 interface Results {
   /** Among all that may be judged; null where this may not. */
   readonly judged: Compared | null;
+  /** What could be seen is said of all planned seeds, not of a look before them. */
+  readonly isFinished: boolean;
   /** By itself, for the interval of what may not be judged. */
   readonly alone: Compared | null;
   readonly comparisons: number;
 }
 
-function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons }: Results): Comparison {
+function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons, isFinished }: Results): Comparison {
   const { cell, against, pairs, differences } = one;
   const result = judged ?? alone;
   const both = result?.seedsAndItems ?? null;
@@ -179,50 +164,16 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     adjusted: judged.adjusted,
     signFlip: judged.signFlip,
     distinguishable: rows >= PROVEN_SEEDS && judged.distinguishable,
-    ...powerOf(both, { comparisons, rows, pairs: pairs.length }),
+    ...(isFinished ? powerOf(both, { comparisons, rows, pairs: pairs.length }) : NO_POWER),
   };
 }
 
-const NO_POWER = {
-  detectable: null,
-  seedsNeeded: null,
-  coldStartsNeeded: null,
-  itemsNeeded: null,
-  itemsTooFew: false,
-  seedsTooFew: false,
-};
 const NOTHING_SAID = { pValue: null, adjusted: null, signFlip: null, distinguishable: false, ...NO_POWER };
 
 /** What counts as independent of one another: cold starts, where several are there, or else seeds. */
 function independentRows(result: Compared | null, pairs: number): number {
   const coldStarts = result?.coldStarts ?? 1;
   return coldStarts > 1 ? coldStarts : pairs;
-}
-
-/** Detectable difference and what it would take, from the variance components that the verdict's own interval estimates. */
-function powerOf(
-  both: CrossedInterval | null,
-  { comparisons, rows, pairs }: { comparisons: number; rows: number; pairs: number },
-) {
-  if (both === null || both.spreadless) return NO_POWER;
-  const { variance, items, estimate } = both;
-  const nested = rows < pairs;
-  const design: Design = nested
-    ? { coldStarts: rows, seeds: Math.max(1, Math.round(pairs / rows)), items }
-    : { seeds: rows, items };
-  const asked = { level: LEVEL, power: POWER, comparisons };
-  const needed = designNeeded(estimate, variance, design, asked);
-  const fewRows = rows < PROVEN_SEEDS;
-  const rowsNeeded = nested ? (needed.coldStarts ?? null) : needed.seeds;
-  const atLeastProven = rowsNeeded === null ? null : Math.max(PROVEN_SEEDS, rowsNeeded);
-  return {
-    detectable: crossedDetectable(variance, design, asked),
-    seedsNeeded: estimate === 0 || (nested && fewRows) ? null : nested ? needed.seeds : atLeastProven,
-    coldStartsNeeded: estimate === 0 || !nested ? null : atLeastProven,
-    itemsNeeded: estimate === 0 || fewRows ? null : needed.items,
-    itemsTooFew: estimate !== 0 && needed.seeds === null,
-    seedsTooFew: estimate !== 0 && needed.items === null,
-  };
 }
 
 /** Seeds that gave the very same numbers item by item are one run several times: of other seeds they say nothing. */

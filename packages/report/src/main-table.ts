@@ -32,7 +32,10 @@ export interface MainRow {
   readonly verdict: string | null;
 }
 
-/** Mean over seeds and its 95 % t interval, which holds for new seeds (cold starts, where they vary) on the same test questions; null below two seeds, and where all are one number, which is no certainty. */
+/**
+ * Mean over seeds and its 95 % t interval, which holds for new seeds (cold starts, where they vary) on the same test questions; null below two seeds, and where
+ * all are one number, which is no certainty.
+ */
 export interface MainValue {
   readonly mean: number | null;
   readonly interval: { readonly low: number; readonly high: number } | null;

@@ -10,8 +10,8 @@ export interface MeasuredBy {
 
 /** How the stage of a metric measured, where runs differ in it. What a run doesn't say is not counted as different. */
 export function measuredDifferently(runs: readonly GridRun[], path: string): MeasuredBy[] {
-  const stage = path.split(".")[0]!;
-  const all = runs.map((run) => measurementOf(run, stage));
+  const [stage = "", first, rule] = path.split(".");
+  const all = runs.map((run) => measurementOf(run, stage, first === "rules" ? (rule ?? null) : null));
   const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
   return names.flatMap((name) => {
     const values = [...new Set(all.flatMap((one) => one[name] ?? []))];
@@ -22,7 +22,8 @@ export function measuredDifferently(runs: readonly GridRun[], path: string): Mea
 /** The settings that say which questions are asked, and how answers are drawn; not those of what is kept or shown. */
 const SETTINGS = ["temperature", "maxNewTokens", "seed"];
 
-function measurementOf(run: GridRun, stage: string): Readonly<Record<string, string>> {
+/** `rule`: the one that the metric is the mean of. */
+function measurementOf(run: GridRun, stage: string, rule: string | null): Readonly<Record<string, string>> {
   const results = recordOf(run.stages.findLast(({ name }) => name === stage)?.results);
   const settings = stageSettings(run.folder, stage) ?? {};
   const measured: Record<string, string> = {};
@@ -33,5 +34,7 @@ function measurementOf(run: GridRun, stage: string): Readonly<Record<string, str
   note("items", finiteOf(results.items));
   note("samples per question", finiteOf(results.samples));
   for (const name of SETTINGS) if (name in settings) note(name, JSON.stringify(settings[name]));
+  const rules = recordOf(settings.rules);
+  if (rule !== null && rule in rules) note(`rule ${rule}`, JSON.stringify(rules[rule]));
   return measured;
 }

@@ -8,7 +8,10 @@ import { independentValues, startsOf } from "./start.ts";
 
 /** What doesn't hang on the mean: Agarwal et al. 2021 (arXiv 2108.13264v4). In the primary metric, over runs; none of it decides anything. */
 export interface Robust {
-  /** For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below FEWEST of them, without spread, and where runs share cold starts. */
+  /**
+   * For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below FEWEST of them, without spread, and where several share
+   * one of several cold starts.
+   */
   readonly iqm: readonly {
     readonly cell: string;
     readonly estimate: number;

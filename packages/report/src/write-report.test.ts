@@ -42,6 +42,13 @@ test("writeReport: the whole page, in order, from one file that loads nothing", 
   assert.not.match(page.replaceAll(/<script>[^]*<\/script>/g, ""), /undefined|\[object Object\]|>NaN</);
 });
 
+test("writeReport: what was measured comes first, what was written before the runs below it, marked as that", () => {
+  const page = pageOf({ description: "Expected: about 99 %." });
+  const [answer, written, results] = ['id="answer"', "Expected: about 99 %.", 'id="results"'].map((text) => page.indexOf(text));
+  assert.ok(answer! < written! && written! < results!, `${answer}, ${written}, ${results}`);
+  assert.match(page, /<h2 id="about-title">Written before the runs<\/h2>\s*<blockquote>Expected/);
+});
+
 test("writeReport: its policy admits its own script and no other", () => {
   const page = pageOf();
   const scripts = [...page.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(([, text]) => text!);

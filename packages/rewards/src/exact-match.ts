@@ -16,6 +16,7 @@ export const exactMatch = reward({
     ignoreCase: z.boolean().default(true).describe("whether Red is red"),
     ignoreSpace: z.boolean().default(false).describe("whether 1 000 is 1000"),
   }),
+  range: () => [0, 1],
   create: (options) => ({
     score: ({ responses, items }) =>
       responses.map((response, index) => {

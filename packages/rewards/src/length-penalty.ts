@@ -28,6 +28,7 @@ export const lengthPenalty = reward({
       unit: z.enum(["words", "characters"]).default("words").describe("what length is counted in; characters are code points"),
     })
     .refine(({ limit, buffer }) => buffer <= limit, "buffer is above limit"),
+  range: ({ factor }) => [-factor, 0],
   create: ({ limit, buffer, factor, unit }) => ({
     score: ({ responses }) =>
       responses.map((response) => {

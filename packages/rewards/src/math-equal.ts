@@ -25,6 +25,7 @@ export const mathEqual = reward({
       .default(1e-9)
       .describe("largest relative difference of two numbers of which one has a decimal point; with the default 0.333 is not 1/3"),
   }),
+  range: () => [0, 1],
   inject: { metrics: Metrics },
   create: ({ tolerance }, { metrics }) => ({
     score: ({ responses, items }) =>

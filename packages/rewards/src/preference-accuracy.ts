@@ -13,6 +13,7 @@ export const preferenceAccuracy = reward({
   name: "preference-accuracy",
   summary: "1 where the text in <answer> is the number of the preferred response, 0 elsewhere",
   options: z.strictObject({}),
+  range: () => [0, 1],
   create: () => ({
     score: ({ responses, items }) =>
       responses.map((response, index) => (readAnswer(response) === String(items[index]!.preferred) ? 1 : 0)),

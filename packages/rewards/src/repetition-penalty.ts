@@ -17,6 +17,7 @@ export const repetitionPenalty = reward({
     ngram: z.int().positive().default(3).describe("n, words in an n-gram (TRL: 3)"),
     maxPenalty: z.number().min(0).default(1).describe("what a response that only repeats itself comes near to, below 0 (TRL: 1)"),
   }),
+  range: ({ maxPenalty }) => [-maxPenalty, 0],
   create: ({ ngram, maxPenalty }) => ({
     score: ({ responses }) => responses.map((response) => 0 - maxPenalty * repeatedShare(wordsOf(response), ngram)),
   }),

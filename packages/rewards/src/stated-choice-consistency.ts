@@ -26,6 +26,7 @@ export const statedChoiceConsistency = reward({
     unclear: z.number().default(0).describe("score where the thought states no choice or no answer is given"),
     window: z.int().positive().default(300).describe("how many characters at the end of the thought are read"),
   }),
+  range: ({ agree, contradict, unclear }) => [Math.min(agree, contradict, unclear), Math.max(agree, contradict, unclear)],
   create: ({ agree, contradict, unclear, window }) => ({
     score: ({ responses }) =>
       responses.map((response) => {

@@ -11,6 +11,7 @@ export const thinkAnswerFormat = reward({
   name: "think-answer-format",
   summary: "1 where the response is <think>…</think><answer>…</answer> and nothing else, 0 elsewhere",
   options: z.strictObject({}),
+  range: () => [0, 1],
   create: () => ({ score: ({ responses }) => responses.map((response) => (hasThinkAnswerFormat(response) ? 1 : 0)) }),
 });
 

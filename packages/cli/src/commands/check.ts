@@ -1,5 +1,6 @@
 import { ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
 import pc from "picocolors";
+import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { count, listedSeeds } from "../grid.ts";
 import { registryFor } from "../plugins.ts";
 
@@ -7,11 +8,20 @@ export async function check(file: string, options: { readonly json?: boolean; re
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
     const warnings = gridWarnings(experiment);
+    const idle = cannotAct(experiment);
     const cells = experiment.cells.map(({ name }) => name);
     if (options.json)
       console.log(
         JSON.stringify(
-          { ok: true, name: experiment.name, cells, seeds: experiment.seeds, seedLevels: experiment.seedLevels, warnings },
+          {
+            ok: true,
+            name: experiment.name,
+            cells,
+            seeds: experiment.seeds,
+            seedLevels: experiment.seedLevels,
+            cannotAct: idle,
+            warnings,
+          },
           null,
           2,
         ),
@@ -20,6 +30,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
       console.log(
         `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
       );
+      for (const line of cannotActLines(idle, cells.length)) console.log(`\n${pc.yellow("can't act")} ${line}`);
       for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
     }
   } catch (error) {

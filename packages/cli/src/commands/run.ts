@@ -1,8 +1,9 @@
-import { loadExperiment, lockFolder, runFolder, unusedPath } from "@rewardlab/core";
+import { gridWarnings, loadExperiment, lockFolder, runFolder, unusedPath } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import pc from "picocolors";
+import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { unknownError } from "../fail.ts";
 import { count, isFinished, MOST_RUNS, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
@@ -13,6 +14,7 @@ import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
 import { seedsWarning } from "../seeds-history.ts";
 import { showSummary } from "../summary.ts";
+import { rememberTiming } from "../timing-store.ts";
 import { readTiming } from "../timing.ts";
 
 interface RunOptions {
@@ -81,6 +83,7 @@ async function runOpen(
       `${share.workers} at a time (${share.because})${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
   );
 
+  tellBeforehand(experiment, options);
   const [stop, kill] = [new AbortController(), new AbortController()];
   const display = createDisplay(
     open.map(({ label }) => label),
@@ -111,6 +114,10 @@ async function runOpen(
       kill: kill.signal,
     });
     display.close();
+    for (const one of open) {
+      const timing = readTiming(runFolder(root, one.cell.name, one.seed));
+      if (timing !== null) rememberTiming(one.cell, timing);
+    }
     tellFailures(open, ends, root, options.debug);
     return ends;
   } finally {
@@ -118,6 +125,14 @@ async function runOpen(
     for (const signal of signals) process.off(signal, interrupt);
   }
 }
+
+/** What can't act, and which comparisons say less than they promise: before it costs anything. */
+function tellBeforehand(experiment: Experiment, options: RunOptions): void {
+  for (const line of cannotActLines(cannotAct(experiment), experiment.cells.length))
+    say(options, `${pc.yellow("can't act")} ${line}`);
+  for (const { message } of gridWarnings(experiment).slice(0, MOST_WARNINGS)) say(options, `${pc.yellow("warning")} ${message}`);
+}
+const MOST_WARNINGS = 10;
 
 /** Says what failed: the other runs went on. */
 function tellFailures(open: readonly GridRun[], ends: readonly WorkerEnd[], root: string, debug: boolean): void {

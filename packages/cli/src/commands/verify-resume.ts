@@ -10,6 +10,7 @@ import {
   RunError,
   runFolder,
   runKey,
+  suggestion,
 } from "@rewardlab/core";
 import type { Cell, Experiment, RandomStream } from "@rewardlab/core";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -93,13 +94,11 @@ export async function verifyResume(file: string, options: VerifyOptions): Promis
   }
 }
 
-function cellOf(experiment: Experiment, name: string | undefined): Cell {
-  const cell = name === undefined ? experiment.cells[0] : experiment.cells.find((one) => one.name === name);
+function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
+  const cell = cells.find((one) => one.name === name);
   if (cell !== undefined) return cell;
-  throw new InputError(
-    "RL_CELL",
-    `--cell ${name}: there is no such cell. There are: ${experiment.cells.map((one) => one.name).join(", ")}.`,
-  );
+  const names = cells.map((one) => one.name);
+  throw new InputError("RL_CELL", `--cell: there is no cell "${name}".${suggestion(name, names)}`);
 }
 
 interface Trial {
@@ -160,7 +159,7 @@ async function verify(trial: Trial, parts: readonly Part[]): Promise<Outcome> {
           label,
           display,
           kills,
-          first: run === 0,
+          makesData: index === 0 && run === 0,
         });
         if (failure !== null)
           return { kills, flat, failure: (await differsByItself(trial, parts, index, root, display)) ?? failure };
@@ -212,7 +211,8 @@ interface Attempt {
   readonly display: Display;
   /** What fell so far; more is added. */
   readonly kills: Kill[];
-  readonly first: boolean;
+  /** Whether it makes the data itself, and may be killed at that; else it takes what was made. */
+  readonly makesData: boolean;
 }
 
 /** How often a kill is tried that came after its run's end. */
@@ -225,7 +225,7 @@ async function killAndCompare(trial: Trial, part: Part, attempt: Attempt): Promi
   for (let tries = 0; tries < TRIES && left.length > 0; tries++) {
     const root = join(trial.folder, "killed");
     rmSync(root, { recursive: true, force: true, maxRetries: 3 });
-    prepare(trial, part, root, !attempt.first || tries > 0);
+    prepare(trial, part, root, !attempt.makesData || tries > 0);
     const task = taskOf(trial, part, root);
     const own: Kill[] = [];
     const late: KillPoint[] = [];

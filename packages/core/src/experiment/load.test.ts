@@ -349,6 +349,81 @@ test("load: an override may put another stage in a stage's place: the options st
   assert.is((await resolved(text, [], 1, "coldStart")).use, "evaluate");
 });
 
+test("load: names that every object has are names like any other; unknown ones are told, and __proto__ is dropped nowhere", async () => {
+  for (const name of ["__proto__", "constructor", "toString", "hasOwnProperty"]) {
+    const unknown = problemsOf;
+    assert.match(await unknown(`${soundExperiment}${name}: 1\n`), new RegExp(`unknown key "${name}"\\. There are: ablate`));
+    assert.match(await unknown(soundExperiment, [`stages.rl.${name}=1`]), new RegExp(`unknown key "${name}"`));
+    assert.match(await unknown(soundExperiment, [`stages.rl.rollout={ ${name}: 1 }`]), new RegExp(`unknown key "${name}"`));
+    assert.match(await unknown(soundExperiment, [`model=${name}`]), new RegExp(`there is no model "${name}"`));
+    assert.match(await unknown(soundExperiment, [`stages.rl.algorithm=${name}`]), new RegExp(`there is no algorithm "${name}"`));
+    const variants = await loadText(withAblate(`variants: { ${name}: { stages.rl.iterations: 1 }, other: {} }`));
+    assert.equal(
+      variants.cells.map((cell) => cell.name),
+      [name, "other"],
+    );
+    const rules = [`stages.rl.reward={ rules: { ${name}: right }, formula: ${name} }`];
+    if (name === "__proto__") assert.match(await unknown(soundExperiment, rules), /"__proto__" can't be a name here/);
+    else
+      assert.equal(Object.keys((await resolved(soundExperiment, rules)).reward as object), [
+        "rules",
+        "formula",
+        "weights",
+        "normalise",
+        "onInvalid",
+      ]);
+  }
+});
+
+test("load: << lays a map's values under a slot's own, and each knows the line it was written on", async () => {
+  const text = soundExperiment
+    .replace("optimizer: { use: adamw", "optimizer: &fast { use: adamw")
+    .replace("optimizer: { use: sgd, learningRate: 0.5 }", "optimizer: { <<: *fast, learningRate: 0.25 }");
+  const experiment = await loadText(text);
+  const lines = explainCell(experiment, experiment.cells[0]!);
+  const { optimizer } = await resolved(text);
+  const { optimizer: cold } = await resolved(text, [], 0, "coldStart");
+  assert.equal(optimizer, { ...(cold as object), learningRate: 0.25 });
+  const inRl = lines.slice(lines.findIndex(({ text: shown }) => shown === "  rl:"));
+  const written = inRl.find(({ text: shown }) => shown.trim() === 'use: "adamw"')!;
+  assert.match(written.origin, /experiment\.yaml:5$/, "in the cold start's line");
+});
+
+test("load: sizes that can't run are refused before anything is allocated, with what they would take", async () => {
+  for (const [set, says] of [
+    ["stages.rl.iterations=1e15", /iterations: 1\.00e\+15 epochs over rollouts: 31,710 years at 1,000 a second/],
+    ["stages.rl.update={ epochs: 1e15 }", /update\.epochs: .*years/],
+    [
+      "stages.rl.rollout.prompts=1e12",
+      /rollout: a rollout of 1000000000000 × \d+ responses of \d+ tokens: takes at least .* TiB of memory/,
+    ],
+    ["stages.rl.rollout.maxNewTokens=1e12", /rollout: .* of memory/],
+    ["stages.evaluate.maxNewTokens=1e15", /maxNewTokens: .* PiB of memory/],
+    ["stages.evaluate.voting=[1e12]", /voting: .* of memory/],
+    ["stages.coldStart.phases=[{ steps: 1e15, batch: 4 }]", /phases\[0\]\.steps: .*years/],
+  ] as const) {
+    assert.match(await problemsOf(soundExperiment, [set]), says, set);
+  }
+});
+
+test("load: temperature 0 is greedy where answers are read, and refused where they are learnt from or vote", async () => {
+  const evaluate = await resolved(
+    soundExperiment,
+    ["stages.evaluate.temperature=0", "stages.evaluate.voting=[1]"],
+    0,
+    "evaluate",
+  );
+  assert.is(evaluate.temperature, 0);
+  assert.match(
+    await problemsOf(soundExperiment, ["stages.evaluate.temperature=0", "stages.evaluate.voting=[1, 5]"]),
+    /5 votes at temperature 0, where all samples of a question are the same one/,
+  );
+  assert.match(
+    await problemsOf(soundExperiment, ["stages.rl.rollout.temperature=0"]),
+    /expected more than 0: at 0 \(greedy\) all responses to a prompt are the same one, and nothing can be learnt from it \(given: 0\)/,
+  );
+});
+
 test("load: --set wins over file and variant, and reaches seeds and name", async () => {
   const text = withAblate("variants: { a: { stages.rl.iterations: 9 } }");
   assert.is((await resolved(text, [])).iterations, 9);

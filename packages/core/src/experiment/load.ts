@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
-import { parse as parseYaml } from "yaml";
 import type { Kind } from "../component.ts";
 import { InputError, messageOf } from "../errors.ts";
 import { PluginError } from "../registry.ts";
@@ -19,7 +18,7 @@ import { experimentSchema } from "./schema.ts";
 import { readSeeds, seedProblems } from "./seeds.ts";
 import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
-import { at, merge, nest, plain, treeOf } from "./tree.ts";
+import { at, merge, nest, plain, treeOf, withOrigin } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
 
 /** An experiment, checked: every cell of its grid with every value resolved. */
@@ -293,14 +292,19 @@ function flagLayer(flag: string, stageNames: readonly string[], problems: Proble
   const steps = path.split(".");
   const problem = checkOverride(steps, stageNames, settable);
   if (problem) problems.push({ path: "", message: problem, origin });
-  return problem ? { type: "map", entries: new Map(), origin } : nest(steps, treeOf(flagValue(text, rest.join("=")), origin));
+  return problem ? { type: "map", entries: new Map(), origin } : nest(steps, flagValue(text, rest.join("="), origin));
 }
 
-function flagValue(flag: string, value: string): unknown {
+/** Read as the file is: what the file refuses is refused here. */
+function flagValue(flag: string, value: string, origin: Origin): Tree {
+  if (value.trim() === "") return treeOf(null, origin);
   try {
-    return parseYaml(value);
+    return withOrigin(parseSource({ file: flag, text: value }), origin);
   } catch (error) {
-    throw new InputError("RL_FLAG", `${flag}: not valid YAML (${messageOf(error).split("\n")[0]})`, { cause: error });
+    if (!(error instanceof ExperimentError)) throw error;
+    throw new InputError("RL_FLAG", `${flag}: ${error.problems.map(({ message }) => message.split("\n")[0]).join("; ")}`, {
+      cause: error,
+    });
   }
 }
 

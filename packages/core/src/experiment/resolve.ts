@@ -57,6 +57,7 @@ export function createResolver(registry: Registry): Resolver {
     }
     const options = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
+    problems.push(...protoNames(component.options, options, path));
     const parsed = parse(component.options, options, path, component.checks);
     if (problems.length > before) return undefined;
     return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
@@ -129,6 +130,18 @@ function withChains(schema: z.ZodType, tree: Tree): Tree {
     return [key, inner === undefined ? child : withChains(inner, child)] as const;
   });
   return { ...tree, entries: new Map(entries) };
+}
+
+/** Where names are free zod leaves out `__proto__` without a word. */
+function protoNames(schema: z.ZodType | undefined, tree: Tree, path: string): Problem[] {
+  if (schema === undefined || slotKind(schema) !== undefined || tree.type === "scalar") return [];
+  const inside = (key: string | number, item: Tree) => protoNames(childSchema(schema, key), item, join(path, [key]));
+  if (tree.type === "list") return tree.items.flatMap((item, index) => inside(index, item));
+  return [...tree.entries].flatMap(([key, item]) =>
+    key === "__proto__" && childSchema(schema, key) !== undefined
+      ? [{ path: join(path, [key]), message: `"${key}" can't be a name here`, origin: item.origin, atKey: true }]
+      : inside(key, item),
+  );
 }
 
 function valueAt(value: unknown, steps: readonly string[]): unknown {

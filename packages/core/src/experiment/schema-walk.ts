@@ -24,7 +24,7 @@ function bare(schema: z.ZodType): z.ZodType {
 /** The schema of the value under `key`. */
 export function childSchema(schema: z.ZodType, key: string | number): z.ZodType | undefined {
   const { type, shape, element, valueType } = definitionOf(bare(schema));
-  if (type === "object") return shape?.[String(key)];
+  if (type === "object") return shape !== undefined && Object.hasOwn(shape, String(key)) ? shape[String(key)] : undefined;
   if (type === "array") return element;
   if (type === "record") return valueType;
   return undefined;

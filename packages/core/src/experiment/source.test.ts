@@ -72,8 +72,66 @@ test("source: what is not YAML, with its place", () => {
 });
 
 test("source: keys given twice", () => {
-  assert.match(refused("a: 1\nb: 2\na: 3\n").message, /x\.yaml:3:1: not valid YAML: Map keys must be unique/);
+  assert.match(refused("a: 1\nb: 2\na: 3\n").message, /x\.yaml:3:1: the key "a" is there twice/);
   assert.match(refused('1: x\n"1": y\n').message, /x\.yaml:2:1: the key "1" is there twice/);
+});
+
+test("source: keys are as they are written, whatever YAML would make of them", () => {
+  const keys = ["1.10", "1.1", "010", "0x10", "1e3", "yes", "null", "~", "2026-11-28", "true", ".5", "+1", "<<"];
+  const text = keys.map((key, index) => `${key === "<<" ? '"<<"' : key}: ${index}\n`).join("");
+  assert.equal(plain(read(text)), Object.fromEntries(keys.map((key, index) => [key, index])));
+  assert.match(refused("1.10: 1\n1.10: 2\n").message, /x\.yaml:2:1: the key "1\.10" is there twice/);
+  assert.match(refused(": 1\n").message, /a key must be plain text/);
+});
+
+test("source: << merges maps as YAML 1.1 does, and each value knows its place", () => {
+  const text =
+    "a: &a { x: 1, y: 2 }\nb: &b { y: 3, z: 4 }\nc: { x: 9, <<: *a }\nd: { <<: [*a, *b], w: 5 }\ne: { <<: { x: 7 } }\n";
+  assert.equal(plain(read(text)), {
+    a: { x: 1, y: 2 },
+    b: { y: 3, z: 4 },
+    c: { x: 9, y: 2 },
+    d: { w: 5, x: 1, y: 2, z: 4 },
+    e: { x: 7 },
+  });
+  const { origin } = at(read(text), ["c", "y"])!;
+  assert.equal(origin.from === "file" && text.slice(origin.start, origin.end), "2");
+  assert.is(origin.from === "file" && position(text, origin.start).line, 1);
+});
+
+test("source: << of what is no map is refused at <<", () => {
+  assert.match(
+    refused("a: 1\nb: { <<: 3 }\n").message,
+    /x\.yaml:2:6: << merges a map, or a list of maps; expected e\.g\. << : \*name/,
+  );
+  assert.match(refused("a: &a [1]\nb: { <<: *a }\n").message, /x\.yaml:2:6: << merges a map/);
+  assert.match(refused("a: &a { x: 1 }\nb: { <<: *a, <<: *a }\n").message, /x\.yaml:2:14: << is there twice/);
+  assert.match(refused("a: { <<: *b }\n").message, /alias \*b has no anchor/);
+  const bomb = Array.from({ length: 9 }, (_, n) => `m${n}: &m${n} { ${n === 0 ? "x: 1" : [..."abcdefgh"].map((k) => `${k}: { <<: *m${n - 1} }`).join(", ")} }\n`); // prettier-ignore
+  assert.match(refused(bomb.join("")).message, /alias bomb/);
+});
+
+test("source: a number that would become another one is refused", () => {
+  for (const [text, says] of [
+    ["1e-400", /x\.yaml:1:4: 1e-400 is too small for a number, and would become 0/],
+    ["-0.5e-999", /too small/],
+    ["1e400", /1e400 is too large for a number/],
+    ["9007199254740993", /has more digits than a number holds, and would become 9007199254740992/],
+    ["[1, 1e-400]", /x\.yaml:1:8: 1e-400 is too small/],
+  ] as const)
+    assert.match(refused(`a: ${text}\n`).message, says);
+  for (const [text, value] of [
+    ["0", 0],
+    ["0e9", 0],
+    ["-0.0", -0],
+    ["5e-324", 5e-324],
+    ["1.7e308", 1.7e308],
+    ["9007199254740992", 2 ** 53],
+    [".inf", Infinity],
+    ["'1e-400'", "1e-400"],
+  ] as const)
+    // prettier-ignore
+    assert.is(at(read(`a: ${text}\n`), ["a"])!.type === "scalar" && (plain(read(`a: ${text}\n`)) as { a: unknown }).a, value);
 });
 
 test("source: depth and size are bounded, and the report stays short", () => {

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Alias, Document, Node, Pair } from "yaml";
+import { lossOf } from "../number-text.ts";
 import { ExperimentError } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import type { Origin, Tree } from "./tree.ts";
@@ -16,7 +17,8 @@ export function parseSource(source: SourceText): Tree {
   const document = parseDocument(source.text, {
     lineCounter: new LineCounter(),
     version: "1.2",
-    merge: false,
+    merge: false, // read below, so that each value keeps its place
+    uniqueKeys: false, // 1.10 and 1.1 are two names here, and one number to YAML
     prettyErrors: false,
   });
   const problems: Problem[] = [...document.errors, ...document.warnings].map((error) => ({
@@ -45,18 +47,45 @@ function readTree(source: SourceText, document: Document): Tree {
     }
     if (isMap(node)) {
       const entries = new Map<string, Tree>();
+      const merged: Tree[] = [];
       for (const item of node.items as Pair<Node, Node>[]) {
-        if (!isScalar(item.key)) refuse(node, "a key must be plain text");
-        const key = String((item.key as { value: unknown }).value);
-        if (entries.has(key)) refuse(item.key, `the key "${key}" is there twice`); // 1 and "1" are two keys to YAML
+        const key = keyOf(item.key) ?? refuse(item.key ?? node, "a key must be plain text");
+        if (isMergeKey(item.key)) {
+          if (merged.length > 0) refuse(item.key, "<< is there twice; << : [*a, *b] merges several maps");
+          merged.push(...mapsOf(read(item.value ?? null, item, depth + 1), () => refuse(item.key, NO_MERGE)));
+          continue;
+        }
+        if (entries.has(key)) refuse(item.key, `the key "${key}" is there twice`);
         entries.set(key, read(item.value ?? null, item, depth + 1));
       }
+      // What the map says itself wins, wherever << stands; of several the first that has a key.
+      for (const map of merged)
+        if (map.type === "map") for (const [key, value] of map.entries) if (!entries.has(key)) entries.set(key, value);
       return { type: "map", entries, origin };
     }
     if (isSeq(node)) return { type: "list", items: node.items.map((item) => read(item as Node, undefined, depth + 1)), origin };
-    return { type: "scalar", value: isScalar(node) ? node.value : null, origin };
+    const value = isScalar(node) ? node.value : null;
+    const lost = isScalar(node) && node.type === "PLAIN" ? lossOf(node.source ?? "", value) : null;
+    if (lost !== null) refuse(node, lost);
+    return { type: "scalar", value, origin };
   };
   return read(document.contents as Node);
+}
+
+const NO_MERGE = "<< merges a map, or a list of maps; expected e.g. << : *name";
+
+/** A key as it is written, also where YAML would make a number, a truth value or nothing of it: 1.10, 010, yes, ~. null: no plain text. */
+function keyOf(key: unknown): string | null {
+  if (!isScalar(key)) return null;
+  return typeof key.value === "string" ? key.value : key.source ? key.source : null;
+}
+
+/** YAML 1.1's merge key. In quotes it is a key like any other. */
+const isMergeKey = (key: unknown) => isScalar(key) && key.type === "PLAIN" && key.value === "<<";
+
+function mapsOf(tree: Tree, refuse: () => never): readonly Tree[] {
+  const maps = tree.type === "list" ? tree.items : [tree];
+  return maps.every(({ type }) => type === "map") ? maps : refuse();
 }
 
 /** What each alias stands for: the last anchor of its name before it. One walk for all, since yaml's own `resolve` takes one for each. */

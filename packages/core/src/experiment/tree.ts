@@ -23,6 +23,13 @@ export function treeOf(value: unknown, origin: Origin): Tree {
   return { type: "scalar", value, origin };
 }
 
+/** The same values, all from one place. */
+export function withOrigin(tree: Tree, origin: Origin): Tree {
+  if (tree.type === "scalar") return { ...tree, origin };
+  if (tree.type === "list") return { ...tree, items: tree.items.map((item) => withOrigin(item, origin)), origin };
+  return { ...tree, entries: new Map([...tree.entries].map(([key, item]) => [key, withOrigin(item, origin)])), origin };
+}
+
 export function plain(tree: Tree): unknown {
   if (tree.type === "scalar") return tree.value;
   if (tree.type === "list") return tree.items.map(plain);

@@ -88,8 +88,8 @@ export function itemDifferences(first: SeedsByItems, second: SeedsByItems): Floa
  *     d_csi = μ + c_c + s_s(c) + b_i + (cb)_ci + e_csi
  *
  * Then each cold start's seeds are averaged, item by item, and the table of cold starts by items is judged as above. In a balanced design that is the
- * nested analysis of variance; with unequal numbers of seeds it gives each cold start the same weight (unweighted means, Yates 1934), and rows of
- * unequal variance leave the estimate of Var(d̄) unbiased.
+ * nested analysis of variance; with unequal numbers of seeds it gives each cold start the same weight (unweighted means, Yates 1934). Rows of unequal
+ * variance leave the estimate of Var(d̄) unbiased, and t tests of 5 % conservative (Ibragimov and Müller 2010, J. Bus. Econ. Stat. 28:453).
  *
  * For differences of two variants give `itemDifferences(baseline, variant)`. Any mean over items will do: an accuracy, a majority's, one kind's; for a
  * measure of several items together (all questions of a picture right) give the values of those together as one item each, `perGroup`.

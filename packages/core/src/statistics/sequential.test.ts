@@ -4,6 +4,7 @@ import { randomStream } from "../random.ts";
 import { assertClose } from "../testing/tensors.ts";
 import { normalCdf } from "./normal.ts";
 import { levelAtLook } from "./sequential.ts";
+import { studentTCritical } from "./student-t.ts";
 
 test("levelAtLook: one look is a test at the level", () => {
   assertClose(levelAtLook(20, 20, { first: 20 }), 0.05, 1e-10);
@@ -29,25 +30,28 @@ test("levelAtLook: five equal looks are O'Brien and Fleming's by spending", () =
     [5, 2.031],
   ] as const)
     // prettier-ignore
-    assertClose(z(levelAtLook(seeds, 5, { first: 2 })), bound, 2e-3);
+    assertClose(z(levelAtLook(seeds, 5, { first: 2, level: 0.05 / 0.85 })), bound, 2e-3); // 0.85 of a level is spent
 });
 
-test("levelAtLook: all looks together keep the level", () => {
-  const random = randomStream(1, "looks");
-  const levels = Array.from({ length: 16 }, (_, look) => levelAtLook(5 + look, 20));
-  let called = 0;
-  for (let trial = 0; trial < 20_000; trial++) {
-    let sum = 0;
-    for (let seeds = 1; seeds <= 20; seeds++) {
-      sum += random.normal();
-      if (seeds >= 5 && 2 * normalCdf(-Math.abs(sum) / Math.sqrt(seeds)) <= levels[seeds - 5]!) {
+for (const planned of [8, 20])
+  test(`levelAtLook: t tests at all looks from 5 to ${planned} seeds together keep the level`, () => {
+    const random = randomStream(1, `looks ${planned}`);
+    const bounds = Array.from({ length: planned - 4 }, (_, look) => studentTCritical(levelAtLook(5 + look, planned), 4 + look));
+    let called = 0;
+    for (let trial = 0; trial < 40_000; trial++) {
+      let [sum, squares] = [0, 0];
+      for (let seeds = 1; seeds <= planned; seeds++) {
+        const value = random.normal();
+        sum += value;
+        squares += value * value;
+        const error = Math.sqrt((squares - sum ** 2 / seeds) / (seeds - 1) / seeds);
+        if (seeds < 5 || Math.abs(sum / seeds) <= bounds[seeds - 5]! * error) continue;
         called += 1;
         break;
       }
     }
-  }
-  assertClose(called / 20_000, 0.05, 0.006); // standard error 0.0015
-});
+    assert.ok(called / 40_000 > 0.042 && called / 40_000 < 0.0525, `${called}`); // standard error 0.0011
+  });
 
 test("levelAtLook: nothing is claimed before the first look, nor with more seeds than were planned", () => {
   assert.equal([levelAtLook(4, 20), levelAtLook(21, 20)], [0, 0]);

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../component.ts";
+import { memoryIssues } from "../feasible.ts";
 import type { PreferenceItem, Reward } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { readAnswer } from "../responses.ts";
@@ -28,7 +29,7 @@ const options = z.strictObject({
     .min(1)
     .default([1])
     .describe("majority votes over so many samples; the largest says how many are drawn"),
-  temperature: z.number().positive().default(1).describe("of the sampling"),
+  temperature: z.number().min(0).default(1).describe("of the sampling; 0: greedy, the most likely token each time"),
   maxNewTokens: z.int().positive().default(48).describe("longest response, in tokens"),
   rules: z.record(z.string(), slot("reward")).default({}).describe("whose means are reported beside the accuracy"),
   prompts: z.int().positive().default(32).describe("items per batch"),
@@ -47,6 +48,31 @@ export const evaluateStage = stage({
   version: 3,
   keeps: "artefact",
   options,
+  checks: [
+    {
+      reads: ["voting", "temperature"],
+      find: ({ voting, temperature }: { voting: readonly number[]; temperature: number }) =>
+        temperature === 0 && voting.some((votes) => votes > 1)
+          ? [
+              {
+                path: ["voting"],
+                message: `${Math.max(...voting)} votes at temperature 0, where all samples of a question are the same one; expected [1], or a temperature above 0`,
+              },
+            ]
+          : [],
+    },
+    {
+      reads: ["voting", "maxNewTokens"],
+      find: ({ voting, maxNewTokens }: { voting: readonly number[]; maxNewTokens: number }) => {
+        const samples = Math.max(...voting);
+        return memoryIssues(
+          maxNewTokens > samples ? ["maxNewTokens"] : ["voting"],
+          samples * maxNewTokens * 8,
+          `${samples} samples of ${maxNewTokens} tokens to a question`,
+        );
+      },
+    },
+  ],
   inject: { progress: Progress },
   create: (chosen, { progress }) => ({ run: (context) => evaluate(context, chosen, progress) }),
 });

@@ -42,4 +42,13 @@ test("a cosine goes down over the whole run, and its end lies one step behind th
   found.forEach((rate, index) => assert.ok(Math.abs(rate - expected[index]!) < 1e-12, `${rate}, expected ${expected[index]}`));
 });
 
+test("counted in optimizer steps: two epochs of two minibatches are four steps an iteration; the line has their mean", async ({
+  folder,
+}) => {
+  // min(1, (s + 1)/10) · 0.5 for s = 0 … 19: the first iteration 0.05, 0.1, 0.15, 0.2, the second 0.25 … 0.4, the third 0.45, 0.5 twice
+  const text = "{ use: linear-warmup, steps: 10 }\n      scheduleStep: update\n      update: { epochs: 2, minibatch: 2 }";
+  const found = await rates(folder, text);
+  [0.125, 0.325, 0.4875, 0.5, 0.5].forEach((rate, index) => assert.ok(Math.abs(found[index]! - rate) < 1e-12, `${found}`));
+});
+
 test.run();

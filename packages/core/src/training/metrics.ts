@@ -65,8 +65,8 @@ export class MetricsCollector implements Metrics {
 
   /** The numbers recorded since the last call, by name in alphabetical order, and forgets them. */
   take(): Record<string, number> {
-    const numbers: Record<string, number> = {};
-    for (const [name, entry] of [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1))) numbers[name] = reduce(entry);
+    const named = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
+    const numbers = Object.fromEntries(named.map(([name, entry]) => [name, reduce(entry)]));
     this.#entries.clear();
     return numbers;
   }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
+import { memoryIssues, timeIssues } from "../feasible.ts";
 import type { AdvantageLevel } from "../kinds.ts";
 import { slot, slotWith } from "../slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
@@ -32,7 +33,13 @@ export const rlOptions = z.strictObject({
   rollout: z.strictObject({
     prompts: count.describe("P, prompts per iteration"),
     samplesPerPrompt: count.default(1).describe("G, responses per prompt"),
-    temperature: z.number().positive().default(1).describe("of the sampling, and of the log-probabilities"),
+    temperature: z
+      .number()
+      .positive(
+        "expected more than 0: at 0 (greedy) all responses to a prompt are the same one, and nothing can be learnt from it",
+      )
+      .default(1)
+      .describe("of the sampling, and of the log-probabilities"),
     maxNewTokens: count.describe("longest response, in tokens"),
   }),
   reward: rewardOptions,
@@ -67,6 +74,10 @@ export const rlOptions = z.strictObject({
     .prefault({}),
   optimizer: slot("optimizer").describe("makes the step from the gradient"),
   schedule: slot("schedule").prefault("constant").describe("factor on the learning rate"),
+  scheduleStep: z
+    .enum(["iteration", "update"])
+    .default("iteration")
+    .describe("what a step of the schedule is: its warm-up and decay are counted in iterations, or in optimizer steps"),
   gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients"),
   onNonFinite: z
     .enum(["stop", "skip-update"])
@@ -94,12 +105,29 @@ export type RlOptions = z.output<typeof rlOptions>;
 /** An algorithm is a whole method: one that names no sampler, KL or critic means that there is none, whatever lies below it. */
 export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { sampler: ["all"], kl: null, critic: null } };
 
+/** Of each sampled token: its id, mask, log-probabilities of three policies and advantage, 4 bytes each. */
+const NUMBERS_PER_TOKEN = 6;
+
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
 
 /** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
   ...rewardChecks("reward"),
+  {
+    reads: ["rollout.prompts", "rollout.samplesPerPrompt", "rollout.maxNewTokens"],
+    find: ({ rollout: { prompts, samplesPerPrompt, maxNewTokens } }: { rollout: RolloutSize & { maxNewTokens: number } }) =>
+      memoryIssues(
+        ["rollout"],
+        prompts * samplesPerPrompt * maxNewTokens * NUMBERS_PER_TOKEN * 4,
+        `a rollout of ${prompts} × ${samplesPerPrompt} responses of ${maxNewTokens} tokens`,
+      ),
+  },
+  {
+    reads: ["iterations", "update.epochs"],
+    find: ({ iterations, update: { epochs } }: { iterations: number; update: { epochs: number } }) =>
+      timeIssues(epochs > iterations ? ["update", "epochs"] : ["iterations"], iterations * epochs, "epochs over rollouts"),
+  },
   { reads: ["advantage"], find: ({ advantage }: { advantage: Chain }) => chainIssues(advantage.map((step) => step?.component)) },
   {
     reads: ["advantage", "kl"],

@@ -17,6 +17,7 @@ import { yieldToEventLoop } from "./event-loop.ts";
 import type { MetricsCollector } from "./metrics.ts";
 import { checkTokens, NonFinite } from "./non-finite.ts";
 import type { RandomStreams } from "./random-streams.ts";
+import { rlIdleParts } from "./rl-idle.ts";
 import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { resume, save } from "./rl-state.ts";
@@ -42,6 +43,7 @@ export const rlStage = stage({
   presetFrom: algorithmPreset,
   options: rlOptions,
   checks: rlChecks,
+  idleParts: rlIdleParts,
   inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
   create: (options, { metrics, progress, random, compiler }) => ({
     run: (context) =>
@@ -123,12 +125,13 @@ async function updatePolicy(
   scored: Scored,
 ): Promise<Updated> {
   const { options, metrics, iteration } = step;
-  const learningRate = options.optimizer.learningRate * options.schedule.factor(iteration - 1, options.iterations);
-  const sums = { loss: 0, gradientNorm: 0, updates: 0 };
+  const rates = learningRates(options, iteration);
+  const sums = { loss: 0, gradientNorm: 0, learningRate: 0, updates: 0 };
   const nonFinite: string[] = [];
 
   const prepared = caught(nonFinite, () => prepare(step, run, reference, rollout, scored));
-  for (const rows of prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"))) {
+  const batches = prepared === null ? [] : minibatches(options, scored.rows, rollout, run.random.stream("minibatches"));
+  for (const [index, rows] of batches.entries()) {
     if (nonFinite.length > 0 && options.onNonFinite === "stop") break;
     caught(nonFinite, () => {
       const gradients = accumulateGradients(
@@ -147,10 +150,12 @@ async function updatePolicy(
         tf.dispose(gradients.gradients as never);
         nameNonFinite(step, run.trained.parameters, rollout, rows);
       }
+      const learningRate = rates(index);
       const { trained, gradientNorm } = step.functions.takeStep(run.trained, gradients, learningRate);
       run.trained = trained;
       sums.loss += gradients.loss;
       sums.gradientNorm += gradientNorm;
+      sums.learningRate += learningRate;
       sums.updates += 1;
     });
   }
@@ -162,7 +167,7 @@ async function updatePolicy(
     values: {
       // a mean over the updates that were made: where all were skipped there is none
       ...(updates === 0 ? {} : { loss: sums.loss / updates, gradientNorm: sums.gradientNorm / updates }),
-      learningRate,
+      learningRate: updates === 0 ? rates(0) : sums.learningRate / updates,
       updates,
       skippedUpdates: nonFinite.length,
       ...(options.kl?.adaptive ? { klCoefficient } : {}),
@@ -170,6 +175,22 @@ async function updatePolicy(
     },
     nonFinite: options.onNonFinite === "stop" ? (nonFinite[0] ?? null) : null,
   };
+}
+
+/**
+ * The learning rate of each update of an iteration. Where the schedule counts updates, those of an iteration are as many as its rollout makes when every
+ * response has a score, so that what is left out shifts nothing.
+ */
+function learningRates(
+  { optimizer, schedule, scheduleStep, ...options }: RlOptions,
+  iteration: number,
+): (update: number) => number {
+  const { rollout, update } = options;
+  const responses = rollout.prompts * rollout.samplesPerPrompt;
+  const updates = scheduleStep === "iteration" ? 1 : update.epochs * Math.ceil(responses / (update.minibatch ?? responses));
+  return (index) =>
+    optimizer.learningRate *
+    schedule.factor((iteration - 1) * updates + (updates === 1 ? 0 : Math.min(index, updates - 1)), options.iterations * updates);
 }
 
 /** The result of `work`; where it met something not finite, null, and what it was is noted. */

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { stage } from "../component.ts";
 import { InputError } from "../errors.ts";
 import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../kinds.ts";
+import { memoryIssues, timeIssues } from "../feasible.ts";
 import { maskedSum } from "../math/masked.ts";
 import { responseText } from "../responses.ts";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
@@ -33,6 +34,9 @@ const phaseOptions = z.strictObject({
     .describe("what is learnt, with the share of each: thought, or the name of one of the data's targets"),
 });
 
+/** The least that an example takes: an id and a mask of one token. */
+const BYTES_PER_EXAMPLE = 8;
+
 const options = z.strictObject({
   phases: z.array(phaseOptions).min(1).describe("one after the other; the optimizer's state goes on"),
   optimizer: slot("optimizer").describe("makes the step from the gradient"),
@@ -57,6 +61,16 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  checks: [
+    {
+      reads: ["phases"],
+      find: ({ phases }: { phases: readonly { steps: number; batch: number }[] }) =>
+        phases.flatMap(({ steps, batch }, index) => [
+          ...timeIssues(["phases", index, "steps"], steps, "steps"),
+          ...memoryIssues(["phases", index, "batch"], batch * BYTES_PER_EXAMPLE, `a batch of ${batch} examples`),
+        ]),
+    },
+  ],
   inject: { progress: Progress, random: Random, compiler: Compiler },
   create: (chosen, { progress, random, compiler }) => ({
     run: (context) => train(context, chosen, { progress, random: random as RandomStreams, compiler }),
@@ -179,7 +193,7 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
   const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
   if (name === "thought" && item.thought !== undefined)
     return { asked: item, response: responseText(item.thought, item.preferred) };
-  const target = item.targets?.[name];
+  const target = item.targets !== undefined && Object.hasOwn(item.targets, name) ? item.targets[name] : undefined;
   if (typeof target === "string") return { asked: item, response: target };
   if (target !== undefined)
     return {

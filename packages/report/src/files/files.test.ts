@@ -5,6 +5,8 @@ import { mainTableOf } from "../main-table.ts";
 import { metricsOf } from "../metric.ts";
 import { comparisonsOf } from "../comparisons.ts";
 import { summarise } from "../summary.ts";
+import { readGrid } from "../read-grid.ts";
+import { fixtureGrid } from "../testing/fixture-grid.ts";
 import { even, plainGrid } from "../testing/plain-grid.ts";
 import { csvOf } from "./csv.ts";
 import { jsonOf } from "./json.ts";
@@ -67,6 +69,14 @@ test("jsonOf: can be read back, also by YAML, and names its format", () => {
   assert.equal([read.format, read.page], [1, "x"]);
   assert.ok(Math.abs(read.comparisons[0]!.mean - 0.03) < 1e-9);
   assert.equal(parse(text), read);
+});
+
+test("markdownOf: interquartile means and accuracy by kind have their tables", () => {
+  const { root } = fixtureGrid({ iterations: 2, items: 48 });
+  const text = markdownOf(summarise(readGrid(root)));
+  assert.match(text, /\| variant \| runs \| interquartile mean \| above, in % \| compared with \|/);
+  assert.match(text, /\| stable-reinforce \| 2 \| [\d.]+ \| \d+ \| reinforce\+\+ \|/); // 2 runs have no interval
+  assert.match(text, /\| variant \| colour \| count \| existence \| relation \|\n\|[ -|]*\n\| reinforce\+\+ \| [\d.]+ \\\[/);
 });
 
 test.run();

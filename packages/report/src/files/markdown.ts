@@ -1,3 +1,4 @@
+import { besideTheMean } from "../beside-the-mean.ts";
 import type { MainRow } from "../main-table.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { bareValue, intervalText, signedDifference } from "../metric-wording.ts";
@@ -21,7 +22,10 @@ export function markdownOf(summary: Summary): string {
     ),
     `Means over seeds with their 95 % t intervals in brackets${metrics.some(({ isShare }) => isShare) ? ", shares in %, differences in points" : ""}. Differences in ${escapeMarkdown(primary.title)}: the same seeds paired; their 95 % intervals are for one comparison, and hold for new seeds and new test questions, unless what may be said says otherwise. p after Holm’s correction.`,
     ...(cautions.length > 0 ? [bullets(cautions)] : []),
-    ...runTables(summary).flatMap(({ title, headers, rows }) => [`## ${escapeMarkdown(title)}`, tableText(headers, rows)]),
+    ...[...besideTheMean(summary), ...runTables(summary)].flatMap(({ title, headers, rows }) => [
+      `## ${escapeMarkdown(title)}`,
+      tableText(headers, rows),
+    ]),
   ].join("\n\n")}\n`;
 }
 

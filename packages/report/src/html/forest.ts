@@ -40,16 +40,19 @@ export function forest(rows: readonly ForestRow[], { caption, tickText, bounds }
       ${some.map((row) => lane(row, place, [from, to]))}
     </ul>`;
   const titles = [...new Set(rows.map(({ group = "" }) => group))];
-  const list =
-    rows.length <= UNGROUPED || titles.length < 2
-      ? lanes(rows)
-      : titles.map((title) => {
-          const some = rows.filter(({ group = "" }) => group === title);
-          return html`<details class="group" open>${groupLine(title, some, place)} ${lanes(some)}</details>`;
-        });
+  const grouped = rows.length > UNGROUPED && titles.length > 1;
+  const list = !grouped
+    ? lanes(rows)
+    : titles.map((title) => {
+        const some = rows.filter(({ group = "" }) => group === title);
+        return html`<details class="group" open>${groupLine(title, some, place)} ${lanes(some)}</details>`;
+      });
   return html`<figure class="forest panel">
     ${longList(html`${list}`, { count: rows.length, lines: "li.lane", what: "variants" })} ${axis}
-    <figcaption>${caption}</figcaption>
+    <figcaption>
+      ${caption}
+      ${grouped && "A group folded: a dot for each variant, and in brackets how many are distinguishable from 0, above and below it."}
+    </figcaption>
   </figure>`;
 }
 
@@ -69,7 +72,7 @@ function groupLine(title: string, rows: readonly ForestRow[], place: (value: num
       <i class="zero" style="left:${place(0).toFixed(2)}%"></i>
       ${rows.map(({ estimate, decided: is }) => html`<i class="${is ? "decided" : ""}" style="left:${place(estimate).toFixed(2)}%"></i>`)}
     </span>
-    <span class="numbers">${rows.length} <span class="quiet">of them ${above} above 0, ${below} below</span></span>
+    <span class="numbers">${rows.length} <span class="quiet">(${above} above 0, ${below} below)</span></span>
   </summary>`;
 }
 

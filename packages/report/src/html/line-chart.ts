@@ -50,6 +50,7 @@ export function drawLines(chart: LineChart): DrawnLines {
   const left = Math.max(34, Math.max(...texts.map(({ length }) => length)) * 6.4 + 9);
   const scale = chart.log ? Math.log : (value: number) => value;
   const height = (y: number) => round(BOTTOM - ((scale(y) - scale(from)) / (scale(to) - scale(from))) * (BOTTOM - TOP));
+  const drawn = (all: Values) => all.map((y) => (y === null ? null : height(y)));
   const first = x[0]!;
   const span = x.at(-1)! - first;
   const across = (value: number) => round(span === 0 ? (left + RIGHT) / 2 : left + ((value - first) / span) * (RIGHT - left));
@@ -70,31 +71,23 @@ export function drawLines(chart: LineChart): DrawnLines {
           class="band"
           data-line="${cell}"
           fill="${cellColour(cell)}"
-          d="${bandPath(
-            places,
-            low.map((y) => y && height(y)),
-            high.map((y) => y && height(y)),
-          )}"
+          d="${bandPath(places, drawn(low), drawn(high))}"
         />`,
     )}
-    ${lines.map((line) => drawnLine(line, places, height))}
+    ${lines.map((line) => drawnLine(line, places, drawn(line.y)))}
   </svg>`;
   return { svg, pixels: [left, RIGHT] };
 }
 
-function drawnLine({ cell, seed, y, look }: ChartLine, places: readonly number[], height: (y: number) => number): Markup {
+function drawnLine({ cell, seed, look }: ChartLine, places: readonly number[], heights: Values): Markup {
   const dash = cellDash(cell).join(" ");
   const colour = look === "faint" || look === "reference" ? null : html` stroke="${cellColour(cell)}"`;
-  const path = linePath(
-    places,
-    y.map((value) => (value === null ? null : height(value))),
-  );
   return html`<path
     class="${look}"
     data-line="${look === "single" ? `${cell}/${seed}` : cell}"
     ${colour}
     ${dash !== "" && colour !== null && html` stroke-dasharray="${dash}"`}
-    d="${path}"
+    d="${linePath(places, heights)}"
   />`;
 }
 

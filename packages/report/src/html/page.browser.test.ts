@@ -108,6 +108,73 @@ test("samples and curves by keyboard; where the focus is can be seen", async ({ 
   await page.close();
 });
 
+test("curves over tokens and time: the lines move, the axis says so, and back", async ({ browser, path }) => {
+  const { page, complaints } = await openFile(browser, path);
+  const plot = page.locator(".plot[data-curve]").first();
+  const line = () => plot.locator("path.mean").first().getAttribute("d");
+  const title = () => plot.locator(".title-x").textContent();
+  const before = await line();
+  await page.getByRole("radio", { name: "tokens sampled" }).check();
+  assert.is.not(await line(), before);
+  assert.is(await title(), "tokens sampled (k)");
+  await plot.focus();
+  await page.keyboard.press("ArrowRight");
+  assert.match(await plot.locator(".tip").innerText(), /^\d[\d.]* k tokens\n/);
+  await page.getByRole("radio", { name: "wall time" }).check();
+  assert.is(await title(), "wall time (s)");
+  await page.getByRole("radio", { name: "iterations" }).check();
+  assert.is(await line(), before);
+  assert.is(await title(), "iteration");
+  assert.equal(complaints, []);
+  await page.close();
+});
+
+test("a grid of many variants: folded, grouped, searched by keyboard, picked out of the curves; without scripts whole", async ({
+  browser,
+}) => {
+  const arms = ["filter", "whiten", "discount"];
+  const cells = Array.from({ length: 24 }, (_, index) => ({
+    name: `${arms[index % 3]} ${index}`,
+    accuracy: 0.7 + index / 200,
+    levels: { arm: arms[index % 3]! },
+  }));
+  const factors = [{ name: "arm", kind: "axis" as const, levels: arms }];
+  const file = write({ cells, factors, seeds: [1], iterations: 4 });
+  const { page, complaints } = await openFile(browser, file);
+  const forest = page.locator(".answer .forest");
+  const rows = page.locator("#main-table tbody tr:visible");
+  const groups = await forest.locator(".group > summary .who").allTextContents();
+  assert.equal(groups, ["arm = whiten", "arm = discount", "arm = filter"]); // the baseline is filter 0
+  assert.is(await forest.locator("li.lane:visible").count(), 0);
+  const zeros = await page.evaluate<number[]>(
+    `[...document.querySelectorAll(".answer .group > summary .zero")].map((zero) => Math.round(zero.getBoundingClientRect().left))`,
+  );
+  assert.is(new Set(zeros).size, 1, `0 stands at one place in every line: ${zeros}`);
+  assert.is(await rows.count(), 10);
+
+  await forest.getByRole("searchbox").focus();
+  await page.keyboard.type("whi 1");
+  const names = await forest.locator("li.lane:visible .who").allTextContents();
+  assert.equal(names, ["whiten 1", "whiten 10", "whiten 13", "whiten 16", "whiten 19"]);
+  assert.is(await forest.locator("output").textContent(), "5 of 23 match");
+  await page.keyboard.press("Escape");
+  assert.is(await forest.locator("li.lane:visible").count(), 0);
+
+  await page.locator("#results > .long > .more button").first().click();
+  assert.is(await rows.count(), 24);
+  await page.locator(".pick input").fill("discount 2");
+  assert.match(await page.locator(".pick output").innerText(), /discount 2.*discount 20.*discount 23/s);
+  assert.is((await page.locator(".plot path.faint[style]:not([style=''])").count()) > 0, true);
+  assert.equal((await axeViolations(page)).filter(({ impact }) => impact === "serious" || impact === "critical").map(({ id }) => id), []); // prettier-ignore
+  assert.equal(complaints, []);
+  await page.close();
+
+  const plain = await openFile(browser, file, { javaScriptEnabled: false });
+  assert.is(await plain.page.locator("#main-table tbody tr:visible").count(), 24);
+  assert.is(await plain.page.locator(".answer .forest li.lane:visible").count(), 23);
+  await plain.page.close();
+});
+
 for (const colorScheme of ["light", "dark"] as const)
   test(`axe-core finds nothing serious, ${colorScheme}`, async ({ browser, path }) => {
     const { page } = await openFile(browser, path, { colorScheme });
@@ -155,6 +222,8 @@ test("on paper: no controls, light, and whole", async ({ browser, path }) => {
   assert.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
   await page.evaluate("dispatchEvent(new Event('beforeprint'))");
   assert.ok(await page.locator(".verdicts").isVisible(), "what is folded on the screen is written out");
+  for (const part of ["h2", "h3", ".lead"])
+    assert.is(await page.evaluate(`getComputedStyle(document.querySelector("section > ${part}")).breakAfter`), "avoid", part);
   const pdf = await page.pdf({ format: "A4" });
   assert.is(pdf.subarray(0, 5).toString(), "%PDF-");
   await page.close();

@@ -10,7 +10,7 @@ export const script = `
 "use strict";
 ${curvesScript}${listsScript}
 window.addEventListener("beforeprint", () => {
-  for (const details of document.querySelectorAll("#answer details, #results details")) details.open = true;
+  for (const details of document.querySelectorAll("#answer details, #results details, #robust details")) details.open = true;
 });
 
 const filters = document.querySelector(".filters.samples");

@@ -92,7 +92,7 @@ td .strip::before { content: ""; position: absolute; left: 50%; top: 4px; height
 .strip i.small { width: 6px; height: 6px; margin-left: -3px; top: 5px; opacity: .55; }
 .strip b { position: absolute; top: 4px; height: 8px; border-radius: 4px; opacity: .22; }
 .lanes { display: grid; gap: .9rem; margin-bottom: .8rem; }
-.lane { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr minmax(11.5rem, auto); gap: 1.2rem; align-items: center; }
+.lane { display: grid; grid-template-columns: minmax(8rem, 14rem) 1fr 13rem; gap: 1.2rem; align-items: center; }
 .lane .who { font-weight: 600; line-height: 1.3; min-width: 0; } .lane .numbers { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; font-size: .9375rem; }
 .lane .strip { height: 20px; } .lane .strip i { width: 14px; height: 14px; margin-left: -7px; top: 3px; } .lane .strip i.small { width: 8px; height: 8px; margin-left: -4px; top: 6px; } .lane .strip b { top: 4px; height: 12px; border-radius: 6px; }
 .lane.axis { margin-top: -.6rem; } .ticks { position: relative; height: 1.2em; font-size: .75rem; color: var(--ink-2); } .ticks span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
@@ -153,7 +153,8 @@ footer { margin-top: 5rem; padding-block: 1.4rem 3rem; color: var(--ink-2); font
 @media print {
   :root { color-scheme: light; --paper: #fff; --raised: #fff; --soft: #f5f6f8; --ink: #000; --ink-2: #444; --line: #ddd; --line-strong: #999; --good: #00694c; --good-soft: #fff; --bad: #a33f00; --bad-soft: #fff; --warn-soft: #fff;
     --series-0: #0072b2; --series-1: #d55e00; --series-2: #009e73; --series-3: #c46a9d; --series-4: #b98000; --series-5: #56b4e9; --series-6: #333; --before: #8a939e; }
-  body { font-size: 10.5pt; } nav, .filters, .axis-switch, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll { break-inside: avoid; } h2, h3, .lead, .legend { break-after: avoid; }
+  body { font-size: 10.5pt; } nav, .filters, .axis-switch, .more, .skip { display: none; } section { margin-top: 2rem; } .panel, tr, figure, .scroll, .lead, .about, p.quiet { break-inside: avoid; } .long .scroll, .long + figure, .forest:has(.long) { break-inside: auto; } p { orphans: 3; widows: 3; }
+  h2, h3, .lead, .legend, .further > p, summary, caption, thead { break-after: avoid; } details:not([open]) { display: none; } footer { break-before: avoid; margin-top: 1.5rem; padding-block: .6rem 0; }
   .curves { grid-template-columns: repeat(3, 1fr); } .scroll { overflow: visible; } table { font-size: 8.5pt; } th, td { padding: .25rem .45rem; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }

@@ -275,7 +275,7 @@ function evaluation(items: readonly Item[], accuracy: number, random: RandomStre
     samples: 15,
     accuracy: mean,
     accuracyStandardError: Math.sqrt(average(perItem.map((value) => (value - mean) ** 2)) / items.length),
-    voting: { "1": mean, "5": mean + 0.4 * (0.95 - mean) * 0.5, "15": mean + 0.4 * (0.95 - mean) },
+    voting: { "1": mean, "5": mean + 0.4 * (0.95 - mean) * 0.5, "15": average(perItem.map((share) => Number(share > 0.5))) },
     byKind: Object.fromEntries(Object.keys(kinds).map((kind) => [kind, group((item) => item.kind === kind)])),
     byAnswer: Object.fromEntries(
       Object.entries(kinds).map(([kind, answers]) => [
@@ -291,6 +291,10 @@ function evaluation(items: readonly Item[], accuracy: number, random: RandomStre
     perItem,
     votesPerItem: perItem.map((share) => [Math.round(share * 15), 15 - Math.round(share * 15)]),
     rules: { format: 0.997, consistency: 0.94 },
+    byItem: {
+      items: items.map(({ id }) => id).join(" "),
+      kinds: { names: Object.keys(kinds), of: items.map(({ kind }) => Object.keys(kinds).indexOf(kind)).join(" ") },
+    },
   };
 }
 
@@ -354,6 +358,8 @@ function writeRl(
         score: Math.round(now * 100) / 100,
       });
   }
+  const times = metrics.map((_, index) => ({ stage: "rl", done: index + 1, seconds: 1.2 + noise(0.2) }));
+  writeFileSync(join(folder, "times.jsonl"), times.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(join(folder, "metrics.jsonl"), metrics.map((line) => `${JSON.stringify(line)}\n`).join(""));
   writeFileSync(join(folder, "samples.jsonl"), samples.map((line) => `${JSON.stringify(line)}\n`).join(""));
 }

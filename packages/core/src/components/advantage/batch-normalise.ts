@@ -3,6 +3,7 @@ import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
 import { groupNormalised } from "../../math/groups.ts";
+import { deviations } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 
 /**
@@ -24,6 +25,10 @@ export const batchNormalise = advantageStep({
     deviation: z.enum(["unbiased", "population"]).default("unbiased").describe("σ² divides by B − 1, or by B"),
     epsilon: z.number().min(0).default(1e-4).describe("ε (TRL, GDPO's released code: 1e-4; NeMo-RL: 0)"),
   }),
+  bounds: ({ deviation }, { prompts, samplesPerPrompt }) => {
+    const responses = prompts * samplesPerPrompt;
+    return deviations(responses, deviation, `advantages normalised over ${responses} responses`);
+  },
   create: (options) => ({
     comparesBatch: true,
     apply(values, { groupIds }) {

@@ -3,6 +3,7 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
+import { clippedBounds, idleWithin } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
 
@@ -23,6 +24,8 @@ export const advantageClip = advantageStep({
     })
     .refine(({ low, high }) => low <= high, "low is above high"),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, { incoming }) => idleWithin(incoming, low, high),
+  bounds: ({ low, high }, { incoming }) => clippedBounds(incoming, low, high, "clipped advantages"),
   create: ({ low, high }, { metrics }) => ({
     apply(values, { mask }) {
       checkShapes("advantage clip", { advantages: [values, "B T"], mask: [mask, "B T"] });

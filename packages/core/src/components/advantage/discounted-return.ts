@@ -21,6 +21,11 @@ export const discountedReturn = advantageStep({
   gives: "tokens",
   usesKlPenalty: true,
   options: z.strictObject({ gamma: z.number().min(0).max(1).default(1).describe("γ: discount (OpenRLHF, verl: 1)") }),
+  bounds: ({ gamma }, { incoming, klInReward }) => {
+    if (incoming === null || klInReward) return null;
+    const returns = { ...incoming, what: "returns" };
+    return gamma === 1 ? returns : { ...returns, low: Math.min(0, incoming.low), high: Math.max(0, incoming.high) };
+  },
   create: ({ gamma }) => ({
     makesTokenRewards: true,
     apply(values, batch) {

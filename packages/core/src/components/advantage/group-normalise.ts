@@ -3,6 +3,7 @@ import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
 import { groupNormalised, recordAlone, singletonsKeep } from "../../math/groups.ts";
+import { deviations } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
 import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
@@ -48,6 +49,10 @@ export const groupNormalise = advantageStep({
       "over: batch goes with none of leaveOneOut, singleton: score and nanScores: left-out, which look at the group alone",
     ),
   inject: { metrics: Metrics },
+  bounds: ({ deviation, over, leaveOneOut, singleton: alone }, { samplesPerPrompt: n }) =>
+    over === "batch" || leaveOneOut || alone === "score"
+      ? null
+      : deviations(n, deviation, `advantages normalised over the ${n} responses of a group`),
   create: (options, { metrics }) => ({
     comparesBatch: options.over === "batch",
     apply(values, { groupIds }) {

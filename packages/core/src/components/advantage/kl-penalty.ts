@@ -19,6 +19,11 @@ export const klPenaltyStep = advantageStep({
   gives: "scores",
   usesKlPenalty: true,
   options: z.strictObject({}),
+  idle: (_options, { klInReward }) =>
+    klInReward
+      ? null
+      : { because: "no KL penalty is in the reward", remedy: "kl: { in: reward } with a coefficient above 0", as: null },
+  bounds: (_options, { incoming, klInReward }) => (klInReward ? null : incoming),
   create: () => ({
     takesKlPenalty: true,
     apply(scores, { mask, klPenalty }) {

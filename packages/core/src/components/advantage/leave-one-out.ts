@@ -31,6 +31,10 @@ export const leaveOneOut = advantageStep({
   comparesGroup: true,
   options: z.strictObject({ singleton, nanScores }),
   inject: { metrics: Metrics },
+  idle: ({ singleton: alone }, { samplesPerPrompt }) =>
+    samplesPerPrompt === 1 && alone === "score"
+      ? { because: "a response alone in its group keeps its score", remedy: "rollout.samplesPerPrompt of 2 or more", as: null }
+      : null,
   create: (options, { metrics }) => ({
     apply(values, { groupIds }) {
       checkShapes("leave-one-out", { scores: [values, "B"], groupIds: [groupIds, "B"] });

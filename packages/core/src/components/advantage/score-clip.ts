@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
 import { countTrue } from "../../math/masked.ts";
+import { clippedBounds, idleWithin } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
 
@@ -22,6 +23,8 @@ export const scoreClip = advantageStep({
     })
     .refine(({ low, high }) => low <= high, "low is above high"),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, { incoming }) => idleWithin(incoming, low, high),
+  bounds: ({ low, high }, { incoming }) => clippedBounds(incoming, low, high, "clipped scores"),
   create: ({ low, high }, { metrics }) => ({
     apply(scores) {
       checkShapes("score-clip", { scores: [scores, "B"] });

@@ -19,6 +19,7 @@ export const spreadWithKl = advantageStep({
   gives: "tokens",
   usesKlPenalty: true,
   options: z.strictObject({}),
+  bounds: (_options, { incoming, klInReward }) => (klInReward ? null : incoming),
   create: () => ({
     apply(values, { mask, klPenalty }) {
       checkShapes("spread-with-kl", {

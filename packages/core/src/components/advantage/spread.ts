@@ -19,6 +19,7 @@ export const spread = advantageStep({
   takes: "scores",
   gives: "tokens",
   options: z.strictObject({}),
+  bounds: (_options, { incoming }) => incoming,
   create: () => ({
     apply(values, { mask, klPenalty }) {
       checkShapes("spread", { scores: [values, "B"], mask: [mask, "B T"] });

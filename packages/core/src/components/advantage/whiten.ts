@@ -3,6 +3,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../component.ts";
 import { keepMasked, maskedCentred, maskedVariance, overflowScale } from "../../math/masked.ts";
+import { deviations } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 
 /**
@@ -24,6 +25,10 @@ export const whiten = advantageStep({
     epsilon: z.number().positive().default(1e-8).describe("ε (OpenRLHF, verl: 1e-8)"),
     epsilonIn: z.enum(["floor", "sum"]).default("floor").describe("max(σ², ε) (OpenRLHF), or σ² + ε (verl)"),
   }),
+  bounds: ({ variance }, { prompts, samplesPerPrompt, tokens }) => {
+    const most = prompts * samplesPerPrompt * tokens;
+    return deviations(most, variance === "biased" ? "population" : "unbiased", `advantages whitened over at most ${most} tokens`);
+  },
   create: ({ variance, epsilon, epsilonIn }) => ({
     comparesBatch: true,
     apply(values, { mask }) {

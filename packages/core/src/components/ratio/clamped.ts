@@ -4,6 +4,7 @@ import { z } from "zod";
 import { ratio } from "../../component.ts";
 import { logRatio, recordRatio } from "../../math/log-ratio.ts";
 import { countTrue } from "../../math/masked.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 
 /**
@@ -21,6 +22,7 @@ export const clampedRatio = ratio({
     limit: z.number().positive().default(20).describe("L: bound on |log ratio| (verl, OpenRLHF, EasyR1: 20)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ limit }, around) => (holdsOne(Math.exp(-limit), Math.exp(limit)) ? idleAtFirstUpdate(around, { use: "token" }) : null),
   create: ({ limit }, { metrics }) => ({
     apply: (batch) =>
       tf.tidy(() => {

@@ -5,6 +5,7 @@ import { ratio } from "../../component.ts";
 import { logRatio, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
+import { idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 import { sequenceLogRatio } from "./sequence.ts";
 
@@ -24,6 +25,7 @@ export const sequenceTokenRatio = ratio({
     largestLog: z.number().positive().nullable().default(null).describe("M: upper bound on log s; null: none (verl: 10)"),
   }),
   inject: { metrics: Metrics },
+  idle: (_options, around) => idleAtFirstUpdate(around),
   create: ({ largestLog }, { metrics }) => ({
     overflows: largestLog === null,
     stopsGradient: ["logProbs"],

@@ -6,6 +6,7 @@ export const allSampler = sampler({
   name: "all",
   summary: "every response trains",
   options: z.strictObject({}),
+  bounds: (_options, { incoming }) => incoming,
   create: () => ({
     rounds: 1,
     apply: ({ scores }) => ({ scores: scores.slice(), masked: Array.from(scores, () => false), replaced: new Set() }),

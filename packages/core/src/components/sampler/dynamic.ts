@@ -20,6 +20,15 @@ export const dynamicSampler = sampler({
     rounds: z.int().min(1).default(4).describe("K: most rollouts an iteration, the first one included (verl's DAPO recipe: 10)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ rounds }) =>
+    rounds > 1
+      ? null
+      : {
+          because: "rounds is 1, the first rollout included, so nothing is replaced",
+          remedy: "rounds of 2 or more",
+          as: { use: "all" },
+        },
+  bounds: (_options, { incoming }) => incoming,
   create: ({ rounds }, { metrics }) => ({
     rounds,
     apply({ scores, groupIds }) {

@@ -28,6 +28,18 @@ export const overlongSampler = sampler({
   options,
   checks: [{ reads: ["buffer", "length"], find: lengthIssues }],
   inject: { metrics: Metrics },
+  idle: ({ mask, buffer, length }, { tokens }) => {
+    if (mask || (buffer !== null && tokens > (length ?? tokens) - buffer)) return null;
+    return buffer === null
+      ? { because: "mask is false and buffer is null", remedy: "mask: true, or a buffer", as: { use: "all" } }
+      : {
+          because: `no response of at most ${tokens} tokens reaches its buffer`,
+          remedy: "a smaller length, or a larger rollout.maxNewTokens",
+          as: { use: "all" },
+        };
+  },
+  bounds: ({ buffer, factor }, { incoming }) =>
+    incoming === null || buffer === null ? incoming : { ...incoming, low: incoming.low - factor },
   create: ({ mask, buffer, factor, length }, { metrics }) => ({
     rounds: 1,
     apply({ scores, lengths, truncated, maxNewTokens }) {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 import { recordShares, responseTokens } from "./clip.ts";
 
@@ -24,6 +25,8 @@ export const cispoSurrogate = surrogate({
       .describe("ε_high: the weight is at most 1 + ε_high; no default, because sources differ (verl: 0.2, ScaleRL: 4)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, around) =>
+    holdsOne(low === null ? null : 1 - low, 1 + high) ? idleAtFirstUpdate(around, "−sg(ρ)A log π") : null,
   create: ({ low, high }, { metrics }) => ({
     stopsGradient: ["ratio"],
     apply: (batch) =>

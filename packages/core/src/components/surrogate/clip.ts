@@ -4,6 +4,7 @@ import { z } from "zod";
 import { surrogate } from "../../component.ts";
 import type { SurrogateBatch } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";
 
@@ -24,6 +25,7 @@ export const clipSurrogate = surrogate({
     high: z.number().min(0).default(0.2).describe("ε_high: ρ above 1 + ε_high is clipped (PPO: 0.2, DAPO: 0.28)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high }, { metrics }) => ({
     apply: (batch) =>
       tf.tidy(() => {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../component.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 import { clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
 
@@ -22,6 +23,7 @@ export const dualClipSurrogate = surrogate({
     cap: z.number().gt(1).default(3).describe("c: largest ratio that counts where A < 0 (verl, EasyR1: 3)"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high, cap }, { metrics }) => ({
     apply: (batch) =>
       tf.tidy(() => {

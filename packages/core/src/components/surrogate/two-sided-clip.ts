@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../component.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 import { clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
 
@@ -20,6 +21,7 @@ export const twoSidedClipSurrogate = surrogate({
     cap: z.number().gt(1).describe("δ: largest ratio that counts; no default, because TRL has none. Should exceed 1 + ε_high"),
   }),
   inject: { metrics: Metrics },
+  idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high, cap }, { metrics }) => ({
     apply: (batch) =>
       tf.tidy(() => {

@@ -1,3 +1,4 @@
+import { onlyIdleDiffers } from "../idle-parts.ts";
 import { addressedCell, cellDifferences } from "../describe.ts";
 import type { Difference } from "../differences.ts";
 import { isChain, stepCalled } from "../chain.ts";
@@ -10,9 +11,9 @@ export interface GridWarning {
   readonly against: string;
   /**
    * changes-more: a preset changes what nobody named. changes-several: an entry of leaveOneOut or addOneIn changes more than one component, or a list
-   * leaves out several steps of a chain. changes-nothing: both are one experiment.
+   * leaves out several steps of a chain. changes-nothing: both are one experiment. cannot-act: what alone differs can't act by construction.
    */
-  readonly kind: "changes-more" | "changes-several" | "changes-nothing";
+  readonly kind: "changes-more" | "changes-several" | "changes-nothing" | "cannot-act";
   /** What differs although no override names it; of changes-several, all that differs. */
   readonly paths: readonly string[];
   readonly message: string;
@@ -38,6 +39,18 @@ function warningsOf(cell: Cell, against: Cell, components: readonly string[]): G
         kind: "changes-nothing",
         paths: [],
         message: `${cell.name} and ${against.name} are the same experiment: what differs between them is chance alone`,
+      },
+    ];
+  const idle = onlyIdleDiffers(cell, against, found);
+  if (idle !== null)
+    return [
+      {
+        ...about,
+        kind: "cannot-act",
+        paths: idle.map(({ path }) => path),
+        message:
+          `${cell.name} and ${against.name} can only give the same result: ` +
+          idle.map(({ path, because, remedy }) => `${path} can't act (${because}; it takes ${remedy})`).join("; "),
       },
     ];
   const named = [...cell.overrides, ...against.overrides].map(({ path }) => path);

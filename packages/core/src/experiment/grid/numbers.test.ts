@@ -17,7 +17,7 @@ function refused(source: string): string {
 
 test("linspace: evenly spaced, both ends exact", () => {
   assert.equal(numbersOf("linspace(0, 1, 5)"), [0, 0.25, 0.5, 0.75, 1]);
-  assert.equal(numbersOf(" linspace( 1/3 , 1, 2 ) "), [1 / 3, 1]);
+  assert.equal(numbersOf(" linspace( 1/3 , 1, 2 ) "), [0.333333333333, 1]); // to 12 digits, as all that is computed
   assert.equal(numbersOf("linspace(0, 0.3, 4)"), [0, 0.1, 0.2, 0.3]); // 0.3 · 1/3 is 0.09999999999999999
   assert.equal(numbersOf("linspace(2, -2, 3)"), [2, 0, -2]);
   assert.equal(numbersOf("linspace(7, 9, 1)"), [7]);
@@ -82,6 +82,17 @@ test("code is refused: the gates are those of formulas", () => {
     `${"(".repeat(60)}1${")".repeat(60)}`,
   ])
     assert.match(refused(source), /^\d+: /, source);
+});
+
+test("what is computed is rounded alike, written as one number, in a range or in a list", () => {
+  for (const source of ["0.1 * 3", "linspace(0.1 * 3, 1, 2)", "0.1 * 3:1"]) assert.is(numbersOf(source)[0], 0.3);
+  assert.is(arithmeticOf("0.1 * 3"), 0.3);
+  assert.is(arithmeticOf("1 / 3"), 0.333333333333);
+});
+
+test("a number that would become 0 or infinite is refused at its place", () => {
+  assert.match(refused("linspace(1e-400, 1, 3)"), /^10: 1e-400 is too small for a number, and would become 0/);
+  assert.match(refused("2 * 1e400"), /^5: 1e400 is too large/);
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import { compileFormula, FormulaError } from "../../formula.ts";
+import { rounded } from "../../number-text.ts";
 
 /**
  * The numbers of an axis, written as one expression:
@@ -23,10 +24,10 @@ export function numbersOf(source: string): number[] {
   return stepped(from, step, to, parts[1]!.start + 1);
 }
 
-/** The one number that a text is, e.g. 1e-3 / 2; null where it is no arithmetic on numbers alone. */
+/** The one number that a text is, e.g. 1e-3 / 2, to 12 digits; null where it is no arithmetic on numbers alone. */
 export function arithmeticOf(text: string): number | null {
   try {
-    return compileFormula(text, []).evaluate({});
+    return rounded(compileFormula(text, []).evaluate({}));
   } catch (error) {
     if (error instanceof FormulaError) return null;
     throw error;
@@ -90,7 +91,7 @@ function numberOf(source: string, { start, end }: Part): number {
   const text = source.slice(start, end);
   if (text.trim() === "") throw new FormulaError("a number is missing here", Math.max(1, start));
   try {
-    const value = compileFormula(text, []).evaluate({});
+    const value = rounded(compileFormula(text, []).evaluate({}));
     if (Number.isFinite(value)) return value;
     throw new FormulaError(`${text.trim()} is ${value}, expected a finite number`, 1);
   } catch (error) {
@@ -124,8 +125,4 @@ function splitAt(source: string, separator: string, from: number, to: number): P
     start = at + 1;
   }
   return [...parts, { start, end: to }];
-}
-
-function rounded(value: number): number {
-  return Number(value.toPrecision(12));
 }
