@@ -9,7 +9,8 @@
 // settles all exit with 0. So a file counts only by its printed totals, and finding no file is an error.
 
 import { spawn } from "node:child_process";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -34,6 +35,8 @@ const startEngine = new URL("start-engine.mjs", import.meta.url).href;
 const engineTests =
   /^packages\/(core\/src\/(components|math|policy-loss|training|run\/(pipeline|safetensors))|algo-|models\/|engines\/src\/webgpu|conformance\/src\/builtins)|^tests\/engine/;
 const running = new Set();
+const caches = mkdtempSync(join(tmpdir(), "rewardlab-caches-"));
+process.on("exit", () => rmSync(caches, { recursive: true, force: true }));
 
 for (const signal of ["SIGINT", "SIGTERM"]) {
   process.once(signal, () => {
@@ -124,6 +127,7 @@ function runFile(...program) {
         NO_COLOR: "1",
         FORCE_COLOR: "0",
         NODE_NO_WARNINGS: "1",
+        REWARDLAB_CACHE: mkdtempSync(join(caches, "file-")), // nothing of a test reaches the user's own, or another test
         ...(options.engine !== undefined && { REWARDLAB_TEST_ENGINE: options.engine }),
       },
       stdio: ["ignore", "pipe", "pipe"],

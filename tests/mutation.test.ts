@@ -28,6 +28,7 @@ test("mutation: messages, types and names are left alone", () => {
   assert.equal(changes('throw new InputError("RL_X", `${a + b} given`);'), []);
   assert.equal(changes("x = z.number().describe(a + b);"), []);
   assert.equal(changes('x = { summary: "one" + a, [b]: c };'), []);
+  assert.equal(changes("x = valueOf(a).toString(b);"), []);
   assert.equal(changes('type A = 1 | 2; import a from "b"; let x: 3;'), []);
 });
 

@@ -10,6 +10,8 @@ export interface Mutant {
   readonly operator: string;
   readonly original: string;
   readonly replacement: string;
+  /** The change within its line: `x = a [+ → -] b`. */
+  readonly change: string;
 }
 
 /** A node of the syntax tree (ESTree with TypeScript's), as far as it is looked at. */
@@ -106,7 +108,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       found.some((one) => one.start === node.start && one.end === node.end && one.replacement === replacement)
     )
       return;
-    found.push({ start: node.start, end: node.end, line: lineAt(lines, node.start), operator, original, replacement });
+    const change = changeOf(text, node, replacement);
+    found.push({ start: node.start, end: node.end, line: lineAt(lines, node.start), operator, original, replacement, change });
   };
 
   const visit = (node: Node, parent: Node | null, inChain: boolean): void => {
@@ -131,10 +134,10 @@ export function mutantsOf(file: string, text: string): Mutant[] {
         const sign = node.operator as string;
         const [left, right] = [part("left"), part("right")];
         const joined = (other: string) => `(${textOf(left)}) ${other} (${textOf(right)})`;
-        if (sign in arithmetic && !(sign === "+" && (isText(left) || isText(right))))
+        if (Object.hasOwn(arithmetic, sign) && !(sign === "+" && (isText(left) || isText(right))))
           add("arithmetic", node, joined(arithmetic[sign]!));
-        if (sign in boundary) add("boundary", node, joined(boundary[sign]!));
-        if (sign in equality) add("comparison", node, joined(equality[sign]!));
+        if (Object.hasOwn(boundary, sign)) add("boundary", node, joined(boundary[sign]!));
+        if (Object.hasOwn(equality, sign)) add("comparison", node, joined(equality[sign]!));
         if ((sign === "===" || sign === "!==") && isText(right) && right.type === "Literal") add("key", right, '"mutant"');
         return;
       }
@@ -161,7 +164,8 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       }
       case "AssignmentExpression": {
         const sign = node.operator as string;
-        if (sign in assignment) add("arithmetic", node, `${textOf(part("left"))} ${assignment[sign]} ${textOf(part("right"))}`);
+        if (Object.hasOwn(assignment, sign))
+          add("arithmetic", node, `${textOf(part("left"))} ${assignment[sign]} ${textOf(part("right"))}`);
         return;
       }
       case "Literal":
@@ -196,12 +200,12 @@ export function mutantsOf(file: string, text: string): Mutant[] {
     const given = node.arguments as readonly Node[];
     const name = textOf(callee);
     const rest = text.slice(callee.end, node.end);
-    if (name in functions) add("function", node, `${functions[name]}${rest}`);
+    if (Object.hasOwn(functions, name)) add("function", node, `${functions[name]}${rest}`);
     if (skipped.has(name) && given.length > 0) add("call removal", node, textOf(given[0]!));
     if (callee.type !== "MemberExpression" || callee.computed) return;
     const [object, property] = [callee.object as Node, textOf(callee.property as Node)];
     if (skippedMethods.has(property)) add("call removal", node, textOf(object));
-    if (property in swappedMethods) add("function", node, `${textOf(object)}.${swappedMethods[property]}${rest}`);
+    if (Object.hasOwn(swappedMethods, property)) add("function", node, `${textOf(object)}.${swappedMethods[property]}${rest}`);
   };
 
   visit(parsed.program as unknown as Node, null, false);
@@ -278,6 +282,15 @@ function* childrenOf(node: Node): Generator<[field: string, child: Node]> {
   for (const [field, value] of Object.entries(node))
     for (const child of Array.isArray(value) ? value : [value])
       if (typeof child === "object" && child !== null && typeof (child as Node).type === "string") yield [field, child as Node];
+}
+
+/** With up to 40 characters of the line before and behind it; what is longer is cut. */
+function changeOf(text: string, { start, end }: Node, replacement: string): string {
+  const short = (part: string) => part.replaceAll(/\s+/g, " ").trim();
+  const cut = (part: string) => (part.length > 80 ? `${part.slice(0, 78)} …` : part);
+  const before = text.slice(text.lastIndexOf("\n", start - 1) + 1, start).trimStart();
+  const behind = text.slice(end, Math.max(end, text.indexOf("\n", end)));
+  return `${before.slice(-40)}[${cut(short(text.slice(start, end)))} → ${cut(short(replacement))}]${behind.slice(0, 40)}`;
 }
 
 function lineStarts(text: string): number[] {

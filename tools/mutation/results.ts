@@ -21,8 +21,7 @@ interface Counts {
 interface Survivor {
   readonly at: string;
   readonly operator: string;
-  readonly original: string;
-  readonly replacement: string;
+  readonly change: string;
   readonly fate: Fate;
 }
 interface Result {
@@ -35,7 +34,7 @@ interface Result {
 
 const folder = new URL("results/", import.meta.url);
 
-/** By file and change, without the line: why a mutant may survive. */
+/** By file and a part of the change: why a mutant may survive. */
 const reasonsFile = new URL("reasons.json", import.meta.url);
 type Reasons = readonly { readonly file: string; readonly change: string; readonly why: string }[];
 
@@ -64,13 +63,7 @@ export function writeResults(
     ),
     survivors: outcomes
       .filter((outcome) => !dead(outcome))
-      .map(({ mutant: { file, line, operator, original, replacement }, fate }) => ({
-        at: `${file}:${line}`,
-        operator,
-        original,
-        replacement,
-        fate,
-      }))
+      .map(({ mutant: { file, line, operator, change }, fate }) => ({ at: `${file}:${line}`, operator, change, fate }))
       .sort((a, b) =>
         a.at.split(":")[0]! < b.at.split(":")[0]!
           ? -1
@@ -96,9 +89,7 @@ function write(name: string, result: Result): void {
 export function survivorsOf(name: string, mutants: readonly Numbered[]): Numbered[] {
   return read(name).survivors.flatMap((survivor) => {
     const [file, line] = survivor.at.split(":") as [string, string];
-    const alike = mutants.filter(
-      (one) => one.file === file && one.original === survivor.original && one.replacement === survivor.replacement,
-    );
+    const alike = mutants.filter((one) => one.file === file && one.change === survivor.change);
     return alike.sort((a, b) => Math.abs(a.line - Number(line)) - Math.abs(b.line - Number(line))).slice(0, 1);
   });
 }
@@ -113,10 +104,7 @@ export function correctResults(name: string, outcomes: readonly Outcome[]): void
   for (const mutant of killed) {
     const alike = left
       .map((one, index) => ({ ...one, index, away: Math.abs(Number(one.at.split(":")[1]) - mutant.line) }))
-      .filter(
-        (one) =>
-          one.at.startsWith(`${mutant.file}:`) && one.original === mutant.original && one.replacement === mutant.replacement,
-      )
+      .filter((one) => one.at.startsWith(`${mutant.file}:`) && one.change === mutant.change)
       .sort((a, b) => a.away - b.away);
     left.splice(alike[0]!.index, 1);
     packages[partOf(mutant)]!.killed += 1;
@@ -150,9 +138,8 @@ function page(): string {
       const before = operators.get(operator) ?? { tried: 0, killed: 0 };
       operators.set(operator, { tried: before.tried + tried, killed: before.killed + killed });
     }
-  const whyOf = ({ at, original, replacement }: Survivor) =>
-    reasons.find(({ file, change }) => file === at.replace(/:\d+$/, "") && change === changeOf(original, replacement))?.why ??
-    "not explained";
+  const whyOf = ({ at, change }: Survivor) =>
+    reasons.find((one) => at.startsWith(`${one.file}:`) && change.includes(one.change))?.why ?? "not explained";
   return `# Mutants
 
 Written by \`npm run mutation\`; README.md says how they are made. An interval is Wilson's, 95 %, of the killed share where only a sample was tried.
@@ -172,18 +159,13 @@ ${[...operators]
 
 ${results
   .flatMap(({ survivors }) => survivors)
-  .map((one) => `- ${one.at}: \`${code(changeOf(one.original, one.replacement))}\` (${one.operator}): ${whyOf(one)}`)
+  .map((one) => `- ${one.at}: \`${code(one.change)}\` (${one.operator}): ${whyOf(one)}`)
   .join("\n")}
 `;
 }
 
-function changeOf(original: string, replacement: string): string {
-  const short = (text: string) => text.replaceAll(/\s+/g, " ").trim();
-  return `${short(original)} → ${short(replacement)}`;
-}
-
 function code(text: string): string {
-  return (text.length > 160 ? `${text.slice(0, 158)} …` : text).replaceAll("`", "ˋ");
+  return text.replaceAll("`", "ˋ");
 }
 
 function percent(share: number): string {

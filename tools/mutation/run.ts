@@ -51,8 +51,7 @@ for (const { file, start, end, id } of mutants)
 const placeOf = ({ file, start, end }: Numbered) => places.get(`${file} ${start} ${end}`)!;
 console.log(`${mutants.length} mutants in ${targets.length} files`);
 
-if (options.list)
-  for (const { file, line, original, replacement } of mutants) console.log(`${file}:${line}  ${original}  →  ${replacement}`);
+if (options.list) for (const { file, line, change } of mutants) console.log(`${file}:${line}  ${change}`);
 else await run();
 
 async function run(): Promise<void> {
@@ -79,9 +78,9 @@ async function run(): Promise<void> {
     for (const [index, mutant] of drawn.entries()) {
       const outcome = await fateOf(worker, mutant, plans);
       outcomes.push(outcome);
-      const { file, line, original, replacement } = mutant;
+      const { file, line, change } = mutant;
       if (outcome.fate === "survived" || outcome.fate === "reached by no test")
-        console.log(`${file}:${line}  ${original}  →  ${replacement}   (${outcome.fate})`);
+        console.log(`${file}:${line}  ${change}   (${outcome.fate})`);
       const last = index + 1 === drawn.length || Date.now() > until;
       if ((index + 1) % 25 === 0 || last) {
         const killed = outcomes.filter(({ fate }) => fate === "killed" || fate === "timed out").length;

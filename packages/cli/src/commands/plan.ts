@@ -29,6 +29,7 @@ import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
 import { textTable } from "../table.ts";
+import { rememberedTiming, rememberTiming } from "../timing-store.ts";
 import { duration } from "../time-left.ts";
 import { readTiming } from "../timing.ts";
 import type { Timing } from "../timing.ts";
@@ -56,8 +57,20 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   const share = shareOut(open.length, { asked: options.workers, peak: peak || undefined });
   const earlier = timingsOf(root, made.runs);
   const timed = options.time ? [await timeFirstSteps(experiment, root, made, options.set)] : [];
-  const time = estimate(made.ahead, timed.length > 0 ? timed : earlier, share.workers);
-  const source = timed.length > 0 ? "timed now" : earlier.length > 0 ? "from earlier runs" : null;
+  const remembered = timed.length + earlier.length > 0 ? null : rememberedTiming(experiment.cells[0]!);
+  const time = estimate(
+    made.ahead,
+    timed.length > 0 ? timed : earlier.length > 0 ? earlier : remembered ? [remembered.timing] : [],
+    share.workers,
+  );
+  const source =
+    timed.length > 0
+      ? "timed now"
+      : earlier.length > 0
+        ? "from earlier runs"
+        : remembered
+          ? `from what was timed on this machine${remembered.rough ? " with another model, so roughly" : ""}`
+          : null;
   const result = describe(experiment, root, made, share, time, source);
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(experiment, result);
@@ -164,7 +177,9 @@ async function timeFirstSteps(experiment: Experiment, root: string, made: Made, 
       throw end.kind === "input"
         ? new InputError("RL_PLAN_TIME", end.message)
         : new RunError("RL_PLAN_TIME", `timing: ${end.message}`);
-    return readTiming(runFolder(folder, cell.name, seed))!;
+    const timing = readTiming(runFolder(folder, cell.name, seed))!;
+    rememberTiming(cell, timing);
+    return timing;
   } finally {
     process.off("SIGINT", stop);
     rmSync(folder, { recursive: true, force: true });

@@ -14,6 +14,7 @@ import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
 import { seedsWarning } from "../seeds-history.ts";
 import { showSummary } from "../summary.ts";
+import { rememberTiming } from "../timing-store.ts";
 import { readTiming } from "../timing.ts";
 
 interface RunOptions {
@@ -113,6 +114,10 @@ async function runOpen(
       kill: kill.signal,
     });
     display.close();
+    for (const one of open) {
+      const timing = readTiming(runFolder(root, one.cell.name, one.seed));
+      if (timing !== null) rememberTiming(one.cell, timing);
+    }
     tellFailures(open, ends, root, options.debug);
     return ends;
   } finally {
