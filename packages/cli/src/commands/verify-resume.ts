@@ -21,7 +21,8 @@ import { firstDifference } from "../compare-bytes.ts";
 import type { FirstDifference } from "../compare-bytes.ts";
 import { count, MOST_RUNS, takesShipped } from "../grid.ts";
 import { killedRun, timedRun } from "../killed-run.ts";
-import { killPoints, START } from "../kill-points.ts";
+import type { Killed } from "../killed-run.ts";
+import { killPoints } from "../kill-points.ts";
 import type { KillPoint, Timeline } from "../kill-points.ts";
 import type { RunListener, WorkerEnd } from "../launch.ts";
 import type { WorkerTask } from "../messages.ts";
@@ -58,7 +59,7 @@ interface Outcome {
   readonly kills: readonly Kill[];
   /** null: all equal. */
   readonly failure: Failure | null;
-  /** Parts in whose uninterrupted run no two responses to a batch had different scores. */
+  /** Whether no two responses of an iteration had different scores. */
   readonly flat: boolean;
 }
 interface Failure {
@@ -67,6 +68,9 @@ interface Failure {
   /** The kills of the run that came out different; none where it is different without any. */
   readonly kills: readonly Kill[];
 }
+
+/** Where a run is before it told anything. */
+const START = "start";
 
 /** How often one run is killed before it may end. */
 const KILLS_A_RUN = 4;
@@ -143,7 +147,7 @@ async function verify(trial: Trial, parts: readonly Part[]): Promise<Outcome> {
   ]);
   const display = createDisplay(labels, 1, options.json ? process.stderr : process.stdout);
   const kills: Kill[] = [];
-  let flat = true;
+  let flat = false;
   try {
     for (const [index, part] of parts.entries()) {
       const root = join(trial.folder, `whole-${index}`);
@@ -165,6 +169,8 @@ async function verify(trial: Trial, parts: readonly Part[]): Promise<Outcome> {
           return { kills, flat, failure: (await differsByItself(trial, parts, index, root, display)) ?? failure };
       }
     }
+    if (kills.length === 0)
+      throw new RunError("RL_VERIFY", "no kill fell: each run had ended before. More --kills, or another --seed.");
     return { kills, failure: null, flat };
   } finally {
     display.close();
@@ -238,7 +244,7 @@ async function killAndCompare(trial: Trial, part: Part, attempt: Attempt): Promi
       const killed = await killedRun(task, { point, timeline }, quiet(display.of(label)), trial.interrupt);
       if (trial.interrupt.aborted) throw new Interrupted("stopped");
       if (killed.fell) {
-        const kill = killOf(kills.length + 1, killed.last, point);
+        const kill = killOf(kills.length + 1, killed);
         kills.push(kill);
         own.push(kill);
         display.note(`kill ${kill.number} of ${trial.options.kills}: ${kill.at}`);
@@ -259,9 +265,9 @@ async function killAndCompare(trial: Trial, part: Part, attempt: Attempt): Promi
   return null;
 }
 
-function killOf(number: number, last: { what: string; done: number; total: number } | null, { wait }: KillPoint): Kill {
+function killOf(number: number, { last, since }: Killed): Kill {
   const where = last === null ? START : `${last.what} ${last.done}/${last.total}`;
-  return { number, place: last?.what ?? START, at: `${where} + ${wait.toFixed(0)} ms` };
+  return { number, place: last?.what ?? START, at: `${where} + ${since.toFixed(0)} ms` };
 }
 
 function doesNotGoOn(end: WorkerEnd & { type: "failed" }, kills: readonly Kill[]): Failure {
@@ -357,9 +363,9 @@ function tell(trial: Trial, { kills, failure, flat }: Outcome, whole: readonly s
     console.log(
       `${pc.yellow("warning")} the scores of each rollout were all the same, so nothing was learnt and a part that keeps something of them could not show it. After the stages before RL have been run (rewardlab run), RL starts from them here as well.`,
     );
-  const fell = `${count(kills.length, "kill")} (${Object.entries(places)
-    .map(([place, number]) => `${place} ${number}`)
-    .join(", ")})`;
+  const late = failure === null ? trial.options.kills - kills.length : 0;
+  const listed = Object.entries(places).map(([place, number]) => `${place} ${number}`);
+  const fell = `${count(kills.length, "kill")} (${listed.join(", ")}${late > 0 ? `; ${late} more came after the end of their runs` : ""})`;
   console.log(
     failure === null
       ? `${pc.green("equal")}: ${fell}, and all files are the same, byte for byte.`
