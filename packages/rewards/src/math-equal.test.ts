@@ -10,7 +10,7 @@ test.before.each(() => {
 
 function outcomeOf(expected: string | undefined, response: string, options: object = {}): RewardOutcome {
   const metrics = { sum: (name: string) => (counted[name] = (counted[name] ?? 0) + 1), max: () => {}, share: () => {} };
-  const rule = mathEqual.create(mathEqual.options.parse(options) as never, { metrics });
+  const rule = mathEqual.create(mathEqual.options.parse(options) as never, { metrics } as never);
   const item: PreferenceItem = { id: "a", images: [], question: "", responses: ["", ""], preferred: 1 };
   const items = [expected === undefined ? item : { ...item, answer: expected }];
   return (rule.score({ responses: [response], items }) as RewardOutcome[])[0]!;
