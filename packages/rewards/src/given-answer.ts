@@ -33,7 +33,9 @@ const changing =
 
 /** The outermost of the boxes that close, the last of them. One pass, however many there are. */
 function lastBox(text: string): { start: number; end: number; content: string } | null {
-  const boxes = new Map([...text.matchAll(/\\f?box(?:ed)?\s*(?=\{)/g)].map(({ index, 0: command }) => [index + command.length, index]));
+  const boxes = new Map(
+    [...text.matchAll(/\\f?box(?:ed)?\s*(?=\{)/g)].map(({ index, 0: command }) => [index + command.length, index]),
+  );
   const open: number[] = [];
   let last: { from: number; to: number } | null = null;
   for (let at = 0; at < text.length; at++) {

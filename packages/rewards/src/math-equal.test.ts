@@ -27,7 +27,18 @@ test("math-equal: 1 where equal, 0 where different, invalid where that can't be 
 });
 
 test("math-equal: an answer that can't be read is wrong where the item's can, and is counted", () => {
-  for (const answer of ["5 zillion", "5 is wrong", "not 5", "about 5", "at least 5", "no more than 5", "~~5~~", "5th", "9^9^9^9", "1/0"])
+  for (const answer of [
+    "5 zillion",
+    "5 is wrong",
+    "not 5",
+    "about 5",
+    "at least 5",
+    "no more than 5",
+    "~~5~~",
+    "5th",
+    "9^9^9^9",
+    "1/0",
+  ])
     assert.is(outcomeOf("5", answered(answer)), 0, answer);
   assert.equal(counted, { unreadAnswers: 10 });
   assert.is(outcomeOf("5", answered("6")), 0);

@@ -151,7 +151,8 @@ function rowsOf(content: string, readCell: (text: string) => Answer): Answer[][]
 // ---------------------------------------------------------------- relations
 
 /** |AB| and Area are names too; "not" is none. */
-const simpleName = /^(?:\|[A-Z]{2,3}\||(?!not?$|never$)(?:\\text\{(?!not?\}|never\}))?[A-Za-z]{3,20}\}?|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
+const simpleName =
+  /^(?:\|[A-Z]{2,3}\||(?!not?$|never$)(?:\\text\{(?!not?\}|never\}))?[A-Za-z]{3,20}\}?|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
 const flipped: Readonly<Record<string, string>> = { "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne" };
 
 function relationOf({ parts, separators }: Split, depth: number): Answer {
@@ -172,7 +173,12 @@ function relationOf({ parts, separators }: Split, depth: number): Answer {
 }
 
 /** −2 ≤ x < 7 is [−2, 7). */
-function betweenOf(sides: readonly string[], relations: readonly string[], nameOf: (side: string) => string | null, depth: number): Answer {
+function betweenOf(
+  sides: readonly string[],
+  relations: readonly string[],
+  nameOf: (side: string) => string | null,
+  depth: number,
+): Answer {
   const [first, middle, last] = sides as [string, string, string];
   const upward = relations.every((relation) => relation === "<" || relation === "\\le");
   if (nameOf(middle) === null || !(upward || relations.every((relation) => relation === ">" || relation === "\\ge")))
@@ -216,8 +222,14 @@ function withoutUnit(text: string): { value: string; unit: Unit | null } {
   if (behind === null || angular.test(behind[1]!)) return { value: text, unit: null };
   const [, value, written] = behind as unknown as [string, string, string];
   const isWord = /^[A-Za-z]/.test(written);
-  if (isWord && written.split(/[\s/]+/).every((word) => product.test(word)) && !isUnit(written)) return { value: text, unit: null };
-  if (isWord && value.endsWith(text.slice(0, value.length)) && !/\s/.test(text[value.length]!) && !gluedUnits.test(written.split(/[\s/^]/)[0]!))
+  if (isWord && written.split(/[\s/]+/).every((word) => product.test(word)) && !isUnit(written))
+    return { value: text, unit: null };
+  if (
+    isWord &&
+    value.endsWith(text.slice(0, value.length)) &&
+    !/\s/.test(text[value.length]!) &&
+    !gluedUnits.test(written.split(/[\s/^]/)[0]!)
+  )
     return { value: text, unit: null };
   return { value, unit: unitOf(written.replace("\\dollar", "$")) };
 }

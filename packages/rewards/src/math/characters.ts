@@ -10,7 +10,9 @@ export function inLatex(text: string): string {
     .replace(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, "") // soft hyphens, and spaces of no width
     .replace(/(?<=\d)[–—](?=\d)/g, "\\rangedash "); // 3–5 is a range as often as a difference
   made = made.replace(/(\d+)⁄(\d+)/g, "\\frac{$1}{$2}").replace(/[¼-¾⅐-⅞↉]/g, fractionOf);
-  made = made.replace(raised, (run) => `^{${written(run, superscripts)}}`).replace(lowered, (run) => `_{${written(run, subscripts)}}`);
+  made = made
+    .replace(raised, (run) => `^{${written(run, superscripts)}}`)
+    .replace(lowered, (run) => `_{${written(run, subscripts)}}`);
   made = made.replace(/√\s*(\d+(?:\.\d+)?)/g, "\\sqrt{$1}").replace(/∛\s*(\d+|[A-Za-z])/g, "\\sqrt[3]{$1}");
   return made.replace(known, (character) => latexOf[character]!);
 }
@@ -94,7 +96,7 @@ const latexOf: Readonly<Record<string, string>> = {
   "±": "\\pm ",
   "∓": "\\mp ",
   "°": "^\\circ ",
-  "º": "^\\circ ",
+  º: "^\\circ ",
   "℃": "^\\circ C",
   "℉": "^\\circ F",
   "∈": "\\in ",

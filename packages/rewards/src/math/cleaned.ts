@@ -29,7 +29,9 @@ export function cleaned(answer: string): string {
 /** The same text, the difference between words and \text{words} aside, and spaces other than in 1 1/2. */
 export function isSameText(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) =>
-    text.replace(/\\text\{([^{}]*)\}/g, "$1").replace(/(?<![\dA-Za-z])\s+|\s+(?![\dA-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
+    text
+      .replace(/\\text\{([^{}]*)\}/g, "$1")
+      .replace(/(?<![\dA-Za-z])\s+|\s+(?![\dA-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
   );
   return one === other || (isWords(one!) && isWords(other!) && one!.toLowerCase() === other!.toLowerCase());
 }

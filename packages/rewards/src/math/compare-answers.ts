@@ -19,7 +19,8 @@ export function compareAnswers(given: string, expected: string, tolerance: numbe
   const [one, other] = [cleaned(given), cleaned(expected)];
   if (isSameText(one, other)) return "equal";
   const wanted = attempt("the item's answer", other);
-  if ("unknown" in wanted) return isPlainText(other) ? (isPlainText(one) && sameMeaning(one, other) ? "equal" : "different") : wanted;
+  if ("unknown" in wanted)
+    return isPlainText(other) ? (isPlainText(one) && sameMeaning(one, other) ? "equal" : "different") : wanted;
   const read = attempt("the answer given", one);
   if ("unknown" in read) return { unread: read.unknown };
   const verdict = bestOf(read, wanted, tolerance);
@@ -42,7 +43,11 @@ function sameMeaning(a: string, b: string): boolean {
       .toLowerCase()
       .replace(/[\s.]+/g, " ")
       .trim();
-    return /^(?:dne|does not exist|undefined)$/.test(bare) ? "undefined" : /^no (?:real )?solutions?$/.test(bare) ? "no solution" : bare;
+    return /^(?:dne|does not exist|undefined)$/.test(bare)
+      ? "undefined"
+      : /^no (?:real )?solutions?$/.test(bare)
+        ? "no solution"
+        : bare;
   });
   return one === other;
 }
@@ -152,10 +157,14 @@ function compareMeasured(a: Scalar, b: Scalar, tolerance: number): Verdict {
     const plain = compareScalars({ left: a.expression, right: b.expression, decimals }, tolerance);
     return plain === "equal" ? unknown("the same number of different things") : plain;
   }
-  const [left, right] = both === null ? [a.expression, b.expression] : [inUnit(a.expression, both[0]), inUnit(b.expression, both[1])];
+  const [left, right] =
+    both === null ? [a.expression, b.expression] : [inUnit(a.expression, both[0]), inUnit(b.expression, both[1])];
   const verdict = compareScalars({ left, right, decimals }, tolerance);
   if (verdict !== "different" || (a.percentage === null) === (b.percentage === null)) return verdict;
-  const without = compareScalars({ left: a.percentage ?? a.expression, right: b.percentage ?? b.expression, decimals }, tolerance);
+  const without = compareScalars(
+    { left: a.percentage ?? a.expression, right: b.percentage ?? b.expression, decimals },
+    tolerance,
+  );
   return without === "equal" ? unknown("the same but for a percent sign") : without;
 }
 
@@ -168,7 +177,9 @@ function inUnit(expression: Expression, { top, bottom }: Unit): Expression {
 function compareKinds(a: Answer, b: Answer, inside: Inside): Verdict {
   if (a.kind === "inequality" || b.kind === "inequality") {
     const [one, other] = [asInterval(a), asInterval(b)];
-    return one === null || other === null || [one, other].some(({ kind }) => kind === "inequality") ? "different" : inside(one, other);
+    return one === null || other === null || [one, other].some(({ kind }) => kind === "inequality")
+      ? "different"
+      : inside(one, other);
   }
   const [first, second] = [partsOf(a), partsOf(b)];
   if (first === null || second === null) return "different";

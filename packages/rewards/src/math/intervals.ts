@@ -21,7 +21,9 @@ export function compareIntervals(a: Answer, b: Answer): Verdict | null {
     left.length === right.length &&
     left.every(({ low, high, lowClosed, highClosed }, index) => {
       const there = right[index]!;
-      return isNear(low, there.low) && isNear(high, there.high) && lowClosed === there.lowClosed && highClosed === there.highClosed;
+      return (
+        isNear(low, there.low) && isNear(high, there.high) && lowClosed === there.lowClosed && highClosed === there.highClosed
+      );
     });
   return same ? "equal" : "different";
 }
@@ -55,11 +57,16 @@ function joined(intervals: readonly Interval[]): Interval[] {
   const made: Interval[] = [];
   for (const next of [...filled].sort((a, b) => a.low - b.low || Number(b.lowClosed) - Number(a.lowClosed))) {
     const last = made.at(-1);
-    const touches = last !== undefined && (next.low < last.high || (isNear(next.low, last.high) && (next.lowClosed || last.highClosed)));
+    const touches =
+      last !== undefined && (next.low < last.high || (isNear(next.low, last.high) && (next.lowClosed || last.highClosed)));
     if (!touches) made.push(next);
     else {
       const higher = next.high > last.high && !isNear(next.high, last.high);
-      const highClosed = higher ? next.highClosed : isNear(next.high, last.high) ? last.highClosed || next.highClosed : last.highClosed;
+      const highClosed = higher
+        ? next.highClosed
+        : isNear(next.high, last.high)
+          ? last.highClosed || next.highClosed
+          : last.highClosed;
       made[made.length - 1] = { ...last, high: higher ? next.high : last.high, highClosed };
     }
   }

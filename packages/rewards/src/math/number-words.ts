@@ -7,7 +7,8 @@ export function withNumberWords(given: string): string {
   return squared(replaced(given.replace(/\\text\{([^{}]*)\}/g, withoutText)));
 }
 
-const ones = "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
+const ones =
+  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen";
 const small = new Map<string, bigint>([
   ...ones.split(" ").map((word, value) => [word, BigInt(value)] as const),
   ..."twenty thirty forty fifty sixty seventy eighty ninety".split(" ").map((word, at) => [word, BigInt(at + 2) * 10n] as const),
@@ -50,7 +51,8 @@ function lookedUp(table: Readonly<Record<string, bigint>>, word: string): bigint
   const singular = Object.hasOwn(table, word) ? word : word.replace(/s$/, "");
   return Object.hasOwn(table, singular) ? table[singular]! : null;
 }
-const isCounting = (word: string) => small.has(word) || word === "hundred" || scaleOf(word) !== null || denominatorOf(word) !== null;
+const isCounting = (word: string) =>
+  small.has(word) || word === "hundred" || scaleOf(word) !== null || denominatorOf(word) !== null;
 const isConnecting = (word: string) => /^(?:and|an?|minus|negative|squared|cubed)$/.test(word);
 
 /** \text{ million dollars} → million \text{dollars}: number words leave it, if nothing else stands before them. */

@@ -8,14 +8,16 @@ export function withRepeating(text: string): string {
     .replace(/(\d*)\.(\d*)\\(?:overline|bar)\s*(?:\{\s*(\d+)\s*\}|(\d))/g, (_, whole: string, once: string, many, one) =>
       mark(whole, once, (many ?? one) as string),
     )
-    .replace(/(\d*)\.(\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?/g, (_, whole: string, once: string, first: string, middle = "", last = "") =>
-      mark(whole, once, `${first}${middle}${last}`),
+    .replace(
+      /(\d*)\.(\d*)\\dot\s*\{?(\d)\}?(?:(\d*)\\dot\s*\{?(\d)\}?)?/g,
+      (_, whole: string, once: string, first: string, middle = "", last = "") => mark(whole, once, `${first}${middle}${last}`),
     )
     .replace(/(\d*)\.(\d*?)((?:\d[\u0305\u0304])+)/g, (_, whole: string, once: string, again: string) =>
       mark(whole, once, again.replace(/[\u0305\u0304]/g, "")),
     )
-    .replace(/(\d*)\.(\d*)(\d)\u0307(?:(\d*)(\d)\u0307)?/g, (_, whole: string, once: string, first: string, middle = "", last = "") =>
-      mark(whole, once, `${first}${middle}${last}`),
+    .replace(
+      /(\d*)\.(\d*)(\d)\u0307(?:(\d*)(\d)\u0307)?/g,
+      (_, whole: string, once: string, first: string, middle = "", last = "") => mark(whole, once, `${first}${middle}${last}`),
     )
     .replace(/(\d*)\.(\d*)\((\d+)\)/g, (_, whole: string, once: string, again: string) => mark(whole, once, again))
     .replace(/(\d*)\.(\d+)\s*(?:\.\.\.+|\\[lc]?dots(?![A-Za-z]))/g, (given, whole: string, decimals: string) => {

@@ -79,8 +79,9 @@ const table: readonly (readonly [names: string, dimension: string, top: bigint, 
 ];
 /** Things that are counted. */
 const things =
-  "apple orange banana pear peach plum cherry grape melon lemon fruit tree flower rose seed leaf student teacher child boy girl man woman people person adult kid friend member player worker employee guest customer passenger voter soldier way ball marble coin card chip token stamp book page word letter digit number integer solution root value element term factor divisor multiple prime point vertex edge face side line segment diagonal angle triangle square rectangle circle cube block tile box bag basket bottle can glass plate bowl cookie cake pie candy piece slice egg ticket seat chair table desk room house car bus truck train bike bicycle boat plane wheel pen pencil eraser crayon marker sticker toy doll game match goal team class group set pair row column step stair floor round turn trip lap mile meal sandwich pizza hamburger dog cat bird fish cow horse sheep chicken duck rabbit bee ant animal shirt shoe hat sock dress button bead rope stick stone rock brick paper sheet photo picture song movie question problem test quiz exam vote time hour penny nickel dime outcome combination permutation arrangement sequence subset function path route string pattern color colour handshake"
-    .split(" ");
+  "apple orange banana pear peach plum cherry grape melon lemon fruit tree flower rose seed leaf student teacher child boy girl man woman people person adult kid friend member player worker employee guest customer passenger voter soldier way ball marble coin card chip token stamp book page word letter digit number integer solution root value element term factor divisor multiple prime point vertex edge face side line segment diagonal angle triangle square rectangle circle cube block tile box bag basket bottle can glass plate bowl cookie cake pie candy piece slice egg ticket seat chair table desk room house car bus truck train bike bicycle boat plane wheel pen pencil eraser crayon marker sticker toy doll game match goal team class group set pair row column step stair floor round turn trip lap mile meal sandwich pizza hamburger dog cat bird fish cow horse sheep chicken duck rabbit bee ant animal shirt shoe hat sock dress button bead rope stick stone rock brick paper sheet photo picture song movie question problem test quiz exam vote time hour penny nickel dime outcome combination permutation arrangement sequence subset function path route string pattern color colour handshake".split(
+    " ",
+  );
 const irregular: Readonly<Record<string, string>> = {
   feet: "foot",
   inches: "inch",
@@ -108,7 +109,9 @@ const irregular: Readonly<Record<string, string>> = {
 
 const known = new Map<string, { readonly dimension: string; readonly top: bigint; readonly bottom: bigint }>([
   ...things.map((thing) => [thing, { dimension: `#${singular(thing)}`, top: 1n, bottom: 1n }] as const),
-  ...table.flatMap(([names, dimension, top, bottom = 1n]) => names.split(" ").map((name) => [name, { dimension, top, bottom }] as const)),
+  ...table.flatMap(([names, dimension, top, bottom = 1n]) =>
+    names.split(" ").map((name) => [name, { dimension, top, bottom }] as const),
+  ),
 ]);
 
 function singular(word: string): string {
@@ -124,11 +127,15 @@ function entryOf(written: string) {
 
 /** cm, cm^2, square feet, m/s, miles per hour, °. Throws Unreadable where a word isn't known: it may change the number. */
 export function unitOf(written: string): Unit {
-  const plain = written.replace(/\^\\circ\s*/g, "°").replace(/\\text\{([^{}]*)\}/g, " $1 ").replace(/\\(?:cdot|times)|[*·]/g, " ");
-  const words = plain
-    .replace(/\bmph\b/gi, "miles per hour")
-    .replace(/\bk(?:m|ph)\/?h\b|\bkph\b/gi, "km per hour")
-    .match(/[A-Za-z]+\.?|°\s*[CF]?|[$€£¥₹¢]|\^\s*\{?\s*-?\d+\s*\}?|\/|\d+|\S/g) ?? [];
+  const plain = written
+    .replace(/\^\\circ\s*/g, "°")
+    .replace(/\\text\{([^{}]*)\}/g, " $1 ")
+    .replace(/\\(?:cdot|times)|[*·]/g, " ");
+  const words =
+    plain
+      .replace(/\bmph\b/gi, "miles per hour")
+      .replace(/\bk(?:m|ph)\/?h\b|\bkph\b/gi, "km per hour")
+      .match(/[A-Za-z]+\.?|°\s*[CF]?|[$€£¥₹¢]|\^\s*\{?\s*-?\d+\s*\}?|\/|\d+|\S/g) ?? [];
   const powers = new Map<string, number>();
   let [top, bottom, sign, before] = [1n, 1n, 1, 1];
   let last: { name: string; power: number } | null = null;
@@ -157,7 +164,10 @@ export function unitOf(written: string): Unit {
     }
   }
   if (before !== 1) throw new Unreadable("a power of no unit");
-  const dimensions = [...powers].filter(([, power]) => power !== 0).sort().map(([name, power]) => `${name}^${power}`);
+  const dimensions = [...powers]
+    .filter(([, power]) => power !== 0)
+    .sort()
+    .map(([name, power]) => `${name}^${power}`);
   return { dimensions: dimensions.join(" ") || "none", top, bottom };
 }
 
