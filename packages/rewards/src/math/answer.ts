@@ -1,5 +1,10 @@
 import { readExpression } from "./expression.ts";
 import type { Expression } from "./expression.ts";
+import { commaGrouped, ungrouped } from "./grouping.ts";
+import { withNumberWords } from "./number-words.ts";
+import { unrepeated } from "./repeating.ts";
+import { gluedUnits, isUnit, unitLetters, unitOf } from "./units.ts";
+import type { Unit } from "./units.ts";
 import { Unreadable } from "./unreadable.ts";
 
 /** What an answer can be, beyond a number or an expression. */
@@ -22,24 +27,27 @@ export interface Scalar {
   readonly expression: Expression;
   /** Without its percent sign; null where it has none. */
   readonly percentage: Expression | null;
-  /** cm, °, … as it is written, or null. */
-  readonly unit: string | null;
+  readonly unit: Unit | null;
   /** Written with a decimal point. */
   readonly decimals: boolean;
 }
 
-/** What `text` (as `cleaned` gives it) may mean. More than one where a comma has two meanings, as in (1,000). Throws Unreadable. */
-export function readings(text: string): Answer[] {
-  if (text.length > longest) throw new Unreadable(`${text.length} characters, more than ${longest}`);
+/** What `cleaned` gives may mean. More than one where a comma has two meanings, as in (1,000). Throws Unreadable. */
+export function readings(cleanedText: string): Answer[] {
+  if (cleanedText.length > longest) throw new Unreadable(`${cleanedText.length} characters, more than ${longest}`);
+  if (ordinal.test(cleanedText)) throw new Unreadable("an ordinal number");
+  const text = withNumberWords(ungrouped(cleanedText)).trim();
   const joined = text.replace(grouped, (number) => number.replaceAll(",", ""));
-  if (/^[^\d,([{]*\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/.test(text)) return [read(joined, 0)];
-  if (/^[-+]? ?\d{1,3}(?: \d{3})+(?:\.\d+)?$/.test(text)) return [read(text.replace(/(?<=\d) (?=\d)/g, ""), 0)];
+  if (single.test(text)) return [read(joined, 0)];
   if (/^[-+]? ?\d+,\d+$/.test(text)) return [text, text.replace(",", ".")].map((each) => read(each, 0));
   return [...new Set([text, joined])].map((each) => read(each, 0));
 }
 
 const longest = 1_000; // characters
-const grouped = /(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])/g;
+const ordinal = /\d(?:st|nd|rd|th)(?![A-Za-z])/;
+const grouped = new RegExp(String.raw`(?<![\d.,])(?:${commaGrouped})(?![\d,])`, "g");
+/** Nothing but thousands in their usual groups, a sign and a unit: no list. */
+const single = /^[^\d,([{]*\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/;
 const mostParts = 40;
 const deepest = 4; // sets of tuples of …
 
@@ -47,11 +55,10 @@ function read(given: string, depth: number): Answer {
   if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`);
   const text = given.trim();
   if (text === "") throw new Unreadable("it is empty");
-  if (/\\(?:pm|mp)(?![A-Za-z])/.test(text)) throw new Unreadable("± stands for two numbers");
   const inside = (each: string) => read(each, depth + 1);
 
   const list = split(text.replace(joiningWords, ",").replace(/,\s*(?:,\s*)+/g, ","), isComma);
-  if (list.parts.length > 1) return { kind: "set", bare: true, parts: several(list.parts).map(inside) };
+  if (list.parts.length > 1) return { kind: "set", bare: true, parts: flat(several(list.parts).map(inside)) };
   const related = split(text, isRelation);
   if (related.parts.length > 1) return relationOf(related, depth);
   const union = split(text, isUnion);
@@ -61,9 +68,9 @@ function read(given: string, depth: number): Answer {
   if (bracketed !== null) {
     const { open, close, content } = bracketed;
     const parts = content.trim() === "" ? [] : several(split(content, isComma).parts);
-    if (open === "\\{" && close === "\\}") return { kind: "set", bare: false, parts: parts.map(inside) };
+    if (open === "\\{" && close === "\\}") return { kind: "set", bare: false, parts: flat(parts.map(inside)) };
     if (open === "{" && close === "}")
-      return parts.length > 1 ? { kind: "set", bare: false, parts: parts.map(inside) } : inside(content);
+      return parts.length > 1 ? { kind: "set", bare: false, parts: flat(parts.map(inside)) } : inside(content);
     if (parts.length > 1) return { kind: "sequence", open, close, parts: parts.map(inside) };
     if (open === "[" && close === "]") return inside(content);
   }
@@ -71,7 +78,17 @@ function read(given: string, depth: number): Answer {
   if (matrix !== null) return { kind: "matrix", rows: rowsOf(matrix[2]!, inside) };
   const infinity = /^([-+]?)\s*\\infty$/.exec(text);
   if (infinity !== null) return { kind: "infinity", negative: infinity[1] === "-" };
+  const signs = text.match(plusMinus)?.length ?? 0;
+  if (signs > 1) throw new Unreadable("several ± may go together or not");
+  if (signs === 1) return { kind: "set", bare: true, parts: ["+", "-"].map((sign) => scalarOf(text.replace(plusMinus, sign))) };
   return scalarOf(text);
+}
+
+const plusMinus = /\\(?:pm|mp)(?![A-Za-z])/g;
+
+/** The two numbers of a ± belong to the list that it stands in. */
+function flat(parts: readonly Answer[]): readonly Answer[] {
+  return parts.flatMap((part) => (part.kind === "set" && part.bare ? part.parts : [part]));
 }
 
 const joiningWords = /\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])/g;
@@ -133,14 +150,18 @@ function rowsOf(content: string, readCell: (text: string) => Answer): Answer[][]
 
 // ---------------------------------------------------------------- relations
 
-const simpleName = /^(?:[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
+/** |AB| and Area are names too; "not" is none. */
+const simpleName =
+  /^(?:\|[A-Z]{2,3}\||(?!not?$|never$)(?:\\text\{(?!not?\}|never\}))?[A-Za-z]{3,20}\}?|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
 const flipped: Readonly<Record<string, string>> = { "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne" };
 
 function relationOf({ parts, separators }: Split, depth: number): Answer {
-  if (parts.length > 2) throw new Unreadable("a chain of relations");
-  const [left, right] = parts.map((part) => part.trim()) as [string, string];
-  const [relation] = separators as [string];
+  const sides = parts.map((part) => part.trim());
   const nameOf = (side: string) => (simpleName.test(side.replace(/\s/g, "")) ? side.replace(/\s/g, "") : null);
+  if (parts.length === 3) return betweenOf(sides, separators, nameOf, depth);
+  if (parts.length > 3) throw new Unreadable("a chain of relations");
+  const [left, right] = sides as [string, string];
+  const [relation] = separators as [string];
   if (relation === "=") return { kind: "equation", name: nameOf(left), right: read(right, depth + 1) };
   if (relation === "\\in" && nameOf(left) !== null) return read(right, depth + 1);
   if (!Object.hasOwn(flipped, relation)) throw new Unreadable(`${relation} is not compared`);
@@ -149,6 +170,28 @@ function relationOf({ parts, separators }: Split, depth: number): Answer {
   return leftName !== null
     ? { kind: "inequality", name: leftName, relation, bound: read(right, depth + 1) }
     : { kind: "inequality", name: rightName!, relation: flipped[relation]!, bound: read(left, depth + 1) };
+}
+
+/** −2 ≤ x < 7 is [−2, 7). */
+function betweenOf(
+  sides: readonly string[],
+  relations: readonly string[],
+  nameOf: (side: string) => string | null,
+  depth: number,
+): Answer {
+  const [first, middle, last] = sides as [string, string, string];
+  const upward = relations.every((relation) => relation === "<" || relation === "\\le");
+  if (nameOf(middle) === null || !(upward || relations.every((relation) => relation === ">" || relation === "\\ge")))
+    throw new Unreadable("a chain of relations");
+  const [low, high] = upward ? [first, last] : [last, first];
+  const [lowRelation, highRelation] = (upward ? relations : relations.toReversed()) as [string, string];
+  const isStrict = (relation: string) => relation === "<" || relation === ">";
+  return {
+    kind: "sequence",
+    open: isStrict(lowRelation) ? "(" : "[",
+    close: isStrict(highRelation) ? ")" : "]",
+    parts: [low, high].map((side) => read(side, depth + 1)),
+  };
 }
 
 // ---------------------------------------------------------------- scalars
@@ -166,25 +209,32 @@ function scalarOf(text: string): Scalar {
 }
 
 /** 15\text{ cm}^2, 10 apples, 90^\circ, €5. Bare words only behind a number and a space: 2 pi is none. */
-function withoutUnit(text: string): { value: string; unit: string | null } {
-  const symbol = /^([€£¥₹])\s*([^]+)$/u.exec(text) ?? /^([^]+?)\s*([€£¥₹])$/u.exec(text);
-  if (symbol !== null)
-    return /[€£¥₹]/u.test(symbol[1]!) ? { unit: symbol[1]!, value: symbol[2]! } : { unit: symbol[2]!, value: symbol[1]! };
+function withoutUnit(text: string): { value: string; unit: Unit | null } {
+  const symbol = /^([-+]?)\s*(\\dollar|[€£¥₹])\s*([^]+)$/u.exec(text);
+  if (symbol !== null) return { value: `${symbol[1]!}${symbol[3]!}`, unit: unitOf(symbol[2]!.replace("\\dollar", "$")) };
   const behind =
+    /^([^]+?)\s*(\\dollar|[€£¥₹¢])$/u.exec(text) ??
     /^([^]+?)\s*(\^\\circ\s*[CF]?)$/.exec(text) ??
-    /^([^]+?)\s*(\\text\{[^{}]*\}(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text) ??
-    /^([^]*[\d)}])\s+((?!pi\b)[A-Za-z]{2,}(?:\s+[A-Za-z]+|\s*\/\s*[A-Za-z]+)*(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text);
+    /^([^]+?)\s*(\\text\{[^{}]*\}(?:\s*(?:\^\s*\{?\s*-?\d+\s*\}?|\/|\\cdot|\\text\{[^{}]*\}))*)$/.exec(text) ??
+    /^([^]*[\d)}])\s+((?!pi\b)[A-Za-z]{2,}\.?(?:\s+[A-Za-z]+|\s*\/\s*[A-Za-z]+)*(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text) ??
+    new RegExp(`^([-+]?[\\d.]+)\\s+([${unitLetters}](?:\\s*/\\s*[a-z]+)?(?:\\s*\\^\\s*\\{?\\s*-?\\d+\\s*\\}?)?)$`).exec(text) ??
+    /^([-+]?[\d.]+)([A-Za-z]{2,}(?:\s*\/\s*[a-z]+|\s+per\s+[a-z]+)?(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text);
   if (behind === null || angular.test(behind[1]!)) return { value: text, unit: null };
-  return { value: behind[1]!, unit: behind[2]!.replace(/\\text\{([^{}]*)\}/, "$1").replace(/[\s{}]/g, "") };
+  const [, value, written] = behind as unknown as [string, string, string];
+  const isWord = /^[A-Za-z]/.test(written);
+  if (isWord && written.split(/[\s/]+/).every((word) => product.test(word)) && !isUnit(written))
+    return { value: text, unit: null };
+  if (
+    isWord &&
+    value.endsWith(text.slice(0, value.length)) &&
+    !/\s/.test(text[value.length]!) &&
+    !gluedUnits.test(written.split(/[\s/^]/)[0]!)
+  )
+    return { value: text, unit: null };
+  return { value, unit: unitOf(written.replace("\\dollar", "$")) };
 }
+
+const product = /^(?:[A-Za-z]{1,2}|[xyz]+|[abc]+)(?:\^.*)?$/;
 
 /** A unit behind one of these is part of its argument: sin 30° is no number of degrees. */
 const angular = /(?:sin|cos|tan|sec|csc|cot|tg)(?![A-Za-z])/;
-
-/** 0.1(6) = (16 − 1)/90. */
-function unrepeated(text: string): string {
-  return text.replace(/\\repeating\{(\d*)\}\{(\d*)\}\{(\d+)\}/g, (_, whole: string, once: string, again: string) => {
-    const top = BigInt(`${whole}${once}${again}`) - BigInt(`${whole}${once}` || "0");
-    return `(${top}/${10n ** BigInt(once.length) * (10n ** BigInt(again.length) - 1n)})`;
-  });
-}

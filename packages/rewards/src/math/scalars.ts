@@ -43,6 +43,21 @@ export function compareScalars({ left, right, decimals }: Scalars, tolerance: nu
       : { unknown: "log without a base could be either of two" };
 }
 
+/** Whether an expression has a value that can be computed at one of the points at least, or is compared exactly. */
+export function hasValue(expression: Expression): boolean {
+  const quotient = quotientOf(expression);
+  if (quotient !== null && !quotient.opaque) return true;
+  const variables = [...namesIn(expression)].filter((name) => name !== "e" && name !== "pi").sort();
+  return pointsOf(variables).some((values) => !Number.isNaN(evaluate(expression, values, Math.E).value));
+}
+
+function pointsOf(variables: readonly string[]): ReadonlyMap<string, number>[] {
+  const points = variables.length === 0 ? [[]] : samplePoints;
+  return points.map(
+    (point) => new Map(variables.map((name, index) => [name, point[index % point.length]! + Math.floor(index / point.length)])),
+  );
+}
+
 function exactly(a: Quotient, b: Quotient, decimals: boolean, tolerance: number): Verdict | null {
   const equal = isSame(a, b);
   if (equal === null) return null;
@@ -64,12 +79,9 @@ function numerically(
   logBase: number,
   tolerance: number | null,
 ): Verdict {
-  const points = variables.length === 0 ? [[]] : samplePoints;
+  const points = pointsOf(variables);
   let [agreeing, doubtful] = [0, 0];
-  for (const point of points) {
-    const values = new Map(
-      variables.map((name, index) => [name, point[index % point.length]! + Math.floor(index / point.length)]),
-    );
+  for (const values of points) {
     const [one, other] = [evaluate(left, values, logBase), evaluate(right, values, logBase)];
     if (Number.isNaN(one.value) || Number.isNaN(other.value)) continue;
     const difference = Math.abs(one.value - other.value);
