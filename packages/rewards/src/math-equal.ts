@@ -17,7 +17,7 @@ import { compareAnswers } from "./math/compare-answers.ts";
 export const mathEqual = reward({
   name: "math-equal",
   summary:
-    "1 where the answer is mathematically the item's answer, 0 where it is not or can't be read, invalid where that can't be told",
+    "1 where the answer is, mathematically, the item's; 0 where it isn't or can't be read; invalid where that can't be told",
   options: z.strictObject({
     tolerance: z
       .number()
