@@ -5,6 +5,7 @@ import { join, relative, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { unknownError } from "../fail.ts";
+import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
@@ -19,6 +20,7 @@ import { readTiming } from "../timing.ts";
 
 interface RunOptions {
   readonly fresh?: boolean;
+  readonly time?: boolean;
   readonly workers?: number;
   readonly hangAfter: number;
   readonly runs: string;
@@ -48,6 +50,10 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const open = runs.filter(({ status }) => !isFinished(status));
     const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
     if (open.length === 0) say(options, `${experiment.name}: ${allFinished(runs.length, collapsed)}. --fresh runs anew.`);
+    if (options.time && open.length > 0) {
+      const tried = await tryFirstSteps({ experiment, root, set: options.set, useShipped }, runs);
+      for (const line of didNothingLines(didNothing(tried))) say(options, `${pc.yellow("warning")} ${line}`);
+    }
     const ends = open.length === 0 ? [] : await runOpen(experiment, root, runs, open, useShipped, options);
     showSummary(root, options.json === true);
     process.exitCode = exitCode(ends, collapsed > 0);
