@@ -6,7 +6,7 @@ import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { unknownError } from "../fail.ts";
 import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
-import { count, isFinished, MOST_RUNS, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import { count, isFinished, MOST_RUNS, once, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
@@ -38,15 +38,16 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
   const root = join(resolve(options.runs), experiment.name);
   const unlock = lockFolder(root);
+  const note = once(console.error);
   try {
     const kept = options.fresh ? setAside(root) : null;
     if (kept !== null) say(options, `${experiment.name}: what was there is kept in ${kept}`);
-    const useShipped = options.fresh ? false : takesShipped(root, console.error);
-    const seedsHistory = seedsPlanned(experiment, root, console.error);
+    const useShipped = options.fresh ? false : takesShipped(root, note);
+    const seedsHistory = seedsPlanned(experiment, root, note);
     const warning = seedsWarning(seedsHistory);
     if (warning !== null) say(options, `${pc.yellow("warning")} ${warning}`);
     writeGrid(experiment, root, useShipped, seedsHistory);
-    const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, console.error) }));
+    const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, note) }));
     const open = runs.filter(({ status }) => !isFinished(status));
     const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
     if (open.length === 0) say(options, `${experiment.name}: ${allFinished(runs.length, collapsed)}. --fresh runs anew.`);
