@@ -6,7 +6,18 @@ import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { unknownError } from "../fail.ts";
 import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
-import { count, isFinished, MOST_RUNS, once, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import {
+  count,
+  isFinished,
+  MOST_RUNS,
+  once,
+  runsOf,
+  seedsPlanned,
+  seedsText,
+  statusOf,
+  takesShipped,
+  writeGrid,
+} from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
