@@ -16,37 +16,53 @@ export function givenAnswer(response: string): string | null {
 }
 
 function boxed(text: string): string | null {
-  const box = lastBox(text);
-  if (box === null || box.content === "") return null;
-  const before = /(?:^|[.;:!?\n,])([^.;:!?\n,]*)$/.exec(text.slice(Math.max(0, box.start - 80), box.start))?.[1] ?? "";
-  const behind = /^(?:\s|\$|\\[)\]]|\*)*([^.;:!?\n,]{0,80})/.exec(text.slice(box.end))?.[1]?.trim() ?? "";
+  const boxes = outermostBoxes(text);
+  const last = boxes.at(-1);
+  if (last === undefined || last.content === "") return null;
+  let first = boxes.length - 1;
+  while (first > 0 && joining.test(text.slice(boxes[first - 1]!.end, boxes[first]!.start))) first -= 1;
+  const content = boxes
+    .slice(first)
+    .map((box) => box.content)
+    .join(", ");
+  const start = boxes[first]!.start;
+  const before = /(?:^|[.;:!?\n,])([^.;:!?\n,]*)$/.exec(text.slice(Math.max(0, start - 80), start))?.[1] ?? "";
+  const behind = /^(?:\s|\$|\\[)\]]|\*)*([^.;:!?\n,]{0,80})/.exec(text.slice(last.end))?.[1] ?? "";
   const words = behind.replace(/[$*]|\\[)\]]/g, " ").trim();
-  if (denial.test(before)) return `not ${box.content}`;
-  if (denial.test(words) || changing.test(words)) return `${box.content} ${words}`;
+  if (denial.test(before)) return `not ${content}`;
+  if (denial.test(words) || changing.test(words)) return `${content} ${words}`;
   const unit = /^(?:\\text\s*\{\s*)?([A-Za-z]{2,})/.exec(words)?.[1];
-  return unit !== undefined && isUnit(unit) ? `${box.content}\\text{ ${unit}}` : box.content;
+  return unit !== undefined && isUnit(unit) ? `${content}\\text{ ${unit}}` : content;
 }
 
+/** Between the boxes of one list: \boxed{1}, \boxed{2} and \boxed{3}. */
+const joining = /^(?=[^]*(?:,|and|or))(?:[\s$,*]|\\[()[\]]|\\q?quad|\\text\s*\{\s*,?\s*(?:and|or)\s*\}|\b(?:and|or)\b)+$/;
 const denial = /\b(?:not|never|neither|nor|wrong|incorrect|false|untrue|cannot|rather than|instead of)\b|n['’]t\b/i;
 const changing =
-  /^(?:\\text\s*\{\s*)?(?:hundred|thousand|million|billion|trillion|quadrillion|dozen|score|lakh|crore|squared|cubed|half|halves|thirds?|quarters?|percent|%|\\%|or\b|to\b|[-+*/^!]|\\(?:times|cdot|pm)\b)/i;
+  /^(?:\\text\s*\{\s*)?(?:hundred|thousand|million|billion|trillion|quadrillion|dozen|score|lakh|crore|squared|cubed|half|halves|thirds?|quarters?|percent|pct|%|\\%|or\b|to\b|[-+*/^!]|\\(?:times|cdot|pm)\b)/i;
 
-/** The outermost of the boxes that close, the last of them. One pass, however many there are. */
-function lastBox(text: string): { start: number; end: number; content: string } | null {
+interface Box {
+  readonly start: number;
+  readonly end: number;
+  readonly content: string;
+}
+
+/** The boxes that close and stand in no other, in order. One pass, however many there are. */
+function outermostBoxes(text: string): Box[] {
   const boxes = new Map(
     [...text.matchAll(/\\f?box(?:ed)?\s*(?=\{)/g)].map(({ index, 0: command }) => [index + command.length, index]),
   );
   const open: number[] = [];
-  let last: { from: number; to: number } | null = null;
+  const found: { from: number; to: number }[] = [];
   for (let at = 0; at < text.length; at++) {
     if (text[at] === "\\") at += 1;
     else if (text[at] === "{") open.push(at);
     else if (text[at] === "}") {
       const from = open.pop();
-      if (from !== undefined && boxes.has(from) && (last === null || from > last.to || from < last.from)) last = { from, to: at };
+      if (from === undefined || !boxes.has(from)) continue;
+      while (found.length > 0 && found.at(-1)!.from > from) found.pop();
+      found.push({ from, to: at });
     }
   }
-  return last === null
-    ? null
-    : { start: boxes.get(last.from)!, end: last.to + 1, content: text.slice(last.from + 1, last.to).trim() };
+  return found.map(({ from, to }) => ({ start: boxes.get(from)!, end: to + 1, content: text.slice(from + 1, to).trim() }));
 }

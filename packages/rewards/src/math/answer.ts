@@ -18,7 +18,7 @@ export type Answer =
   | { readonly kind: "union"; readonly parts: readonly Answer[] }
   | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
   /** x = 3. `name`: what stands on the left, where that is a name, f(x), or names in brackets; else null. */
-  | { readonly kind: "equation"; readonly name: string | null; readonly right: Answer }
+  | { readonly kind: "equation"; readonly name: string | null; readonly left: Expression | null; readonly right: Answer }
   /** x < 3, always with the name on the left. */
   | { readonly kind: "inequality"; readonly name: string; readonly relation: string; readonly bound: Answer };
 
@@ -28,6 +28,8 @@ export interface Scalar {
   /** Without its percent sign; null where it has none. */
   readonly percentage: Expression | null;
   readonly unit: Unit | null;
+  /** 204_5 is written in base 5. */
+  readonly base: string | null;
   /** Written with a decimal point. */
   readonly decimals: boolean;
 }
@@ -47,7 +49,7 @@ const longest = 1_000; // characters
 const ordinal = /\d(?:st|nd|rd|th)(?![A-Za-z])/;
 const grouped = new RegExp(String.raw`(?<![\d.,])(?:${commaGrouped})(?![\d,])`, "g");
 /** Nothing but thousands in their usual groups, a sign and a unit: no list. */
-const single = /^[^\d,([{]*\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/;
+const single = /^[^\d,([{]*[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/;
 const mostParts = 40;
 const deepest = 4; // sets of tuples of …
 
@@ -61,6 +63,8 @@ function read(given: string, depth: number): Answer {
   if (list.parts.length > 1) return { kind: "set", bare: true, parts: flat(several(list.parts).map(inside)) };
   const related = split(text, isRelation);
   if (related.parts.length > 1) return relationOf(related, depth);
+  const ratio = split(text, (piece) => piece === ":");
+  if (ratio.parts.length > 1) return { kind: "sequence", open: ":", close: "", parts: several(ratio.parts).map(inside) };
   const union = split(text, isUnion);
   if (union.parts.length > 1) return { kind: "union", parts: several(union.parts).map(inside) };
 
@@ -110,7 +114,7 @@ const closing = new Set([")", "]", "}", "\\}", "\\end"]);
 const isComma = (piece: string) => piece === "," || piece === ";";
 const isUnion = (piece: string) => piece === "\\cup";
 const isRelation = (piece: string) =>
-  ["=", "<", ">", "\\le", "\\ge", "\\ne", "\\in", "\\approx", "\\equiv", "\\sim", ":"].includes(piece);
+  ["=", "<", ">", "\\le", "\\ge", "\\ne", "\\in", "\\approx", "\\equiv", "\\sim"].includes(piece);
 
 function split(text: string, isSeparator: (piece: string) => boolean): Split {
   const parts = [""];
@@ -150,19 +154,24 @@ function rowsOf(content: string, readCell: (text: string) => Answer): Answer[][]
 
 // ---------------------------------------------------------------- relations
 
-/** |AB| and Area are names too; "not" is none. */
-const simpleName =
-  /^(?:\|[A-Z]{2,3}\||(?!not?$|never$)(?:\\text\{(?!not?\}|never\}))?[A-Za-z]{3,20}\}?|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
+/** x, x_1, f(x), (p,q), |AB|, AB, A:B, and one word, as Area, that doesn't deny. */
+function nameOf(side: string): string | null {
+  const word = /^(?:\\text\{\s*)?([A-Za-z]{3,20})(?:\s*\})?$/.exec(side)?.[1];
+  if (word !== undefined) return /^(?:not|never|[xyz]+|[abc]+)$/i.test(word) ? null : word;
+  const name = side.replace(/\s/g, "");
+  return names.test(name) ? name : null;
+}
+const names =
+  /^(?:\|[A-Z]{2,3}\||[A-Z]{2,3}|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|[A-Z](?:_\w|_\{\w+\})?:[A-Z](?:_\w|_\{\w+\})?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
 const flipped: Readonly<Record<string, string>> = { "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne" };
 
 function relationOf({ parts, separators }: Split, depth: number): Answer {
   const sides = parts.map((part) => part.trim());
-  const nameOf = (side: string) => (simpleName.test(side.replace(/\s/g, "")) ? side.replace(/\s/g, "") : null);
-  if (parts.length === 3) return betweenOf(sides, separators, nameOf, depth);
+  if (parts.length === 3) return betweenOf(sides, separators, depth);
   if (parts.length > 3) throw new Unreadable("a chain of relations");
   const [left, right] = sides as [string, string];
   const [relation] = separators as [string];
-  if (relation === "=") return { kind: "equation", name: nameOf(left), right: read(right, depth + 1) };
+  if (relation === "=") return { kind: "equation", name: nameOf(left), left: sideOf(left), right: read(right, depth + 1) };
   if (relation === "\\in" && nameOf(left) !== null) return read(right, depth + 1);
   if (!Object.hasOwn(flipped, relation)) throw new Unreadable(`${relation} is not compared`);
   const [leftName, rightName] = [nameOf(left), nameOf(right)];
@@ -172,13 +181,18 @@ function relationOf({ parts, separators }: Split, depth: number): Answer {
     : { kind: "inequality", name: rightName!, relation: flipped[relation]!, bound: read(left, depth + 1) };
 }
 
+/** The left side of an equation as an expression, where it is one. */
+function sideOf(text: string): Expression | null {
+  try {
+    return readExpression(text);
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
+}
+
 /** −2 ≤ x < 7 is [−2, 7). */
-function betweenOf(
-  sides: readonly string[],
-  relations: readonly string[],
-  nameOf: (side: string) => string | null,
-  depth: number,
-): Answer {
+function betweenOf(sides: readonly string[], relations: readonly string[], depth: number): Answer {
   const [first, middle, last] = sides as [string, string, string];
   const upward = relations.every((relation) => relation === "<" || relation === "\\le");
   if (nameOf(middle) === null || !(upward || relations.every((relation) => relation === ">" || relation === "\\ge")))
@@ -197,6 +211,8 @@ function betweenOf(
 // ---------------------------------------------------------------- scalars
 
 function scalarOf(text: string): Scalar {
+  const based = /^(\d+)_(?:(\d)|\{(\d+)\})$/.exec(text);
+  if (based !== null) return inBase(based[1]!, (based[2] ?? based[3])!);
   const { value, unit } = withoutUnit(text);
   const percent = /^([^%]*)%$/.exec(value);
   return {
@@ -204,8 +220,17 @@ function scalarOf(text: string): Scalar {
     expression: readExpression(unrepeated(value)),
     percentage: percent === null ? null : readExpression(unrepeated(percent[1]!)),
     unit,
+    base: null,
     decimals: /\d\.\d|(?<!\d)\.\d/.test(value),
   };
+}
+
+function inBase(digits: string, base: string): Scalar {
+  const radix = BigInt(base);
+  if (radix < 2n || radix > 10n || [...digits].some((digit) => BigInt(digit) >= radix))
+    throw new Unreadable(`${digits} in base ${base}`);
+  const top = [...digits].reduce((value, digit) => value * radix + BigInt(digit), 0n);
+  return { kind: "scalar", expression: { type: "number", top, bottom: 1n }, percentage: null, unit: null, base, decimals: false };
 }
 
 /** 15\text{ cm}^2, 10 apples, 90^\circ, €5. Bare words only behind a number and a space: 2 pi is none. */

@@ -98,7 +98,9 @@ test("answers: equations and inequalities", () => {
   all("equal", [["-2 \\le x < 7", "[-2,7)"], ["7 > x \\ge -2", "x \\in [-2,7)"], ["x > 5", "(5,\\infty)"], ["|AB| = 1", "1"]]); // prettier-ignore
   all("different", [["-2 \\le x < 7", "[-2,7]"], ["x > 5", "[5,\\infty)"], ["x > 5", "5"], ["x \\ne 5", "5"]]); // prettier-ignore
   all("unknown", [["x=5", "y=5"], ["x = 1 = 1", "1"], ["2x+y=1", "1"], ["x<5", "y<5"]]); // prettier-ignore
-  all("unread", [["1", "x = 1 = 1"], ["1", "2x+y=1"]]); // prettier-ignore
+  all("unread", [["1", "x = 1 = 1"], ["1", "The solution is not x = 1"]]); // prettier-ignore
+  all("different", [["1", "2x+y=2"], ["x=5, y=6", "x=6, y=5"], ["x=5, y=6", "6, 5"]]); // prettier-ignore
+  all("equal", [["x=5, y=6", "y=6, x=5"], ["x=5, y=6", "5, 6"], ["x_1=5, x_2=6", "6, 5"]]); // prettier-ignore
 });
 
 test("answers: words and letters", () => {
@@ -113,8 +115,10 @@ test("answers: ± and what else isn't read: the same text, or unknown", () => {
   all("equal", [["1 \\pm \\sqrt{19}", "$1\\pm\\sqrt{19}$"], ["\\{1\\pm\\sqrt5,-2\\}", "\\{1 \\pm \\sqrt5, -2\\}"], ["\\mathbb{R}", "\\mathbb R".replace(" R", "{R}")], ["12:00", "12:00"]]); // prettier-ignore
   all("equal", [["1 \\pm \\sqrt{19}", "1-\\sqrt{19}, 1+\\sqrt{19}"], ["\\pm 2021", "{-2021, 2021}"], ["x = \\pm 3", "3, -3"]]); // prettier-ignore
   all("different", [["1 \\pm \\sqrt{19}", "1+\\sqrt{19}"], ["\\pm 2021", "2021"]]); // prettier-ignore
-  all("unknown", [["12:00", "1:00"], ["204_5", "204"], ["\\binom{4}{2}", "6"], ["\\pm 1 \\pm 2", "3"]]); // prettier-ignore
-  all("unread", [["204", "204_5"], ["6", "\\binom{4}{2}"], ["3", "\\pm 1 \\pm 2"]]); // prettier-ignore
+  all("equal", [["204_5", "204_{5}"], ["7:32", "14:64"], ["2x+4y-3=0", "y=-\\frac12x+\\frac34"]]); // prettier-ignore
+  all("different", [["12:00", "1:00"], ["204_5", "204"], ["204_5", "204_6"], ["7:32", "32:7"], ["2x+4y-3=0", "y=\\frac12x+\\frac34"]]); // prettier-ignore
+  all("unknown", [["204_5", "54"], ["\\binom{4}{2}", "6"], ["\\pm 1 \\pm 2", "3"]]); // prettier-ignore
+  all("unread", [["6", "\\binom{4}{2}"], ["3", "\\pm 1 \\pm 2"]]); // prettier-ignore
 });
 
 test("answers: says which of the two can't be read, and why", () => {

@@ -4,7 +4,7 @@ import { cleaned, isSameText, isWords } from "./cleaned.ts";
 import type { Expression } from "./expression.ts";
 import { withNumberWords } from "./number-words.ts";
 import { compareIntervals } from "./intervals.ts";
-import { compareScalars, hasValue } from "./scalars.ts";
+import { areProportional, compareScalars, hasValue } from "./scalars.ts";
 import type { Verdict } from "./scalars.ts";
 import type { Unit } from "./units.ts";
 import { Unreadable } from "./unreadable.ts";
@@ -119,10 +119,11 @@ function compare(a: Answer, b: Answer, tolerance: number): Verdict {
   }
   if (a.kind === "sequence" && b.kind === "sequence") {
     const parts = inOrder(a.parts, b.parts, inside);
+    if (a.open === ":" && b.open === ":" && parts !== "equal") return compareRatios(a.parts, b.parts, tolerance);
     if (parts !== "equal" || `${a.open}${a.close}` === `${b.open}${b.close}`) return parts;
     return a.parts.length === 2 ? "different" : unknown("brackets differ");
   }
-  if (a.kind === "set" && b.kind === "set") return asSets(a.parts, b.parts, inside);
+  if (a.kind === "set" && b.kind === "set") return byName(a.parts, b.parts, inside) ?? asSets(a.parts, b.parts, inside);
   if (a.kind === "union" || b.kind === "union") {
     const byNumbers = compareIntervals(a, b);
     if (byNumbers !== null) return byNumbers;
@@ -139,16 +140,74 @@ type Inside = (x: Answer, y: Answer) => Verdict;
 
 /** x = 3 is 3 where the other side has no name for it. */
 function compareEquations(a: Answer, b: Answer, inside: Inside): Verdict {
-  if (a.kind === "equation" && b.kind === "equation")
-    return a.name !== null && a.name === b.name
-      ? inside(a.right, b.right)
-      : unknown("equations are compared by the name on the left");
-  const [equation, other] = (a.kind === "equation" ? [a, b] : [b, a]) as [Answer & { kind: "equation" }, Answer];
-  if (equation.name === null) return unknown("an equation and something else");
-  return a === equation ? inside(equation.right, other) : inside(other, equation.right);
+  if (a.kind === "equation" && b.kind === "equation") {
+    if (a.name !== null && a.name === b.name) return inside(a.right, b.right);
+    const isSame = isSameEquation(a, b);
+    if (isSame === true) return "equal";
+    const areNamed = a.name !== null && b.name !== null;
+    if (areNamed) return inside(a.right, b.right) === "equal" ? unknown("the same under two names") : "different";
+    return isSame === false ? "different" : unknown("equations that aren't read as polynomials");
+  }
+  const [equation, other] = (a.kind === "equation" ? [a, b] : [b, a]) as [Equation, Answer];
+  const verdict = a === equation ? inside(equation.right, other) : inside(other, equation.right);
+  return equation.name === null && verdict === "equal" ? unknown("an equation, and its right side alone") : verdict;
+}
+
+type Equation = Extract<Answer, { kind: "equation" }>;
+
+/** Whether left − right of one is a multiple of that of the other, as rational functions; null where that can't be told. */
+function isSameEquation(a: Equation, b: Equation): boolean | null {
+  if (a.right.kind !== "scalar" || b.right.kind !== "scalar" || a.left === null || b.left === null) return null;
+  return areProportional(
+    { type: "binary", operator: "-", left: a.left, right: a.right.expression },
+    { type: "binary", operator: "-", left: b.left, right: b.right.expression },
+  );
+}
+
+/** 2:4 is 1:2; but 12:00 is a time, and no ratio. */
+function compareRatios(a: readonly Answer[], b: readonly Answer[], tolerance: number): Verdict {
+  if (a.length !== b.length) return "different";
+  const all = [...a, ...b].map((part) => (part.kind === "scalar" && part.unit === null ? part.expression : null));
+  if (all.some((part) => part === null || isZeroNumber(part))) return "different";
+  const [first, ...rest] = b.map((part) => (part as Scalar).expression);
+  const verdicts = rest.map((other, index): Verdict => {
+    const product = (left: Expression, right: Expression): Expression => ({ type: "binary", operator: "*", left, right });
+    const [top, bottom] = [(a[0] as Scalar).expression, (a[index + 1] as Scalar).expression];
+    return compareScalars({ left: product(top, other), right: product(bottom, first!), decimals: false }, tolerance);
+  });
+  return verdicts.includes("different") ? "different" : (verdicts.find((verdict) => verdict !== "equal") ?? "equal");
+}
+
+function isZeroNumber(expression: Expression): boolean {
+  return expression.type === "number" && expression.top === 0n;
+}
+
+/** Lists of equations with a name each, x = 5, y = 6: by name, or in their order where the other side has no names. null: other lists. */
+function byName(a: readonly Answer[], b: readonly Answer[], inside: Inside): Verdict | null {
+  const namesOf = (parts: readonly Answer[]) => {
+    const found = parts.flatMap((part) => (part.kind === "equation" && part.name !== null ? [part.name] : []));
+    return found.length === parts.length && new Set(found).size === found.length && found.length > 1 ? found : null;
+  };
+  const [one, other] = [namesOf(a), namesOf(b)];
+  if (one === null && other === null) return null;
+  if (one !== null && other !== null) {
+    const sorted = (names: readonly string[], parts: readonly Answer[]) =>
+      names
+        .map((_, at) => at)
+        .sort((x, y) => (names[x]! < names[y]! ? -1 : 1))
+        .map((at) => parts[at]!);
+    if ([...one].sort().join(" ") === [...other].sort().join(" ")) return inOrder(sorted(one, a), sorted(other, b), inside);
+    return inOrder(a, b, inside);
+  }
+  const areSolutions = (one ?? other)!.every((name) => /_/.test(name)); // x_1 = 1, x_2 = 2 are the solutions of one x
+  return areSolutions ? null : (one === null ? a : b).some((part) => part.kind === "equation") ? null : inOrder(a, b, inside);
 }
 
 function compareMeasured(a: Scalar, b: Scalar, tolerance: number): Verdict {
+  if (a.base !== b.base) {
+    const verdict = compareScalars({ left: a.expression, right: b.expression, decimals: false }, tolerance);
+    return verdict === "equal" ? unknown("the same number in another base") : verdict;
+  }
   const decimals = a.decimals || b.decimals;
   const both = a.unit !== null && b.unit !== null ? ([a.unit, b.unit] as const) : null;
   const isCounted = both?.some(({ dimensions }) => /^(?:unit|#)/.test(dimensions)) ?? false;

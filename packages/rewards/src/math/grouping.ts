@@ -18,4 +18,4 @@ function european(number: string, decimals: string | undefined): string {
 }
 
 /** Every group of three digits, or of two before the last three as in India, behind a comma. */
-export const commaGrouped = String.raw`\d{1,3}(?:,\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}`;
+export const commaGrouped = String.raw`[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}`;

@@ -51,6 +51,20 @@ export function hasValue(expression: Expression): boolean {
   return pointsOf(variables).some((values) => !Number.isNaN(evaluate(expression, values, Math.E).value));
 }
 
+/** Whether one is a multiple of the other, apart from what they are divided by: 2x − 4 and x/2 − 1. null where that can't be told. */
+export function areProportional(left: Expression, right: Expression): boolean | null {
+  const [a, b] = [quotientOf(left), quotientOf(right)];
+  if (a === null || b === null || a.opaque || b.opaque) return null;
+  const [one, other] = [a.top, b.top];
+  if (one.size !== other.size || one.size === 0) return false;
+  const [key] = [...one.keys()] as [string];
+  const [first, second] = [one.get(key)!.coefficient, other.get(key)?.coefficient];
+  return (
+    second !== undefined &&
+    [...one].every(([name, { coefficient }]) => coefficient * second === (other.get(name)?.coefficient ?? 0n) * first)
+  );
+}
+
 function pointsOf(variables: readonly string[]): ReadonlyMap<string, number>[] {
   const points = variables.length === 0 ? [[]] : samplePoints;
   return points.map(
