@@ -168,6 +168,16 @@ test("answers: none takes long", () => {
     "\\boxed{".repeat(250) + "}".repeat(250),
     "x".repeat(10_000),
     "0.\\overline{3}".repeat(130),
+    "five ".repeat(390),
+    "a half and ".repeat(90) + "5",
+    "1,".repeat(400) + "million",
+    "cm^2 ".repeat(190),
+    "1 ".repeat(490),
+    "**".repeat(900),
+    "0.(3)".repeat(190),
+    "²₂".repeat(450),
+    "\\text{a}".repeat(120),
+    "[0,1]\\cup".repeat(90) + "[0,1]",
   ];
   for (const given of long) for (const expected of ["1", "\\{(x+y)^8/(z+w)^9, 1\\}", given + " "]) outcomeOf([expected, given]);
   const seconds = (performance.now() - started) / 1000;
