@@ -40,9 +40,11 @@ test("math-equal: an answer that can't be read is wrong where the item's can, an
     "1/0",
   ])
     assert.is(outcomeOf("5", answered(answer)), 0, answer);
-  assert.equal(counted, { unreadAnswers: 10 });
+  assert.equal(counted, { unreadAnswers: 10, unreadWords: 6, unreadNotations: 2, unreadValues: 2 });
   assert.is(outcomeOf("5", answered("6")), 0);
-  assert.equal(counted, { unreadAnswers: 10 });
+  assert.is(counted["unreadAnswers"], 10);
+  assert.is(outcomeOf("5", answered("5".repeat(3_000))), 0);
+  assert.is(counted["unreadSizes"], 1);
 });
 
 test("math-equal: the last box in the answer, else all of the answer", () => {

@@ -7,7 +7,7 @@ import { compareAnswers } from "./math/compare-answers.ts";
  * math-equal: whether the answer given and the item's `answer` are the same mathematically, as LaTeX or plain text.
  *
  *     score = 1        equal: 0.5, 1/2, \frac12 and 50\%;  (x+1)^2 and x^2+2x+1;  \{1, 2\} and \{2, 1\}
- *             0        different, no answer given, or one that can't be read where the item's can (counted: `unreadAnswers`)
+ *             0        different, no answer given, or one that can't be read where the item's can (counted, with the reason)
  *             invalid  the item's answer can't be read, or the rule can't tell
  *
  * Which text of a response is the answer stands in given-answer.ts, what counts as equal in math/scalars.ts (numbers, expressions) and
@@ -39,7 +39,11 @@ export const mathEqual = reward({
         if (typeof verdict === "string") return verdict === "equal" ? 1 : 0;
         if ("unknown" in verdict) return { invalid: verdict.unknown };
         metrics.sum("unreadAnswers", 1);
+        metrics.sum(counters[verdict.reason], 1);
         return 0;
       }),
   }),
 });
+
+/** Metrics of why answers could not be read, which add up to `unreadAnswers`. */
+const counters = { word: "unreadWords", notation: "unreadNotations", size: "unreadSizes", value: "unreadValues" } as const;

@@ -36,9 +36,12 @@ export interface Scalar {
 
 /** What `cleaned` gives may mean. More than one where a comma has two meanings, as in (1,000). Throws Unreadable. */
 export function readings(cleanedText: string): Answer[] {
-  if (cleanedText.length > longest) throw new Unreadable(`${cleanedText.length} characters, more than ${longest}`);
+  if (cleanedText.length > longest) throw new Unreadable(`${cleanedText.length} characters, more than ${longest}`, "size");
   if (ordinal.test(cleanedText)) throw new Unreadable("an ordinal number");
-  const text = withNumberWords(ungrouped(cleanedText)).trim();
+  const text = withNumberWords(ungrouped(cleanedText))
+    .replace(/^\s*(?:minus|negative)\s+(?=[\d.])/i, "-")
+    .replace(/(?<=\d)\s+(?:percent|per cent)(?![A-Za-z])(?!\s*point)/gi, "%")
+    .trim();
   const joined = text.replace(grouped, (number) => number.replaceAll(",", ""));
   if (single.test(text)) return [read(joined, 0)];
   if (/^[-+]? ?\d+,\d+$/.test(text)) return [text, text.replace(",", ".")].map((each) => read(each, 0));
@@ -54,7 +57,7 @@ const mostParts = 40;
 const deepest = 4; // sets of tuples of …
 
 function read(given: string, depth: number): Answer {
-  if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`);
+  if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`, "size");
   const text = given.trim();
   if (text === "") throw new Unreadable("it is empty");
   const inside = (each: string) => read(each, depth + 1);
@@ -98,7 +101,7 @@ function flat(parts: readonly Answer[]): readonly Answer[] {
 const joiningWords = /\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])/g;
 
 function several(parts: readonly string[]): readonly string[] {
-  if (parts.length > mostParts) throw new Unreadable(`${parts.length} parts, more than ${mostParts}`);
+  if (parts.length > mostParts) throw new Unreadable(`${parts.length} parts, more than ${mostParts}`, "size");
   return parts;
 }
 
@@ -157,12 +160,13 @@ function rowsOf(content: string, readCell: (text: string) => Answer): Answer[][]
 /** x, x_1, f(x), (p,q), |AB|, AB, A:B, and one word, as Area, that doesn't deny. */
 function nameOf(side: string): string | null {
   const word = /^(?:\\text\{\s*)?([A-Za-z]{3,20})(?:\s*\})?$/.exec(side)?.[1];
-  if (word !== undefined) return /^(?:not|never|[xyz]+|[abc]+)$/i.test(word) ? null : word;
+  if (word !== undefined)
+    return /^(?:not|never|about|over|under|above|below|nearly|almost|[xyz]+|[abc]+)$/i.test(word) ? null : word;
   const name = side.replace(/\s/g, "");
   return names.test(name) ? name : null;
 }
 const names =
-  /^(?:\|[A-Z]{2,3}\||[A-Z]{2,3}|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|[A-Z](?:_\w|_\{\w+\})?:[A-Z](?:_\w|_\{\w+\})?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
+  /^(?:\|[A-Z]{2,3}\||[A-Z]{2,3}|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|[A-Z](?:_\w|_\{\w+\})?:[A-Z](?:_\w|_\{\w+\})?|\\(?:alpha|beta|gamma|delta|epsilon|theta|lambda|mu|omega|phi|psi|rho|sigma|tau)|\([A-Za-z](?:,[A-Za-z])+\))$/;
 const flipped: Readonly<Record<string, string>> = { "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne" };
 
 function relationOf({ parts, separators }: Split, depth: number): Answer {

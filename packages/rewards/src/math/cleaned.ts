@@ -31,7 +31,7 @@ export function isSameText(a: string, b: string): boolean {
   const [one, other] = [a, b].map((text) =>
     text
       .replace(/\\text\{([^{}]*)\}/g, "$1")
-      .replace(/(?<![\dA-Za-z])\s+|\s+(?![\dA-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
+      .replace(/(?<![\d.A-Za-z])\s+|\s+(?![\d.A-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
   );
   return one === other || (isWords(one!) && isWords(other!) && one!.toLowerCase() === other!.toLowerCase());
 }

@@ -124,6 +124,7 @@ test("answers: ± and what else isn't read: the same text, or unknown", () => {
 test("answers: says which of the two can't be read, and why", () => {
   assert.equal(compareAnswers("\\binom{4}{2}", "6", 0), {
     unread: String.raw`the answer given, "\\binom{4}{2}": \binom is not read`,
+    reason: "notation",
   });
   assert.equal(compareAnswers("6", "about six", 0), { unknown: 'the item\'s answer, "about six": "about" is a word' });
 });

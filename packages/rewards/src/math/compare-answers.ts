@@ -8,25 +8,30 @@ import { areProportional, compareScalars, hasValue } from "./scalars.ts";
 import type { Verdict } from "./scalars.ts";
 import type { Unit } from "./units.ts";
 import { Unreadable } from "./unreadable.ts";
+import type { UnreadReason } from "./unreadable.ts";
 
 /** What comes of a comparison. `unread`: the answer given can't be read, and the item's can. `unknown`: the item's can't, or it can't be told. */
-export type Outcome = Verdict | { readonly unread: string };
+export type Outcome = Verdict | { readonly unread: string; readonly reason: UnreadReason };
 
 /** Is the answer given the one expected? The same text is the same answer, also where it can't be read. */
 export function compareAnswers(given: string, expected: string, tolerance: number): Outcome {
   if (expected.length > longest) return { unknown: `the item's answer has more than ${longest} characters` };
-  if (given.length > longest) return { unread: `the answer given has more than ${longest} characters` };
+  if (given.length > longest) return { unread: `the answer given has more than ${longest} characters`, reason: "size" };
   const [one, other] = [cleaned(given), cleaned(expected)];
   if (isSameText(one, other)) return "equal";
   const wanted = attempt("the item's answer", other);
   if ("unknown" in wanted)
-    return isPlainText(other) ? (isPlainText(one) && sameMeaning(one, other) ? "equal" : "different") : wanted;
+    return isPlainText(other)
+      ? isPlainText(one) && sameMeaning(one, other)
+        ? "equal"
+        : "different"
+      : { unknown: wanted.unknown };
   const read = attempt("the answer given", one);
-  if ("unknown" in read) return { unread: read.unknown };
+  if ("unknown" in read) return { unread: read.unknown, reason: read.reason };
   const verdict = bestOf(read, wanted, tolerance);
   if (typeof verdict === "string" || bestOf(wanted, wanted, tolerance) !== "equal") return verdict;
   const isRead = bestOf(read, read, tolerance) === "equal" && (read.some(isDefined) || !wanted.some(isDefined));
-  return isRead ? verdict : { unread: `the answer given, ${shown(one)}: ${verdict.unknown}` };
+  return isRead ? verdict : { unread: `the answer given, ${shown(one)}: ${verdict.unknown}`, reason: "value" };
 }
 
 /** Whether it is words that say no number: Evelyn, no solution. They are compared as text. */
@@ -76,12 +81,12 @@ function isDefined(answer: Answer): boolean {
 
 type Unknown = Extract<Verdict, object>;
 
-function attempt(which: string, text: string): readonly Answer[] | Unknown {
+function attempt(which: string, text: string): readonly Answer[] | (Unknown & { readonly reason: UnreadReason }) {
   try {
     return readings(text);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
-    return { unknown: `${which}, ${shown(text)}: ${error.message}` };
+    return { unknown: `${which}, ${shown(text)}: ${error.message}`, reason: error.reason };
   }
 }
 

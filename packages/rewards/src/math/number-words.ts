@@ -211,7 +211,7 @@ class Quantity {
   }
 }
 
-const isTens = ([top, bottom]: Ratio) => bottom === 1n && top >= 20n && top < 100n && top % 10n === 0n;
+const isTens = ([top, bottom]: Ratio) => bottom === 1n && top % 100n >= 20n && top % 10n === 0n;
 const isHundreds = (ratio: Ratio | null) => ratio !== null && ratio[1] === 1n && ratio[0] > 0n && ratio[0] % 100n === 0n;
 const times = ([top, bottom]: Ratio, factor: bigint): Ratio => reduced(top * factor, bottom);
 const sum = ([a, b]: Ratio, [c, d]: Ratio): Ratio => reduced(a * d + c * b, b * d);

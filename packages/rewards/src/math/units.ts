@@ -138,10 +138,12 @@ export function unitOf(written: string): Unit {
       .match(/[A-Za-z]+\.?|°\s*[CF]?|[$€£¥₹¢]|\^\s*\{?\s*-?\d+\s*\}?|\/|\d+|\S/g) ?? [];
   const powers = new Map<string, number>();
   let [top, bottom, sign, before] = [1n, 1n, 1, 1];
+  let isPer = false; // nothing behind the last one yet
   let last: { name: string; power: number } | null = null;
   const put = (name: string, power: number) => {
     const entry = entryOf(name);
-    if (entry === null) throw new Unreadable(`the word ${JSON.stringify(name.slice(0, 30))} may change what stands before it`);
+    if (entry === null)
+      throw new Unreadable(`the word ${JSON.stringify(name.slice(0, 30))} may change what stands before it`, "word");
     if (Math.abs(power) > 9) throw new Unreadable(`a unit to the power of ${power}`);
     powers.set(entry.dimension, (powers.get(entry.dimension) ?? 0) + power);
     const [up, down] = power > 0 ? [entry.top, entry.bottom] : [entry.bottom, entry.top];
@@ -150,7 +152,7 @@ export function unitOf(written: string): Unit {
   for (const given of words) {
     const word = given.replace(/\.$/, "").replace(/\s/g, "");
     const lower = word.toLowerCase();
-    if (word === "/" || lower === "per") sign = -1;
+    if (word === "/" || lower === "per") [sign, isPer] = [-1, true];
     else if (/^(?:square|sq)$/.test(lower) && words.length > 1) before = 2;
     else if (/^(?:cubic|cu)$/.test(lower)) before = 3;
     else if (last !== null && (word.startsWith("^") || lower === "squared" || lower === "cubed")) {
@@ -160,10 +162,11 @@ export function unitOf(written: string): Unit {
     } else {
       put(word, sign * before);
       last = { name: word, power: sign };
-      before = 1;
+      [before, isPer] = [1, false];
     }
   }
   if (before !== 1) throw new Unreadable("a power of no unit");
+  if (isPer) throw new Unreadable("a unit that ends with per");
   const dimensions = [...powers]
     .filter(([, power]) => power !== 0)
     .sort()
