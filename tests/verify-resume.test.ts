@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { verifyResume } from "../packages/cli/src/commands/verify-resume.ts";
+import { verifyResume } from "@rewardlab/cli";
 import { rewardlab, start, temporaryFolder } from "./command.ts";
 
 const test = suite("verify-resume", { folder: "" });
