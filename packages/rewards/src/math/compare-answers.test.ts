@@ -63,7 +63,7 @@ test("answers: units, degrees and percent", () => {
   all("equal", [["28\\%", "28 percent"], ["28\\%", "0.28"], ["50\\%", "\\frac12"]]); // prettier-ignore
   all("different", [["15 cm", "16 cm"], ["28\\%", "27\\%"], ["28\\%", "27"]]); // prettier-ignore
   all("unknown", [["28\\%", "28"], ["5 apples", "5 pears"], ["\\sin 30^\\circ", "0.5"]]); // prettier-ignore
-  all("equal", [["1\\text{ m}", "100\\text{ cm}"], ["1 h", "60 minutes"], ["60 km/h", "60\\text{ km per hour}"], ["12 square feet", "12\\text{ ft}^2"], ["\\$1.50", "150 cents"]]); // prettier-ignore
+  all("equal", [["1\\text{ m}", "100\\text{ cm}"], ["1 h", "60 minutes"], ["1 mile", "1609.344 m"], ["1 inch", "2.54 cm"], ["1 lb", "16 ounces"], ["3 feet", "1 yard"], ["60 km/h", "60\\text{ km per hour}"], ["12 square feet", "12\\text{ ft}^2"], ["\\$1.50", "150 cents"]]); // prettier-ignore
   all("different", [["10 m", "10 cm"], ["€5", "\\$5"], ["5 m", "5 s"], ["5 cm", "5 cm^2"], ["5 apples", "6 pears"]]); // prettier-ignore
 });
 
