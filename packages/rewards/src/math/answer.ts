@@ -253,13 +253,8 @@ function withoutUnit(text: string): { value: string; unit: Unit | null } {
   const isWord = /^[A-Za-z]/.test(written);
   if (isWord && written.split(/[\s/]+/).every((word) => product.test(word)) && !isUnit(written))
     return { value: text, unit: null };
-  if (
-    isWord &&
-    value.endsWith(text.slice(0, value.length)) &&
-    !/\s/.test(text[value.length]!) &&
-    !gluedUnits.test(written.split(/[\s/^]/)[0]!)
-  )
-    return { value: text, unit: null };
+  const isGlued = isWord && !/\s/.test(text[value.length]!);
+  if (isGlued && !gluedUnits.test(written.split(/[\s/^]/)[0]!)) return { value: text, unit: null };
   return { value, unit: unitOf(written.replace("\\dollar", "$")) };
 }
 
