@@ -14,8 +14,7 @@ import { fileURLToPath } from "node:url";
 import { randomStream, runFolder } from "@rewardlab/core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { firstDifference } from "../packages/cli/src/compare-bytes.ts";
-import { registryFor } from "../packages/cli/src/plugins.ts";
+import { firstDifference, registryFor } from "@rewardlab/cli";
 import { temporaryFolder } from "./command.ts";
 import type { Fallen, Life, LifeEnd } from "./kills/lives.ts";
 

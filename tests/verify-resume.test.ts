@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { verifyResume } from "@rewardlab/cli";
 import { rewardlab, start, temporaryFolder } from "./command.ts";
 
 const test = suite("verify-resume", { folder: "" });
@@ -82,19 +83,18 @@ test("equal: 0, with where the kills fell; nothing is left, and runs/ is not tou
 test("a step that keeps something between iterations, where no checkpoint sees it: different, 1, and where first", async ({
   folder,
 }) => {
-  const moving = "stages.rl.advantage=[moving, discounted-return]";
-  const { code, stdout, stderr } = await rewardlab(
-    folder,
-    "verify-resume",
-    "small.yaml",
-    "--kills=1",
-    "--seed=3",
-    "--set",
-    moving,
-    "--json",
-  );
-  assert.is(code, 1, stdout + stderr);
-  const { equal, kills, failure } = JSON.parse(stdout) as {
+  const { log } = console;
+  const lines: string[] = [];
+  console.log = (line: string) => void lines.push(line);
+  const set = ["stages.rl.advantage=[moving, discounted-return]"];
+  try {
+    await verifyResume(join(folder, "small.yaml"), { kills: 1, seed: 3, runs: join(folder, "runs"), set, json: true });
+  } finally {
+    console.log = log;
+  }
+  assert.is(process.exitCode, 1);
+  process.exitCode = 0;
+  const { equal, kills, failure } = JSON.parse(lines.join("\n")) as {
     equal: boolean;
     kills: { place: string }[];
     failure: { difference: { file: string; how: string }; kills: { number: number }[] };

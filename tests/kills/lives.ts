@@ -6,7 +6,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { createContainer, loadExperiment, messageOf, runPipeline } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
-import { registryFor } from "../../packages/cli/src/plugins.ts";
+import { registryFor } from "@rewardlab/cli";
 
 export interface Life {
   readonly file: string;

@@ -10,6 +10,7 @@ import * as assert from "uvu/assert";
 import { diff } from "./commands/diff.ts";
 import { exportRuns } from "./commands/export.ts";
 import { plan } from "./commands/plan.ts";
+import { didNothing, didNothingLines } from "./first-steps.ts";
 import { filtered, listRuns, removeRuns, timeOf } from "./commands/runs.ts";
 import { findRuns, resultOf, runsNamed } from "./find-runs.ts";
 
@@ -165,6 +166,37 @@ test("plan --time: the first steps are run for real, in a folder that goes", asy
     readdirSync(tmpdir()).filter((name) => name.startsWith("rewardlab-plan-")),
     before,
   );
+});
+
+test("plan --time: of each variant, what did nothing in its first iterations", async ({ folder }) => {
+  const file = write(
+    join(folder, "x.yaml"),
+    experiment("engine: wasm\nablate: { variants: { a: {}, b: { stages.rl.optimizer.learningRate: 2e-3 } } }\n"),
+  );
+  const planned = await parsed<{ firstSteps: { cell: string; metrics: string[]; iterations: number }[] }>(() =>
+    plan(file, { runs: join(folder, "runs"), json: true, time: true, set: [] }),
+  );
+  assert.equal(
+    planned.firstSteps.map(({ cell, iterations }) => [cell, iterations]),
+    [
+      ["a", 2],
+      ["b", 2],
+    ],
+  );
+  for (const { metrics } of planned.firstSteps) assert.ok(metrics.includes("preClippedFraction"), metrics.join());
+});
+
+test("what did nothing: only what was 0 in every line", () => {
+  const timing = {} as never;
+  const metrics = [
+    { clipFraction: 0, filteredFraction: 0.1, preClippedFraction: 0, loss: 0 },
+    { clipFraction: 0.2, filteredFraction: 0, preClippedFraction: 0 },
+  ];
+  const found = didNothing([{ cell: "a", timing, metrics }, { cell: "b", timing, metrics: [] }]); // prettier-ignore
+  assert.equal(found, [{ cell: "a", metrics: ["preClippedFraction"], iterations: 2 }]);
+  assert.equal(didNothingLines(found), [
+    "a: preClippedFraction was 0 in the first 2 iterations: what it counts did nothing there, and where that stays so it makes no difference.",
+  ]);
 });
 
 test("plan: a huge grid asks for --yes", async ({ folder }) => {

@@ -127,6 +127,15 @@ export function takesShipped(root: string, note: Note): boolean {
 
 type Note = (message: string) => void;
 
+/** Tells each message once: a damaged file may be looked at more often. */
+export function once(note: Note): Note {
+  const told = new Set<string>();
+  return (message) => {
+    if (!told.has(message)) note(message);
+    told.add(message);
+  };
+}
+
 /** A file that is made again where it was damaged; null where it is missing or damaged. */
 function readIfWhole(path: string, note: Note): unknown {
   try {

@@ -1,1 +1,3 @@
+export { firstDifference } from "./compare-bytes.ts";
 export { registryFor } from "./plugins.ts";
+export { verifyResume } from "./commands/verify-resume.ts";

@@ -1,7 +1,7 @@
 import { randomStream } from "@rewardlab/core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { eventIndex, killPoints, placeOf, pointText } from "./kill-points.ts";
+import { eventIndex, killPoints } from "./kill-points.ts";
 import type { Timeline } from "./kill-points.ts";
 
 /** 1 s to start, pictures for 3 s, a cold start of 0.4 s, RL of 2 s, an evaluation of 0.1 s. */
@@ -19,7 +19,7 @@ const timeline: Timeline = {
 const stages = ["coldStart", "rl", "evaluate"];
 const counts = (kills: number, seed = 1) => {
   const points = killPoints(timeline, stages, kills, randomStream(seed, "kills"));
-  const places = points.map((point) => placeOf(timeline, point));
+  const places = points.map(({ after }) => timeline.events[after]?.what ?? "start");
   return Object.fromEntries([...new Set(places)].map((place) => [place, places.filter((one) => one === place).length]));
 };
 
@@ -50,9 +50,7 @@ test("killPoints: a run that told nothing is killed from its start on", () => {
   assert.ok(point!.wait < 500);
 });
 
-test("pointText, eventIndex", () => {
-  assert.is(pointText(timeline, { after: 4, wait: 11.6 }), "rl 2/2 + 12 ms");
-  assert.is(pointText(timeline, { after: -1, wait: 40 }), "start + 40 ms");
+test("eventIndex: where a resumed run is", () => {
   assert.equal([eventIndex(timeline, "rl", 2), eventIndex(timeline, "rl", 0), eventIndex(timeline, "other", 1)], [4, -1, -1]);
 });
 

@@ -22,20 +22,6 @@ export interface KillPoint {
   readonly wait: number;
 }
 
-/** Before anything was told. */
-export const START = "start";
-
-/** Where in the run an instant lies, for people and for sums: "rl", "start". */
-export function placeOf({ events }: Timeline, { after }: KillPoint): string {
-  return events[after]?.what ?? START;
-}
-
-/** e.g. "rl 4/7 + 12 ms" */
-export function pointText({ events }: Timeline, { after, wait }: KillPoint): string {
-  const event = events[after];
-  return `${event === undefined ? START : `${event.what} ${event.done}/${event.total}`} + ${wait.toFixed(0)} ms`;
-}
-
 /**
  * So many random instants of a run. Each stretch of it (from the first sign of a stage, or of other work, to the next one's) gets its share: first the
  * `stages`, the longest first, then other work and the start. Within a stretch the time is divided into as many parts as it has kills, with one at

@@ -36,6 +36,8 @@ export interface Killed {
   /** Whether the kill came before the run's end. */
   readonly fell: boolean;
   readonly last: Omit<Moment, "at"> | null;
+  /** Milliseconds from that, or from the start of the process, to the kill. */
+  readonly since: number;
 }
 
 /** Runs a task and sends its process SIGKILL at a point of the timeline, or as soon as it is past that. `interrupt` ends it at once. */
@@ -46,7 +48,11 @@ export async function killedRun(
   interrupt: AbortSignal,
 ): Promise<Killed> {
   const kill = new AbortController();
-  const abort = () => kill.abort();
+  let [told, since] = [performance.now(), 0];
+  const abort = () => {
+    since = performance.now() - told;
+    kill.abort();
+  };
   interrupt.addEventListener("abort", abort, { once: true });
   if (interrupt.aborted) abort();
   let timer: NodeJS.Timeout | undefined;
@@ -61,6 +67,7 @@ export async function killedRun(
         progress: (what, done, total, values) => {
           if (total > 0) {
             last = { what, done, total };
+            told = performance.now();
             if (eventIndex(timeline, what, done) >= point.after) killSoon();
           }
           listener.progress(what, done, total, values);
@@ -68,7 +75,7 @@ export async function killedRun(
       },
       { stop: never, kill: kill.signal },
     );
-    return { end, fell: end.type === "interrupted" && !interrupt.aborted, last };
+    return { end, fell: end.type === "interrupted" && !interrupt.aborted, last, since };
   } finally {
     clearTimeout(timer);
     interrupt.removeEventListener("abort", abort);

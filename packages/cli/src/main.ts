@@ -61,6 +61,7 @@ program
   .argument("<experiment>", "experiment YAML")
   .description("run an experiment or a whole grid; goes on with what is unfinished")
   .option("--fresh", "run anew; what was there is kept as runs/<name>.previous, .previous-2, …")
+  .option("--time", "run the first steps of each variant in a temporary folder before, and say what in them did nothing")
   .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
   .option(
     "--hang-after <seconds>",
@@ -78,7 +79,7 @@ program
   .command("plan")
   .argument("<experiment>", "experiment YAML")
   .description("say what a run of it would do: cells, what is shared and done, batches, time")
-  .option("--time", "run the first steps for real, in a temporary folder, to estimate the time")
+  .option("--time", "run the first steps for real, in a temporary folder, to estimate the time and to see what acts")
   .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
   .option(...runsOption)
   .option("--yes", "plan a grid of more than 10,000 runs")

@@ -28,7 +28,7 @@ export { InputError, messageOf, RunError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
-export { readAnswer, readThought, responseText } from "./responses.ts";
+export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
 export { repeatedKey } from "./json-keys.ts";

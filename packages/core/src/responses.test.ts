@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { readAnswer, readThought, responseText } from "./responses.ts";
+import { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
 
 test("responses: what responseText writes, the readers read", () => {
   const response = responseText("a1 red so red response 2 is better", 2);
@@ -26,6 +26,20 @@ test("responses: null where a tag is missing or out of order", () => {
 test("responses: two answers are no answer", () => {
   assert.is(readAnswer("<answer>1</answer><answer>2</answer>"), null);
   assert.is(readAnswer("<answer>1</answer><answer>1</answer>"), null);
+});
+
+test("responses: an answer in a thought is none, also where the thought never closes", () => {
+  assert.is(readAnswer("<think><answer>1</answer>"), null);
+  assert.is(readAnswer("<think><answer>1</answer></think>"), null);
+  assert.is(readAnswer("<think><answer>1</answer></think><answer>2</answer>"), "2");
+});
+
+test("responses: without thoughts, nested ones and those that the prompt opened too", () => {
+  assert.is(withoutThoughts("a<think>b</think>c"), "ac");
+  assert.is(withoutThoughts("a<think>b<think>c</think>d</think>e"), "ae");
+  assert.is(withoutThoughts("a<think>b<think>c</think>d"), "a");
+  assert.is(withoutThoughts("a</think>b"), "b");
+  assert.is(withoutThoughts("a<think>b</think>c</think>d"), "d");
 });
 
 test.run();

@@ -13,10 +13,32 @@ export function readThought(response: string): string | null {
   return between(response, "<think>", "</think>");
 }
 
-/** What stands between <answer> and </answer>, trimmed; null where there is no such pair, or a second one (then it is not one answer). */
+/**
+ * What stands between <answer> and </answer> outside the thought, trimmed; null where there is no such pair, or a second one (then it is not one
+ * answer). An answer in a thought, also in one that never closes, is none.
+ */
 export function readAnswer(response: string): string | null {
-  const answer = between(response, "<answer>", "</answer>");
-  return response.split("</answer>").length > 2 ? null : answer;
+  const outside = withoutThoughts(response);
+  const answer = between(outside, "<answer>", "</answer>");
+  return outside.split("</answer>").length > 2 ? null : answer;
+}
+
+/**
+ * A response without its thoughts. One that never closes reaches to the end; thoughts may be nested; and what stands before a </think> that no
+ * <think> opened was thought as well, since some templates put the <think> into the prompt.
+ */
+export function withoutThoughts(response: string): string {
+  let outside = "";
+  let depth = 0;
+  let from = 0;
+  for (const { 0: tag, index } of response.matchAll(/<\/?think>/g)) {
+    if (depth === 0) outside += response.slice(from, index);
+    if (tag === "<think>") depth += 1;
+    else if (depth > 0) depth -= 1;
+    else outside = "";
+    from = index + tag.length;
+  }
+  return depth === 0 ? outside + response.slice(from) : outside;
 }
 
 function between(text: string, open: string, close: string): string | null {

@@ -11,6 +11,7 @@ import { readAnswer, reward } from "@rewardlab/core";
  */
 export const exactMatch = reward({
   name: "exact-match",
+  version: 2,
   summary: "1 where the text in <answer> is the item's answer, 0 elsewhere",
   options: z.strictObject({
     ignoreCase: z.boolean().default(true).describe("whether Red is red"),

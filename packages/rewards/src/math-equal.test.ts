@@ -3,8 +3,14 @@ import * as assert from "uvu/assert";
 import type { PreferenceItem, RewardOutcome } from "@rewardlab/core";
 import { mathEqual } from "./math-equal.ts";
 
+let counted: Record<string, number> = {};
+test.before.each(() => {
+  counted = {};
+});
+
 function outcomeOf(expected: string | undefined, response: string, options: object = {}): RewardOutcome {
-  const rule = mathEqual.create(mathEqual.options.parse(options) as never, {} as never);
+  const metrics = { sum: (name: string) => (counted[name] = (counted[name] ?? 0) + 1), max: () => {}, share: () => {} };
+  const rule = mathEqual.create(mathEqual.options.parse(options) as never, { metrics } as never);
   const item: PreferenceItem = { id: "a", images: [], question: "", responses: ["", ""], preferred: 1 };
   const items = [expected === undefined ? item : { ...item, answer: expected }];
   return (rule.score({ responses: [response], items }) as RewardOutcome[])[0]!;
@@ -14,8 +20,31 @@ const answered = (answer: string) => `<think>it is \\boxed{99}</think><answer>${
 test("math-equal: 1 where equal, 0 where different, invalid where that can't be told", () => {
   assert.is(outcomeOf("0.5", answered("\\frac12")), 1);
   assert.is(outcomeOf("0.5", answered("\\frac13")), 0);
-  assert.equal(outcomeOf("0.5", answered("a half")), { invalid: 'the answer given, "a half": "half" is a word' });
-  assert.equal(outcomeOf("a half", answered("0.5")), { invalid: 'the item\'s answer, "a half": "half" is a word' });
+  assert.equal(outcomeOf("5 zillion", answered("5")), {
+    invalid: 'the item\'s answer, "5 zillion": the word "zillion" may change what stands before it',
+  });
+  assert.equal(counted, {});
+});
+
+test("math-equal: an answer that can't be read is wrong where the item's can, and is counted", () => {
+  for (const answer of [
+    "5 zillion",
+    "5 is wrong",
+    "not 5",
+    "about 5",
+    "at least 5",
+    "no more than 5",
+    "~~5~~",
+    "5th",
+    "9^9^9^9",
+    "1/0",
+  ])
+    assert.is(outcomeOf("5", answered(answer)), 0, answer);
+  assert.equal(counted, { unreadAnswers: 10, unreadWords: 6, unreadNotations: 2, unreadValues: 2 });
+  assert.is(outcomeOf("5", answered("6")), 0);
+  assert.is(counted["unreadAnswers"], 10);
+  assert.is(outcomeOf("5", answered("5".repeat(3_000))), 0);
+  assert.is(counted["unreadSizes"], 1);
 });
 
 test("math-equal: the last box in the answer, else all of the answer", () => {
@@ -23,7 +52,8 @@ test("math-equal: the last box in the answer, else all of the answer", () => {
   assert.is(outcomeOf("7", answered("\\boxed{6} \\boxed{\\frac{14}{2}}")), 1);
   assert.is(outcomeOf("7", answered("7")), 1);
   assert.is(outcomeOf("\\{7\\}", answered("it is $\\boxed{\\{7\\}}$.")), 1);
-  assert.is(outcomeOf("7", answered("\\boxed{7} or \\boxed{8")), 1); // the second one doesn't close
+  assert.is(outcomeOf("7", answered("\\boxed{7}. And \\boxed{8")), 1); // the second one doesn't close
+  assert.is(outcomeOf("7", answered("\\boxed{7} or 8")), 0);
   assert.is(outcomeOf("99", answered("7")), 0); // what the thought boxes is no answer
 });
 
@@ -45,6 +75,26 @@ test("math-equal: no answer is the policy's failure, 0", () => {
   ])
     assert.is(outcomeOf("7", response), 0, response);
   assert.is(outcomeOf("x", "\\boxed{".repeat(20_000)), 0);
+});
+
+test("math-equal: what stands in a thought is no answer, closed or not", () => {
+  assert.is(outcomeOf("5", "<think>it is \\boxed{5}"), 0);
+  assert.is(outcomeOf("5", "<think>a <think>b</think> \\boxed{5}"), 0);
+  assert.is(outcomeOf("5", "<think><answer>5</answer>"), 0);
+  assert.is(outcomeOf("5", "<think><answer>6</answer></think><answer>5</answer>"), 1);
+  assert.is(outcomeOf("5", "it is \\boxed{5}</think> So it is 5."), 0);
+  assert.is(outcomeOf("5", "it is 6</think> So \\boxed{5}."), 1);
+});
+
+test("math-equal: words around a box may change it", () => {
+  assert.is(outcomeOf("5", "\\boxed{5} million"), 0);
+  assert.is(outcomeOf("5000000", "$\\boxed{5}$ million."), 1);
+  assert.is(outcomeOf("5", answered("\\boxed{5} is wrong")), 0);
+  assert.is(outcomeOf("5", "It is not \\boxed{5}."), 0);
+  assert.is(outcomeOf("5 m", "\\boxed{5} cm"), 0);
+  assert.is(outcomeOf("5", "It is not 6. So \\boxed{5} solutions, as claimed."), 1);
+  assert.is(outcomeOf("8", "\\boxed{3 + \\boxed{5}}"), 0); // not 5 either
+  assert.is(outcomeOf("5", "\\boxed{\\boxed{5}}"), 1);
 });
 
 test("math-equal: an item without an answer can't tell", () => {

@@ -11,6 +11,7 @@ import { readAnswer, reward } from "@rewardlab/core";
  */
 export const preferenceAccuracy = reward({
   name: "preference-accuracy",
+  version: 2,
   summary: "1 where the text in <answer> is the number of the preferred response, 0 elsewhere",
   options: z.strictObject({}),
   range: () => [0, 1],

@@ -19,6 +19,7 @@ import { readAnswer, readThought, reward } from "@rewardlab/core";
  */
 export const statedChoiceConsistency = reward({
   name: "stated-choice-consistency",
+  version: 2,
   summary: "whether the choice stated at the end of the thought is the answer given",
   options: z.strictObject({
     agree: z.number().default(1).describe("score where thought and answer agree"),

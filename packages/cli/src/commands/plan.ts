@@ -1,38 +1,21 @@
-import {
-  cellHash,
-  findArtefact,
-  gridWarnings,
-  InputError,
-  Interrupted,
-  labelOf,
-  loadExperiment,
-  planStages,
-  RunError,
-  runFolder,
-  runKey,
-  shortPath,
-  stageWork,
-} from "@rewardlab/core";
+import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, planStages, shortPath, stageWork } from "@rewardlab/core";
 import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { estimate, timingsOf } from "../estimate.ts";
 import type { Estimate, RunAhead } from "../estimate.ts";
+import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
+import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { runInWorker } from "../launch.ts";
 import { planningContainer } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
 import { textTable } from "../table.ts";
-import { rememberedTiming, rememberTiming } from "../timing-store.ts";
+import { rememberedTiming } from "../timing-store.ts";
 import { duration } from "../time-left.ts";
-import { readTiming } from "../timing.ts";
-import type { Timing } from "../timing.ts";
 
 interface PlanOptions {
   readonly runs: string;
@@ -56,7 +39,10 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   const open = made.runs.filter(({ status }) => !isFinished(status));
   const share = shareOut(open.length, { asked: options.workers, peak: peak || undefined });
   const earlier = timingsOf(root, made.runs);
-  const timed = options.time ? [await timeFirstSteps(experiment, root, made, options.set)] : [];
+  const tried = options.time
+    ? await tryFirstSteps({ experiment, root, set: options.set, useShipped: made.useShipped }, made.runs)
+    : [];
+  const timed = tried.map(({ timing }) => timing);
   const remembered = timed.length + earlier.length > 0 ? null : rememberedTiming(experiment.cells[0]!);
   const time = estimate(
     made.ahead,
@@ -71,7 +57,10 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
         : remembered
           ? `from what was timed on this machine${remembered.rough ? " with another model, so roughly" : ""}`
           : null;
-  const result = describe(experiment, root, made, share, time, source);
+  const result = {
+    ...describe(experiment, root, made, share, time, source),
+    ...(options.time ? { firstSteps: didNothing(tried) } : {}),
+  };
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(experiment, result);
 }
@@ -142,50 +131,6 @@ function lookAt(experiment: Experiment, root: string): Made {
 
 // ---------------------------------------------------------------- how long it takes
 
-/** Runs the first steps of the first cell for real, in a temporary folder, from the artefacts that are there already. */
-async function timeFirstSteps(experiment: Experiment, root: string, made: Made, set: readonly string[]): Promise<Timing> {
-  const { cell, seed } = made.runs.find(({ status }) => !isFinished(status)) ?? made.runs[0]!;
-  const folder = mkdtempSync(join(tmpdir(), "rewardlab-plan-"));
-  const controller = new AbortController();
-  const stop = () => controller.abort();
-  process.on("SIGINT", stop);
-  try {
-    const whole: string[] = [];
-    const data = planningContainer(experiment, root).create(cell.data);
-    mkdirSync(join(folder, "artefacts"));
-    for (const stage of planStages({ experiment, cell, seed, root }, data)) {
-      const found =
-        stage.stage.component.keeps === "artefact" ? findArtefact({ experiment, useShipped: made.useShipped }, stage) : null;
-      if (found === null) break; // what comes after starts from a policy cut short
-      whole.push(stage.name);
-      symlinkSync(found.folder, join(folder, "artefacts", basename(found.folder)), "junction");
-    }
-    const task = {
-      file: experiment.file,
-      set,
-      cell: cell.name,
-      seed,
-      key: runKey(experiment, cell, seed),
-      root: folder,
-      useShipped: made.useShipped,
-      firstSteps: whole,
-    };
-    console.error(`timing the first steps of ${cell.name}, seed ${seed} …`);
-    const end = await runInWorker(task, { progress: () => {}, note: () => {} }, { stop: controller.signal });
-    if (end.type === "interrupted") throw new Interrupted("stopped while timing");
-    if (end.type === "failed")
-      throw end.kind === "input"
-        ? new InputError("RL_PLAN_TIME", end.message)
-        : new RunError("RL_PLAN_TIME", `timing: ${end.message}`);
-    const timing = readTiming(runFolder(folder, cell.name, seed))!;
-    rememberTiming(cell, timing);
-    return timing;
-  } finally {
-    process.off("SIGINT", stop);
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
 // ---------------------------------------------------------------- what is told
 
 function describe(experiment: Experiment, root: string, made: Made, share: Share, time: Estimate, source: string | null) {
@@ -224,7 +169,7 @@ function describe(experiment: Experiment, root: string, made: Made, share: Share
     warnings: gridWarnings(experiment),
   };
 }
-type Described = ReturnType<typeof describe>;
+type Described = ReturnType<typeof describe> & { readonly firstSteps?: readonly DidNothing[] };
 
 /** The arithmetic of each stage, once for all cells where it is the same. */
 function batchesOf(experiment: Experiment, work: Made["work"]) {
@@ -278,6 +223,7 @@ function print(
     console.log(`\n${pc.bold("Can't act, by construction")}`);
     for (const line of cannotActLines(rest.cannotAct, cells.length)) console.log(`  ${line}`);
   }
+  for (const line of didNothingLines(rest.firstSteps ?? [])) console.log(`\n${pc.yellow("warning")} ${line}`);
   for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
 }
 

@@ -5,7 +5,19 @@ import { join, relative, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { unknownError } from "../fail.ts";
-import { count, isFinished, MOST_RUNS, runsOf, seedsPlanned, seedsText, statusOf, takesShipped, writeGrid } from "../grid.ts";
+import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
+import {
+  count,
+  isFinished,
+  MOST_RUNS,
+  once,
+  runsOf,
+  seedsPlanned,
+  seedsText,
+  statusOf,
+  takesShipped,
+  writeGrid,
+} from "../grid.ts";
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
@@ -19,6 +31,7 @@ import { readTiming } from "../timing.ts";
 
 interface RunOptions {
   readonly fresh?: boolean;
+  readonly time?: boolean;
   readonly workers?: number;
   readonly hangAfter: number;
   readonly runs: string;
@@ -36,18 +49,23 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
   const root = join(resolve(options.runs), experiment.name);
   const unlock = lockFolder(root);
+  const note = once(console.error);
   try {
     const kept = options.fresh ? setAside(root) : null;
     if (kept !== null) say(options, `${experiment.name}: what was there is kept in ${kept}`);
-    const useShipped = options.fresh ? false : takesShipped(root, console.error);
-    const seedsHistory = seedsPlanned(experiment, root, console.error);
+    const useShipped = options.fresh ? false : takesShipped(root, note);
+    const seedsHistory = seedsPlanned(experiment, root, note);
     const warning = seedsWarning(seedsHistory);
     if (warning !== null) say(options, `${pc.yellow("warning")} ${warning}`);
     writeGrid(experiment, root, useShipped, seedsHistory);
-    const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, console.error) }));
+    const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, note) }));
     const open = runs.filter(({ status }) => !isFinished(status));
     const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
     if (open.length === 0) say(options, `${experiment.name}: ${allFinished(runs.length, collapsed)}. --fresh runs anew.`);
+    if (options.time && open.length > 0) {
+      const tried = await tryFirstSteps({ experiment, root, set: options.set, useShipped }, runs);
+      for (const line of didNothingLines(didNothing(tried))) say(options, `${pc.yellow("warning")} ${line}`);
+    }
     const ends = open.length === 0 ? [] : await runOpen(experiment, root, runs, open, useShipped, options);
     showSummary(root, options.json === true);
     process.exitCode = exitCode(ends, collapsed > 0);

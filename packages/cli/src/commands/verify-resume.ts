@@ -1,34 +1,14 @@
-import {
-  canShorten,
-  findArtefact,
-  InputError,
-  Interrupted,
-  loadExperiment,
-  planStages,
-  randomStream,
-  readJsonLines,
-  RunError,
-  runFolder,
-  runKey,
-  suggestion,
-} from "@rewardlab/core";
-import type { Cell, Experiment, RandomStream } from "@rewardlab/core";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { canShorten, findArtefact, InputError, loadExperiment, planStages, suggestion } from "@rewardlab/core";
+import type { Cell, Experiment } from "@rewardlab/core";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import pc from "picocolors";
-import { firstDifference } from "../compare-bytes.ts";
-import type { FirstDifference } from "../compare-bytes.ts";
 import { count, MOST_RUNS, takesShipped } from "../grid.ts";
-import { killedRun, timedRun } from "../killed-run.ts";
-import { killPoints, START } from "../kill-points.ts";
-import type { KillPoint, Timeline } from "../kill-points.ts";
-import type { RunListener, WorkerEnd } from "../launch.ts";
-import type { WorkerTask } from "../messages.ts";
+import { verify } from "../kill-and-compare.ts";
+import type { Failure, Outcome, Part, Trial } from "../kill-and-compare.ts";
 import { planningContainer } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
-import { createDisplay } from "../progress.ts";
-import type { Display } from "../progress.ts";
 
 interface VerifyOptions {
   readonly cell?: string;
@@ -38,38 +18,6 @@ interface VerifyOptions {
   readonly json?: boolean;
   readonly set: readonly string[];
 }
-
-/** A kill that fell. */
-interface Kill {
-  readonly number: number;
-  /** The stage, or other work, that the run was at. */
-  readonly place: string;
-  readonly at: string;
-}
-
-/** What is compared: an uninterrupted run of some stages, and runs of the same that are killed. */
-interface Part {
-  readonly stages: readonly string[];
-  /** Made before; taken as they are. */
-  readonly found: readonly { readonly name: string; readonly folder: string }[];
-}
-
-interface Outcome {
-  readonly kills: readonly Kill[];
-  /** null: all equal. */
-  readonly failure: Failure | null;
-  /** Parts in whose uninterrupted run no two responses to a batch had different scores. */
-  readonly flat: boolean;
-}
-interface Failure {
-  readonly message: string;
-  readonly difference: FirstDifference | null;
-  /** The kills of the run that came out different; none where it is different without any. */
-  readonly kills: readonly Kill[];
-}
-
-/** How often one run is killed before it may end. */
-const KILLS_A_RUN = 4;
 
 /** Kills a shortened copy of an experiment at random instants and compares what it leaves with an uninterrupted run's, byte for byte. */
 export async function verifyResume(file: string, options: VerifyOptions): Promise<void> {
@@ -83,10 +31,12 @@ export async function verifyResume(file: string, options: VerifyOptions): Promis
   try {
     const parts = partsOf(experiment, cell, folder, join(resolve(options.runs), experiment.name));
     const whole = cell.stages.filter(({ stage }) => !canShorten(stage)).map(({ name }) => name);
-    const trial: Trial = { experiment, cell, folder, options, interrupt: interrupt.signal };
-    if (!options.json) console.log(introduction(trial, parts, whole));
+    const { set, kills, seed, json } = options;
+    const output = json ? process.stderr : process.stdout;
+    const trial: Trial = { experiment, cell, folder, set, kills, seed, output, interrupt: interrupt.signal };
+    if (!json) console.log(introduction(trial, parts, whole));
     const outcome = await verify(trial, parts);
-    tell(trial, outcome, whole);
+    tell(trial, outcome, whole, json === true);
     process.exitCode = outcome.failure === null ? 0 : 1;
   } finally {
     for (const signal of signals) process.off(signal, stop);
@@ -99,15 +49,6 @@ function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
   if (cell !== undefined) return cell;
   const names = cells.map((one) => one.name);
   throw new InputError("RL_CELL", `--cell: there is no cell "${name}".${suggestion(name, names)}`);
-}
-
-interface Trial {
-  readonly experiment: Experiment;
-  readonly cell: Cell;
-  /** All that is made lies here. */
-  readonly folder: string;
-  readonly options: VerifyOptions;
-  readonly interrupt: AbortSignal;
 }
 
 /**
@@ -131,199 +72,12 @@ function partsOf(experiment: Experiment, cell: Cell, folder: string, root: strin
   ];
 }
 
-// ---------------------------------------------------------------- the runs
-
-async function verify(trial: Trial, parts: readonly Part[]): Promise<Outcome> {
-  const { options } = trial;
-  const random = randomStream(options.seed, "kills");
-  const shares = parts.map((_, index) => Math.floor((options.kills + index) / parts.length)); // the later part has more to it
-  const labels = parts.flatMap((_, index) => [
-    wholeLabel(parts, index),
-    ...Array.from({ length: runsFor(shares[index]!) }, (_unused, run) => killedLabel(parts, index, run)),
-  ]);
-  const display = createDisplay(labels, 1, options.json ? process.stderr : process.stdout);
-  const kills: Kill[] = [];
-  let flat = true;
-  try {
-    for (const [index, part] of parts.entries()) {
-      const root = join(trial.folder, `whole-${index}`);
-      const timeline = await wholeRun(trial, parts, index, { root, display });
-      if (part.stages.length === trial.cell.stages.length) flat = scoresAreFlat(runFolder(root, trial.cell.name, seedOf(trial)));
-      const points = dealt(timeline, part, shares[index]!, random);
-      for (const [run, own] of points.entries()) {
-        const label = killedLabel(parts, index, run);
-        const failure = await killAndCompare(trial, part, {
-          timeline,
-          points: own,
-          expected: root,
-          label,
-          display,
-          kills,
-          makesData: index === 0 && run === 0,
-        });
-        if (failure !== null)
-          return { kills, flat, failure: (await differsByItself(trial, parts, index, root, display)) ?? failure };
-      }
-    }
-    return { kills, failure: null, flat };
-  } finally {
-    display.close();
-  }
-}
-
-const runsFor = (kills: number) => Math.ceil(kills / KILLS_A_RUN);
-const seedOf = ({ experiment }: Trial) => experiment.seeds[0]!;
-const partName = (parts: readonly Part[], index: number) =>
-  parts.length === 1 ? "" : index === 0 ? `${parts[0]!.stages.join(", ")}: ` : `after ${parts[0]!.stages.join(", ")}: `;
-const wholeLabel = (parts: readonly Part[], index: number) => `${partName(parts, index)}uninterrupted`;
-const killedLabel = (parts: readonly Part[], index: number, run: number) => `${partName(parts, index)}killed, run ${run + 1}`;
-
-/** The instants of each run. What comes before the stages (making the data, say) is killed in the first: the others take the data from there. */
-function dealt(timeline: Timeline, { stages }: Part, kills: number, random: RandomStream): KillPoint[][] {
-  const runs: KillPoint[][] = Array.from({ length: runsFor(kills) }, () => []);
-  const firstStage = timeline.events.findIndex(({ what }) => stages.includes(what));
-  let next = 0;
-  for (const point of killPoints(timeline, stages, kills, random))
-    runs[point.after < firstStage ? 0 : next++ % runs.length]!.push(point);
-  return runs;
-}
-
-async function wholeRun(
-  trial: Trial,
-  parts: readonly Part[],
-  index: number,
-  { root, display }: { readonly root: string; readonly display: Display },
-): Promise<Timeline> {
-  prepare(trial, parts[index]!, root, index > 0);
-  const label = wholeLabel(parts, index);
-  const { end, timeline } = await timedRun(taskOf(trial, parts[index]!, root), quiet(display.of(label)), trial.interrupt);
-  display.end(label, end);
-  checkEnd(trial, end, "the uninterrupted run");
-  return timeline;
-}
-
-interface Attempt {
-  readonly timeline: Timeline;
-  readonly points: readonly KillPoint[];
-  /** Where the uninterrupted run lies. */
-  readonly expected: string;
-  readonly label: string;
-  readonly display: Display;
-  /** What fell so far; more is added. */
-  readonly kills: Kill[];
-  /** Whether it makes the data itself, and may be killed at that; else it takes what was made. */
-  readonly makesData: boolean;
-}
-
-/** How often a kill is tried that came after its run's end. */
-const TRIES = 4;
-
-/** Kills one run at each of the points, lets it end, and compares. A kill that comes too late is tried again, sooner, in a run of its own. */
-async function killAndCompare(trial: Trial, part: Part, attempt: Attempt): Promise<Failure | null> {
-  const { timeline, label, display, kills, expected } = attempt;
-  let left = attempt.points;
-  for (let tries = 0; tries < TRIES && left.length > 0; tries++) {
-    const root = join(trial.folder, "killed");
-    rmSync(root, { recursive: true, force: true, maxRetries: 3 });
-    prepare(trial, part, root, !attempt.makesData || tries > 0);
-    const task = taskOf(trial, part, root);
-    const own: Kill[] = [];
-    const late: KillPoint[] = [];
-    let end: WorkerEnd | null = null;
-    for (const point of left) {
-      if (end?.type === "finished") {
-        late.push(point);
-        continue;
-      }
-      const killed = await killedRun(task, { point, timeline }, quiet(display.of(label)), trial.interrupt);
-      if (trial.interrupt.aborted) throw new Interrupted("stopped");
-      if (killed.fell) {
-        const kill = killOf(kills.length + 1, killed.last, point);
-        kills.push(kill);
-        own.push(kill);
-        display.note(`kill ${kill.number} of ${trial.options.kills}: ${kill.at}`);
-      } else {
-        end = killed.end;
-        if (end.type === "failed") return doesNotGoOn(end, own);
-        late.push({ ...point, wait: point.wait / 2 });
-      }
-    }
-    end = end?.type === "finished" ? end : (await timedRun(task, quiet(display.of(label)), trial.interrupt)).end;
-    if (trial.interrupt.aborted) throw new Interrupted("stopped");
-    display.end(label, end);
-    if (end.type === "failed") return doesNotGoOn(end, own);
-    const difference = firstDifference(expected, root);
-    if (difference !== null) return { message: `${difference.file}: ${difference.how}`, difference, kills: own };
-    left = late;
-  }
-  return null;
-}
-
-function killOf(number: number, last: { what: string; done: number; total: number } | null, { wait }: KillPoint): Kill {
-  const where = last === null ? START : `${last.what} ${last.done}/${last.total}`;
-  return { number, place: last?.what ?? START, at: `${where} + ${wait.toFixed(0)} ms` };
-}
-
-function doesNotGoOn(end: WorkerEnd & { type: "failed" }, kills: readonly Kill[]): Failure {
-  return { message: `the run does not go on: ${end.message}`, difference: null, kills };
-}
-
-/** Another uninterrupted run tells a run that can't go on from one that is never the same. */
-async function differsByItself(
-  trial: Trial,
-  parts: readonly Part[],
-  index: number,
-  expected: string,
-  display: Display,
-): Promise<Failure | null> {
-  const root = join(trial.folder, "again");
-  display.note("it differs; another uninterrupted run shows whether it does without kills as well");
-  await wholeRun(trial, parts, index, { root, display });
-  const difference = firstDifference(expected, root);
-  return difference === null ? null : { message: `${difference.file}: ${difference.how}`, difference, kills: [] };
-}
-
-/** A folder with what was made before: the data, where they are kept as files, and finished stages. */
-function prepare(trial: Trial, { found }: Part, root: string, withData: boolean): void {
-  mkdirSync(join(root, "artefacts"), { recursive: true });
-  for (const { folder } of found) symlinkSync(folder, join(root, "artefacts", basename(folder)), "junction");
-  const data = join(trial.folder, "whole-0", "data");
-  if (withData && existsSync(data)) symlinkSync(data, join(root, "data"), "junction");
-}
-
-function taskOf(trial: Trial, { stages, found }: Part, root: string): WorkerTask {
-  const { experiment, cell, options } = trial;
-  const seed = seedOf(trial);
-  const key = runKey(experiment, cell, seed);
-  const shortened = { stages, whole: found.map(({ name }) => name) };
-  return { file: experiment.file, set: options.set, cell: cell.name, seed, key, root, useShipped: false, shortened };
-}
-
-function checkEnd(trial: Trial, end: WorkerEnd, what: string): void {
-  if (trial.interrupt.aborted || end.type === "interrupted") throw new Interrupted("stopped");
-  if (end.type !== "failed") return;
-  const message = `${what} failed: ${end.message}`;
-  throw end.kind === "input" ? new InputError("RL_VERIFY", message) : new RunError("RL_VERIFY", message);
-}
-
-/** Its notes are the same for each of the runs. */
-function quiet(listener: RunListener): RunListener {
-  return { progress: listener.progress, note: () => {} };
-}
-
-/** Whether no iteration had responses with different scores: then nothing is learnt, and a part that keeps something of them shows nothing. */
-function scoresAreFlat(folder: string): boolean {
-  const { lines } = readJsonLines(join(folder, "metrics.jsonl"));
-  const deviations = (lines as { scoreDeviation?: unknown }[]).flatMap(({ scoreDeviation }) => scoreDeviation ?? []);
-  return deviations.length > 0 && deviations.every((deviation) => deviation === 0);
-}
-
 // ---------------------------------------------------------------- what is told
 
-function introduction({ experiment, cell, options }: Trial, parts: readonly Part[], whole: readonly string[]): string {
+function introduction({ experiment, cell, kills }: Trial, parts: readonly Part[], whole: readonly string[]): string {
   const found = parts.flatMap((part) => part.found.map(({ name }) => name));
   return [
-    `${pc.bold(`${experiment.name}${experiment.cells.length > 1 ? `, ${cell.name}` : ""}`)}: a shortened copy is run once without a break, then killed ${count(options.kills, "time")} and resumed, in a temporary folder. Ctrl-C stops.`,
+    `${pc.bold(`${experiment.name}${experiment.cells.length > 1 ? `, ${cell.name}` : ""}`)}: a shortened copy is run once without a break, then killed ${count(kills, "time")} and resumed, in a temporary folder. Ctrl-C stops.`,
     ...(found.length > 0
       ? [`${found.join(", ")}: made before; tried by itself, and the stages after it start from what is there`]
       : []),
@@ -333,16 +87,16 @@ function introduction({ experiment, cell, options }: Trial, parts: readonly Part
   ].join("\n");
 }
 
-function tell(trial: Trial, { kills, failure, flat }: Outcome, whole: readonly string[]): void {
+function tell(trial: Trial, { kills, failure, flat }: Outcome, whole: readonly string[], json: boolean): void {
   const places = Object.fromEntries(
     [...new Set(kills.map(({ place }) => place))].map((place) => [place, kills.filter((kill) => kill.place === place).length]),
   );
-  if (trial.options.json) {
-    const { experiment, cell, options } = trial;
+  if (json) {
+    const { experiment, cell, seed } = trial;
     const result = {
       name: experiment.name,
       cell: cell.name,
-      seed: options.seed,
+      seed,
       equal: failure === null,
       kills,
       places,
@@ -357,9 +111,9 @@ function tell(trial: Trial, { kills, failure, flat }: Outcome, whole: readonly s
     console.log(
       `${pc.yellow("warning")} the scores of each rollout were all the same, so nothing was learnt and a part that keeps something of them could not show it. After the stages before RL have been run (rewardlab run), RL starts from them here as well.`,
     );
-  const fell = `${count(kills.length, "kill")} (${Object.entries(places)
-    .map(([place, number]) => `${place} ${number}`)
-    .join(", ")})`;
+  const late = failure === null ? trial.kills - kills.length : 0;
+  const listed = Object.entries(places).map(([place, number]) => `${place} ${number}`);
+  const fell = `${count(kills.length, "kill")} (${listed.join(", ")}${late > 0 ? `; ${late} more came after the end of their runs` : ""})`;
   console.log(
     failure === null
       ? `${pc.green("equal")}: ${fell}, and all files are the same, byte for byte.`

@@ -6,13 +6,14 @@ import {
   ftruncateSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
   writeSync,
 } from "node:fs";
-import { dirname, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { InputError, messageOf, RunError } from "../errors.ts";
 import { openFilesLimit } from "./limits.ts";
 
@@ -46,6 +47,12 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     rmSync(aside, { force: true });
     throw writeError(path, error);
   }
+}
+
+/** Removes what a kill left half-written in a folder, by the two functions that write aside. Nothing reads it, but a model's takes as much room as a model. */
+export function clearHalfWritten(folder: string): void {
+  for (const name of readdirSync(folder))
+    if (/\.\d+\.part$/.test(name) && !name.startsWith(".")) rmSync(join(folder, name), { recursive: true, force: true });
 }
 
 /** A disk that fills up takes a part of what is written before it refuses. */

@@ -1,6 +1,6 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -166,6 +166,29 @@ test("an artefact that came with the experiment is taken, unless it is not wante
   assert.match(taken.notes[0]!, /^coldStart: taken from .*, made before by this experiment \(--fresh makes it anew\)/);
   assert.equal((await worked(false)).stages, ["coldStart", "rl", "evaluate"]);
   assert.equal(runBytes(join(folder, "true")), runBytes(join(folder, "false")));
+});
+
+test("what a kill left half-written is cleared by the next run, wherever it works; another's lock is not touched", async ({
+  folder,
+}) => {
+  const twice = soundExperiment.replace(/( {2}- rl:[^]*?)( {2}- evaluate)/, "$1$1$2").replace(/(- rl:[^]*?)- rl:/, "$1- second:");
+  const made = join(folder, "made");
+  await runText(twice, made);
+  const work = readdirSync(join(made, "artefacts")).find((name) => name.startsWith("coldStart-"));
+  for (const place of ["main/seed-1", "main/seed-1/second", `artefacts/${work}.work`]) {
+    mkdirSync(join(folder, place), { recursive: true });
+    writeFileSync(join(folder, place, "model.safetensors.17.part"), "half");
+    writeFileSync(join(folder, place, ".lock.18.part"), "{}");
+  }
+  await runText(twice, folder);
+  const left = readdirSync(folder, { recursive: true })
+    .map(String)
+    .filter((name) => name.endsWith(".part"));
+  assert.equal(left.toSorted(), [
+    `artefacts/${work}/.lock.18.part`,
+    "main/seed-1/.lock.18.part",
+    "main/seed-1/second/.lock.18.part",
+  ]);
 });
 
 test("a stage that throws: failed, with the reason; the next run goes on", async ({ folder }) => {

@@ -18,7 +18,7 @@ import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
+import { clearHalfWritten, restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 import { readyStageFolder } from "./stage-folder.ts";
@@ -101,6 +101,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     return value;
   };
   try {
+    clearHalfWritten(folder);
     setStatus("running");
     writeFileAtomic(join(folder, "experiment.yaml"), stringify(plainCell(experiment.name, cell)));
     const { records, collapsed } = await runStages(request, folder);
@@ -260,6 +261,7 @@ async function runStage(request: RunRequest, container: Container, inputs: Input
     beat: () => request.progress.update(`waiting for ${plan.name}`, 0, 0),
   });
   try {
+    clearHalfWritten(working);
     restoreReplaced(plan.folder); // a kill interrupted its replacement
     const foundNow = finished(request, plan);
     if (foundNow) {
@@ -309,6 +311,7 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
       `${plan.name}: ${what}; what was there is kept in ${shortPath(join(plan.folder, "before", aside), request.root)}`,
     ),
   );
+  clearHalfWritten(plan.folder);
   const artefact = readArtefact(plan.folder, plan.key);
   if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
   return execute(request, container, inputs, plan, plan.folder);

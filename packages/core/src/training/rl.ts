@@ -67,6 +67,7 @@ async function train(
   if (run.iteration > 0) progress.note(`${context.name}: goes on after iteration ${run.iteration}`);
   const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);
   const functions = stepFunctions(compiler, context.model, options, metrics);
+  metrics.take(); // what an evaluation before this stage counted belongs to no iteration, and a run that goes on doesn't have it
   try {
     for (let iteration = run.iteration + 1; iteration <= options.iterations; iteration++) {
       await yieldToEventLoop();

@@ -1,5 +1,10 @@
 import { readExpression } from "./expression.ts";
 import type { Expression } from "./expression.ts";
+import { commaGrouped, ungrouped } from "./grouping.ts";
+import { withNumberWords } from "./number-words.ts";
+import { unrepeated } from "./repeating.ts";
+import { gluedUnits, isUnit, unitLetters, unitOf } from "./units.ts";
+import type { Unit } from "./units.ts";
 import { Unreadable } from "./unreadable.ts";
 
 /** What an answer can be, beyond a number or an expression. */
@@ -13,7 +18,7 @@ export type Answer =
   | { readonly kind: "union"; readonly parts: readonly Answer[] }
   | { readonly kind: "matrix"; readonly rows: readonly (readonly Answer[])[] }
   /** x = 3. `name`: what stands on the left, where that is a name, f(x), or names in brackets; else null. */
-  | { readonly kind: "equation"; readonly name: string | null; readonly right: Answer }
+  | { readonly kind: "equation"; readonly name: string | null; readonly left: Expression | null; readonly right: Answer }
   /** x < 3, always with the name on the left. */
   | { readonly kind: "inequality"; readonly name: string; readonly relation: string; readonly bound: Answer };
 
@@ -22,38 +27,47 @@ export interface Scalar {
   readonly expression: Expression;
   /** Without its percent sign; null where it has none. */
   readonly percentage: Expression | null;
-  /** cm, °, … as it is written, or null. */
-  readonly unit: string | null;
+  readonly unit: Unit | null;
+  /** 204_5 is written in base 5. */
+  readonly base: string | null;
   /** Written with a decimal point. */
   readonly decimals: boolean;
 }
 
-/** What `text` (as `cleaned` gives it) may mean. More than one where a comma has two meanings, as in (1,000). Throws Unreadable. */
-export function readings(text: string): Answer[] {
-  if (text.length > longest) throw new Unreadable(`${text.length} characters, more than ${longest}`);
+/** What `cleaned` gives may mean. More than one where a comma has two meanings, as in (1,000). Throws Unreadable. */
+export function readings(cleanedText: string): Answer[] {
+  if (cleanedText.length > longest) throw new Unreadable(`${cleanedText.length} characters, more than ${longest}`, "size");
+  if (ordinal.test(cleanedText)) throw new Unreadable("an ordinal number");
+  const text = withNumberWords(ungrouped(cleanedText))
+    .replace(/^\s*(?:minus|negative)\s+(?=[\d.])/i, "-")
+    .replace(/(?<=\d)\s+(?:percent|per cent)(?![A-Za-z])(?!\s*point)/gi, "%")
+    .trim();
   const joined = text.replace(grouped, (number) => number.replaceAll(",", ""));
-  if (/^[^\d,([{]*\d{1,3}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/.test(text)) return [read(joined, 0)];
-  if (/^[-+]? ?\d{1,3}(?: \d{3})+(?:\.\d+)?$/.test(text)) return [read(text.replace(/(?<=\d) (?=\d)/g, ""), 0)];
+  if (single.test(text)) return [read(joined, 0)];
   if (/^[-+]? ?\d+,\d+$/.test(text)) return [text, text.replace(",", ".")].map((each) => read(each, 0));
   return [...new Set([text, joined])].map((each) => read(each, 0));
 }
 
 const longest = 1_000; // characters
-const grouped = /(?<![\d.,])\d{1,3}(?:,\d{3})+(?![\d,])/g;
+const ordinal = /\d(?:st|nd|rd|th)(?![A-Za-z])/;
+const grouped = new RegExp(String.raw`(?<![\d.,])(?:${commaGrouped})(?![\d,])`, "g");
+/** Nothing but thousands in their usual groups, a sign and a unit: no list. */
+const single = /^[^\d,([{]*[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?[^\d,)\]}]*$/;
 const mostParts = 40;
 const deepest = 4; // sets of tuples of …
 
 function read(given: string, depth: number): Answer {
-  if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`);
+  if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`, "size");
   const text = given.trim();
   if (text === "") throw new Unreadable("it is empty");
-  if (/\\(?:pm|mp)(?![A-Za-z])/.test(text)) throw new Unreadable("± stands for two numbers");
   const inside = (each: string) => read(each, depth + 1);
 
   const list = split(text.replace(joiningWords, ",").replace(/,\s*(?:,\s*)+/g, ","), isComma);
-  if (list.parts.length > 1) return { kind: "set", bare: true, parts: several(list.parts).map(inside) };
+  if (list.parts.length > 1) return { kind: "set", bare: true, parts: flat(several(list.parts).map(inside)) };
   const related = split(text, isRelation);
   if (related.parts.length > 1) return relationOf(related, depth);
+  const ratio = split(text, (piece) => piece === ":");
+  if (ratio.parts.length > 1) return { kind: "sequence", open: ":", close: "", parts: several(ratio.parts).map(inside) };
   const union = split(text, isUnion);
   if (union.parts.length > 1) return { kind: "union", parts: several(union.parts).map(inside) };
 
@@ -61,9 +75,9 @@ function read(given: string, depth: number): Answer {
   if (bracketed !== null) {
     const { open, close, content } = bracketed;
     const parts = content.trim() === "" ? [] : several(split(content, isComma).parts);
-    if (open === "\\{" && close === "\\}") return { kind: "set", bare: false, parts: parts.map(inside) };
+    if (open === "\\{" && close === "\\}") return { kind: "set", bare: false, parts: flat(parts.map(inside)) };
     if (open === "{" && close === "}")
-      return parts.length > 1 ? { kind: "set", bare: false, parts: parts.map(inside) } : inside(content);
+      return parts.length > 1 ? { kind: "set", bare: false, parts: flat(parts.map(inside)) } : inside(content);
     if (parts.length > 1) return { kind: "sequence", open, close, parts: parts.map(inside) };
     if (open === "[" && close === "]") return inside(content);
   }
@@ -71,13 +85,23 @@ function read(given: string, depth: number): Answer {
   if (matrix !== null) return { kind: "matrix", rows: rowsOf(matrix[2]!, inside) };
   const infinity = /^([-+]?)\s*\\infty$/.exec(text);
   if (infinity !== null) return { kind: "infinity", negative: infinity[1] === "-" };
+  const signs = text.match(plusMinus)?.length ?? 0;
+  if (signs > 1) throw new Unreadable("several ± may go together or not");
+  if (signs === 1) return { kind: "set", bare: true, parts: ["+", "-"].map((sign) => scalarOf(text.replace(plusMinus, sign))) };
   return scalarOf(text);
+}
+
+const plusMinus = /\\(?:pm|mp)(?![A-Za-z])/g;
+
+/** The two numbers of a ± belong to the list that it stands in. */
+function flat(parts: readonly Answer[]): readonly Answer[] {
+  return parts.flatMap((part) => (part.kind === "set" && part.bare ? part.parts : [part]));
 }
 
 const joiningWords = /\\text\{\s*,?\s*(?:and|or)\s*\}|(?<![A-Za-z\\])(?:and|or)(?![A-Za-z])/g;
 
 function several(parts: readonly string[]): readonly string[] {
-  if (parts.length > mostParts) throw new Unreadable(`${parts.length} parts, more than ${mostParts}`);
+  if (parts.length > mostParts) throw new Unreadable(`${parts.length} parts, more than ${mostParts}`, "size");
   return parts;
 }
 
@@ -93,7 +117,7 @@ const closing = new Set([")", "]", "}", "\\}", "\\end"]);
 const isComma = (piece: string) => piece === "," || piece === ";";
 const isUnion = (piece: string) => piece === "\\cup";
 const isRelation = (piece: string) =>
-  ["=", "<", ">", "\\le", "\\ge", "\\ne", "\\in", "\\approx", "\\equiv", "\\sim", ":"].includes(piece);
+  ["=", "<", ">", "\\le", "\\ge", "\\ne", "\\in", "\\approx", "\\equiv", "\\sim"].includes(piece);
 
 function split(text: string, isSeparator: (piece: string) => boolean): Split {
   const parts = [""];
@@ -133,15 +157,25 @@ function rowsOf(content: string, readCell: (text: string) => Answer): Answer[][]
 
 // ---------------------------------------------------------------- relations
 
-const simpleName = /^(?:[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|\\[a-z]+|\([A-Za-z](?:,[A-Za-z])+\))$/;
+/** x, x_1, f(x), (p,q), |AB|, AB, A:B, and one word, as Area, that doesn't deny. */
+function nameOf(side: string): string | null {
+  const word = /^(?:\\text\{\s*)?([A-Za-z]{3,20})(?:\s*\})?$/.exec(side)?.[1];
+  if (word !== undefined)
+    return /^(?:not|never|about|over|under|above|below|nearly|almost|[xyz]+|[abc]+)$/i.test(word) ? null : word;
+  const name = side.replace(/\s/g, "");
+  return names.test(name) ? name : null;
+}
+const names =
+  /^(?:\|[A-Z]{2,3}\||[A-Z]{2,3}|[A-Za-z](?:_(?:\w|\{\w+\}))?(?:\([a-z]\))?|[A-Z](?:_\w|_\{\w+\})?:[A-Z](?:_\w|_\{\w+\})?|\\(?:alpha|beta|gamma|delta|epsilon|theta|lambda|mu|omega|phi|psi|rho|sigma|tau)|\([A-Za-z](?:,[A-Za-z])+\))$/;
 const flipped: Readonly<Record<string, string>> = { "<": ">", ">": "<", "\\le": "\\ge", "\\ge": "\\le", "\\ne": "\\ne" };
 
 function relationOf({ parts, separators }: Split, depth: number): Answer {
-  if (parts.length > 2) throw new Unreadable("a chain of relations");
-  const [left, right] = parts.map((part) => part.trim()) as [string, string];
+  const sides = parts.map((part) => part.trim());
+  if (parts.length === 3) return betweenOf(sides, separators, depth);
+  if (parts.length > 3) throw new Unreadable("a chain of relations");
+  const [left, right] = sides as [string, string];
   const [relation] = separators as [string];
-  const nameOf = (side: string) => (simpleName.test(side.replace(/\s/g, "")) ? side.replace(/\s/g, "") : null);
-  if (relation === "=") return { kind: "equation", name: nameOf(left), right: read(right, depth + 1) };
+  if (relation === "=") return { kind: "equation", name: nameOf(left), left: sideOf(left), right: read(right, depth + 1) };
   if (relation === "\\in" && nameOf(left) !== null) return read(right, depth + 1);
   if (!Object.hasOwn(flipped, relation)) throw new Unreadable(`${relation} is not compared`);
   const [leftName, rightName] = [nameOf(left), nameOf(right)];
@@ -151,9 +185,38 @@ function relationOf({ parts, separators }: Split, depth: number): Answer {
     : { kind: "inequality", name: rightName!, relation: flipped[relation]!, bound: read(left, depth + 1) };
 }
 
+/** The left side of an equation as an expression, where it is one. */
+function sideOf(text: string): Expression | null {
+  try {
+    return readExpression(text);
+  } catch (error) {
+    if (error instanceof Unreadable) return null;
+    throw error;
+  }
+}
+
+/** −2 ≤ x < 7 is [−2, 7). */
+function betweenOf(sides: readonly string[], relations: readonly string[], depth: number): Answer {
+  const [first, middle, last] = sides as [string, string, string];
+  const upward = relations.every((relation) => relation === "<" || relation === "\\le");
+  if (nameOf(middle) === null || !(upward || relations.every((relation) => relation === ">" || relation === "\\ge")))
+    throw new Unreadable("a chain of relations");
+  const [low, high] = upward ? [first, last] : [last, first];
+  const [lowRelation, highRelation] = (upward ? relations : relations.toReversed()) as [string, string];
+  const isStrict = (relation: string) => relation === "<" || relation === ">";
+  return {
+    kind: "sequence",
+    open: isStrict(lowRelation) ? "(" : "[",
+    close: isStrict(highRelation) ? ")" : "]",
+    parts: [low, high].map((side) => read(side, depth + 1)),
+  };
+}
+
 // ---------------------------------------------------------------- scalars
 
 function scalarOf(text: string): Scalar {
+  const based = /^(\d+)_(?:(\d)|\{(\d+)\})$/.exec(text);
+  if (based !== null) return inBase(based[1]!, (based[2] ?? based[3])!);
   const { value, unit } = withoutUnit(text);
   const percent = /^([^%]*)%$/.exec(value);
   return {
@@ -161,30 +224,41 @@ function scalarOf(text: string): Scalar {
     expression: readExpression(unrepeated(value)),
     percentage: percent === null ? null : readExpression(unrepeated(percent[1]!)),
     unit,
+    base: null,
     decimals: /\d\.\d|(?<!\d)\.\d/.test(value),
   };
 }
 
-/** 15\text{ cm}^2, 10 apples, 90^\circ, €5. Bare words only behind a number and a space: 2 pi is none. */
-function withoutUnit(text: string): { value: string; unit: string | null } {
-  const symbol = /^([€£¥₹])\s*([^]+)$/u.exec(text) ?? /^([^]+?)\s*([€£¥₹])$/u.exec(text);
-  if (symbol !== null)
-    return /[€£¥₹]/u.test(symbol[1]!) ? { unit: symbol[1]!, value: symbol[2]! } : { unit: symbol[2]!, value: symbol[1]! };
-  const behind =
-    /^([^]+?)\s*(\^\\circ\s*[CF]?)$/.exec(text) ??
-    /^([^]+?)\s*(\\text\{[^{}]*\}(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text) ??
-    /^([^]*[\d)}])\s+((?!pi\b)[A-Za-z]{2,}(?:\s+[A-Za-z]+|\s*\/\s*[A-Za-z]+)*(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text);
-  if (behind === null || angular.test(behind[1]!)) return { value: text, unit: null };
-  return { value: behind[1]!, unit: behind[2]!.replace(/\\text\{([^{}]*)\}/, "$1").replace(/[\s{}]/g, "") };
+function inBase(digits: string, base: string): Scalar {
+  const radix = BigInt(base);
+  if (radix < 2n || radix > 10n || [...digits].some((digit) => BigInt(digit) >= radix))
+    throw new Unreadable(`${digits} in base ${base}`);
+  const top = [...digits].reduce((value, digit) => value * radix + BigInt(digit), 0n);
+  return { kind: "scalar", expression: { type: "number", top, bottom: 1n }, percentage: null, unit: null, base, decimals: false };
 }
+
+/** 15\text{ cm}^2, 10 apples, 90^\circ, €5. Bare words only behind a number and a space: 2 pi is none. */
+function withoutUnit(text: string): { value: string; unit: Unit | null } {
+  const symbol = /^([-+]?)\s*(\\dollar|[€£¥₹])\s*([^]+)$/u.exec(text);
+  if (symbol !== null) return { value: `${symbol[1]!}${symbol[3]!}`, unit: unitOf(symbol[2]!.replace("\\dollar", "$")) };
+  const behind =
+    /^([^]+?)\s*(\\dollar|[€£¥₹¢])$/u.exec(text) ??
+    /^([^]+?)\s*(\^\\circ\s*[CF]?)$/.exec(text) ??
+    /^([^]+?)\s*(\\text\{[^{}]*\}(?:\s*(?:\^\s*\{?\s*-?\d+\s*\}?|\/|\\cdot|\\text\{[^{}]*\}))*)$/.exec(text) ??
+    /^([^]*[\d)}])\s+((?!pi\b)[A-Za-z]{2,}\.?(?:\s+[A-Za-z]+|\s*\/\s*[A-Za-z]+)*(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text) ??
+    new RegExp(`^([-+]?[\\d.]+)\\s+([${unitLetters}](?:\\s*/\\s*[a-z]+)?(?:\\s*\\^\\s*\\{?\\s*-?\\d+\\s*\\}?)?)$`).exec(text) ??
+    /^([-+]?[\d.]+)([A-Za-z]{2,}(?:\s*\/\s*[a-z]+|\s+per\s+[a-z]+)?(?:\s*\^\s*\{?\s*-?\d+\s*\}?)?)$/.exec(text);
+  if (behind === null || angular.test(behind[1]!)) return { value: text, unit: null };
+  const [, value, written] = behind as unknown as [string, string, string];
+  const isWord = /^[A-Za-z]/.test(written);
+  if (isWord && written.split(/[\s/]+/).every((word) => product.test(word)) && !isUnit(written))
+    return { value: text, unit: null };
+  const isGlued = isWord && !/\s/.test(text[value.length]!);
+  if (isGlued && !gluedUnits.test(written.split(/[\s/^]/)[0]!)) return { value: text, unit: null };
+  return { value, unit: unitOf(written.replace("\\dollar", "$")) };
+}
+
+const product = /^(?:[A-Za-z]{1,2}|[xyz]+|[abc]+)(?:\^.*)?$/;
 
 /** A unit behind one of these is part of its argument: sin 30° is no number of degrees. */
 const angular = /(?:sin|cos|tan|sec|csc|cot|tg)(?![A-Za-z])/;
-
-/** 0.1(6) = (16 − 1)/90. */
-function unrepeated(text: string): string {
-  return text.replace(/\\repeating\{(\d*)\}\{(\d*)\}\{(\d+)\}/g, (_, whole: string, once: string, again: string) => {
-    const top = BigInt(`${whole}${once}${again}`) - BigInt(`${whole}${once}` || "0");
-    return `(${top}/${10n ** BigInt(once.length) * (10n ** BigInt(again.length) - 1n)})`;
-  });
-}

@@ -1,21 +1,13 @@
+import { inLatex } from "./characters.ts";
 import { functionNames } from "./functions.ts";
+import { withRepeating } from "./repeating.ts";
 
 /**
- * An answer in one notation: without the marks of mathematics mode, sizes, spacing and boxes around the whole; with one command where LaTeX,
- * Unicode and plain text have several. What it means is not looked at here.
+ * An answer in one notation: without the marks of mathematics mode and of emphasis, sizes, spacing and boxes around the whole; with one command
+ * where LaTeX, Unicode and plain text have several. What it means is not looked at here.
  */
 export function cleaned(answer: string): string {
-  let text = answer;
-  for (const [character, latex] of characters) text = text.replaceAll(character, latex);
-  text = text.replace(
-    /[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g,
-    (run) =>
-      `^{${[...run]
-        .map((digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹⁻".indexOf(digit))
-        .map((at) => (at === 10 ? "-" : at))
-        .join("")}}`,
-  );
-  text = text.normalize("NFKC");
+  let text = withRepeating(inLatex(withoutEmphasis(answer)));
   for (const [pattern, replacement] of rules) text = text.replace(pattern, replacement);
   text = text.replace(/\\(?:mathrm|mathit|mathsf|operatorname\*?)\s*\{([^{}]*)\}/g, (_, inside: string) => upright(inside));
   text = text.replace(
@@ -34,58 +26,42 @@ export function cleaned(answer: string): string {
   return text.replace(/\s+/g, " ");
 }
 
-/** The same text, spaces and the difference between words and \text{words} aside. */
+/** The same text, the difference between words and \text{words} aside, and spaces other than in 1 1/2. */
 export function isSameText(a: string, b: string): boolean {
-  const [one, other] = [a, b].map((text) => text.replace(/\\text\{([^{}]*)\}/g, "$1").replace(/\s+/g, ""));
-  const isWords = /^[A-Za-z]{2,}$/.test(one!) && /^[A-Za-z]{2,}$/.test(other!);
-  return one === other || (isWords && one!.toLowerCase() === other!.toLowerCase());
+  const [one, other] = [a, b].map((text) =>
+    text
+      .replace(/\\text\{([^{}]*)\}/g, "$1")
+      .replace(/(?<![\d.A-Za-z])\s+|\s+(?![\d.A-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
+  );
+  return one === other || (isWords(one!) && isWords(other!) && one!.toLowerCase() === other!.toLowerCase());
 }
 
-const characters: readonly (readonly [string, string])[] = [
-  ..."½ 1/2,⅓ 1/3,⅔ 2/3,¼ 1/4,¾ 3/4".split(",").map((pair) => [pair[0]!, pair.slice(1)] as const),
-  ...Object.entries({
-    "×": "\\times ",
-    "·": "\\cdot ",
-    "⋅": "\\cdot ",
-    "÷": "\\div ",
-    "−": "-",
-    "–": "-",
-    "√": "\\sqrt ",
-    "∞": "\\infty ",
-  }),
-  ...Object.entries({
-    "∪": "\\cup ",
-    "≤": "\\le ",
-    "≥": "\\ge ",
-    "≠": "\\ne ",
-    "±": "\\pm ",
-    "∓": "\\mp ",
-    "°": "^\\circ ",
-    "∈": "\\in ",
-    "≈": "\\approx ",
-  }),
-  ...Object.entries({
-    π: "\\pi ",
-    θ: "\\theta ",
-    α: "\\alpha ",
-    β: "\\beta ",
-    γ: "\\gamma ",
-    λ: "\\lambda ",
-    φ: "\\phi ",
-    "∅": "\\emptyset ",
-  }),
-];
+/** Words, and no product of letters: ABC and abc are two products, Even and even are one word. */
+export function isWords(text: string): boolean {
+  return /^[A-Za-z][A-Za-z'’. -]+$/.test(text) && !/^(?:[A-Za-z]{1,2}|[xyz]+|[abc]+)$/i.test(text.replace(/^no$/i, "none"));
+}
+
+/** Markdown's **73**, __73__, and *73*, _73_ or `73` around the whole. ~~73~~ is struck out, and stays. */
+function withoutEmphasis(answer: string): string {
+  const whole = /^\s*([*_`]{1,3})(?=\S)([^*_`]*[^\s*_`])\1\s*([.,;:]*)\s*$/.exec(answer);
+  if (whole !== null) return whole[2]!;
+  return answer.replace(/(?<![^\s([,;:$])(\*\*|__)(?=\S)([^*_]*[^\s*_])\1(?![^\s)\].,;:!?$])/g, "$2");
+}
 
 const rules: readonly (readonly [RegExp, string])[] = [
+  [/^\s*(?:the\s+)?(?:final\s+)?answer(?:\s+is\s*:?|\s*:|\s*=)\s*/i, ""],
   [/\\left\s*\|/g, "\\lvert "],
   [/\\right\s*\|/g, "\\rvert "],
   [/\\(?:left|right)\s*\./g, ""],
   [/\\(?:left|right|displaystyle|textstyle|limits|big|Big|bigg|Bigg|bigl|bigr|Bigl|Bigr)(?![A-Za-z])/g, ""],
   [/,\s*\\!\s*/g, ","], // 11,\! 111
   [/(?<=\d)\s*\{\s*,\s*\}\s*(?=\d{3}(?!\d))/g, ","], // 1{,}000
+  [/(?<=\d)\s*\{\s*,\s*\}\s*(?=\d)/g, "\\decimalcomma "], // 3{,}14
   [/(?<=\d)\\[,!](?=\d{3}(?!\d))/g, ""], // 1\,000
+  [/~~|^\s*~/g, "\\struck "], // ~~5~~, ~5: not simply 5
+  [/\\\\(?=\s*$)/g, " "],
   [/(?<!\\)\\[,;:! ]|~|\\q?quad(?![A-Za-z])/g, " "],
-  [/\\\$/g, ""],
+  [/\\\$/g, "\\dollar "],
   [/\$+/g, " "],
   [/\\[()]/g, " "],
   [/\\%/g, "%"],
@@ -98,16 +74,15 @@ const rules: readonly (readonly [RegExp, string])[] = [
   [/\\neq(?![A-Za-z])|!=/g, "\\ne "],
   [/\\lt(?![A-Za-z])/g, "<"],
   [/\\gt(?![A-Za-z])/g, ">"],
-  [/\^\s*\{\s*\\circ\s*\}|\\degree(?![A-Za-z])/g, "^\\circ"],
+  [/\^\s*\{\s*\\circ\s*\}|\\degree(?:s)?(?![A-Za-z])/g, "^\\circ"],
   [/(?<![A-Za-z\\])(?:infinity|oo)(?![A-Za-z])/gi, "\\infty "],
-  [/(?<=\d)\s*(?:percent|percentage|pct)\b/g, "%"],
-  [/(\d*)\.(\d*)\\overline\s*\{(\d+)\}/g, "\\repeating{$1}{$2}{$3}"], // 0.1\overline{6}
+  [/(?<=\d)\s*(?:\\text\s*\{\s*)?(?:percent|per cent|percentage|pct)\b(?!\s*point)\s*(?:(?<=\{[^{}]*)\})?/g, "%"],
 ];
 
 /** \mathrm{e} is e, \operatorname{arcsin} a function; other upright letters are words. */
 function upright(inside: string): string {
   const name = inside.trim();
-  if (/^[A-Za-z]$/.test(name)) return ` ${name} `;
+  if (/^[ei]$/.test(name)) return ` ${name} `;
   return Object.hasOwn(functionNames, name) ? `\\${name} ` : `\\text{${name}}`;
 }
 

@@ -9,7 +9,7 @@ import { compareAnswers } from "./compare-answers.ts";
 type Pair = readonly [expected: string, given: string];
 const outcomeOf = ([expected, given]: Pair) => {
   const verdict = compareAnswers(given, expected, 1e-9);
-  return typeof verdict === "string" ? verdict : "unknown";
+  return typeof verdict === "string" ? verdict : Object.keys(verdict)[0]!;
 };
 function all(outcome: string, pairs: readonly Pair[]): void {
   for (const pair of pairs) assert.is(outcomeOf(pair), outcome, pair.join("  |  "));
@@ -62,7 +62,9 @@ test("answers: units, degrees and percent", () => {
   all("equal", [["15\\mbox{ cm}^2", "15"], ["125 miles", "125\\textnormal{ miles}"], ["5", "5 apples"], ["90^\\circ", "90"], ["90°", "90^{\\circ}"], ["5", "\\$5"]]); // prettier-ignore
   all("equal", [["28\\%", "28 percent"], ["28\\%", "0.28"], ["50\\%", "\\frac12"]]); // prettier-ignore
   all("different", [["15 cm", "16 cm"], ["28\\%", "27\\%"], ["28\\%", "27"]]); // prettier-ignore
-  all("unknown", [["28\\%", "28"], ["10 m", "10 cm"], ["1\\text{ m}", "100\\text{ cm}"], ["\\sin 30^\\circ", "0.5"]]); // prettier-ignore
+  all("unknown", [["28\\%", "28"], ["5 apples", "5 pears"], ["\\sin 30^\\circ", "0.5"]]); // prettier-ignore
+  all("equal", [["1\\text{ m}", "100\\text{ cm}"], ["1 h", "60 minutes"], ["1 mile", "1609.344 m"], ["1 inch", "2.54 cm"], ["1 lb", "16 ounces"], ["3 feet", "1 yard"], ["60 km/h", "60\\text{ km per hour}"], ["12 square feet", "12\\text{ ft}^2"], ["\\$1.50", "150 cents"]]); // prettier-ignore
+  all("different", [["10 m", "10 cm"], ["€5", "\\$5"], ["5 m", "5 s"], ["5 cm", "5 cm^2"], ["5 apples", "6 pears"]]); // prettier-ignore
 });
 
 test("answers: tuples in order, intervals by their brackets", () => {
@@ -76,11 +78,14 @@ test("answers: sets and lists in any order", () => {
   all("equal", [["19, 46, and 82", "82, 46, 19"], ["(2,1),(1,2)", "(1, 2), (2, 1)"], ["{1,2,3}", "1, 2, 3"], ["\\emptyset", "\\{\\}"]]); // prettier-ignore
   all("different", [["\\{1,2\\}", "\\{1,3\\}"], ["1, 2", "1, 2, 3"], ["\\{\\}", "\\{1\\}"], ["5", "5, 6"]]); // prettier-ignore
   all("unknown", [["(1,2)", "\\{1,2\\}"], ["5", "\\{5\\}"]]); // prettier-ignore
+  all("different", [["(2,1)", "\\{1,2\\}"], ["5", "\\{6\\}"]]); // prettier-ignore
 });
 
 test("answers: unions and matrices", () => {
   all("equal", [["[-1, -\\frac12) \\cup (0, 1)", "(0,1) \\cup [-1, -0.5)"]]);
-  all("unknown", [["[0,2]", "[0,1] \\cup [1,2]"], ["[0,1] \\cup [3,4]", "[0,1] \\cup [3,5]"]]); // prettier-ignore
+  all("equal", [["[0,2]", "[0,1] \\cup [1,2]"], ["[0,2]", "[0,1) \\cup [1,2]"], ["(-\\infty,0) \\cup (0,\\infty)", "(0,\\infty) \\cup (-\\infty,0)"]]); // prettier-ignore
+  all("different", [["[0,1] \\cup [3,4]", "[0,1] \\cup [3,5]"], ["[0,2]", "[0,1) \\cup (1,2]"], ["[0,2]", "[0,2] \\cup \\{3\\}"]]); // prettier-ignore
+  all("unknown", [["[0,a] \\cup [b,c]", "[0,a] \\cup [b,d]"]]);
   const matrix = (name: string, last: string) => `\\begin{${name}}1 & 0 \\\\ 0 & ${last}\\end{${name}}`;
   all("equal", [[matrix("pmatrix", "\\frac12"), matrix("bmatrix", "0.5")]]);
   all("different", [[matrix("pmatrix", "1"), matrix("pmatrix", "2")], [matrix("pmatrix", "1"), "\\begin{pmatrix}1 & 0\\end{pmatrix}"]]); // prettier-ignore
@@ -90,23 +95,36 @@ test("answers: equations and inequalities", () => {
   all("equal", [["1/3", "k = \\frac13"], ["x=11", "11"], ["x = 1/2, x = 3", "\\frac12, 3"], ["(p,q)=(3,2)", "(3,2)"], ["f(x) = x^2", "x^2"], ["n=1, 2", "n=1,2"]]); // prettier-ignore
   all("equal", [["x \\geq 5", "5 \\leq x"], ["x >= 5", "x \\ge 5"], ["x < 3", "x \\lt 3"]]); // prettier-ignore
   all("different", [["x = 11", "x = 12"], ["x > 5", "x < 5"], ["x > 5", "x \\ge 5"], ["x > 5", "x > 6"]]); // prettier-ignore
-  all("unknown", [["x=5", "y=5"], ["x = 1 = 1", "1"], ["2x+y=1", "1"], ["-2 \\le x \\le 7", "[-2,7]"], ["x<5", "y<5"]]); // prettier-ignore
+  all("equal", [["-2 \\le x < 7", "[-2,7)"], ["7 > x \\ge -2", "x \\in [-2,7)"], ["x > 5", "(5,\\infty)"], ["|AB| = 1", "1"]]); // prettier-ignore
+  all("different", [["-2 \\le x < 7", "[-2,7]"], ["x > 5", "[5,\\infty)"], ["x > 5", "5"], ["x \\ne 5", "5"]]); // prettier-ignore
+  all("unknown", [["x=5", "y=5"], ["x = 1 = 1", "1"], ["2x+y=1", "1"], ["x<5", "y<5"]]); // prettier-ignore
+  all("unread", [["1", "x = 1 = 1"], ["1", "The solution is not x = 1"]]); // prettier-ignore
+  all("different", [["1", "2x+y=2"], ["x=5, y=6", "x=6, y=5"], ["x=5, y=6", "6, 5"]]); // prettier-ignore
+  all("equal", [["x=5, y=6", "y=6, x=5"], ["x=5, y=6", "5, 6"], ["x_1=5, x_2=6", "6, 5"]]); // prettier-ignore
 });
 
 test("answers: words and letters", () => {
   all("equal", [["\\text{Evelyn}", "Evelyn"], ["\\text{Even}", "even"], ["\\text{C}", "(C)"], ["E", "\\text{E}"], ["\\text{13}", "13"]]); // prettier-ignore
   all("different", [["\\text{C}", "\\text{D}"], ["d", "\\text{E}"]]); // prettier-ignore
-  all("unknown", [["\\text{odd}", "\\text{even}"], ["\\text{odd}", "5"], ["5", "I don't know"], ["Evelyn", "nEvely"]]); // prettier-ignore
+  all("equal", [["\\text{no solution}", "No solutions"], ["\\text{DNE}", "does not exist"]]); // prettier-ignore
+  all("different", [["\\text{odd}", "\\text{even}"], ["\\text{odd}", "5"], ["Evelyn", "nEvely"], ["AB", "ab"]]); // prettier-ignore
+  all("unread", [["5", "I don't know"], ["5", "\\text{odd}"]]); // prettier-ignore
 });
 
 test("answers: ± and what else isn't read: the same text, or unknown", () => {
   all("equal", [["1 \\pm \\sqrt{19}", "$1\\pm\\sqrt{19}$"], ["\\{1\\pm\\sqrt5,-2\\}", "\\{1 \\pm \\sqrt5, -2\\}"], ["\\mathbb{R}", "\\mathbb R".replace(" R", "{R}")], ["12:00", "12:00"]]); // prettier-ignore
-  all("unknown", [["1 \\pm \\sqrt{19}", "1+\\sqrt{19}"], ["\\pm 2021", "2021"], ["12:00", "1:00"], ["204_5", "204"], ["\\binom{4}{2}", "6"]]); // prettier-ignore
+  all("equal", [["1 \\pm \\sqrt{19}", "1-\\sqrt{19}, 1+\\sqrt{19}"], ["\\pm 2021", "{-2021, 2021}"], ["x = \\pm 3", "3, -3"]]); // prettier-ignore
+  all("different", [["1 \\pm \\sqrt{19}", "1+\\sqrt{19}"], ["\\pm 2021", "2021"]]); // prettier-ignore
+  all("equal", [["204_5", "204_{5}"], ["7:32", "14:64"], ["2x+4y-3=0", "y=-\\frac12x+\\frac34"]]); // prettier-ignore
+  all("different", [["12:00", "1:00"], ["204_5", "204"], ["204_5", "204_6"], ["7:32", "32:7"], ["2x+4y-3=0", "y=\\frac12x+\\frac34"]]); // prettier-ignore
+  all("unknown", [["204_5", "54"], ["\\binom{4}{2}", "6"], ["\\pm 1 \\pm 2", "3"]]); // prettier-ignore
+  all("unread", [["6", "\\binom{4}{2}"], ["3", "\\pm 1 \\pm 2"]]); // prettier-ignore
 });
 
 test("answers: says which of the two can't be read, and why", () => {
   assert.equal(compareAnswers("\\binom{4}{2}", "6", 0), {
-    unknown: String.raw`the answer given, "\\binom{4}{2}": \binom is not read`,
+    unread: String.raw`the answer given, "\\binom{4}{2}": \binom is not read`,
+    reason: "notation",
   });
   assert.equal(compareAnswers("6", "about six", 0), { unknown: 'the item\'s answer, "about six": "about" is a word' });
 });
@@ -125,7 +143,7 @@ test("answers: code is text that can't be read", () => {
     "v0",
     "1;import",
   ])
-    all("unknown", [["7", given]]);
+    all("unread", [["7", given]]);
 });
 
 test("answers: none takes long", () => {
@@ -150,6 +168,16 @@ test("answers: none takes long", () => {
     "\\boxed{".repeat(250) + "}".repeat(250),
     "x".repeat(10_000),
     "0.\\overline{3}".repeat(130),
+    "five ".repeat(390),
+    "a half and ".repeat(90) + "5",
+    "1,".repeat(400) + "million",
+    "cm^2 ".repeat(190),
+    "1 ".repeat(490),
+    "**".repeat(900),
+    "0.(3)".repeat(190),
+    "²₂".repeat(450),
+    "\\text{a}".repeat(120),
+    "[0,1]\\cup".repeat(90) + "[0,1]",
   ];
   for (const given of long) for (const expected of ["1", "\\{(x+y)^8/(z+w)^9, 1\\}", given + " "]) outcomeOf([expected, given]);
   const seconds = (performance.now() - started) / 1000;

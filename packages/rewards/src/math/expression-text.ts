@@ -21,7 +21,7 @@ const deepest = 25; // nested groups
 
 /** `latex`: one scalar, as `cleaned` gives it. */
 export function expressionText(latex: string): ExpressionText {
-  if (latex.length > longest) throw new Unreadable(`${latex.length} characters, more than ${longest}`);
+  if (latex.length > longest) throw new Unreadable(`${latex.length} characters, more than ${longest}`, "size");
   if (/\de[-+]\d/.test(latex)) throw new Unreadable("1e-3 could be 0.001 or e − 3");
   const reader = new Reader(tokensOf(latex));
   const text = reader.expression(null, 0);
@@ -46,7 +46,7 @@ const pattern = /\s+|(?:\d+(?:\.\d*)?|\.\d+)(?:E[-+]?\d+|e\d+)?|\\?[A-Za-z]+|\\.
 function tokensOf(latex: string): MathToken[] {
   return (latex.match(pattern) ?? []).flatMap((text): MathToken[] => {
     if (/^\s/.test(text)) return [];
-    if (/^[.\d]/.test(text)) return [{ type: "number", text }];
+    if (/\d/.test(text)) return [{ type: "number", text }];
     if (text === "**") return [{ type: "symbol", text: "^" }];
     const word = text.replace("\\", "");
     if (Object.hasOwn(functionNames, word)) return [{ type: "function", text: functionNames[word]! }];
@@ -57,7 +57,7 @@ function tokensOf(latex: string): MathToken[] {
     }
     if (!/^[A-Za-z]/.test(text)) return [{ type: "symbol", text }];
     // Letters side by side are a product; a word is not: "odd" is no o·d².
-    if (text.length > 2 && !/^(?:[xyz]+|[abc]+)$/.test(text)) throw new Unreadable(`"${text.slice(0, 30)}" is a word`);
+    if (text.length > 2 && !/^(?:[xyz]+|[abc]+)$/.test(text)) throw new Unreadable(`"${text.slice(0, 30)}" is a word`, "word");
     return [...text].map((letter) => ({ type: "name", text: letter }));
   });
 }
@@ -103,7 +103,7 @@ class Reader {
 
   /** Up to `close`, which is taken; null: to the end. */
   expression(close: string | null, depth: number): string {
-    if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`);
+    if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`, "size");
     let made = "";
     let last: Operand | null = null;
     let divided = false; // after a / with nothing but factors since
@@ -173,7 +173,7 @@ class Reader {
   }
 
   #factor(depth: number): Operand {
-    if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`);
+    if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`, "size");
     const token = this.#take();
     if (token.type === "number") {
       const integer = /^\d+$/.test(token.text) ? { integer: BigInt(token.text) } : {};

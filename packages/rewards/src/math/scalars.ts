@@ -43,6 +43,35 @@ export function compareScalars({ left, right, decimals }: Scalars, tolerance: nu
       : { unknown: "log without a base could be either of two" };
 }
 
+/** Whether an expression has a value that can be computed at one of the points at least, or is compared exactly. */
+export function hasValue(expression: Expression): boolean {
+  const quotient = quotientOf(expression);
+  if (quotient !== null && !quotient.opaque) return true;
+  const variables = [...namesIn(expression)].filter((name) => name !== "e" && name !== "pi").sort();
+  return pointsOf(variables).some((values) => !Number.isNaN(evaluate(expression, values, Math.E).value));
+}
+
+/** Whether one is a multiple of the other, apart from what they are divided by: 2x − 4 and x/2 − 1. null where that can't be told. */
+export function areProportional(left: Expression, right: Expression): boolean | null {
+  const [a, b] = [quotientOf(left), quotientOf(right)];
+  if (a === null || b === null || a.opaque || b.opaque) return null;
+  const [one, other] = [a.top, b.top];
+  if (one.size !== other.size || one.size === 0) return false;
+  const [key] = [...one.keys()] as [string];
+  const [first, second] = [one.get(key)!.coefficient, other.get(key)?.coefficient];
+  return (
+    second !== undefined &&
+    [...one].every(([name, { coefficient }]) => coefficient * second === (other.get(name)?.coefficient ?? 0n) * first)
+  );
+}
+
+function pointsOf(variables: readonly string[]): ReadonlyMap<string, number>[] {
+  const points = variables.length === 0 ? [[]] : samplePoints;
+  return points.map(
+    (point) => new Map(variables.map((name, index) => [name, point[index % point.length]! + Math.floor(index / point.length)])),
+  );
+}
+
 function exactly(a: Quotient, b: Quotient, decimals: boolean, tolerance: number): Verdict | null {
   const equal = isSame(a, b);
   if (equal === null) return null;
@@ -64,12 +93,9 @@ function numerically(
   logBase: number,
   tolerance: number | null,
 ): Verdict {
-  const points = variables.length === 0 ? [[]] : samplePoints;
+  const points = pointsOf(variables);
   let [agreeing, doubtful] = [0, 0];
-  for (const point of points) {
-    const values = new Map(
-      variables.map((name, index) => [name, point[index % point.length]! + Math.floor(index / point.length)]),
-    );
+  for (const values of points) {
     const [one, other] = [evaluate(left, values, logBase), evaluate(right, values, logBase)];
     if (Number.isNaN(one.value) || Number.isNaN(other.value)) continue;
     const difference = Math.abs(one.value - other.value);
