@@ -1,6 +1,6 @@
 // Plugins: what an author needs.
-export { definePlugin, apiVersion } from "./plugin.ts";
-export type { Plugin } from "./plugin.ts";
+export { definePlugin, apiVersion } from "./plugin/plugin.ts";
+export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,
   aggregate,
@@ -16,10 +16,10 @@ export {
   schedule,
   stage,
   surrogate,
-} from "./component.ts";
-export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
+} from "./plugin/component.ts";
+export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type * from "./kinds.ts";
-export { slot, slotWith } from "./slots.ts";
+export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
 export type { CompileCost, Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
@@ -44,10 +44,10 @@ export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
-export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./registry.ts";
-export { createContainer } from "./container.ts";
-export type { Container } from "./container.ts";
+export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
+export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export { createContainer } from "./plugin/container.ts";
+export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
 export type { Cell, Experiment, LoadOptions } from "./experiment/load.ts";
 export { gridWarnings } from "./experiment/grid/confounds.ts";

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
-import type { Kind } from "../component.ts";
+import type { Kind } from "../plugin/component.ts";
 import { InputError } from "../errors.ts";
-import { PluginError } from "../registry.ts";
-import type { Registry } from "../registry.ts";
+import { PluginError } from "../plugin/registry.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { whyUnreadable } from "../run/files.ts";
 import { plainCell } from "./describe.ts";
 import { layOverSlot } from "./layers.ts";
