@@ -79,7 +79,7 @@ export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
-export { lockFolder, waitForLock } from "./run/lock.ts";
+export { isRunning, lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
@@ -90,10 +90,13 @@ export { firstSteps, stageWork } from "./plan/work.ts";
 export type { Amounts, StageWork } from "./plan/work.ts";
 export {
   makeFolder,
+  moveTo,
   readJson,
   readJsonLines,
   shortPath,
+  tolerant,
   unusedPath,
+  whyUnreadable,
   writeFileAtomic,
   writeFolderAtomic,
   writeJson,
