@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { stage } from "../component.ts";
+import { stage } from "../plugin/component.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { canShorten, shortened } from "./shortened.ts";

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { loadText, problemsOf, soundExperiment } from "../testing/experiment.ts";
+import { loadText, problemsOf, soundExperiment } from "../../testing/experiment.ts";
 
 const withReward = (reward: string) => soundExperiment.replace("{ rules: { right: right }, formula: right }", reward);
 /** The report without its first line: the places, the sources and what is wrong. */

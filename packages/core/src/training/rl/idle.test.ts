@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { advantageStep, ratio, reward } from "../component.ts";
-import type { Surroundings } from "../idle.ts";
-import { definePlugin } from "../plugin.ts";
-import { fakeRegistry, loadText, soundExperiment } from "../testing/experiment.ts";
-import { rlIdleParts } from "./rl-idle.ts";
+import { advantageStep, ratio, reward } from "../../plugin/component.ts";
+import type { Surroundings } from "../../idle.ts";
+import { definePlugin } from "../../plugin/plugin.ts";
+import { fakeRegistry, loadText, soundExperiment } from "../../testing/experiment.ts";
+import { rlIdleParts } from "./idle.ts";
 
 /** What the watching components were told when they were asked. */
 let seen: Surroundings[] = [];

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "../random.ts";
-import { RandomStreams } from "./random-streams.ts";
+import { RandomStreams } from "./random.ts";
 
 test("random streams: one by each name, of the seed and the stage, which goes on where it was", () => {
   const streams = new RandomStreams(3, "rl");

@@ -1,7 +1,7 @@
 import { totalmem } from "node:os";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { loadText, problemsOf, soundExperiment } from "../testing/experiment.ts";
+import { loadText, problemsOf, soundExperiment } from "../../testing/experiment.ts";
 
 const sets = (options: readonly string[]) => options.map((one) => `stages.rl.${one}`);
 const sound = (...options: readonly string[]) => loadText(soundExperiment, sets(options));

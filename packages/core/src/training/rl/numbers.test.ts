@@ -6,17 +6,17 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { model, reward, surrogate } from "../component.ts";
-import type { Component } from "../component.ts";
-import type { Parameters } from "../kinds.ts";
-import { definePlugin } from "../plugin.ts";
-import { randomStream } from "../random.ts";
-import { readJsonLines } from "../run/files.ts";
-import { readSafetensors } from "../run/safetensors.ts";
-import { fakeRegistry, temporaryFolder } from "../testing/experiment.ts";
-import { fakeItems, fakeModel } from "../testing/fake-model.ts";
-import { metricsOf, runText } from "../testing/run.ts";
-import { createPart } from "../testing/tensors.ts";
+import { model, reward, surrogate } from "../../plugin/component.ts";
+import type { Component } from "../../plugin/component.ts";
+import type { Parameters } from "../../kinds.ts";
+import { definePlugin } from "../../plugin/plugin.ts";
+import { randomStream } from "../../random.ts";
+import { readJsonLines } from "../../run/files.ts";
+import { readSafetensors } from "../../run/safetensors.ts";
+import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
+import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
+import { metricsOf, runText } from "../../testing/run.ts";
+import { createPart } from "../../testing/tensors.ts";
 
 // An iteration's numbers by hand: four responses of 1, 2, 3 and 4 tokens, the same ones each time, with the scores 0, 1, 2 and 3.
 
