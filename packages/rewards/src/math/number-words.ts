@@ -106,6 +106,7 @@ class Quantity {
     const first = this.#tokens[this.#start]!;
     const isNumber = /^[.\d]/.test(first);
     if (isNumber ? behindFactor : !/^[A-Za-z]+$/.test(first)) return null;
+    if (behindFactor && denominatorOf(first.toLowerCase()) !== null) return null; // 2 half is no 2½
     if (!isNumber && scaleOf(first.toLowerCase()) !== null)
       return { text: ` \\cdot ${scaleOf(first.toLowerCase())!} `, end: this.#start + 1 };
     let negative = false;
