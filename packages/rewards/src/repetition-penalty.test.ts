@@ -36,7 +36,7 @@ test("repetition-penalty: scripts without spaces repeat by the character", () =>
 });
 
 test("repetition-penalty: its range, and its defaults", () => {
-  assert.equal(repetitionPenalty.range({ ngram: 3, maxPenalty: 2.5 } as never), [-2.5, 0]);
+  assert.equal(repetitionPenalty.range!({ ngram: 3, maxPenalty: 2.5 } as never), [-2.5, 0]);
   assert.equal(repetitionPenalty.options.parse({}), { ngram: 3, maxPenalty: 1 });
   assert.equal(repetitionPenalty.options.parse({ ngram: 1, maxPenalty: 0 }), { ngram: 1, maxPenalty: 0 });
 });

@@ -94,7 +94,7 @@ test("stated-choice-consistency: only the end of the thought is read", () => {
 test("stated-choice-consistency: its range, and its defaults", () => {
   const defaults = { agree: 1, contradict: 0, unclear: 0, window: 300 };
   assert.equal(statedChoiceConsistency.options.parse({}), defaults);
-  const range = (options: object) => statedChoiceConsistency.range({ ...defaults, ...options } as never);
+  const range = (options: object) => statedChoiceConsistency.range!({ ...defaults, ...options } as never);
   assert.equal(range({}), [0, 1]);
   assert.equal(range({ contradict: -1 }), [-1, 1]);
   assert.equal(range({ unclear: -2 }), [-2, 1]);
