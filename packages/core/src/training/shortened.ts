@@ -1,5 +1,5 @@
 import type { Cell } from "../experiment/load.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { evaluateStage } from "./evaluate.ts";
 import type { RlOptions } from "./rl-options.ts";
 import { rlStage } from "./rl.ts";
