@@ -1,8 +1,8 @@
 import type { z } from "zod";
-import type { Component, Kind, OptionCheck } from "../plugin/component.ts";
+import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { SlotReference } from "../plugin/slots.ts";
-import { resolved } from "../plugin/resolved.ts";
+import { asResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
@@ -48,7 +48,7 @@ export function createResolver(registry: Registry): Resolver {
     problems.push(...protoNames(component.options, options, path));
     const parsed = parse(component.options, options, path, component.checks);
     if (problems.length > before) return undefined;
-    return resolved(kind, component, parsed, own);
+    return asResolved(kind, component, parsed, own);
   }
 
   function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {

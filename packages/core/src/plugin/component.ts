@@ -15,7 +15,7 @@ import type {
   Surrogate,
 } from "../kinds.ts";
 import type { Stage } from "../stage.ts";
-import type { Token } from "../services.ts";
+import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
 

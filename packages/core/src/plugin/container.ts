@@ -7,8 +7,8 @@ import { InputError, messageOf, RunError } from "../errors.ts";
 import { isResolved } from "./resolved.ts";
 import type { Resolved } from "./resolved.ts";
 import type { Registry } from "./registry.ts";
-import { Compiler, uncompiled } from "../services.ts";
-import type { Token } from "../services.ts";
+import { Compiler, uncompiled } from "../services/compiler.ts";
+import type { Token } from "../services/token.ts";
 
 type Factory = (options: unknown) => unknown;
 

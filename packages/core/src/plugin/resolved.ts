@@ -9,7 +9,12 @@ export interface Resolved<K extends Kind = Kind> {
   readonly own: Readonly<Record<string, unknown>> | undefined;
 }
 
-export function resolved<K extends Kind>(kind: K, component: Component<K>, options: unknown, own?: Resolved["own"]): Resolved<K> {
+export function asResolved<K extends Kind>(
+  kind: K,
+  component: Component<K>,
+  options: unknown,
+  own?: Resolved["own"],
+): Resolved<K> {
   const made = { kind, component, options, own, [resolvedMark]: true };
   return made;
 }

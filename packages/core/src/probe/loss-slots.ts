@@ -7,9 +7,9 @@ import { lossCurves } from "../loss-curves.ts";
 import type { LossCurve } from "../loss-curves.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services.ts";
+import { Metrics } from "../services/metrics.ts";
 import { slot } from "../plugin/slots.ts";
-import { MetricsCollector } from "../training/metrics.ts";
+import { MetricsCollector } from "../services/metrics.ts";
 import { resolveSpec } from "./probe.ts";
 
 /** What `rewardlab explain --plot` draws: the ratio and the surrogate of a policy loss, each as written with its options. */
