@@ -147,7 +147,7 @@ async function openedSplit(path: string, options: JsonlOptions, cache: PictureCa
 
 const pictureName = ({ images }: Pick<Row, "images">, index: number) => `images[${index}] ${images[index]}`;
 
-/** SHA-256 over every split's name, its picture's bytes, and the bytes of its pictures in the rows' order. */
+/** SHA-256 over every split's name, its file's bytes, and the bytes of its pictures in the rows' order. */
 export function contentHash(files: Readonly<Record<string, string>>, care: RowCare = strictCare): string {
   const hash = createHash("sha256");
   const problems = new Problems();
