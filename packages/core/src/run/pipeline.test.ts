@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { dataset, stage } from "../component.ts";
+import { dataset, stage } from "../plugin/component.ts";
 import { InputError, RunError } from "../errors.ts";
-import { definePlugin } from "../plugin.ts";
+import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
 import { readJson } from "./files.ts";
@@ -223,7 +223,7 @@ test("data that can't be loaded: input, not a failure of the run", async ({ fold
     create: () => ({
       hash: "h",
       splits: ["train"],
-      load: async () => {
+      open: async () => {
         throw new InputError("RL_DATASET", "train.jsonl:3: no such picture");
       },
     }),

@@ -1,12 +1,12 @@
 import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Component } from "../component.ts";
-import { createContainer } from "../container.ts";
+import type { Component } from "../plugin/component.ts";
+import { createContainer } from "../plugin/container.ts";
 import { cellHash } from "../experiment/describe.ts";
 import type { Dataset } from "../kinds.ts";
-import { definePlugin } from "../plugin.ts";
-import { buildRegistry } from "../registry.ts";
+import { definePlugin } from "../plugin/plugin.ts";
+import { buildRegistry } from "../plugin/registry.ts";
 import { standardComponents } from "../standard.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { fakePlugin } from "../testing/fake-model.ts";
@@ -47,7 +47,7 @@ async function keys({ set = [], seed = 1, newer, integrity, dataHash }: Changes 
   const experiment = await loadText(soundExperiment, set, registry);
   const [cell] = experiment.cells as [(typeof experiment.cells)[number]];
   const loaded = createContainer(registry).create(cell.data);
-  const data: Dataset = { splits: loaded.splits, load: loaded.load, hash: dataHash ?? loaded.hash };
+  const data: Dataset = { splits: loaded.splits, open: loaded.open, hash: dataHash ?? loaded.hash };
   const stages = planStages({ experiment, cell, seed, root: "/runs" }, data);
   return { stages: stages.map(({ key }) => key), run: runKey(experiment, cell, seed), cell: cellHash(cell, registry) };
 }

@@ -1,0 +1,203 @@
+import type { z } from "zod";
+import type {
+  AdvantageLevel,
+  AdvantageStep,
+  Aggregate,
+  Dataset,
+  Engine,
+  Kl,
+  Model,
+  Optimizer,
+  Ratio,
+  Reward,
+  Sampler,
+  Schedule,
+  Surrogate,
+} from "../kinds.ts";
+import type { Stage } from "../stage.ts";
+import type { Token } from "../services/token.ts";
+import type { Range } from "../formula-range.ts";
+import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
+
+/** What `create` of a component of each kind returns. */
+export interface Parts {
+  advantage: AdvantageStep;
+  ratio: Ratio;
+  surrogate: Surrogate;
+  aggregate: Aggregate;
+  kl: Kl;
+  reward: Reward;
+  sampler: Sampler;
+  model: Model;
+  dataset: Dataset;
+  stage: Stage;
+  optimizer: Optimizer;
+  schedule: Schedule;
+  engine: Engine;
+}
+export type Kind = keyof Parts;
+/** What an experiment may name: a component, or an algorithm, which is a choice of components. */
+export type NamedKind = Kind | "algorithm";
+
+export type Injections = Readonly<Record<string, Token<unknown>>>;
+type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
+
+/** What a component of any kind says of itself. */
+interface Definite<K extends Kind> {
+  readonly kind: K;
+  readonly name: string;
+  /** One line for `rewardlab plugins`. */
+  readonly summary: string;
+  /** Bumped when the same options start to give other numbers, so that cached artefacts are made anew. */
+  readonly version: number;
+  readonly options: z.ZodType;
+  readonly inject: Injections;
+  /** Rules between options that their schema can't see. */
+  readonly checks?: readonly OptionCheck[];
+  /** Methods take any options, since those of a named component are known to its schema alone: whoever calls one has parsed them by it. */
+  create(options: unknown, injected: Readonly<Record<string, unknown>>): Parts[K];
+}
+
+/** Of a part that may stand where it can't act. */
+interface MayIdle {
+  /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
+  idle?(options: unknown, around: Surroundings): Idle | null;
+}
+
+/** A step of a chain. */
+interface InChain extends MayIdle {
+  /** It compares the responses of a group, so one response a prompt leaves nothing to compare. */
+  readonly comparesGroup: boolean;
+  /** Between which numbers what it gives lies, by what reaches it; null: not known. */
+  bounds?(options: unknown, around: Surroundings): Bounds | null;
+}
+
+/** What components of a kind say besides. */
+interface Particulars {
+  advantage: InChain & {
+    /** What flows in and out. */
+    readonly takes: AdvantageLevel;
+    readonly gives: AdvantageLevel;
+    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
+    readonly usesKlPenalty: boolean;
+    /** It needs a critic's values (AdvantageBatch.values). */
+    readonly usesValues: boolean;
+  };
+  sampler: InChain;
+  ratio: MayIdle;
+  surrogate: MayIdle;
+  aggregate: MayIdle;
+  reward: {
+    /** The lowest and the highest outcome. */
+    range?(options: unknown): Range;
+  };
+  stage: {
+    /** Which of its parts can't act. */
+    idleParts?(options: unknown): readonly IdlePart[];
+    /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
+    readonly keeps: "artefact" | "run";
+    /** Where its presets come from. */
+    readonly presetFrom?: PresetSource;
+  };
+}
+type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
+
+/** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
+export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<One> & ParticularsOf<One> }[K];
+
+/** The option that names an algorithm, whose preset lies under the other options; and what a preset means by the slots that it leaves out. */
+export interface PresetSource {
+  readonly option: string;
+  readonly leftOut: Readonly<Record<string, unknown>>;
+}
+
+/** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
+export interface OptionCheck {
+  readonly reads: readonly string[];
+  find(options: unknown): readonly OptionIssue[];
+}
+
+export interface OptionIssue {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+  /** Where in a text value, in characters. */
+  readonly offset?: number;
+  /** It is about the key rather than its value. */
+  readonly atKey?: boolean;
+}
+
+interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> {
+  readonly name: string;
+  readonly summary: string;
+  readonly version?: number;
+  /** A zod schema; strict, each field described, defaults given here. */
+  readonly options: S;
+  readonly inject?: I;
+  readonly checks?: readonly OptionCheck[];
+  readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
+}
+
+function define<K extends Kind>(kind: K) {
+  return <S extends z.ZodType, I extends Injections = Record<never, never>>(
+    definition: Definition<K, S, I> & Own<ParticularsOf<K>, S>,
+  ): Component<K> => ({ version: 1, inject: {}, ...definition, kind }) as never; // no type says that what holds of each kind holds of K
+}
+
+/** The same of a component whose options are known. */
+type Own<P, S extends z.ZodType> = {
+  readonly [Key in keyof P]: P[Key] extends ((options: unknown, ...more: infer More) => infer R) | undefined
+    ? (options: z.output<S>, ...more: More) => R
+    : P[Key];
+};
+
+export const ratio = define("ratio");
+export const surrogate = define("surrogate");
+export const aggregate = define("aggregate");
+export const kl = define("kl");
+export const model = define("model");
+export const dataset = define("dataset");
+export const optimizer = define("optimizer");
+export const schedule = define("schedule");
+export const engine = define("engine");
+/** A rule that scores responses. */
+export const reward = define("reward");
+/** A stage of the pipeline: data → cold start → rl → evaluate. */
+export const stage = define("stage");
+
+type ChainDefinition<
+  K extends "advantage" | "sampler",
+  S extends z.ZodType,
+  I extends Injections,
+  Optional extends string,
+> = Definition<K, S, I> & Omit<Own<Particulars[K], S>, Optional> & { readonly [Key in Optional]?: boolean };
+
+/** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
+export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "usesKlPenalty" | "usesValues">,
+): Component<"advantage"> {
+  return define("advantage")<S, I>({ comparesGroup: false, usesKlPenalty: false, usesValues: false, ...definition });
+}
+
+/** A step of the sampler chain: which responses train, and with which scores. */
+export function sampler<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: ChainDefinition<"sampler", S, I, "comparesGroup">,
+): Component<"sampler"> {
+  return define("sampler")<S, I>({ comparesGroup: false, ...definition });
+}
+
+/**
+ * An algorithm: a named choice of components and hyper-parameters. `presets` holds, for each variant, what the `rl` stage's options are
+ * unless the experiment says otherwise, in the experiment's own notation; the first variant is the default.
+ */
+export interface Algorithm {
+  readonly name: string;
+  readonly summary: string;
+  /** Paper with version, or framework and version. */
+  readonly source: string;
+  /** The same for each variant: the paper with its version, or the framework with its version and the functions that compute it. */
+  readonly sources?: Readonly<Record<string, string>>;
+  readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+export function algorithm(definition: Algorithm): Algorithm {
+  return definition;
+}
