@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { stage } from "../plugin/component.ts";
+import { stage as stageComponent } from "../plugin/component.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { canShorten, shortened } from "./shortened.ts";
@@ -40,7 +40,10 @@ test("shortened: what is short already stays; stages are left whole, or out, by 
 
 test("shortened: a stage that a plugin brings is left as it is", async () => {
   const cell = await loaded(soundExperiment);
-  const own = { ...cell.stages[0]!.stage, component: stage({ ...cell.stages[0]!.stage.component, name: "own" } as never) };
+  const own = {
+    ...cell.stages[0]!.stage,
+    component: stageComponent({ ...cell.stages[0]!.stage.component, name: "own" } as never),
+  };
   assert.is(canShorten(own as never), false);
   const withOwn = { ...cell, stages: [{ ...cell.stages[0]!, stage: own as never }, ...cell.stages.slice(1)] };
   assert.is(shortened(withOwn, { stages: ["coldStart"], whole: [] }).stages[0]!.stage, own);

@@ -11,6 +11,7 @@ import type { PreferenceItem } from "../../kinds.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
 import { randomStream } from "../../random.ts";
 import { readJsonLines } from "../../run/files.ts";
+import { splitOf } from "../../items.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";
@@ -68,7 +69,7 @@ const items = (own: (index: number) => Partial<PreferenceItem>) =>
     create: () => ({
       hash: "own",
       splits: ["train", "test"],
-      load: async () => fakeItems(6).map((item, index) => ({ ...item, ...own(index) })),
+      open: async () => splitOf(fakeItems(6).map((item, index) => ({ ...item, ...own(index) }))),
     }),
   });
 async function learn(folder: string, targets: string, own: (index: number) => Partial<PreferenceItem> = () => ({}), more = "") {
@@ -88,7 +89,7 @@ stages:
   return runText(text, folder, { registry: fakeRegistry(definePlugin({ name: "more", api: "^1", components })) });
 }
 const loss = (folder: string) => {
-  const [name] = readdirSync(join(folder, "artefacts")).filter((one) => one.startsWith("coldStart"));
+  const name = readdirSync(join(folder, "artefacts")).find((one) => one.startsWith("coldStart"));
   return (readJsonLines(join(folder, "artefacts", name!, "metrics.jsonl")).lines as { loss: number }[])[0]!.loss;
 };
 const thought = (preferred: number) => `<think>t</think><answer>${preferred}</answer>`;
