@@ -74,7 +74,7 @@ export interface StageRecord {
 /** Changes where anything about a run does, as it is resolved. */
 export function runKey(experiment: Experiment, cell: Cell, seed: number): string {
   const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) =>
-    identityOf(resolved, experiment.registry),
+    identityOf(resolved, experiment.registry, cell.services),
   );
   const stages = Object.fromEntries(
     cell.stages.flatMap(({ name, stage }) => {
@@ -202,12 +202,12 @@ export function planStages(
   data: Dataset,
 ): StagePlan[] {
   const { registry } = experiment;
-  let upstream = contentHash({ model: identityOf(cell.model, registry), data: [identityOf(cell.data, registry), data.hash] });
+  let upstream = contentHash({ model: identityOf(cell.model, registry, cell.services), data: [identityOf(cell.data, registry, cell.services), data.hash] });
   const seeds = stageSeeds(experiment.seedLevels, cell, seed);
   let runFolderTaken = false;
   return cell.stages.map(({ name, stage }) => {
     const stageSeed = seeds.get(name)!.drawn;
-    const key = contentHash({ upstream, stage: identityOf(stage, registry), name, seed: stageSeed });
+    const key = contentHash({ upstream, stage: identityOf(stage, registry, cell.services), name, seed: stageSeed });
     upstream = key;
     const inRun = stage.component.keeps === "run";
     const own = runFolder(root, cell.name, seed);
