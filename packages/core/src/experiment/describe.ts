@@ -17,7 +17,9 @@ export function plainCell(name: string, cell: Cell): Record<string, unknown> {
     engine: cell.engine,
     model: plainResolved(cell.model),
     data: plainResolved(cell.data),
-    ...(tokens.length === 0 ? {} : { services: Object.fromEntries(tokens.map((token) => [token, plainService(cell.services[token]!)])) }),
+    ...(tokens.length === 0
+      ? {}
+      : { services: Object.fromEntries(tokens.map((token) => [token, plainService(cell.services[token]!)])) }),
     stages: cell.stages.map((one) => ({ [one.name]: plainResolved(one.stage) })),
   };
 }

@@ -63,14 +63,14 @@ interface Making {
 type Whole = Top & { readonly process: Level };
 
 function at(level: Level, whole: Whole): Container {
-  const create = <K extends Kind>(one: Resolved<K>, place = ""): Parts[K] => {
+  const create = <K extends Kind>(one: Resolved<K>, place: string = one.component.name): Parts[K] => {
     const own = level.own.createChildContainer();
     for (const [{ key }, make] of level.each) own.register(key, { useFactory: instanceCachingFactory(() => make(place)) });
     const component = own.resolve<Component<K>>(definitionKey(one.kind, one.component.name));
     const options = fill(one.options, place);
     const owner = whole.registry.ownerOf(component.kind, component.name) ?? "";
     const who = `${owner}: ${component.kind} ${component.name}`;
-    return called(who, () => component.create(options, injected(component.inject, own, level.scope, whole)));
+    return called(who, () => component.create(options, injected(component.inject, own, level, whole)));
   };
 
   const fill = (value: unknown, place = ""): unknown => {
@@ -87,7 +87,7 @@ function at(level: Level, whole: Whole): Container {
       level.own.register(token.key, { useValue: service });
     },
     provideEach: (token, make) => void level.each.set(token, make),
-    get: (token) => find(token, level.own, level.scope, whole),
+    get: (token) => find(token, level.own, level, whole),
     algorithm: (name) => {
       const key = definitionKey("algorithm", name);
       return level.own.isRegistered(key, true) ? level.own.resolve<Algorithm>(key) : undefined;
@@ -148,7 +148,7 @@ function make(one: ResolvedService, level: Level, whole: Whole): unknown {
   whole.making.push({ token: token.name, service: service.name });
   try {
     const options = at(level, whole).fill(one.options, `services.${token.name}`);
-    const made = called(who, () => service.create(options, injected(service.inject, level.own, level.scope, whole)));
+    const made = called(who, () => service.create(options, injected(service.inject, level.own, level, whole)));
     checkShape(token, made, `${who}: create gave`);
     const dispose = service.dispose?.bind(service);
     if (dispose) level.life.add(who, () => dispose(made));
@@ -158,18 +158,19 @@ function make(one: ResolvedService, level: Level, whole: Whole): unknown {
   }
 }
 
-function injected(inject: Injections, from: DependencyContainer, scope: Scope, whole: Whole): Readonly<Record<string, unknown>> {
-  return Object.fromEntries(Object.entries(inject).map(([name, token]) => [name, find(token, from, scope, whole)]));
+function injected(inject: Injections, from: DependencyContainer, level: Level, whole: Whole): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(Object.entries(inject).map(([name, token]) => [name, find(token, from, level, whole)]));
 }
 
-function find<T>(token: Token<T>, from: DependencyContainer, scope: Scope, { registry, making }: Whole): T {
+function find<T>(token: Token<T>, from: DependencyContainer, level: Level, { registry, making }: Whole): T {
   if (from.isRegistered(token.key, true)) return from.resolve<T>(token.key);
   const { name } = token;
   const brought = registry.services(name).map((service) => `${service.name} (${registry.ownerOfService(service)})`);
   const given = Object.hasOwn(builtInServices, name) && brought.length === 0;
   const asking = making.at(-1);
-  const why =
-    scope === "process" && asking !== undefined
+  const why = level.each.has(token)
+    ? "it is a component's own, and a service outlives the component"
+    : level.scope === "process" && asking !== undefined
       ? `${asking.service} is a service of the whole process, and ${name} belongs to a run or a component; expected scope: "run"`
       : given
         ? "it is given in a run, and here is none"
