@@ -122,20 +122,20 @@ function below(place: string, key: string | number): string {
 function register(one: ResolvedService, run: Level, whole: Whole): void {
   const { token, scope } = one.service;
   if (scope === "run") {
-    run.own.register(token.key, { useFactory: instanceCachingFactory(() => make(one, run, whole)) });
+    run.own.register(token.key, { useFactory: instanceCachingFactory(() => makeService(one, run, whole)) });
     return;
   }
   const name = `${token.name} ${JSON.stringify(plainService(one))}`;
   const known = whole.shared.get(name);
   const key = known ?? Symbol(name);
   if (known === undefined) {
-    whole.process.own.register(key, { useFactory: instanceCachingFactory(() => make(one, whole.process, whole)) });
+    whole.process.own.register(key, { useFactory: instanceCachingFactory(() => makeService(one, whole.process, whole)) });
     whole.shared.set(name, key);
   }
   run.own.register(token.key, { useFactory: () => whole.process.own.resolve(key) });
 }
 
-function make(one: ResolvedService, level: Level, whole: Whole): unknown {
+function makeService(one: ResolvedService, level: Level, whole: Whole): unknown {
   const { service } = one;
   const { token } = service;
   const who = `${whole.registry.ownerOfService(service) ?? ""}: service ${token.name} (${service.name})`;
