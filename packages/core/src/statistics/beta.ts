@@ -19,7 +19,6 @@ const LANCZOS = [
  */
 export function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): number {
   if (x <= 0) return 0;
-  if (rest <= 0) return 1;
   return x > (a + 1) / (a + b + 2) ? 1 - byFraction(rest, b, a, x) : byFraction(x, a, b, rest);
 }
 

@@ -9,6 +9,9 @@ const S = statistics;
 const [VARIANCE, DESIGN] = [{ seeds: 1, items: 1, interaction: 1 }, { seeds: 5, items: 10 }]; // prettier-ignore
 const CELLS = ["off", "on"].map((a) => ({ levels: { a }, perSeed: [1, 2] }));
 const FACTOR = { name: "a", levels: ["off", "on"] };
+/** Two cells with values by item: of the second one these. */
+const byItems = (rows: readonly (readonly number[])[]) =>
+  S.factorialEffects([FACTOR], [{ ...CELLS[0]!, byItem: [[1, 2], [3, 4]] }, { ...CELLS[1]!, byItem: rows }]); // prettier-ignore
 const mean = ([values]: readonly Float64Array[]) => S.mean(values!);
 
 type Refused = readonly [call: () => unknown, message: RegExp];
@@ -121,6 +124,18 @@ const REFUSALS: Readonly<Record<string, readonly Refused[]>> = {
   factorialEffects: [
     [() => S.factorialEffects([], CELLS), /0 factors/],
     [() => S.factorialEffects([FACTOR], CELLS, { order: 0 }), /order is 0/],
+    [
+      () =>
+        S.factorialEffects(
+          [FACTOR],
+          CELLS.map((cell) => ({ ...cell, perSeed: [1] })),
+        ),
+      /a = off: 1 values, expected at least 2/,
+    ],
+    [() => byItems([[1, 2]]), /1 rows by item with a = on, expected one for each of 2 seeds/],
+    [() => byItems([[1, 2], [1, 2, 3]]), /3 items with a = on, seed 1, expected 2 as elsewhere/], // prettier-ignore
+    [() => byItems([[1, 2], [1, NaN]]), /a = on, seed 1: value 1 is NaN/], // prettier-ignore
+    [() => byItems([[1], [2]]), /a = on, seed 0: 1 values, expected at least 2/], // prettier-ignore
     [() => S.factorialEffects([FACTOR], [CELLS[0]!, { ...CELLS[1]!, perSeed: [1, NaN] }]), /a = on: value 1 is NaN/],
   ],
   hierarchicalBootstrap: [
@@ -204,7 +219,10 @@ const REFUSALS: Readonly<Record<string, readonly Refused[]>> = {
     [() => S.studentTCritical(5, 4), /tails is 5/],
     [() => S.studentTCritical(0.05, 0), /degrees is 0, expected a number above 0/],
   ],
-  studentTTwoSided: [[() => S.studentTTwoSided(1, NaN), /degrees is NaN/]],
+  studentTTwoSided: [
+    [() => S.studentTTwoSided(1, NaN), /degrees is NaN/],
+    [() => S.studentTTwoSided(NaN, 4), /t is NaN/],
+  ],
   tTest: [[() => S.tTest([1]), /1 values/]],
   wilsonInterval: [
     [() => S.wilsonInterval(3, 2), /of is 2/],
