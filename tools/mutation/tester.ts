@@ -124,7 +124,7 @@ function ownTime({ pid }: ChildProcess): number {
 const freshFiles = 26;
 /** Milliseconds that loading a file anew takes, about. */
 const loading = 500;
-const confirmingFiles = 1;
+const confirmingFiles = 3;
 
 /** Which tests a mutant is tried with, and in what order: those that killed others of the same source, those beside it, then the quickest. */
 export class Plans {
@@ -158,8 +158,13 @@ export class Plans {
 
   /** What is kept from one run of a test to the next may hide a mutant: once more from the start. */
   again(mutant: Numbered, task: Attempt): Attempt {
+    const kills = (file: string) =>
+      this.#killsIn(
+        mutant.file,
+        this.#surveyed.find((one) => one.file === file)!,
+      );
     const files = [...new Set(task.files.map(({ file }) => file))].sort(
-      (a, b) => Number(isBeside(b, mutant.file)) - Number(isBeside(a, mutant.file)),
+      (a, b) => Number(isBeside(b, mutant.file)) - Number(isBeside(a, mutant.file)) || kills(b) - kills(a),
     );
     return { ...task, fresh: true, files: files.slice(0, confirmingFiles).map((file) => ({ file, numbers: null })) };
   }
@@ -185,7 +190,7 @@ export class Plans {
       .filter(({ whenLoaded, tests }) => whenLoaded.includes(place) || tests.some(({ reached }) => reached.includes(place)))
       .map(({ file, tests }) => ({
         file,
-        kills: tests.reduce((sum, { title }) => sum + this.#killsOf(source, `${file}: ${title}`), 0),
+        kills: this.#killsIn(source, { file, tests }),
         beside: folderOf(file) === folderOf(source),
         near: tests.some(({ reached }) => reached.some((one) => neighbours.has(one))),
         ms: tests.reduce((sum, test) => sum + test.ms, 0),
@@ -199,6 +204,10 @@ export class Plans {
           a.ms - b.ms,
       )
       .map(({ file }) => ({ file, numbers: null }));
+  }
+
+  #killsIn(source: string, { file, tests }: Pick<Surveyed, "file" | "tests">): number {
+    return tests.reduce((sum, { title }) => sum + this.#killsOf(source, `${file}: ${title}`), 0);
   }
 
   #killsOf(source: string, by: string): number {
