@@ -50,13 +50,16 @@ function logProbsOf(parameters: Parameters, items = fakeItems(4), temperature = 
 }
 /** Prompts are shuffled: whose turn it was. */
 let asked: number[] = [];
+/** A number from the stream that responses are drawn by, an iteration each. */
+let drawn: number[] = [];
 const scripted = model({
   name: "scripted",
   summary: "the fake one, but that it always writes the same",
   options: none,
   create: () => ({
     ...fake,
-    generate: async (parameters, { promptIds }, { temperature }) => {
+    generate: async (parameters, { promptIds }, { temperature, random }) => {
+      drawn.push(random.uniform());
       asked = [...promptIds.dataSync()];
       const items = asked.map((id) => fakeItems(2)[id]!);
       return { tokens: T, responseIds, mask, logProbs: logProbsOf(parameters, items, temperature) };
@@ -166,6 +169,35 @@ test("minibatches and epochs: the mean over the updates; micro-batches of any si
     near(line!.loss, -2);
     assert.is(line!.updates, 1);
   }
+});
+
+test("critic: its loss by hand and weighed, of all tokens whatever the micro-batches", async ({ folder }) => {
+  const critic = (clip: string) => ["advantage=[{ use: gae, lambda: 1 }]", `critic={ coefficient: 0.5, clip: ${clip} }`];
+  // values of 0 and returns of the scores: ½ (0·1 + 1·2 + 4·3 + 9·4)/10 = 2.5, beside the −2 of the policy
+  for (const [clip, ...update] of [
+    ["null"],
+    ["0.2"],
+    ["null", "update={ microbatch: 1 }"],
+    ["null", "update={ microbatch: 3 }"],
+  ] as const) {
+    const [line] = await lines(folder, "", ...critic(clip), ...update);
+    near(line!.valueLoss, 2.5);
+    near(line!.loss, -2 + 0.5 * 2.5);
+    near(line!.explainedVariance, 0);
+    near(line!.valueClipFraction, 0);
+  }
+  const [still] = await lines(folder, "", ...critic("null"), "reward.formula=0 * row");
+  assert.not("explainedVariance" in still!, "returns that are all equal have no variance to explain");
+  // A second update finds the values moved: by the first one's gradient, −0.5 · (G − 0)/10 for each token behind the same one.
+  const [twice] = await lines(folder, "", ...critic("1.0e-6"), "update={ epochs: 2 }", "optimizer.learningRate=0.1");
+  assert.ok(twice!.valueClipFraction! > 0.4, String(twice!.valueClipFraction));
+});
+
+test("responses are drawn by a stream named so, one that goes on from iteration to iteration", async ({ folder }) => {
+  drawn = [];
+  await lines(folder, "", "iterations=2");
+  const stream = randomStream("1/rl", "rollout");
+  assert.equal(drawn, [stream.uniform(), stream.uniform()]);
 });
 
 test("minibatches are drawn by a stream named so: each row once an epoch", async ({ folder }) => {
