@@ -14,7 +14,7 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
-import type { Stage } from "../stage.ts";
+import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
@@ -75,7 +75,16 @@ export interface Component<K extends Kind = Kind> {
   readonly keeps?: "artefact" | "run";
   /** Stages: where their presets come from. */
   readonly presetFrom?: PresetSource;
+  /** Stages: what they ask of data and model. */
+  readonly needs?: (options: never) => StageNeeds;
+  /** Stages: how much they do; absent: not known. */
+  readonly work?: (options: never, create: CreateSlot) => StageWork;
+  /** Stages: their options cut short; absent: they are left as they are. */
+  readonly shortened?: (options: never, purpose: Purpose) => object;
 }
+
+/** Creates the component that a slot of the options holds, to be asked about itself. */
+export type CreateSlot = (slot: unknown) => unknown;
 
 /** The option that names an algorithm, whose preset lies under the other options; and what a preset means by the slots that it leaves out. */
 export interface PresetSource {
@@ -169,7 +178,11 @@ export function stage<S extends z.ZodType, I extends Injections = Record<never, 
   definition: Definition<"stage", S, I> & {
     readonly keeps: "artefact" | "run";
     readonly presetFrom?: PresetSource;
+    // Of these the options are as the experiment has them: slots are resolved, not created.
     readonly idleParts?: (options: z.output<S>) => readonly IdlePart[];
+    readonly needs?: (options: z.output<S>) => StageNeeds;
+    readonly work?: (options: z.output<S>, create: CreateSlot) => StageWork;
+    readonly shortened?: (options: z.output<S>, purpose: Purpose) => Partial<z.output<S>>;
   },
 ): Component<"stage"> {
   const { keeps, presetFrom } = definition;

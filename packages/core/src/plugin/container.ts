@@ -16,10 +16,12 @@ type Factory = (options: unknown) => unknown;
 export interface Container {
   provide<T>(token: Token<T>, service: T): void;
   get<T>(token: Token<T>): T;
-  /** Creates a resolved component, nested slots first. */
-  create<K extends Kind>(resolved: Resolved<K>): Parts[K];
+  /** Each component created from here on gets a service of its own, made for its place in the experiment. */
+  provideEach<T>(token: Token<T>, make: (place: string) => T): void;
+  /** Creates a resolved component, nested slots first. `place`: where it stands, e.g. `rl.advantage.1`. */
+  create<K extends Kind>(resolved: Resolved<K>, place?: string): Parts[K];
   /** A value with every resolved component in it created. */
-  fill(value: unknown): unknown;
+  fill(value: unknown, place?: string): unknown;
   child(): Container;
 }
 

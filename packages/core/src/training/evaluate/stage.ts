@@ -1,19 +1,17 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../feasible.ts";
 import type { PreferenceItem, Reward } from "../../kinds.ts";
 import { randomStream } from "../../random.ts";
 import { readAnswer } from "../../responses.ts";
-import { writeFileAtomic } from "../../run/files.ts";
 import { responseSample } from "../samples.ts";
-import { Progress } from "../../services/progress.ts";
 import { slot } from "../../plugin/slots.ts";
 import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
+import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { tally } from "./tally.ts";
-import { collectRollout } from "../rollout.ts";
+import { generateRollout } from "../rollout.ts";
 import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
 import type { Answered } from "./votes.ts";
 
@@ -73,16 +71,41 @@ export const evaluateStage = stage({
       },
     },
   ],
-  inject: { progress: Progress },
-  create: (chosen, { progress }) => ({ run: (context) => evaluate(context, chosen, progress) }),
+  needs: ({ on, seed }) => ({
+    splits: [{ name: splitOf(on), option: "on" }],
+    ...(seed === null ? {} : { seed }),
+  }),
+  work: ({ on, items, voting, maxNewTokens }) => {
+    const responses = Math.max(...voting);
+    const tokens = responses * maxNewTokens;
+    return {
+      unit: "items",
+      units: items,
+      split: splitOf(on),
+      per: [
+        { what: "item", amounts: { prompts: 1, responses, tokens } },
+        ...(items === null
+          ? []
+          : [{ what: "all" as const, amounts: { prompts: items, responses: items * responses, tokens: items * tokens } }]),
+      ],
+      notes: items === null ? ["as many items as the split has"] : [],
+      size: tokens,
+    };
+  },
+  shortened: ({ items, prompts }, purpose) =>
+    purpose === "time"
+      ? { items: Math.min(items ?? Infinity, TIMED * prompts) }
+      : { items: Math.min(SHORT.items, items ?? Infinity), prompts: Math.min(SHORT.itemsPerBatch, prompts) },
+  create: (chosen) => ({ run: (context) => evaluate(context, chosen) }),
 });
 
-async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
-  const split = chosen.on[0]!.slice("data.".length);
+const splitOf = ([source]: readonly string[]) => source!.slice("data.".length);
+
+async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise<StageOutcome> {
+  const split = splitOf(chosen.on);
   const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
   const samples = Math.max(...chosen.voting);
   const answered: Answered[] = [];
-  const kept: unknown[] = [];
   const texts: string[] = [];
   const asked: PreferenceItem[] = [];
   for (let start = 0; start < items.length; start += chosen.prompts) {
@@ -90,7 +113,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
     const prompts = items.slice(start, start + chosen.prompts);
     const random = randomStream(context.seed, `${context.name}/${start}`);
-    const rollout = await collectRollout(
+    const rollout = await generateRollout(
       context.model,
       context.policy,
       prompts,
@@ -101,14 +124,14 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     asked.push(...rollout.items);
     for (const [index, item] of prompts.entries())
       answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
-    progress.update(context.name, start + prompts.length, items.length);
+    context.progress.update(context.name, start + prompts.length, items.length);
   }
   const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
-  for (let item = 0; item < items.length && kept.length < chosen.samplesKept; item++) {
-    const row = item * samples;
-    kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, outcomesOf(outcomes, row), context.folder) });
+  const log = context.log("samples");
+  for (const [index, item] of items.slice(0, chosen.samplesKept).entries()) {
+    const row = index * samples;
+    log.append({ stage: context.name, ...responseSample(item, texts[row]!, outcomesOf(outcomes, row), context.folder) });
   }
-  writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
   return {
     status: "done",
     results: { split, items: items.length, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
