@@ -8,6 +8,7 @@ import { isResolved } from "../experiment/resolve.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import type { Registry } from "./registry.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
+import { State, StateStore } from "../services/state.ts";
 import type { Token } from "../services/token.ts";
 
 type Factory = (options: unknown) => unknown;
@@ -33,27 +34,36 @@ export function createContainer(registry: Registry): Container {
         useFactory: (resolver) => (options) => callCreate(component, plugin.name, options, resolver),
       });
   container.register(Compiler.key, { useValue: uncompiled }); // a run's engine may bring another
-  return wrap(container);
+  return wrap(container, new Map([[State.key, (place) => new StateStore().at(place)]])); // a stage brings one that its checkpoints save
 }
 
-function wrap(container: DependencyContainer): Container {
-  const create = <K extends Kind>(resolved: Resolved<K>): Parts[K] =>
-    container.resolve<Factory>(tokenOf(resolved.kind, resolved.component.name))(fill(resolved.options)) as Parts[K];
+type Each = ReadonlyMap<symbol, (place: string) => unknown>;
 
-  const fill = (value: unknown): unknown => {
-    if (isResolved(value)) return value.own === undefined ? create(value) : { ...value.own, part: create(value) };
-    if (Array.isArray(value)) return value.map(fill);
+function wrap(container: DependencyContainer, inherited: Each = new Map()): Container {
+  const each = new Map(inherited);
+
+  const create = <K extends Kind>(resolved: Resolved<K>, place: string = resolved.component.name): Parts[K] => {
+    const own = container.createChildContainer();
+    for (const [key, make] of each) own.register(key, { useValue: make(place) });
+    return own.resolve<Factory>(tokenOf(resolved.kind, resolved.component.name))(fill(resolved.options, place)) as Parts[K];
+  };
+
+  const fill = (value: unknown, place = ""): unknown => {
+    const inside = (key: string | number) => (place === "" ? String(key) : `${place}.${key}`);
+    if (isResolved(value)) return value.own === undefined ? create(value, place) : { ...value.own, part: create(value, place) };
+    if (Array.isArray(value)) return value.map((item, index) => fill(item, inside(index)));
     if (typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype)
-      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item)]));
+      return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fill(item, inside(key))]));
     return value;
   };
 
   return {
     provide: (token, service) => void container.register(token.key, { useValue: service }),
+    provideEach: (token, make) => void each.set(token.key, make),
     get: (token) => container.resolve(token.key),
     create,
     fill,
-    child: () => wrap(container.createChildContainer()),
+    child: () => wrap(container.createChildContainer(), each),
   };
 }
 

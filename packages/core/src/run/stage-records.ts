@@ -52,7 +52,10 @@ export class StageRecords implements Checkpoints {
     if (step === this.#savedStep) return;
     const { folder, key, random, states } = this.#owned;
     if (Object.hasOwn(tensors, COMPONENTS))
-      throw new InputError("RL_CHECKPOINT_SET", `checkpoint: a set of tensors may not be called "${COMPONENTS}", which is kept for the components' own`);
+      throw new InputError(
+        "RL_CHECKPOINT_SET",
+        `checkpoint: a set of tensors may not be called "${COMPONENTS}", which is kept for the components' own`,
+      );
     this.sync();
     const kept = states.save();
     const whole: Whole<S> = {

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../feasible.ts";
-import type { PreferenceItem, Reward } from "../../kinds.ts";
+import { itemsAt, outlineOf } from "../../items.ts";
+import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "../../random.ts";
 import { readAnswer } from "../../responses.ts";
 import { responseSample } from "../samples.ts";
@@ -103,15 +104,18 @@ const splitOf = ([source]: readonly string[]) => source!.slice("data.".length);
 
 async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise<StageOutcome> {
   const split = splitOf(chosen.on);
-  const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
+  const data = await context.data.open(split);
+  const items = Math.min(data.length, chosen.items ?? Infinity);
   const samples = Math.max(...chosen.voting);
+  const rules = chosen.rules as Readonly<Record<string, Reward>>;
   const answered: Answered[] = [];
-  const texts: string[] = [];
-  const asked: PreferenceItem[] = [];
-  for (let start = 0; start < items.length; start += chosen.prompts) {
+  const log = context.log("samples");
+  const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
-    const prompts = items.slice(start, start + chosen.prompts);
+    const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
+    const prompts = await itemsAt(data, indices);
     const random = randomStream(context.seed, `${context.name}/${start}`);
     const rollout = await generateRollout(
       context.model,
@@ -120,26 +124,28 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
       { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
       random,
     );
-    texts.push(...rollout.texts);
-    asked.push(...rollout.items);
-    for (const [index, item] of prompts.entries())
-      answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
-    context.progress.update(context.name, start + prompts.length, items.length);
-  }
-  const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
-  const log = context.log("samples");
-  for (const [index, item] of items.slice(0, chosen.samplesKept).entries()) {
-    const row = index * samples;
-    log.append({ stage: context.name, ...responseSample(item, texts[row]!, outcomesOf(outcomes, row), context.folder) });
+    // Each batch is scored while its pictures are there: of what was asked, outlines alone are kept.
+    const scored = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
+    for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
+    for (const [index, item] of prompts.entries()) {
+      const row = index * samples;
+      answered.push({ item: outlineOf(item), choices: rollout.texts.slice(row, row + samples).map(choiceOf) });
+      if (start + index < chosen.samplesKept)
+        log.append({
+          stage: context.name,
+          ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder),
+        });
+    }
+    context.progress.update(context.name, start + prompts.length, items);
   }
   return {
     status: "done",
-    results: { split, items: items.length, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
+    results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
   };
 }
 
-/** 1, 2, or null where the response gives no such answer. */
-function choiceOf(response: string): 1 | 2 | null {
+/** 1, 2, tie, or null where the response gives no such answer. */
+function choiceOf(response: string): Preferred | null {
   const answer = readAnswer(response);
-  return answer === "1" ? 1 : answer === "2" ? 2 : null;
+  return answer === "1" ? 1 : answer === "2" ? 2 : answer === "tie" ? "tie" : null;
 }

@@ -1,4 +1,5 @@
 import { RunError } from "../../errors.ts";
+import { itemsAt } from "../../items.ts";
 import type { Invalid } from "../../kinds.ts";
 import { nextIndices } from "../cursor.ts";
 import { generateRollout, replacements, replaceRows, withoutTokens } from "../rollout.ts";
@@ -55,7 +56,7 @@ export async function collectRollout(training: Training, prompts: number): Promi
   const { context, options, items } = training;
   const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
   training.cursor = next.cursor;
-  const asked = next.indices.map((index) => items[index]!);
+  const asked = await itemsAt(items, next.indices);
   return generateRollout(context.model, training.trained.parameters, asked, options.rollout, context.random.stream("rollout"));
 }
 

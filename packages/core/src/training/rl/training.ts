@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { PreferenceItem } from "../../kinds.ts";
+import type { Split } from "../../kinds.ts";
 import type { StageContext } from "../../stage.ts";
 import { cursorAtStart } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
@@ -19,7 +19,7 @@ export interface Training {
   readonly context: StageContext;
   readonly options: RlOptions;
   /** The training split. */
-  readonly items: readonly PreferenceItem[];
+  readonly items: Split;
   readonly composer: ScoreComposer;
   readonly functions: StepFunctions;
   /** Iterations done; the one at work is the next. */
@@ -43,7 +43,7 @@ interface SavedTraining {
 
 /** Opens the training at the last checkpoint, or at the stage's policy. `closeTraining` frees it. */
 export async function openTraining(context: StageContext, options: RlOptions): Promise<Training> {
-  const items = await context.data.load("train");
+  const items = await context.data.open("train");
   const saved = context.checkpoints.resume<SavedTraining>();
   if (saved) context.progress.note(`${context.name}: goes on after iteration ${saved.step}`);
   context.metrics.take(); // what an evaluation before this stage counted belongs to no iteration, and a run that goes on doesn't have it

@@ -61,9 +61,9 @@ export function policyUpdate(training: Training, { rollout, scored }: Responses,
       const gradients = accumulateGradients(
         training.trained.parameters,
         microbatches(training, rollout, prepared, rows).map((make) => () => {
-          const { recorded, ...made } = tf.tidy(() => functions.gradients(training.trained.parameters, make()) as never) as ReturnType<
-            typeof functions.gradients
-          >;
+          const { recorded, ...made } = tf.tidy(
+            () => functions.gradients(training.trained.parameters, make()) as never,
+          ) as ReturnType<typeof functions.gradients>;
           context.metrics.add(recorded);
           return made;
         }),

@@ -74,4 +74,3 @@ export function rlShortened({ iterations, rollout, update, checkpointEvery }: Rl
     checkpointEvery: Math.min(SHORT.checkpointEvery, checkpointEvery),
   };
 }
-

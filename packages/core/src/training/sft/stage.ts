@@ -3,6 +3,7 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError } from "../../errors.ts";
+import { itemsAt } from "../../items.ts";
 import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
 import { maskedSum } from "../../math/masked.ts";
@@ -107,7 +108,8 @@ interface SavedState {
 
 async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions): Promise<StageOutcome> {
   const { progress, random, compiler } = context;
-  const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
+  const data = await context.data.open("train");
+  const items = Math.min(data.length, chosen.items ?? Infinity);
   const saved = context.checkpoints.resume<SavedState>();
   const metrics = context.log("metrics");
   let trained: Trained = saved
@@ -136,8 +138,8 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
-      const next = nextIndices(`${context.seed}/${context.name}`, items.length, phase.batch, cursor);
-      const batch = next.indices.map((index) => items[index]!);
+      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor);
+      const batch = await itemsAt(data, next.indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
       const gradients = accumulateGradients(
