@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Cell } from "./load.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-import type { Resolved, Resolver } from "./resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
+import type { Resolver } from "./resolve.ts";
 import type { StageNeeds } from "../stage.ts";
 import { at } from "./tree.ts";
 import type { Tree } from "./tree.ts";
@@ -97,7 +98,7 @@ export function fixedSeed(stage: Resolved<"stage">): number | null {
 
 /** What a stage asks of data and model; one that says nothing needs nothing. */
 export function needsOf({ component, options }: Resolved<"stage">): StageNeeds {
-  return component.needs?.(options as never) ?? { splits: [] };
+  return component.needs?.(options) ?? { splits: [] };
 }
 
 /** The seed of each stage of a cell in the run of this number. */

@@ -1,5 +1,5 @@
 import type { Cell } from "../experiment/load.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import type { Purpose } from "../stage.ts";
 
 /** Which part of a cell is run in short. */
@@ -30,7 +30,7 @@ export function canShorten({ component }: Resolved<"stage">): boolean {
 
 function cutShort(cell: Cell, whole: ReadonlySet<string>, purpose: Purpose): Cell {
   const cut = (stage: Resolved<"stage">): Resolved<"stage"> => {
-    const short = stage.component.shortened?.(stage.options as never, purpose);
+    const short = stage.component.shortened?.(stage.options, purpose);
     return short === undefined ? stage : { ...stage, options: { ...(stage.options as object), ...short } };
   };
   return { ...cell, stages: cell.stages.map((one) => (whole.has(one.name) ? one : { ...one, stage: cut(one.stage) })) };
