@@ -85,7 +85,7 @@ test("answer: four deep and no deeper, 40 parts and no more, 1,000 characters an
   const deep = /^nested more than 4 deep$/;
   assert.is(readings(sets(4)).length, 1);
   refused(sets(5), deep);
-  for (const around of [(text: string) => `x = ${text}`, (text: string) => `x < ${text}`, (text: string) => `${text} > x`, (text: string) => `0 < x < ${text}`, (text: string) => `[${text}]`, (text: string) => `{${text}}`, (text: string) => `(${text},1)`, (text: string) => `${text} : 1`, (text: string) => `${text},y`, (text: string) => `${text} \\cup [0,1]`, (text: string) => `\\begin{pmatrix}${text}\\end{pmatrix}`]) {
+  for (const around of [(text: string) => `x = ${text}`, (text: string) => `x \\in ${text}`, (text: string) => `x < ${text}`, (text: string) => `${text} > x`, (text: string) => `0 < x < ${text}`, (text: string) => `[${text}]`, (text: string) => `{${text}}`, (text: string) => `(${text},1)`, (text: string) => `${text} : 1`, (text: string) => `${text},y`, (text: string) => `${text} \\cup [0,1]`, (text: string) => `\\begin{pmatrix}${text}\\end{pmatrix}`]) {
     assert.is(readings(around(sets(3))).length, 1, around("…"));
     refused(around(sets(4)), deep);
   } // prettier-ignore
