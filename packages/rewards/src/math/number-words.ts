@@ -1,3 +1,5 @@
+import { greatestCommonDivisor } from "./integers.ts";
+
 /**
  * Number words as numbers: 5 million → 5000000, three dozen → 36, twenty-one → 21, two thirds → \frac{2}{3}, 3 and a half → \frac{7}{2},
  * 7 squared → 7^{2}. A word that isn't understood stays where it is, and makes the answer unreadable: it may scale the number, or deny it.
@@ -208,9 +210,8 @@ const times = ([top, bottom]: Ratio, factor: bigint): Ratio => reduced(top * fac
 const sum = ([a, b]: Ratio, [c, d]: Ratio): Ratio => reduced(a * d + c * b, b * d);
 
 function reduced(top: bigint, bottom: bigint): Ratio {
-  let [a, b] = [top, bottom];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return [top / a, bottom / a];
+  const common = greatestCommonDivisor(top, bottom);
+  return [top / common, bottom / common];
 }
 
 function ratioOf(digits: string): Ratio {
