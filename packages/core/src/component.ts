@@ -69,6 +69,10 @@ export interface Component<K extends Kind = Kind> {
   readonly bounds?: (options: never, around: Surroundings) => Bounds | null;
   /** Rewards: the lowest and the highest outcome. */
   readonly range?: (options: never) => Range;
+  /** Models: the least memory that the input of one prompt takes, in bytes. */
+  readonly bytesPerPrompt?: (options: never) => number;
+  /** Stages: how many prompts they show the model together, by the option that says so. */
+  readonly promptsAtOnce?: (options: never) => readonly PromptsAtOnce[];
   /** Stages: which of their parts can't act. */
   readonly idleParts?: (options: never) => readonly IdlePart[];
   /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
@@ -81,6 +85,12 @@ export interface Component<K extends Kind = Kind> {
 export interface PresetSource {
   readonly option: string;
   readonly leftOut: Readonly<Record<string, unknown>>;
+}
+
+/** Prompts that a stage shows the model together; `path`: the option that says how many. */
+export interface PromptsAtOnce {
+  readonly path: OptionIssue["path"];
+  readonly prompts: number;
 }
 
 /** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
@@ -124,7 +134,6 @@ export const ratio = define("ratio");
 export const surrogate = define("surrogate");
 export const aggregate = define("aggregate");
 export const kl = define("kl");
-export const model = define("model");
 export const dataset = define("dataset");
 export const optimizer = define("optimizer");
 export const schedule = define("schedule");
@@ -133,6 +142,15 @@ export const engine = define("engine");
 /** What a step of a chain does to the bounds of what reaches it. */
 interface BoundsOf<S extends z.ZodType> {
   readonly bounds?: (options: z.output<S>, around: Surroundings) => Bounds | null;
+}
+
+/** A policy: what reads prompts and writes responses. */
+export function model<S extends z.ZodType, I extends Injections = Record<never, never>>(
+  definition: Definition<"model", S, I> & { readonly bytesPerPrompt?: (options: z.output<S>) => number },
+): Component<"model"> {
+  const { bytesPerPrompt } = definition;
+  const bytes = bytesPerPrompt === undefined ? {} : { bytesPerPrompt: bytesPerPrompt as Component["bytesPerPrompt"] & object };
+  return { ...define("model")(definition), ...bytes };
 }
 
 /** A rule that scores responses. */
@@ -170,6 +188,7 @@ export function stage<S extends z.ZodType, I extends Injections = Record<never, 
     readonly keeps: "artefact" | "run";
     readonly presetFrom?: PresetSource;
     readonly idleParts?: (options: z.output<S>) => readonly IdlePart[];
+    readonly promptsAtOnce?: (options: z.output<S>) => readonly PromptsAtOnce[];
   },
 ): Component<"stage"> {
   const { keeps, presetFrom } = definition;

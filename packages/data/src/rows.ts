@@ -1,9 +1,10 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { InputError, messageOf, repeatedKey } from "@rewardlab/core";
+import { decodedText, InputError, lossInJson, messageOf } from "@rewardlab/core";
 import { z } from "zod";
 
-const text = z.string({ error: "expected a text" });
+const withoutNul = (given: string) => !given.includes("\0");
+const text = z.string({ error: "expected a text" }).refine(withoutNul, { error: "expected a text without NUL characters" });
 const someText = text.min(1, { error: "expected a text that is not empty" });
 
 /** One line of a dataset's JSONL file. */
@@ -18,7 +19,7 @@ const rowSchema = z.strictObject({
   thought: text.optional(),
   targets: z
     .record(
-      z.string(),
+      text,
       z.union([text, z.strictObject({ question: someText, response: text, compares: z.boolean().optional() })], {
         error: "expected a text, or { question, response, compares? }",
       }),
@@ -62,19 +63,19 @@ export type Identical = "refuse" | "keep";
 export function readRows(file: string, problems: Problems, identical: Identical = "refuse"): LocatedRow[] {
   const located: LocatedRow[] = [];
   const lineOfId = new Map<string, number>();
+  const written = new Map<string, WrittenName>();
   let rows = 0;
   try {
     for (const [line, bytes] of linesOf(file)) {
       const where = `${file}:${line}`;
       const row = parsedRow(bytes, where, problems);
       if (row === "blank") continue;
+      if (row === "other-encoding") return located; // no line of it is one
       rows += 1;
       if (row === undefined) continue;
-      if (identical === "refuse" && row.responses[0].trim() === row.responses[1].trim())
-        problems.add(
-          where,
-          `both responses are ${row.responses[0].trim() === "" ? "empty" : quoted(row.responses[0])}, and ${row.preferred} is preferred; expected two that differ (identical: keep takes them as they are)`,
-        );
+      if (identical === "refuse" && asSeen(row.responses[0]) === asSeen(row.responses[1]))
+        problems.add(where, identicalResponses(row));
+      for (const problem of otherSpellings(row, line, written)) problems.add(where, problem);
       const first = lineOfId.get(row.id);
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
@@ -87,27 +88,86 @@ export function readRows(file: string, problems: Problems, identical: Identical 
     }
     if (rows === 0) problems.add(file, "has no rows, expected one JSON object a line");
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error || error instanceof RangeError)) throw error;
-    const missing = "code" in error && error.code === "ENOENT";
+    if (error instanceof TooLong) {
+      problems.add(`${file}:${error.line}`, error.message);
+      return located;
+    }
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    const missing = error.code === "ENOENT";
     problems.add(file, missing ? "no such file" : `cannot be read (${error.message})`);
   }
   return located;
 }
 
-function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | "blank" | undefined {
+/** The text as people see it: composed characters (NFC), any space as one of the plain kind, without those that have no width, nothing around it. */
+function asSeen(given: string): string {
+  return given
+    .normalize("NFC")
+    .replace(/\r\n?/g, "\n")
+    .replace(/[\u00AD\u200B\u2060\uFEFF]/g, "")
+    .replace(/[^\S\n]/g, " ")
+    .trim();
+}
+
+function identicalResponses({ responses, preferred }: Row): string {
+  const [first, second] = responses;
+  const advice = `${preferred} is preferred; expected two that differ (identical: keep takes them as they are)`;
+  if (first.trim() === second.trim()) return `both responses are ${first.trim() === "" ? "empty" : quoted(first)}, and ${advice}`;
+  const why = "they differ in what can't be seen alone: in how characters are composed, in spaces or in characters without width";
+  return asSeen(first) === ""
+    ? `both responses are empty but for spaces and characters without width, and ${advice}`
+    : `both responses look like ${quoted(asSeen(first))} (${why}), and ${advice}`;
+}
+
+/** A name as it was first written in a file. */
+interface WrittenName {
+  readonly as: string;
+  readonly line: number;
+}
+
+/** Names that look like one that the file has already and are another text: "é" as one character or as two. They would count as two. */
+function otherSpellings(row: Row, line: number, written: Map<string, WrittenName>): string[] {
+  const names = [
+    ...(["id", "kind", "answer", "group"] as const).flatMap((field) =>
+      row[field] === undefined ? [] : [{ field, as: row[field] }],
+    ),
+    ...Object.keys(row.targets ?? {}).map((as) => ({ field: "targets", as })),
+  ];
+  const answers = row.responses.flatMap((response) =>
+    row.answer !== undefined && response !== row.answer && response.normalize("NFC") === row.answer.normalize("NFC")
+      ? [`answer: ${quoted(row.answer)} looks like a response of its row and ${OTHER_SPELLING}`]
+      : [],
+  );
+  const repeated = names.flatMap(({ field, as }) => {
+    const seen = `${field} ${as.normalize("NFC")}`;
+    const first = written.get(seen);
+    if (first === undefined) written.set(seen, { as, line });
+    if (first === undefined || first.as === as) return [];
+    const where = first.line === line ? "this line" : `line ${first.line}`;
+    return [`${field}: ${quoted(as)} looks like that of ${where} and ${OTHER_SPELLING}`];
+  });
+  return [...answers, ...repeated];
+}
+const OTHER_SPELLING = "is composed of other characters; expected one spelling (Unicode's NFC)";
+
+function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | "blank" | "other-encoding" | undefined {
+  const decoded = decodedText(bytes, "line");
+  if (!decoded.ok) {
+    problems.add(where, decoded.problem);
+    return decoded.encoding === undefined ? undefined : "other-encoding";
+  }
+  const line = decoded.text.trim();
+  if (line === "") return "blank";
   let value: unknown;
   try {
-    const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-    if (line === "") return "blank";
     value = JSON.parse(line);
-    const repeated = repeatedKey(line);
-    if (repeated !== null) {
-      problems.add(where, `the key ${quoted(repeated.key)} is there twice; expected each key once`);
-      return undefined;
-    }
   } catch (error) {
-    const utf8 = error instanceof TypeError;
-    problems.add(where, utf8 ? "is not UTF-8" : `is not JSON (${messageOf(error)}), expected one JSON object a line`);
+    problems.add(where, `is not JSON (${messageOf(error)}), expected one JSON object a line`);
+    return undefined;
+  }
+  const loss = lossInJson(line);
+  if (loss !== null) {
+    problems.add(where, loss.message);
     return undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -122,6 +182,11 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
   const { success, data, error } = rowSchema.safeParse(value);
   if (success) return data;
   for (const issue of error.issues) {
+    if (issue.code === "invalid_key") {
+      const name = issue.path.at(-1);
+      problems.add(where, `targets: ${quoted(name)} is given, ${issue.issues.map(({ message }) => message).join(", ")}`);
+      continue;
+    }
     if (issue.code === "unrecognized_keys") {
       const fields = Object.keys(rowSchema.shape).join(", ");
       problems.add(where, `unknown field ${issue.keys.map(quoted).join(", ")}; the fields are ${fields}`);
@@ -153,6 +218,15 @@ function pictureFile(file: string, path: string, where: string, problems: Proble
 
 const longestLine = 2 ** 24;
 
+class TooLong extends Error {
+  override readonly name = "TooLong";
+  readonly line: number;
+  constructor(line: number) {
+    super(`is longer than ${longestLine} bytes`);
+    this.line = line;
+  }
+}
+
 /** The lines of a file, numbered from 1, without holding the file in memory. */
 function* linesOf(file: string): Generator<[number, Uint8Array]> {
   const descriptor = openSync(file, "r");
@@ -164,11 +238,12 @@ function* linesOf(file: string): Generator<[number, Uint8Array]> {
       rest = Buffer.concat([rest, chunk.subarray(0, read)]);
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        if (end - start > longestLine) throw new TooLong(line + 1);
         yield [++line, rest.subarray(start, end)];
         start = end + 1;
       }
       rest = rest.subarray(start);
-      if (rest.length > longestLine) throw new RangeError(`line ${line + 1} is longer than ${longestLine} bytes`);
+      if (rest.length > longestLine) throw new TooLong(line + 1);
     }
     if (rest.length > 0) yield [++line, rest];
   } finally {

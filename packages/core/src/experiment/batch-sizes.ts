@@ -1,0 +1,23 @@
+import { memoryIssues } from "../feasible.ts";
+import type { Problem } from "./problems.ts";
+import { join } from "./resolve.ts";
+import type { Resolved } from "./resolve.ts";
+import { nearest } from "./tree.ts";
+
+/** Batches of prompts that this model can't be shown, by the least that it says a prompt takes: what neither stage nor model can see alone. */
+export function batchProblems(
+  model: Resolved<"model">,
+  stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[],
+): Problem[] {
+  const bytes = model.component.bytesPerPrompt?.(model.options as never);
+  if (bytes === undefined) return [];
+  return stages.flatMap(({ name, stage }) =>
+    (stage.component.promptsAtOnce?.(stage.options as never) ?? []).flatMap(({ path, prompts }) =>
+      memoryIssues(path, prompts * bytes, `${prompts} prompts at a time, as ${model.component.name} reads them`).map((issue) => ({
+        ...issue,
+        path: join(`stages.${name}`, issue.path),
+        origin: nearest(stage.tree, issue.path).origin,
+      })),
+    ),
+  );
+}
