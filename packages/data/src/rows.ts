@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { decodedText, InputError, lossInJson, messageOf } from "@rewardlab/core";
+import { decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
 import { z } from "zod";
 
 const withoutNul = (given: string) => !given.includes("\0");
@@ -94,7 +94,7 @@ export function readRows(file: string, problems: Problems, identical: Identical 
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
     const missing = error.code === "ENOENT";
-    problems.add(file, missing ? "no such file" : `cannot be read (${error.message})`);
+    problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
   return located;
 }

@@ -1,4 +1,4 @@
-import { createProbe, decodedText, InputError, lossInJson, messageOf } from "@rewardlab/core";
+import { createProbe, decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
 import type { JsonLoss } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
@@ -49,7 +49,7 @@ function read(path: string): string {
   try {
     bytes = readFileSync(path === "-" ? 0 : path);
   } catch (error) {
-    throw new InputError("RL_BATCH_FILE", `${path}: can't be read (${messageOf(error)}), expected a batch as JSON`);
+    throw new InputError("RL_BATCH_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected a batch as JSON`);
   }
   const decoded = decodedText(bytes);
   if (decoded.ok) return decoded.text;

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
-import type { Kind } from "../component.ts";
+import type { Kind } from "../plugin/component.ts";
 import { batchProblems } from "./batch-sizes.ts";
-import { InputError, messageOf } from "../errors.ts";
-import { PluginError } from "../registry.ts";
-import type { Registry } from "../registry.ts";
+import { InputError } from "../errors.ts";
+import { PluginError } from "../plugin/registry.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { whyUnreadable } from "../run/files.ts";
 import { plainCell } from "./describe.ts";
 import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
@@ -174,7 +175,7 @@ function read(path: string): string {
   try {
     bytes = readFileSync(path);
   } catch (error) {
-    throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read (${messageOf(error)}), expected an experiment file`);
+    throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected an experiment file`);
   }
   const decoded = decodedText(bytes);
   if (decoded.ok) return decoded.text;
