@@ -35,6 +35,7 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
 export { lossInJson } from "./json-loss.ts";

@@ -2,6 +2,8 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
 import { z } from "zod";
+import { identicalResponses, Spellings } from "./look-alike.ts";
+import { quoted } from "./quoted.ts";
 
 const withoutNul = (given: string) => !given.includes("\0");
 const text = z.string({ error: "expected a text" }).refine(withoutNul, { error: "expected a text without NUL characters" });
@@ -10,12 +12,10 @@ const someText = text.min(1, { error: "expected a text that is not empty" });
 /** One line of a dataset's JSONL file. */
 const rowSchema = z.strictObject({
   id: someText,
-  images: z
-    .array(someText, { error: "expected a list of picture files" })
-    .min(1, { error: "expected at least one picture file" }),
+  images: z.array(someText, { error: "expected a list of picture files" }),
   question: someText,
   responses: z.tuple([text, text], { error: "expected a list of two texts" }),
-  preferred: z.literal([1, 2], { error: "expected 1 or 2, the number of the better response" }),
+  preferred: z.literal([1, 2, "tie"], { error: "expected 1 or 2, the number of the better response" }),
   thought: text.optional(),
   targets: z
     .record(
@@ -29,7 +29,7 @@ const rowSchema = z.strictObject({
   answer: text.optional(),
   group: someText.optional(),
 });
-export type Row = z.output<typeof rowSchema>;
+export type Row = z.output<typeof rowSchema> & { readonly extra?: Readonly<Record<string, unknown>> };
 
 export interface LocatedRow {
   readonly row: Row;
@@ -37,7 +37,22 @@ export interface LocatedRow {
   readonly where: string;
   /** Absolute paths of row.images. */
   readonly pictures: readonly string[];
+  readonly line: number;
+  /** The line's place in the file, in bytes. */
+  readonly start: number;
+  readonly length: number;
 }
+
+/** What becomes of rows that not every dataset may have. */
+export interface RowCare {
+  /** Of a row whose two responses are one text, so that nothing can be preferred about it: an error, or it counts as written. */
+  readonly identical: "refuse" | "keep";
+  /** Of a row in which neither response is the better one: an error, left out, or an item whose right answer is tie. */
+  readonly ties: "refuse" | "drop" | "keep";
+  /** Of fields that are none of a row's: an error, or they go into the item's `extra`. */
+  readonly otherFields: "refuse" | "keep";
+}
+export const strictCare: RowCare = { identical: "refuse", ties: "refuse", otherFields: "refuse" };
 
 /** Gathers what is wrong with a dataset, so that one report says it all; counts what is beyond the first twenty. */
 export class Problems {
@@ -56,33 +71,38 @@ export class Problems {
   }
 }
 
-/** What becomes of a row whose two responses are one text: nothing can be preferred about it, so it is an error; keep: it counts as written. */
-export type Identical = "refuse" | "keep";
-
-/** The rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`; the rows that are right are returned. */
-export function readRows(file: string, problems: Problems, identical: Identical = "refuse"): LocatedRow[] {
-  const located: LocatedRow[] = [];
+/** Goes through the rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`, what is right to `visit`. */
+export function eachRow(file: string, problems: Problems, care: RowCare, visit: (row: LocatedRow) => void): void {
   const lineOfId = new Map<string, number>();
-  const written = new Map<string, WrittenName>();
+  const spellings = new Spellings();
   let rows = 0;
   try {
-    for (const [line, bytes] of linesOf(file)) {
+    for (const { line, bytes, start } of linesOf(file)) {
       const where = `${file}:${line}`;
-      const row = parsedRow(bytes, where, problems);
+      const row = parsedRow(bytes, where, problems, care);
       if (row === "blank") continue;
-      if (row === "other-encoding") return located; // no line of it is one
+      if (row === "other-encoding") return; // no line of the file is one
       rows += 1;
       if (row === undefined) continue;
-      if (identical === "refuse" && asSeen(row.responses[0]) === asSeen(row.responses[1]))
-        problems.add(where, identicalResponses(row));
-      for (const problem of otherSpellings(row, line, written)) problems.add(where, problem);
+      const identical = care.identical === "refuse" ? identicalResponses(row) : null;
+      if (identical !== null) problems.add(where, identical);
+      for (const problem of spellings.problemsOf(row, line)) problems.add(where, problem);
       const first = lineOfId.get(row.id);
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
       else lineOfId.set(row.id, line);
-      located.push({
+      if (row.preferred === "tie" && care.ties === "drop") continue;
+      if (row.preferred === "tie" && care.ties === "refuse")
+        problems.add(
+          where,
+          'preferred is "tie", expected 1 or 2, the number of the better response (ties: drop leaves such rows out, keep takes them)',
+        );
+      visit({
         row,
         where,
+        line,
+        start,
+        length: bytes.length,
         pictures: row.images.map((path, index) => pictureFile(file, path, `${where}: images[${index}]`, problems)),
       });
     }
@@ -90,67 +110,21 @@ export function readRows(file: string, problems: Problems, identical: Identical 
   } catch (error) {
     if (error instanceof TooLong) {
       problems.add(`${file}:${error.line}`, error.message);
-      return located;
+      return;
     }
     if (!(error instanceof Error) || !("code" in error)) throw error;
     const missing = error.code === "ENOENT";
     problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
-  return located;
 }
 
-/** The text as people see it: composed characters (NFC), any space as one of the plain kind, without those that have no width, nothing around it. */
-function asSeen(given: string): string {
-  return given
-    .normalize("NFC")
-    .replace(/\r\n?/g, "\n")
-    .replace(/[\u00AD\u200B\u2060\uFEFF]/g, "")
-    .replace(/[^\S\n]/g, " ")
-    .trim();
-}
-
-function identicalResponses({ responses, preferred }: Row): string {
-  const [first, second] = responses;
-  const advice = `${preferred} is preferred; expected two that differ (identical: keep takes them as they are)`;
-  if (first.trim() === second.trim()) return `both responses are ${first.trim() === "" ? "empty" : quoted(first)}, and ${advice}`;
-  const why = "they differ in what can't be seen alone: in how characters are composed, in spaces or in characters without width";
-  return asSeen(first) === ""
-    ? `both responses are empty but for spaces and characters without width, and ${advice}`
-    : `both responses look like ${quoted(asSeen(first))} (${why}), and ${advice}`;
-}
-
-/** A name as it was first written in a file. */
-interface WrittenName {
-  readonly as: string;
-  readonly line: number;
-}
-
-/** Names that look like one that the file has already and are another text: "é" as one character or as two. They would count as two. */
-function otherSpellings(row: Row, line: number, written: Map<string, WrittenName>): string[] {
-  const names = [
-    ...(["id", "kind", "answer", "group"] as const).flatMap((field) =>
-      row[field] === undefined ? [] : [{ field, as: row[field] }],
-    ),
-    ...Object.keys(row.targets ?? {}).map((as) => ({ field: "targets", as })),
-  ];
-  const answers = row.responses.flatMap((response) =>
-    row.answer !== undefined && response !== row.answer && response.normalize("NFC") === row.answer.normalize("NFC")
-      ? [`answer: ${quoted(row.answer)} looks like a response of its row and ${OTHER_SPELLING}`]
-      : [],
-  );
-  const repeated = names.flatMap(({ field, as }) => {
-    const seen = `${field} ${as.normalize("NFC")}`;
-    const first = written.get(seen);
-    if (first === undefined) written.set(seen, { as, line });
-    if (first === undefined || first.as === as) return [];
-    const where = first.line === line ? "this line" : `line ${first.line}`;
-    return [`${field}: ${quoted(as)} looks like that of ${where} and ${OTHER_SPELLING}`];
-  });
-  return [...answers, ...repeated];
-}
-const OTHER_SPELLING = "is composed of other characters; expected one spelling (Unicode's NFC)";
-
-function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | "blank" | "other-encoding" | undefined {
+/** One line's row; undefined where something is wrong with it, which goes to `problems`. other-encoding: the file's as a whole is. */
+export function parsedRow(
+  bytes: Uint8Array,
+  where: string,
+  problems: Problems,
+  care: RowCare,
+): Row | "blank" | "other-encoding" | undefined {
   const decoded = decodedText(bytes, "line");
   if (!decoded.ok) {
     problems.add(where, decoded.problem);
@@ -179,8 +153,9 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
     problems.add(where, `targets.__proto__: a target can't have that name`); // zod leaves it out without a word
     return undefined;
   }
-  const { success, data, error } = rowSchema.safeParse(value);
-  if (success) return data;
+  const { known, extra } = care.otherFields === "keep" ? separated(value) : { known: value, extra: undefined };
+  const { success, data, error } = rowSchema.safeParse(known);
+  if (success) return extra === undefined ? data : { ...data, extra };
   for (const issue of error.issues) {
     if (issue.code === "invalid_key") {
       const name = issue.path.at(-1);
@@ -199,6 +174,16 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
     problems.add(where, `${field} is ${given === undefined ? "missing" : quoted(given)}, ${issue.message}`);
   }
   return undefined;
+}
+
+/** A row's own fields, and all others; undefined where there are none. */
+function separated(value: object): { known: object; extra: Record<string, unknown> | undefined } {
+  const isOwn = ([name]: [string, unknown]) => Object.hasOwn(rowSchema.shape, name);
+  const others = Object.entries(value).filter((entry) => !isOwn(entry));
+  return {
+    known: Object.fromEntries(Object.entries(value).filter(isOwn)),
+    extra: others.length === 0 ? undefined : Object.fromEntries(others),
+  };
 }
 
 /** Pictures lie in the JSONL file's folder or below it, so that a dataset is one folder that can be moved, and reads nothing else. Links are followed. */
@@ -227,31 +212,28 @@ class TooLong extends Error {
   }
 }
 
-/** The lines of a file, numbered from 1, without holding the file in memory. */
-function* linesOf(file: string): Generator<[number, Uint8Array]> {
+/** The lines of a file, numbered from 1, each with its place in bytes, without holding the file in memory. */
+function* linesOf(file: string): Generator<{ readonly line: number; readonly bytes: Uint8Array; readonly start: number }> {
   const descriptor = openSync(file, "r");
   try {
     const chunk = Buffer.alloc(2 ** 16);
     let rest = Buffer.alloc(0);
     let line = 0;
+    let at = 0; // where rest starts in the file
     for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
       rest = Buffer.concat([rest, chunk.subarray(0, read)]);
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
         if (end - start > longestLine) throw new TooLong(line + 1);
-        yield [++line, rest.subarray(start, end)];
+        yield { line: ++line, bytes: rest.subarray(start, end), start: at + start };
         start = end + 1;
       }
       rest = rest.subarray(start);
+      at += start;
       if (rest.length > longestLine) throw new TooLong(line + 1);
     }
-    if (rest.length > 0) yield [++line, rest];
+    if (rest.length > 0) yield { line: ++line, bytes: rest, start: at };
   } finally {
     closeSync(descriptor);
   }
-}
-
-function quoted(value: unknown): string {
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
 }
