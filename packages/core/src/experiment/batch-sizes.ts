@@ -9,10 +9,10 @@ export function batchProblems(
   model: Resolved<"model">,
   stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[],
 ): Problem[] {
-  const bytes = model.component.bytesPerPrompt?.(model.options as never);
+  const bytes = model.component.bytesPerPrompt?.(model.options);
   if (bytes === undefined) return [];
   return stages.flatMap(({ name, stage }) =>
-    (stage.component.promptsAtOnce?.(stage.options as never) ?? []).flatMap(({ path, prompts }) =>
+    (stage.component.promptsAtOnce?.(stage.options) ?? []).flatMap(({ path, prompts }) =>
       memoryIssues(path, prompts * bytes, `${prompts} prompts at a time, as ${model.component.name} reads them`).map((issue) => ({
         ...issue,
         path: join(`stages.${name}`, issue.path),

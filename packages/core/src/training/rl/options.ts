@@ -111,7 +111,9 @@ const NUMBERS_PER_TOKEN = 6;
 export const BYTES_PER_RESPONSE = 128;
 
 /** A chain as a check sees it; undefined where a step is not there. */
-type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
+type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
+  { readonly component: Component<K>; readonly options?: unknown } | undefined
+)[];
 
 /** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
@@ -143,7 +145,7 @@ export const rlChecks: readonly OptionCheck[] = [
   },
   {
     reads: ["sampler", "rollout.samplesPerPrompt"],
-    find: ({ sampler, rollout }: { sampler: Chain; rollout: { samplesPerPrompt: number } }) =>
+    find: ({ sampler, rollout }: { sampler: Chain<"sampler">; rollout: { samplesPerPrompt: number } }) =>
       groupIssues(sampler, rollout.samplesPerPrompt, "rollout.samplesPerPrompt is 1", "sampler"),
   },
   {
@@ -192,7 +194,12 @@ function horizonIssues(horizon: number, responses: number): OptionIssue[] {
 }
 
 /** Steps that compare the responses of a group, where no group has more than one. `why` says how that came. */
-export function groupIssues(chain: Chain, largestGroup: number, why: string, key = "advantage"): OptionIssue[] {
+export function groupIssues(
+  chain: Chain<"advantage" | "sampler">,
+  largestGroup: number,
+  why: string,
+  key = "advantage",
+): OptionIssue[] {
   const index = chain.findIndex((step) => step?.component.comparesGroup && !keepsSingletons(step.options));
   if (largestGroup > 1 || index === -1) return [];
   const message = `${chain[index]!.component.name} compares the responses to a prompt, and ${why}: expected two or more`;
@@ -232,7 +239,7 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
 
 /** What doesn't fit in a chain that starts from scores, or from tokens; `end`: what it must end with. */
 export function chainIssues(
-  chain: readonly (Component | undefined)[],
+  chain: readonly (Component<"advantage"> | undefined)[],
   end: "tokens" | "either" = "tokens",
   start: AdvantageLevel = "scores",
 ): OptionIssue[] {
@@ -246,7 +253,7 @@ export function chainIssues(
           : "one number per token already; put it earlier";
       return [{ path: ["advantage", index], message: `${step.name} takes ${step.takes}, and what reaches it here is ${why}` }];
     }
-    level = step.gives!;
+    level = step.gives;
   }
   if (level === "tokens" || end === "either") return [];
   return [
