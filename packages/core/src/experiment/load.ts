@@ -340,7 +340,7 @@ function resolveCell(
   if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
-  if (model) resolver.problems.push(...batchProblems(model, stages));
+  if (model) resolver.problems.push(...batchProblems(model, stages, trees));
   if (!model || !data || resolver.problems.length > 0) return undefined;
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {

@@ -166,6 +166,7 @@ export const ratio = define("ratio");
 export const surrogate = define("surrogate");
 export const aggregate = define("aggregate");
 export const kl = define("kl");
+export const model = define("model");
 export const dataset = define("dataset");
 export const optimizer = define("optimizer");
 export const schedule = define("schedule");
