@@ -83,6 +83,7 @@ export type { Shortening } from "./training/shortened.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
 export {
+  fileBytes,
   makeFolder,
   moveTo,
   readJson,

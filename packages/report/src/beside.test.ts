@@ -19,9 +19,10 @@ const startingFrom = (key: string) => ({
     data: "d",
     seeds: null,
     plugins: [],
+    versions: { model: null, data: null },
     stages: [
-      { name: "coldStart", use: "sft", key },
-      { name: "rl", use: "rl", key: "r" },
+      { name: "coldStart", use: "sft", key, versions: null },
+      { name: "rl", use: "rl", key: "r", versions: null },
     ],
   },
 });

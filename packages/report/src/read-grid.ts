@@ -63,6 +63,8 @@ export interface GridCell {
   readonly differences: readonly Difference[];
   /** From the cell that it is compared with. */
   readonly changes: readonly Difference[];
+  /** Why it isn't known how it differs from the others, with the file; null where it is. */
+  readonly differencesUnknown: string | null;
   /** A run for each seed, in the grid's order, also those that were never started. */
   readonly runs: readonly GridRun[];
 }
@@ -114,6 +116,7 @@ export function readGrid(root: string): Grid {
         levels: mapValues(recordOf(cell.levels), String),
         differences: differencesOf(cell.differences),
         changes: differencesOf(cell.changes ?? cell.differences),
+        differencesUnknown: null,
         runs: seeds.map((seed) => {
           const key = textOf(recordOf(cell.keys)[String(seed)]);
           const ofStages = finiteNumbers(recordOf(cell.stageSeeds)[String(seed)]);

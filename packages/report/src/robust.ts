@@ -1,7 +1,9 @@
 import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/core/statistics";
+import { isWithheld } from "./comparisons.ts";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";
+import { measuredAlike } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Grid } from "./read-grid.ts";
 import { independentValues, startsOf } from "./start.ts";
@@ -18,15 +20,17 @@ export interface Robust {
     readonly interval: Bounds | null;
     readonly runs: number;
   }[];
-  /** For each comparison, how often a run of the cell is above one of the other, ties one half. */
+  /** For each comparison, how often a run of the cell is above one of the other, ties one half. No interval where nothing may be said of the comparison. */
   readonly probabilityOfImprovement: readonly {
     readonly cell: string;
     readonly against: string;
     readonly estimate: number;
     readonly interval: Bounds | null;
   }[];
-  /** For each cell the share of its runs that are at or above each threshold. */
+  /** For each cell the share of its runs that are at or above each threshold, of those whose order may be read. */
   readonly profiles: {
+    /** Cells of which nothing may be said, and whose lines are left out therefore. */
+    readonly withheld: readonly string[];
     readonly thresholds: readonly number[];
     readonly cells: readonly { readonly cell: string; readonly shares: readonly number[] }[];
   };
@@ -55,11 +59,17 @@ export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readon
     }),
   );
   const measured = [...values].filter(([, own]) => own.length > 0);
+  const withheld = comparisons.filter(({ noVerdict }) => isWithheld(noVerdict)).map(({ cell }) => cell);
+  const runsOf = new Map(outcomes.map(({ name, all }) => [name, all.map(({ run }) => run)]));
+  const alike = (...cells: string[]) => {
+    const runs = cells.flatMap((cell) => runsOf.get(cell) ?? []);
+    return measuredAlike(grid, runs, metric.path, { isTheQuestion: cells.length > 1 }) === null; // of two, the verdict says whether it is
+  };
   return {
     iqm: measured.map(([cell, own]) => ({
       cell,
       estimate: interquartileMean(own),
-      interval: boundsOf(independent.get(cell)! ? own.length : 0, () =>
+      interval: boundsOf(independent.get(cell)! && alike(cell) ? own.length : 0, () =>
         bootstrapInterval([own], ([sample]) => interquartileMean(sample!), {
           level: 1 - LEVEL,
           method: "expanded-percentile",
@@ -72,10 +82,11 @@ export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readon
       const [first, second] = [values.get(against) ?? [], values.get(cell) ?? []];
       if (first.length === 0 || second.length === 0) return [];
       const made = probabilityOfImprovement([first], [second], { level: 1 - LEVEL, resamples: RESAMPLES });
-      const runs = independent.get(cell)! && independent.get(against)! ? Math.min(first.length, second.length) : 0;
+      const may = !withheld.includes(cell) && alike(cell, against) && independent.get(cell)! && independent.get(against)!;
+      const runs = may ? Math.min(first.length, second.length) : 0;
       return [{ cell, against, estimate: made.estimate, interval: boundsOf(runs, () => made) }];
     }),
-    profiles: profilesOf(measured),
+    profiles: { withheld, ...profilesOf(measured.filter(([cell]) => !withheld.includes(cell))) },
   };
 }
 
@@ -86,7 +97,9 @@ function boundsOf(runs: number, make: () => Bounds): Bounds | null {
   return low < high ? { low, high } : null;
 }
 
-function profilesOf(measured: readonly (readonly [cell: string, own: readonly number[]])[]): Robust["profiles"] {
+function profilesOf(
+  measured: readonly (readonly [cell: string, own: readonly number[]])[],
+): Omit<Robust["profiles"], "withheld"> {
   const all = measured.flatMap(([, own]) => own);
   if (all.length === 0) return { thresholds: [], cells: [] };
   const [low, high] = [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];

@@ -16,11 +16,11 @@ import { itemStandardError } from "./item-error.ts";
 import { mainTableOf } from "./main-table.ts";
 import type { MainTable } from "./main-table.ts";
 import { mcnemarPairs } from "./mcnemar.ts";
-import type { ModelPair } from "./mcnemar.ts";
+import type { ModelPair, RefusedPairs } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Evaluation } from "./read-evaluation.ts";
-import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
+import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { robustOf } from "./robust.ts";
 import type { Robust } from "./robust.ts";
@@ -57,6 +57,8 @@ export interface Summary {
   readonly robust: Robust;
   /** McNemar's test, model against model on the same items, for each comparison and seed. */
   readonly mcnemar: readonly ModelPair[];
+  /** Those for which there is none, and why. */
+  readonly mcnemarRefused: readonly RefusedPairs[];
 }
 
 export interface CellSummary {
@@ -109,8 +111,9 @@ export interface Measures {
 export function summarise(grid: Grid): Summary {
   const metrics = metricsOf(grid);
   const [primary, ...others] = metrics;
-  const cells = grid.cells.map((cell) => summariseCell(cell, grid.seedLevels));
+  const cells = grid.cells.map((cell) => summariseCell(cell, grid));
   const comparisons = comparisonsOf(grid, primary);
+  const models = mcnemarPairs(grid);
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const [gain = "", ...caveats] = gainSentences({ cells, runs });
   const paragraphs = [
@@ -136,11 +139,12 @@ export function summarise(grid: Grid): Summary {
     alsoCompared: others.flatMap((metric) => comparisonsOf(grid, metric)),
     effects: effectsOf(grid, primary),
     robust: robustOf(grid, primary, comparisons),
-    mcnemar: mcnemarPairs(grid),
+    mcnemar: models.pairs,
+    mcnemarRefused: models.refused,
   };
 }
 
-function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummary {
+function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered">): CellSummary {
   const { name, baseline, runs } = cell;
   const summaries = runs.map((run) => ({
     seed: run.seed,
@@ -162,7 +166,7 @@ function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummar
     stability: stabilityOf(cell),
     cost: costOf(cell),
     calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
-    byKind: byKindOf(cell, levels),
+    byKind: byKindOf(cell, grid),
   };
 }
 

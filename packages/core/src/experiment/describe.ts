@@ -64,12 +64,26 @@ export function componentsOf(resolved: Resolved): Component[] {
  * A component from outside this repository carries its package's code hash as well.
  */
 export function identityOf(resolved: Resolved, registry: Registry): unknown {
-  const versions = componentsOf(resolved).map((component) => {
-    const owner = registry.ownerOf(component.kind, component.name);
-    const plugin = registry.plugins.find((one) => one.plugin.name === owner);
-    return [component.kind, component.name, component.version, plugin?.integrity ?? null];
-  });
+  const versions = versionsOf(resolved, registry).map(({ kind, name, version, integrity }) => [kind, name, version, integrity]);
   return { value: plainResolved(resolved), versions };
+}
+
+/** A component as it was when it was used. */
+export interface ComponentVersion {
+  readonly kind: string;
+  readonly name: string;
+  readonly version: number;
+  /** Code hash of its package; null where that is part of this repository. */
+  readonly integrity: string | null;
+}
+
+/** The versions of all components that a resolved one is made of, itself first. */
+export function versionsOf(resolved: Resolved, registry: Registry): ComponentVersion[] {
+  return componentsOf(resolved).map(({ kind, name, version }) => {
+    const owner = registry.ownerOf(kind, name);
+    const plugin = registry.plugins.find((one) => one.plugin.name === owner);
+    return { kind, name, version, integrity: plugin?.integrity ?? null };
+  });
 }
 
 /** SHA-256 of a value's JSON with keys in alphabetical order, so that equal values have equal hashes. */

@@ -18,7 +18,7 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
     ...(idle.length === 0
       ? []
       : [
-          `The clamp on the log ratio (Pre-CLIP) never acted in ${idle.length > SPELT_OUT ? `any of ${idle.length} variants that have it` : listing(idle.map(({ name }) => called(name)))}: the largest |log ratio| was ` +
+          `The clamp on the log ratio (Pre-CLIP) ${idle.every(isWhole) ? "never acted" : "has not acted so far"} in ${idle.length > SPELT_OUT ? `any of ${idle.length} variants that have it` : listing(idle.map(({ name }) => called(name)))}: the largest |log ratio| was ` +
             `${plainNumber(Math.max(...idle.map(({ mean }) => mean.largestLogRatio!)))}, so it explains no difference here.`,
         ]),
     ...(unknown.length === 0
@@ -40,6 +40,9 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
         ]),
   ];
 }
+
+/** Of a run that is still to be done, or failed, it isn't known what will act. */
+const isWhole = ({ runs }: CellSummary) => runs.every(({ status }) => status === "done" || status === "collapsed");
 
 /** "stable-reinforce (seeds 2 and 3)" */
 function unreadText(cells: readonly CellSummary[], guard: "preClip" | "filter"): string {

@@ -2,7 +2,8 @@ import type { Robust } from "../robust.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { bareValue } from "../metric-wording.ts";
 import type { Summary } from "../summary.ts";
-import { counted, percentage, probability } from "../wording.ts";
+import { called } from "../metric-wording.ts";
+import { counted, listing, percentage, probability } from "../wording.ts";
 import { isCrowded } from "./colours.ts";
 import { drawLines } from "./line-chart.ts";
 import { longTable } from "./long-list.ts";
@@ -11,8 +12,8 @@ import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
 
 /** What stands beside the mean and decides nothing: interquartile means, probabilities of improvement, performance profiles, McNemar's test. */
-export function robustSection({ cells, robust, mcnemar, metrics: [metric] }: Summary): Markup | null {
-  if (robust.iqm.every(({ runs }) => runs < 2) && mcnemar.length === 0) return null;
+export function robustSection({ cells, robust, mcnemar, mcnemarRefused, metrics: [metric] }: Summary): Markup | null {
+  if (robust.iqm.every(({ runs }) => runs < 2) && mcnemar.length === 0 && mcnemarRefused.length === 0) return null;
   const names = cells.map(({ name }) => name);
   const several = robust.iqm.some(({ runs }) => runs > 1);
   return html`<section id="robust" aria-labelledby="robust-title">
@@ -22,6 +23,7 @@ export function robustSection({ cells, robust, mcnemar, metrics: [metric] }: Sum
       with the answer above, look at the single runs.
     </p>
     ${several && robustTable(robust, metric, names)} ${several && profiles(robust, metric, cells)} ${mcnemarTable(mcnemar, names)}
+    ${refusedPairs(mcnemarRefused)}
   </section>`;
 }
 
@@ -79,11 +81,11 @@ function withInterval(
 // ---------------------------------------------------------------- performance profiles
 
 function profiles(
-  { profiles: { thresholds, cells: lines } }: Robust,
+  { profiles: { thresholds, cells: lines, withheld } }: Robust,
   metric: ComparedMetric,
   cells: Summary["cells"],
 ): Markup | null {
-  if (thresholds.length < 2) return null;
+  if (thresholds.length < 2 || (withheld.length > 0 && lines.length < 2)) return null;
   const crowded = isCrowded(cells);
   const at = (name: string) => cells.findIndex((cell) => cell.name === name);
   const scale = metric.isShare ? 100 : 1;
@@ -110,13 +112,26 @@ function profiles(
     <h3>Performance profiles</h3>
     <div class="plot">${svg}</div>
     <figcaption>
-      The share of a variant’s runs that reach at least the value below. One line above another everywhere: better at every
-      threshold. ${crowded ? "Bold: the baseline." : "Colours as in the tables."}
+      The share of a variant’s runs that reach at least the value below. One line above another everywhere: of these runs more
+      reach any value; of others that says nothing. ${crowded ? "Bold: the baseline." : "Colours as in the tables."}
+      ${withheld.length > 0 && `Left out, since there is no verdict on ${withheld.length === 1 ? "it" : "them"}: ${listing(withheld.map(called))}.`}
     </figcaption>
   </figure>`;
 }
 
 // ---------------------------------------------------------------- McNemar
+
+/** Of which models there is no test, and why. */
+function refusedPairs(refused: Summary["mcnemarRefused"]): Markup | null {
+  if (refused.length === 0) return null;
+  const line = ({ cell, against, seeds, why }: Summary["mcnemarRefused"][number]) =>
+    `No McNemar’s test of ${called(cell)} against ${called(against)}, ${seeds.length > 8 ? counted(seeds.length, "seed") : `seed${seeds.length === 1 ? "" : "s"} ${listing(seeds.map(String))}`}: ${why}.`;
+  return html`<ul class="quiet" id="mcnemar-refused">
+    ${refused.slice(0, MOST_REFUSED).map((one) => html`<li>${line(one)}</li>`)}
+    ${refused.length > MOST_REFUSED && html`<li>${counted(refused.length - MOST_REFUSED, "more comparison")} have none either (report.json).</li>`}
+  </ul>`;
+}
+const MOST_REFUSED = 10;
 
 function mcnemarTable(pairs: Summary["mcnemar"], names: readonly string[]): Markup | null {
   if (pairs.length === 0) return null;

@@ -37,6 +37,7 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
       levels: levels ?? {},
       differences: [],
       changes: [],
+      differencesUnknown: null,
       runs: runs.map((value, seed) => runOf(name, seed + 1, value)),
     })),
   };
