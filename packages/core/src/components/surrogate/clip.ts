@@ -6,7 +6,7 @@ import type { SurrogateBatch } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /**
  * PPO's clipped surrogate (arXiv 1707.06347v2, eq. 7); with high > low it is DAPO's clip-higher (arXiv 2503.14476v2, eq. 10).
