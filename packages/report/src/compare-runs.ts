@@ -1,4 +1,4 @@
-import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
+import { differences, InputError, readJson, seedLabel, suggestion } from "@rewardlab/core";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { metricValue } from "./metric.ts";
@@ -9,6 +9,7 @@ import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
 import { settingsOf, settingsProblem } from "./settings.ts";
+import { seedText } from "./seed-text.ts";
 import { counted, listing } from "./wording.ts";
 
 export interface CompareOptions {
@@ -32,10 +33,11 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     );
   const compare = metric ?? commonMetric(found);
   const names = namesOf([...byCell]);
+  const levels = commonLevels(found);
   const cells = [...byCell].map(([cellFolder, places], index): GridCell => {
     const name = names.get(cellFolder)!;
     const runs = places.map(({ root, shipped, seed, folder }) =>
-      readRun({ root, shipped }, { cell: name, seed, key: null, folder }),
+      readRun({ root, shipped }, { cell: name, seed, label: seedLabel(levels, seed), key: null, folder }),
     );
     const none = { levels: {}, differences: [], changes: [], differencesUnknown: null };
     return { name, baseline: index === 0, against: null, ...none, runs };
@@ -60,12 +62,12 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     compare,
     alsoCompare: [],
     seeds: [...new Set(cells.flatMap(({ runs }) => runs.map(({ seed }) => seed)))].sort((a, b) => a - b),
-    seedLevels: commonLevels(found),
+    seedLevels: levels,
     seedsHistory: [],
     factors: [],
     gathered: true,
     cells: withDifferences,
-    notes: unpaired(cells),
+    notes: unpaired(cells, levels),
   };
 }
 
@@ -219,7 +221,7 @@ function checkMetric(cells: readonly GridCell[], chosen: string | null): void {
   for (const run of runs) {
     if (metricValue(run, path) !== null || run.status === "collapsed") continue;
     const names = run.stages.flatMap(({ name, results }) => Object.keys(recordOf(results)).map((key) => `${name}.${key}`));
-    const [why] = run.problems.filter((text) => text.includes("results.json"));
+    const why = run.problems.find((text) => text.includes("results.json"));
     refuse(`${shown(run.folder)} has no ${path}${why === undefined ? `.${suggestion(path, names)}` : `: ${shownIn(why)}`}`);
   }
   const measured = runs.filter((run) => metricValue(run, path) !== null);
@@ -237,7 +239,7 @@ function checkMetric(cells: readonly GridCell[], chosen: string | null): void {
 const runsOf = (cells: readonly GridCell[]) => cells.flatMap((cell) => cell.runs);
 
 /** What is in no difference, since its seed has no partner. */
-function unpaired([baseline, ...others]: readonly GridCell[]): string[] {
+function unpaired([baseline, ...others]: readonly GridCell[], levels: readonly SeedLevel[]): string[] {
   const seeds = new Set(baseline!.runs.map(({ seed }) => seed));
   return others.flatMap(({ name, runs }) => {
     const own = new Set(runs.map(({ seed }) => seed));
@@ -248,7 +250,7 @@ function unpaired([baseline, ...others]: readonly GridCell[]): string[] {
     return alone.length === 0
       ? []
       : [
-          `${counted(alone.length, "seed")} (${listing(alone.map(String))}) of ${name} and ${baseline!.name} has no partner and counts in no difference`,
+          `${counted(alone.length, "seed")} (${listing(alone.map((seed) => seedText(levels, seed)))}) of ${name} and ${baseline!.name} has no partner and counts in no difference`,
         ];
   });
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
@@ -8,6 +8,10 @@ import { latexOf } from "./files/latex.ts";
 import { summarise } from "./summary.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun, Provenance } from "./read-run.ts";
+import { reportPage } from "./html/page.ts";
+import { readGrid } from "./read-grid.ts";
+import { summaryTables } from "./table.ts";
+import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const better = () =>
@@ -236,6 +240,36 @@ test("a grid whose cold starts have seeds of their own says so itself", () => {
     { stage: "rl", seeds: [1, 2, 3] },
   ];
   assert.is(summarise({ ...grid, seedLevels: levels }).comparisons[0]!.coldStarts, 2);
+});
+
+test("where stages have seeds of their own a run is called by them, nowhere by its number", () => {
+  const levels = [
+    { stage: "coldStart", seeds: [2] },
+    { stage: "rl", seeds: [1, 2, 3] },
+  ];
+  const { root, folder } = fixtureGrid({ iterations: 3, items: 24, seeds: [2001, 2002, 2003] });
+  const path = join(root, "grid.json");
+  writeJson(path, { ...(JSON.parse(readFileSync(path, "utf8")) as object), seedLevels: levels });
+  writeJson(join(folder(0, 2), "status.json"), { status: "collapsed", reason: "x" });
+  rmSync(join(folder(1, 1), "metrics.jsonl"));
+  const grid = readGrid(root);
+  const summary = summarise(grid);
+  assert.match(summary.warnings.join("\n"), /reinforce\+\+, coldStart 2 · rl 3, collapsed: x/);
+  assert.match(summary.answer, /acted in stable-reinforce \(coldStart 2 · rl 2\) can’t be told/);
+  assert.equal(summary.cells[0]!.runs.map(({ seed, label }) => [seed, label]).at(-1), [2003, "coldStart 2 · rl 3"]);
+  const tables = summaryTables(summary).map(({ rows }) => rows.map((row) => row.join(" | ")).join("\n"));
+  assert.match(tables.join("\n"), /coldStart 2 · rl 1 \|/);
+  for (const text of [
+    summary.answer,
+    ...summary.verdicts,
+    ...summary.warnings.map((line) => line.replaceAll(/seed-\d+/g, "")),
+    ...tables,
+  ])
+    assert.not.match(text, /\b200[123]\b/);
+  assert.not.match(
+    reportPage(grid, summary).replaceAll(/data-[a-z]+="[^"]*"|seed-\d+|<script.*?<\/script>/gs, ""),
+    />[^<]*\b200[123]\b[^<]*</,
+  );
 });
 
 test("seeds that are copies of one another, and differences without spread, are no certainty", () => {

@@ -85,7 +85,7 @@ function measurementKnown(runs: readonly GridRun[], stage: string): Obstacle | n
       };
 }
 
-const runText = ({ cell, seed }: GridRun) => `${short(cell, 60)}, seed ${seed},`;
+const runText = ({ cell, label }: GridRun) => `${short(cell, 60)}, ${label},`;
 
 function startedAlike({ seedLevels }: Pick<Grid, "seedLevels">, pairs: ComparedRuns["pairs"]): Obstacle | null {
   const starts = pairs.map((pair) => pair.map((run) => originOf(run, seedLevels)));

@@ -1,4 +1,4 @@
-import { InputError, readJson } from "@rewardlab/core";
+import { InputError, readJson, seedLabel } from "@rewardlab/core";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";
@@ -84,6 +84,7 @@ export function readGrid(root: string): Grid {
   const grid = recordOf(source);
   const file = textOf(grid.file);
   const seeds = numbers(grid.seeds);
+  const seedLevels = readLevels(grid);
   const shipped = file === null ? null : join(dirname(resolve(file)), "artefacts");
   return {
     root,
@@ -94,7 +95,7 @@ export function readGrid(root: string): Grid {
     compare: textOf(grid.compare),
     alsoCompare: texts(grid.alsoCompare),
     seeds,
-    seedLevels: readLevels(grid),
+    seedLevels,
     seedsHistory: listOf(grid.seedsHistory).map(plannedOf),
     factors: listOf(grid.factors)
       .map(recordOf)
@@ -122,7 +123,14 @@ export function readGrid(root: string): Grid {
           const ofStages = finiteNumbers(recordOf(cell.stageSeeds)[String(seed)]);
           return readRun(
             { root, shipped },
-            { cell: name, seed, seeds: ofStages, key, folder: join(root, folder, `seed-${seed}`) },
+            {
+              cell: name,
+              seed,
+              label: seedLabel(seedLevels, seed),
+              seeds: ofStages,
+              key,
+              folder: join(root, folder, `seed-${seed}`),
+            },
           );
         }),
       };

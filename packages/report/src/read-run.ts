@@ -15,6 +15,8 @@ export interface GridRun {
   readonly cell: string;
   /** The run's number; runs of the same one are paired. */
   readonly seed: number;
+  /** What it is called by its seeds: "seed 3"; where several stages have seeds of their own "coldStart 2 · rl 3". */
+  readonly label: string;
   /** Each stage's seed, as the experiment writes it: the same for all runs where it is fixed. Empty where nothing says. */
   readonly seeds: Readonly<Record<string, number>>;
   readonly folder: string;
@@ -78,6 +80,7 @@ const statuses: readonly Status[] = ["queued", "running", "interrupted", "failed
 export interface Expected {
   readonly cell: string;
   readonly seed: number;
+  readonly label: string;
   /** By stage; those that the run wrote down itself win. */
   readonly seeds?: Readonly<Record<string, number>>;
   /** The run's key as the experiment is now; null where grid.json doesn't say. */
@@ -85,7 +88,7 @@ export interface Expected {
   readonly folder: string;
 }
 
-export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }: Expected): GridRun {
+export function readRun(places: Places, { cell, seed, label, seeds = {}, key, folder }: Expected): GridRun {
   const problems: string[] = [];
   const note = (message: string) => void problems.push(message);
   const read = (name: string) => tolerant(() => readJson(join(folder, name)), undefined, note);
@@ -111,6 +114,7 @@ export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }:
   return {
     cell,
     seed,
+    label,
     seeds: provenance?.seeds ?? seeds,
     folder,
     status,

@@ -11,7 +11,7 @@ import { independentValues, startsOf } from "./start.ts";
 /** What doesn't hang on the mean: Agarwal et al. 2021 (arXiv 2108.13264v4). In the primary metric, over runs; none of it decides anything. */
 export interface Robust {
   /**
-   * For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below FEWEST of them, without spread, and where several share
+   * For each cell the mean of its middle half of runs, with a bootstrap interval over runs; null below six of them, without spread, and where several share
    * one of several cold starts.
    */
   readonly iqm: readonly {
@@ -41,8 +41,12 @@ interface Bounds {
   readonly high: number;
 }
 
-/** Below so many runs a bootstrap over them is no interval at all. */
-const FEWEST = 5;
+/**
+ * Below so many runs the intervals cover less than 93 %: of five runs the one of an interquartile mean covers 91 %, from six on 95 % and more. An
+ * "expanded-percentile" interval of a probability of improvement covers 96 to 98 % from five runs on; rliable's plain percentiles cover 91 % there.
+ */
+const FEWEST = { iqm: 6, improvement: 5 };
+const METHOD = "expanded-percentile";
 const RESAMPLES = 2000;
 const STEPS = 40;
 
@@ -69,10 +73,10 @@ export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readon
     iqm: measured.map(([cell, own]) => ({
       cell,
       estimate: interquartileMean(own),
-      interval: boundsOf(independent.get(cell)! && alike(cell) ? own.length : 0, () =>
+      interval: boundsOf(independent.get(cell)! && alike(cell) && own.length >= FEWEST.iqm, () =>
         bootstrapInterval([own], ([sample]) => interquartileMean(sample!), {
           level: 1 - LEVEL,
-          method: "expanded-percentile",
+          method: METHOD,
           resamples: RESAMPLES,
         }),
       ),
@@ -81,18 +85,18 @@ export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readon
     probabilityOfImprovement: comparisons.flatMap(({ cell, against }) => {
       const [first, second] = [values.get(against) ?? [], values.get(cell) ?? []];
       if (first.length === 0 || second.length === 0) return [];
-      const made = probabilityOfImprovement([first], [second], { level: 1 - LEVEL, resamples: RESAMPLES });
+      const made = probabilityOfImprovement([first], [second], { level: 1 - LEVEL, method: METHOD, resamples: RESAMPLES });
       const may = !withheld.includes(cell) && alike(cell, against) && independent.get(cell)! && independent.get(against)!;
-      const runs = may ? Math.min(first.length, second.length) : 0;
-      return [{ cell, against, estimate: made.estimate, interval: boundsOf(runs, () => made) }];
+      const enough = Math.min(first.length, second.length) >= FEWEST.improvement;
+      return [{ cell, against, estimate: made.estimate, interval: boundsOf(may && enough, () => made) }];
     }),
     profiles: { withheld, ...profilesOf(measured.filter(([cell]) => !withheld.includes(cell))) },
   };
 }
 
-/** None where there are too few runs, nor one without width, which is no certainty. */
-function boundsOf(runs: number, make: () => Bounds): Bounds | null {
-  if (runs < FEWEST) return null;
+/** None where nothing may be said, nor one without width, which is no certainty. */
+function boundsOf(may: boolean, make: () => Bounds): Bounds | null {
+  if (!may) return null;
   const { low, high } = make();
   return low < high ? { low, high } : null;
 }

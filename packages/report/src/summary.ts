@@ -20,7 +20,7 @@ import type { ModelPair, RefusedPairs } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Evaluation } from "./read-evaluation.ts";
-import type { Grid, GridCell } from "./read-grid.ts";
+import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
 import { robustOf } from "./robust.ts";
 import type { Robust } from "./robust.ts";
@@ -43,6 +43,8 @@ export interface Summary {
   readonly warnings: readonly string[];
   readonly runs: number;
   readonly seeds: number;
+  /** The stages with seeds of their own: what a run's number stands for. */
+  readonly seedLevels: readonly SeedLevel[];
   /** The primary one first. */
   readonly metrics: readonly [ComparedMetric, ...ComparedMetric[]];
   readonly cells: readonly CellSummary[];
@@ -82,6 +84,8 @@ export interface CellSummary {
 
 export interface RunSummary {
   readonly seed: number;
+  /** What it is called by its seeds: "seed 3", "coldStart 2 · rl 3". */
+  readonly label: string;
   readonly status: Status;
   readonly reason: string | null;
   /** It collapsed before it could be evaluated, and counts as the worst there is: an accuracy of 0. */
@@ -121,7 +125,7 @@ export function summarise(grid: Grid): Summary {
     [gain, ...caveats].join(" ").trim(),
     certainty(comparisons, primary).join(" "),
     seedsSentences(grid).join(" "),
-    guardSentences({ cells }).join(" "),
+    guardSentences({ cells, seedLevels: grid.seedLevels }).join(" "),
   ].filter((text) => text !== null && text !== "") as string[];
   return {
     name: grid.name,
@@ -132,6 +136,7 @@ export function summarise(grid: Grid): Summary {
     warnings: warningsOf(grid),
     runs,
     seeds: grid.seeds.length,
+    seedLevels: grid.seedLevels,
     metrics,
     cells,
     table: mainTableOf(grid, metrics, comparisons),
@@ -148,6 +153,7 @@ function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered
   const { name, baseline, runs } = cell;
   const summaries = runs.map((run) => ({
     seed: run.seed,
+    label: run.label,
     status: run.status,
     reason: run.reason,
     countedAsWorst: isWorst(run),

@@ -82,8 +82,8 @@ function skips(runs: readonly GridRun[]): string[] {
       ];
 }
 
-function label({ cell, seed }: GridRun): string {
-  return `${short(cell, 60)}, seed ${seed},`;
+function label({ cell, label: seeds }: GridRun): string {
+  return `${short(cell, 60)}, ${seeds},`;
 }
 
 function why({ reason }: GridRun): string {

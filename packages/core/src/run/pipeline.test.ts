@@ -49,7 +49,7 @@ test("what a run's folder holds", async ({ folder }) => {
   assert.equal(Object.keys(versions), ["model", "data"]);
   const evaluate = stages.find(({ name }) => name === "evaluate")!.versions;
   assert.equal({ ...evaluate[0], version: 0 }, { kind: "stage", name: "evaluate", version: 0, integrity: null });
-  for (const used of [...Object.values(versions), ...stages.map((stage) => stage.versions)].flat())
+  for (const used of [...Object.values(versions), ...stages.map((one) => one.versions)].flat())
     assert.ok(Number.isInteger(used.version), JSON.stringify(used));
   assert.ok(
     stages.find(({ name }) => name === "rl")!.versions.some(({ kind }) => kind === "reward"),

@@ -1,4 +1,5 @@
 import { called } from "../metric-wording.ts";
+import { seedsText } from "../seed-text.ts";
 import type { CellSummary, Summary } from "../summary.ts";
 import { counted, listing, plainNumber, tokenShare } from "../wording.ts";
 
@@ -6,7 +7,7 @@ import { counted, listing, plainNumber, tokenShare } from "../wording.ts";
 const SPELT_OUT = 3;
 
 /** Parts that did nothing can't be the reason; of what can't be read it isn't known whether they did. */
-export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
+export function guardSentences({ cells, seedLevels }: Pick<Summary, "cells" | "seedLevels">): string[] {
   const still = cells.filter(({ mean }) => mean.preClippedFraction === 0);
   const idle = still.filter(({ stability, mean }) => stability.unread.preClip.length === 0 && mean.largestLogRatio !== null);
   const unknown = cells.filter(
@@ -24,7 +25,7 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
     ...(unknown.length === 0
       ? []
       : [
-          `Whether the clamp on the log ratio (Pre-CLIP) acted in ${unreadText(unknown, "preClip")} can’t be told: their metrics can’t be read whole.`,
+          `Whether the clamp on the log ratio (Pre-CLIP) acted in ${unreadText(unknown, "preClip", seedLevels)} can’t be told: their metrics can’t be read whole.`,
         ]),
     ...(filters.length === 0
       ? []
@@ -36,7 +37,7 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
     ...(unreadFilters.length === 0
       ? []
       : [
-          `What the advantage filter did in ${unreadText(unreadFilters, "filter")} is not in that: their metrics can’t be read whole.`,
+          `What the advantage filter did in ${unreadText(unreadFilters, "filter", seedLevels)} is not in that: their metrics can’t be read whole.`,
         ]),
   ];
 }
@@ -45,12 +46,12 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
 const isWhole = ({ runs }: CellSummary) => runs.every(({ status }) => status === "done" || status === "collapsed");
 
 /** "stable-reinforce (seeds 2 and 3)" */
-function unreadText(cells: readonly CellSummary[], guard: "preClip" | "filter"): string {
+function unreadText(cells: readonly CellSummary[], guard: "preClip" | "filter", levels: Summary["seedLevels"]): string {
   if (cells.length > SPELT_OUT) return counted(cells.length, "variant");
   return listing(
     cells.map(({ name, stability: { unread } }) => {
       const seeds = unread[guard];
-      return `${called(name)} (seed${seeds.length === 1 ? "" : "s"} ${listing(seeds.slice(0, 5).map(String))}${seeds.length > 5 ? " and more" : ""})`;
+      return `${called(name)} (${seedsText(levels, seeds, 5)})`;
     }),
   );
 }

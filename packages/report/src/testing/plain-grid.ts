@@ -53,6 +53,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
   return {
     cell,
     seed,
+    label: `seed ${seed}`,
     seeds: {},
     folder: "/nowhere",
     status: typeof value === "string" ? value : "done",
