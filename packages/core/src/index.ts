@@ -108,6 +108,7 @@ export { canShorten, firstSteps, shortened } from "./plan/shortened.ts";
 export type { Shortening } from "./plan/shortened.ts";
 export { stageWork } from "./plan/work.ts";
 export {
+  fileBytes,
   makeFolder,
   moveTo,
   readJson,
