@@ -85,7 +85,7 @@ test("rollout: the end is no text, whatever the tokenizer writes for it, and wha
     }),
   };
   const options = { samplesPerPrompt: 2, temperature: 1, maxNewTokens: 4 };
-  const { texts, lengths, truncated } = await collectRollout(
+  const { texts, lengths, truncated } = await generateRollout(
     written,
     parameters,
     items.slice(0, 2),
@@ -108,7 +108,7 @@ test("rollout: responses without any token have the width of one bucket", async 
     }),
   };
   const options = { samplesPerPrompt: 1, temperature: 1, maxNewTokens: 8 };
-  const { tokens, texts, lengths } = await collectRollout(empty, parameters, items.slice(0, 1), options, randomStream(1, "x"));
+  const { tokens, texts, lengths } = await generateRollout(empty, parameters, items.slice(0, 1), options, randomStream(1, "x"));
   assert.equal([tokens, texts, [...lengths]], [4, [""], [0]]);
 });
 
