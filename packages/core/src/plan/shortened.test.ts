@@ -42,7 +42,7 @@ test("shortened: a stage that a plugin brings is left as it is", async () => {
   const cell = await loaded(soundExperiment);
   const own = {
     ...cell.stages[0]!.stage,
-    component: stageComponent({ ...cell.stages[0]!.stage.component, name: "own" } as never),
+    component: stageComponent({ ...cell.stages[0]!.stage.component, name: "own", shortened: undefined } as never),
   };
   assert.is(canShorten(own as never), false);
   const withOwn = { ...cell, stages: [{ ...cell.stages[0]!, stage: own as never }, ...cell.stages.slice(1)] };

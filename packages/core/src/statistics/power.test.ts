@@ -39,6 +39,7 @@ test("detectableDifference, seedsNeeded: the two are inverse, in the unit of the
   assert.is(seedsNeeded(five - 1e-3, 1), 6);
   assert.is(seedsNeeded(0.01, 0.02), seedsNeeded(-0.5, 1));
   assert.is(seedsNeeded(0, 1), null);
+  assert.is(seedsNeeded(1000, 1), 2);
   assert.is(seedsNeeded(1e-4, 1), null);
   const many = seedsNeeded(0.0035, 1)!; // about (z_{0.975} + z_{0.8})²/0.0035² = 640,723
   assert.ok(Math.abs(many - 640_723) < 10, String(many));

@@ -322,13 +322,4 @@ test("checkpoints: after every so many iterations, and after none between", asyn
   assert.equal(seen, [[], [], ["2"], ["2"], ["2", "4"]]);
 });
 
-test("interrupted before the first iteration: there is nothing to save", async ({ folder }) => {
-  const first = `  - coldStart: { use: sft, phases: [{ steps: 2, batch: 4 }], optimizer: { use: sgd, learningRate: 0.1 } }\n  - rl:`;
-  const text = experiment().replace("  - rl:", first);
-  const stopAt = (what: string, done: number) => what === "coldStart" && done === 2;
-  const error = await runText(text, folder, { registry: registry(), stopAt }).catch((reason: unknown) => reason);
-  assert.is((error as Error).message, "stopped before iteration 1");
-  assert.not(existsSync(join(folder, "main", "seed-1", "checkpoints")));
-});
-
 test.run();

@@ -82,9 +82,8 @@ test("options: an evaluation that can't be: votes of the one greedy answer, samp
   const one = soundExperiment.replace("voting: [1, 3]", "voting: [1]");
   await loadText(one, ["stages.evaluate.temperature=0"]);
   assert.match(await refused("evaluate.temperature=0"), /evaluate\.voting: 3 votes at temperature 0/);
-  // 8 bytes a token
-  const tokens = Math.floor(totalmem() / 8);
-  const third = Math.floor(tokens / 3);
+  // 128 bytes a sample, and 8 a token
+  const third = Math.floor((totalmem() / 3 - 128) / 8);
   await sound(`evaluate.maxNewTokens=${third - 1}`);
   assert.match(
     await refused(`evaluate.maxNewTokens=${third + 1}`),
@@ -96,7 +95,7 @@ test("options: an evaluation that can't be: votes of the one greedy answer, samp
 test("options: a cold start that can't be: more steps than a year has, a batch beyond the memory", async () => {
   const phase = (steps: number, batch: number) =>
     `coldStart.phases=[{ steps: 1, batch: 1 }, { steps: ${steps}, batch: ${batch} }]`;
-  const [year, batch] = [365 * 24 * 3600 * 1000, Math.floor(totalmem() / 8)];
+  const [year, batch] = [365 * 24 * 3600 * 1000, Math.floor(totalmem() / 256)];
   await sound(phase(year, batch));
   assert.match(await refused(phase(year + 1000, 1)), /coldStart\.phases\.?\[?1\]?\.steps: 3\.15e\+10 steps/);
   assert.match(await refused(phase(1, batch + 1)), /coldStart\.phases\.?\[?1\]?\.batch: a batch of \d+ examples: takes at least/);

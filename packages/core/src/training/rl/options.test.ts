@@ -10,11 +10,10 @@ const refused = async (...options: readonly string[]) =>
   (await problemsOf(soundExperiment, sets(options))).replaceAll(/^--set [^\n]*?: (?=stages\.)/gm, "");
 const GROUPS = "rollout.samplesPerPrompt=2";
 
-test("rl checks: a rollout that doesn't fit into memory: 24 bytes a token at the least", async () => {
-  const tokens = Math.floor(totalmem() / 24); // 6 numbers of 4 bytes
+test("rl checks: a rollout that doesn't fit into memory: 24 bytes a token and 128 a response at the least", async () => {
   const rollout = (prompts: number, most: number) =>
     `rollout={ prompts: ${prompts}, samplesPerPrompt: 2, maxNewTokens: ${most} }`;
-  const most = Math.floor(tokens / 2 / 1000);
+  const most = Math.floor((totalmem() / 2000 - 128) / 24); // 6 numbers of 4 bytes
   await sound(rollout(1000, most - 1));
   assert.match(
     await refused(rollout(1000, most + 1)),
