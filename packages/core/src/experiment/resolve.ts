@@ -1,31 +1,22 @@
 import type { z } from "zod";
-import type { Component, Kind, OptionCheck } from "../plugin/component.ts";
+import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { SlotReference } from "../plugin/slots.ts";
+import { asResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
+import type { ResolvedService } from "../plugin/service.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";
 import type { Origin, Path, Tree } from "./tree.ts";
 
-/** A component named in a slot, with its options checked; nested slots are resolved ones too. */
-export interface Resolved<K extends Kind = Kind> {
-  readonly kind: K;
-  readonly component: Component<K>;
-  readonly options: unknown;
-  /** Options of the slot itself (slotWith). */
-  readonly own: Readonly<Record<string, unknown>> | undefined;
-  readonly tree: Tree;
-}
-export function isResolved(value: unknown): value is Resolved {
-  return typeof value === "object" && value !== null && resolvedMark in value;
-}
-const resolvedMark = Symbol("resolved component");
-
 /** Collects problems while an experiment is resolved, so that all are reported at once. */
 export interface Resolver {
   /** Resolves what is written in a slot. undefined where something was wrong. */
   slot<K extends Kind>(kind: K, tree: Tree, path: string): Resolved<K> | undefined;
+  /** The same of a service, by its token's name. */
+  service(token: string, tree: Tree, path: string): ResolvedService | undefined;
   /** Parses a value by a schema and holds it to `checks`; slots in it come out resolved. */
   parse(schema: z.ZodType, tree: Tree, path: string, checks?: readonly OptionCheck[]): unknown;
   readonly problems: Problem[];
@@ -41,26 +32,52 @@ export function createResolver(registry: Registry): Resolver {
     own?: Resolved["own"],
     ownKeys: readonly string[] = [],
   ): Resolved<K> | undefined {
+    const found = (name: string) => registry.component(kind, name);
+    const component = named(kind, found, registry.names(kind), tree, path);
+    const parsed = component && optionsOf(component, tree, path, ownKeys);
+    return component && parsed && asResolved(kind, component, parsed.options, own);
+  }
+
+  function resolveService(token: string, tree: Tree, path: string): ResolvedService | undefined {
+    const services = registry.services(token);
+    const found = (name: string) => services.find((one) => one.name === name);
+    const names = services.map(({ name }) => name);
+    const service = named(`service ${token}`, found, names, tree, path);
+    const parsed = service && optionsOf(service, tree, path);
+    return service && parsed && { service, options: parsed.options };
+  }
+
+  /** What a slot names. */
+  function named<T>(
+    what: string,
+    found: (name: string) => T | undefined,
+    names: readonly string[],
+    tree: Tree,
+    path: string,
+  ): T | undefined {
     const use = at(tree, ["use"]) ?? tree;
     if (use.type !== "scalar" || typeof use.value !== "string") {
-      problems.push({ path, message: `expected the name of a ${kind}, or { use: name, …options }`, origin: tree.origin });
+      problems.push({ path, message: `expected the name of a ${what}, or { use: name, …options }`, origin: tree.origin });
       return undefined;
     }
-    const component = registry.component(kind, use.value);
-    if (component === undefined) {
-      problems.push({
-        path,
-        message: `there is no ${kind} "${use.value}".${suggestion(use.value, registry.names(kind))}`,
-        origin: use.origin,
-      });
-      return undefined;
-    }
-    const options = withoutKeys(tree, ["use", ...ownKeys]);
+    const one = found(use.value);
+    if (one === undefined)
+      problems.push({ path, message: `there is no ${what} "${use.value}".${suggestion(use.value, names)}`, origin: use.origin });
+    return one;
+  }
+
+  /** The options written beside its name; undefined where something was wrong with them. */
+  function optionsOf(
+    { options: schema, checks }: { readonly options: z.ZodType; readonly checks?: readonly OptionCheck[] },
+    tree: Tree,
+    path: string,
+    ownKeys: readonly string[] = [],
+  ): { readonly options: unknown } | undefined {
+    const written = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
-    problems.push(...protoNames(component.options, options, path));
-    const parsed = parse(component.options, options, path, component.checks);
-    if (problems.length > before) return undefined;
-    return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
+    problems.push(...protoNames(schema, written, path));
+    const options = parse(schema, written, path, checks);
+    return problems.length > before ? undefined : { options };
   }
 
   function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {
@@ -68,7 +85,7 @@ export function createResolver(registry: Registry): Resolver {
     const parsed = parsedOrSound(schema, tree, path);
     for (const { reads, find } of checks)
       if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
-        for (const issue of find(parsed as never))
+        for (const issue of find(parsed))
           problems.push({ ...issue, path: join(path, issue.path), origin: nearest(tree, issue.path).origin });
     return parsed;
   }
@@ -114,7 +131,7 @@ export function createResolver(registry: Registry): Resolver {
     return Object.fromEntries([...tree.entries].map(([key, child]) => [key, sound(key, child)]));
   }
 
-  return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };
+  return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path), service: resolveService };
 }
 
 /** A chain of slots may be written as its only step: `advantage: whiten` stands for `advantage: [whiten]`. */
