@@ -172,6 +172,8 @@ export interface RewardBatch {
   readonly responses: readonly string[];
   /** The item each response answers, B of them. */
   readonly items: readonly PreferenceItem[];
+  /** Aborted when the run is to stop: a rule that waits for somebody then throws `Interrupted` (`eachResponse` does). */
+  readonly signal?: AbortSignal;
 }
 /** A rule's outcome for each response. A rule that throws stops the run. */
 export interface Reward {
@@ -182,8 +184,8 @@ export interface Reward {
 
 // ---------------------------------------------------------------- sampler
 
-/** The scored responses of an iteration, on the host. */
-export interface SamplerBatch {
+/** The scored responses of an iteration, on the host. Their tokens are there for samplers that say `seesTokens`. */
+export interface SamplerBatch extends Partial<SampledTokens> {
   readonly scores: Float32Array; // [B], NaN where a rule could not tell
   readonly groupIds: Int32Array; // [B]
   /** Response tokens, EOS included. */
@@ -191,6 +193,13 @@ export interface SamplerBatch {
   /** True where the response was cut off at maxNewTokens, before EOS. */
   readonly truncated: readonly boolean[]; // [B]
   readonly maxNewTokens: number;
+}
+/** The responses themselves. */
+export interface SampledTokens {
+  readonly responseIds: Int32Array; // [B, T], right-padded
+  readonly mask: Float32Array; // [B, T]
+  /** Of the policy that sampled, at the rollout's temperature. */
+  readonly logProbs: Float32Array; // [B, T]
 }
 export interface SamplerChoice {
   readonly scores: Float32Array; // [B]
@@ -203,6 +212,8 @@ export interface SamplerChoice {
 export interface Sampler {
   /** How many rollouts an iteration may take in all: 1 where nothing is ever replaced. */
   readonly rounds: number;
+  /** Says that it reads the responses' tokens: `responseIds`, `mask` and `logProbs` are then there. */
+  readonly seesTokens?: boolean;
   apply(batch: SamplerBatch): SamplerChoice;
 }
 

@@ -462,7 +462,7 @@ const someAreNeverGenerated: ModelLaw = {
       }
       const rows = itemsOf(subject).length;
       const responses = tf.tidy(() => ({
-        responseIds: tf.cast(tf.fill([rows, 1], never[0]!), "int32") as Tensor2D, // [B, 1]
+        responseIds: tf.mul(tf.ones([rows, 1], "int32"), tf.scalar(never[0]!, "int32")) as Tensor2D, // [B, 1]
         mask: tf.ones([rows, 1]) as Tensor2D, // [B, 1]
       }));
       const likeliest = Math.max(...logProbsOf(model, parameters, prompts, responses).flat());
