@@ -42,9 +42,12 @@ export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
-export { repeatedKey } from "./json-keys.ts";
-export type { RepeatedKey } from "./json-keys.ts";
-export type { CompiledFormula, Formula } from "./formula.ts";
+export { lossInJson } from "./json-loss.ts";
+export type { JsonLoss } from "./json-loss.ts";
+export { decodedText } from "./utf8.ts";
+export type { DecodedText } from "./utf8.ts";
+export type { CompiledFormula } from "./formula.ts";
+export type { Formula } from "./formula-meaning.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
