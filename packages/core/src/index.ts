@@ -97,6 +97,7 @@ export type { Shortening } from "./plan/shortened.ts";
 export { firstSteps, stageWork } from "./plan/work.ts";
 export type { Amounts, StageWork } from "./plan/work.ts";
 export {
+  fileBytes,
   makeFolder,
   moveTo,
   readJson,
