@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Sampler, SamplerBatch } from "../../kinds.ts";
-import { sampleResponses } from "./sampler-chain.ts";
+import { applySamplers } from "./sampler-chain.ts";
 
 const batch: SamplerBatch = {
   scores: Float32Array.of(1, 0),
@@ -21,7 +21,7 @@ test("sampler chain: a sampler that says so sees the tokens, any other doesn't",
     ...(seesTokens === undefined ? {} : { seesTokens }),
     apply: (given) => (seen.push(given), { scores: given.scores, masked: [false, false], replaced: new Set() }),
   });
-  sampleResponses([step(), step(true), step(false)], batch);
+  applySamplers([step(), step(true), step(false)], batch);
   const { responseIds: _ids, mask: _mask, logProbs: _logProbs, ...without } = batch;
   assert.equal(seen, [without, batch, without]);
 });

@@ -2,7 +2,7 @@ import type { SampledTokens, Sampler, SamplerBatch, SamplerChoice } from "../../
 import { RunError } from "../../errors.ts";
 
 /** The sampler chain on the scored responses of a rollout: scores flow through its steps, what they mask and replace adds up. */
-export function sampleResponses(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
+export function applySamplers(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
   const { responseIds, mask, logProbs, ...given } = batch;
   const tokens = { responseIds, mask, logProbs } as Partial<SampledTokens>;
   let scores = batch.scores;
