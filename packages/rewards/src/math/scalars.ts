@@ -108,7 +108,8 @@ function numerically(
   tolerance: number | null,
 ): Verdict {
   const points = pointsOf(variables);
-  let [agreeing, doubtful] = [0, 0];
+  let agreeing = 0;
+  let doubtful = false;
   for (const values of points) {
     const [one, other] = [evaluate(left, values, logBase), evaluate(right, values, logBase)];
     if (Number.isNaN(one.value) || Number.isNaN(other.value)) continue;
@@ -116,11 +117,10 @@ function numerically(
     const size = Math.max(Math.abs(one.value), Math.abs(other.value));
     const noise = rounding * Math.max(one.largest, other.largest);
     if (difference <= (tolerance ?? same) * size) agreeing += 1;
-    else if (difference <= noise) doubtful += 1;
-    else if (tolerance !== null || difference > apart * size) return "different";
-    else doubtful += 1;
+    else if (difference > noise && (tolerance !== null || difference > apart * size)) return "different";
+    else doubtful = true;
   }
-  if (doubtful > 0) return { unknown: "they are too close to tell apart, and too far to be the same" };
+  if (doubtful) return { unknown: "they are too close to tell apart, and too far to be the same" };
   if (agreeing >= Math.min(4, points.length)) return "equal";
   return {
     unknown: agreeing === 0 ? "there is no point where both are defined" : "there are too few points where both are defined",
