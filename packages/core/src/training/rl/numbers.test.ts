@@ -50,6 +50,7 @@ function logProbsOf(parameters: Parameters, items = fakeItems(4), temperature = 
 }
 /** Prompts are shuffled: whose turn it was. */
 let asked: number[] = [];
+let prompted: number[] = [];
 /** A number from the stream that responses are drawn by, an iteration each. */
 let drawn: number[] = [];
 const scripted = model({
@@ -58,9 +59,13 @@ const scripted = model({
   options: none,
   create: () => ({
     ...fake,
-    generate: async (parameters, { promptIds }, { temperature, random }) => {
+    prompts: (items) => {
+      prompted = items.map(({ preferred }) => preferred - 1);
+      return fake.prompts(items);
+    },
+    generate: async (parameters, _prompts, { temperature, random }) => {
       drawn.push(random.uniform());
-      asked = [...promptIds.dataSync()];
+      asked = prompted; // those before were the update's
       const items = asked.map((id) => fakeItems(2)[id]!);
       return { tokens: T, responseIds, mask, logProbs: logProbsOf(parameters, items, temperature) };
     },
