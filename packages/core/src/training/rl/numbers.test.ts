@@ -60,7 +60,7 @@ const scripted = model({
   create: () => ({
     ...fake,
     prompts: (items) => {
-      prompted = items.map(({ preferred }) => preferred - 1);
+      prompted = items.map(({ preferred }) => Number(preferred) - 1);
       return fake.prompts(items);
     },
     generate: async (parameters, _prompts, { temperature, random }) => {
