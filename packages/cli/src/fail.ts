@@ -1,4 +1,5 @@
-import { InputError, Interrupted, messageOf, openFilesLimit, processLimit } from "@rewardlab/core";
+import { InputError, Interrupted, messageOf } from "@rewardlab/core";
+import { openFilesLimit, processLimit } from "@rewardlab/storage";
 import pc from "picocolors";
 
 export const unknownError = "This is not an error RewardLab knows; --debug shows where it comes from.";

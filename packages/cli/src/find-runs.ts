@@ -1,4 +1,5 @@
-import { InputError, messageOf, readJson, readJsonLines, suggestion } from "@rewardlab/core";
+import { InputError, messageOf, suggestion } from "@rewardlab/core";
+import { readJson, readJsonLines } from "@rewardlab/storage";
 import type { RunStatus, StageRecord } from "@rewardlab/core";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";

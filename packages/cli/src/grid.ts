@@ -1,15 +1,5 @@
-import {
-  cellDifferences,
-  cellHash,
-  gridWarnings,
-  messageOf,
-  readJson,
-  runFolder,
-  runKey,
-  seedLabel,
-  stageSeeds,
-  writeJson,
-} from "@rewardlab/core";
+import { cellDifferences, cellHash, gridWarnings, messageOf, runFolder, runKey, seedLabel, stageSeeds } from "@rewardlab/core";
+import { readJson, writeJson } from "@rewardlab/storage";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
 import { withSeeds } from "./seeds-history.ts";

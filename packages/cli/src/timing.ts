@@ -1,4 +1,5 @@
-import { messageOf, readJson, RunError, writeJson } from "@rewardlab/core";
+import { messageOf, RunError } from "@rewardlab/core";
+import { readJson, writeJson } from "@rewardlab/storage";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

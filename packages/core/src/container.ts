@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { container as globalContainer } from "tsyringe";
 import type { DependencyContainer } from "tsyringe";
 import type { Component, Kind, Parts } from "./component.ts";
-import { InputError, messageOf, RunError } from "./errors.ts";
+import { InputError, messageOf, RunError } from "@rewardlab/storage";
 import { isResolved } from "./experiment/resolve.ts";
 import type { Resolved } from "./experiment/resolve.ts";
 import type { Registry } from "./registry.ts";

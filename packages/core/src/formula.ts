@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
-import { lossOf } from "./number-text.ts";
+import { lossOf } from "@rewardlab/storage";
 
 /**
  * Formulas of an experiment file: of the score, e.g. `accuracy * (1 + 0.5 * consistency) + 0.5 * format`, and of the policy loss,

@@ -22,17 +22,14 @@ export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
 export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
 export type { CompileCost, Token } from "./services.ts";
-export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
-export { InputError, messageOf, RunError } from "./errors.ts";
-export type { ErrorCode } from "./errors.ts";
+export { InputError, Interrupted, messageOf, RunError } from "@rewardlab/storage";
+export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
-export { repeatedKey } from "./json-keys.ts";
-export type { RepeatedKey } from "./json-keys.ts";
 export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
@@ -72,8 +69,6 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
-export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
-export { lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
@@ -82,14 +77,4 @@ export { canShorten, shortened } from "./training/shortened.ts";
 export type { Shortening } from "./training/shortened.ts";
 export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
-export {
-  makeFolder,
-  readJson,
-  readJsonLines,
-  shortPath,
-  unusedPath,
-  writeFileAtomic,
-  writeFolderAtomic,
-  writeJson,
-} from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

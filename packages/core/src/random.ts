@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
-import { InputError } from "./errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 export type RandomState = readonly [number, number, number, number];
 

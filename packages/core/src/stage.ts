@@ -30,8 +30,3 @@ export interface StageOutcome {
 export interface Stage {
   run(context: StageContext): Promise<StageOutcome>;
 }
-
-/** Thrown by a stage that stopped because it was asked to; all it had done is saved. Exit code 130. */
-export class Interrupted extends Error {
-  override readonly name: string = "Interrupted";
-}

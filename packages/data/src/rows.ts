@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { InputError, messageOf, repeatedKey } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
+import { repeatedKey } from "@rewardlab/storage";
 import { z } from "zod";
 
 const text = z.string({ error: "expected a text" });

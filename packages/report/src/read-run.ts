@@ -1,4 +1,5 @@
-import { messageOf, readJson, readJsonLines } from "@rewardlab/core";
+import { messageOf } from "@rewardlab/core";
+import { readJson, readJsonLines } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";

@@ -1,5 +1,6 @@
-import { createProbe, InputError, messageOf, repeatedKey } from "@rewardlab/core";
-import type { RepeatedKey } from "@rewardlab/core";
+import { createProbe, InputError, messageOf } from "@rewardlab/core";
+import { repeatedKey } from "@rewardlab/storage";
+import type { RepeatedKey } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
 import { registryHere } from "../plugins.ts";

@@ -1,4 +1,5 @@
-import { gridWarnings, loadExperiment, lockFolder, runFolder, unusedPath } from "@rewardlab/core";
+import { gridWarnings, loadExperiment, runFolder } from "@rewardlab/core";
+import { lockFolder, unusedPath } from "@rewardlab/storage";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
 import { join, relative, resolve } from "node:path";

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadText, problemsOf, soundExperiment } from "../testing/experiment.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { contentHash, identityOf, plainCell } from "./describe.ts";
 import { explainCell } from "./explain.ts";
 import { differences } from "./differences.ts";

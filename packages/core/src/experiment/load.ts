@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
 import type { Kind } from "../component.ts";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError, messageOf } from "@rewardlab/storage";
 import { PluginError } from "../registry.ts";
 import type { Registry } from "../registry.ts";
 import { plainCell } from "./describe.ts";

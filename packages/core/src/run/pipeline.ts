@@ -8,18 +8,25 @@ import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
-import { InputError, messageOf } from "../errors.ts";
+import {
+  clearHalfWritten,
+  InputError,
+  Interrupted,
+  messageOf,
+  restoreReplaced,
+  shortPath,
+  waitForLock,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { Compiler, Files, Metrics, Progress, Random } from "../services.ts";
-import { Interrupted } from "../stage.ts";
 import type { StageOutcome } from "../stage.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { clearHalfWritten, restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
-import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 import { readyStageFolder } from "./stage-folder.ts";
 

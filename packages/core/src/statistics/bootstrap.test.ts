@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { bootstrapStatistics, jackknifeStatistics, pooled } from "./bootstrap.ts";
 import { mean } from "./descriptive.ts";
 

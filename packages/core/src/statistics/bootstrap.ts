@@ -1,6 +1,6 @@
 import { randomStream } from "../random.ts";
 import { checkCount, checkNumbers } from "./numbers.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /** A number made from one or more samples (strata); a one-sample statistic looks at the first alone. */
 export type Statistic = (strata: readonly Float64Array[]) => number;

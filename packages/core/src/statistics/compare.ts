@@ -8,7 +8,7 @@ import { checkNumbers, checkShare } from "./numbers.ts";
 import { levelAtLook } from "./sequential.ts";
 import { signFlipPValue, smallestPValue } from "./sign-flip.ts";
 import { tTest } from "./student-t.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /** What a variant measured less what the baseline did, for each seed that both have. */
 export interface PairedVariant {

@@ -5,7 +5,7 @@ import type { MeanSquares } from "./mean-squares.ts";
 import { checkGroups, checkNumbers, checkPairs, checkShare } from "./numbers.ts";
 import { smallestPValue } from "./sign-flip.ts";
 import { studentTCritical, studentTTwoSided } from "./student-t.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /** A row for each seed, a column for each test item: an accuracy, or a difference of two. */
 export type SeedsByItems = readonly ArrayLike<number>[];

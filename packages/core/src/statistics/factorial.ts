@@ -3,7 +3,7 @@ import { compareWithBaseline } from "./compare.ts";
 import type { ColdStarts, CrossedInterval, SeedsByItems } from "./crossed.ts";
 import type { EstimateInterval } from "./interval.ts";
 import { checkCount, checkNumbers, checkShare } from "./numbers.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 export interface Factor {
   readonly name: string;

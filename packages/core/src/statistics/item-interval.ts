@@ -4,7 +4,7 @@ import { pooled } from "./bootstrap.ts";
 import { mean, pairedDifferences } from "./descriptive.ts";
 import type { EstimateInterval } from "./interval.ts";
 import { checkNumbers, checkPairs } from "./numbers.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /**
  * The mean difference second − first of two models on the same test items, each item an accuracy in [0, 1], and its bootstrap interval over

@@ -1,6 +1,6 @@
 import { logGamma } from "./beta.ts";
 import { checkCount } from "./numbers.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 export interface McNemar {
   /** Items that only the first answered rightly, and only the second. */

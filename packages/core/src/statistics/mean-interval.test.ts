@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { assertClose } from "../testing/tensors.ts";
 import { bootstrapTInterval } from "./bootstrap-t.ts";
 import { differenceInterval, meanInterval, tInterval } from "./mean-interval.ts";

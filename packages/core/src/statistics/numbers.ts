@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /** Every number given to these functions must be one: what NaN or ∞ should count as is for the caller to decide, in words. */
 export function checkNumbers(where: string, values: ArrayLike<number>, least = 1): void {

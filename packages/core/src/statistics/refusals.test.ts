@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import * as statistics from "./index.ts";
 
 // Every exported function refuses bad input, by its own name and by the name of what is bad.

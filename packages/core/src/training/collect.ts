@@ -1,4 +1,4 @@
-import { RunError } from "../errors.ts";
+import { RunError } from "@rewardlab/storage";
 import type { Invalid, PreferenceItem } from "../kinds.ts";
 import type { StageContext } from "../stage.ts";
 import type { ScoreComposer } from "./compose.ts";

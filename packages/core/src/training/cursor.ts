@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { randomStream } from "../random.ts";
 
 /** Where a run is in its data: which pass, and how many items of it are used. */

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { join } from "node:path";
 import { loadCheckpoint, saveCheckpoint } from "../run/checkpoint.ts";
-import { JsonLines } from "../run/files.ts";
+import { JsonLines } from "@rewardlab/storage";
 import type { StageContext } from "../stage.ts";
 import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch, SavedCollapse } from "./collapse.ts";

@@ -6,7 +6,7 @@ import { advantageChain, batchTotals, klPenalty } from "../policy-loss.ts";
 import type { RandomStream } from "../random.ts";
 import { responseSample } from "../run/samples.ts";
 import { Compiler, Metrics, Progress, Random } from "../services.ts";
-import { Interrupted } from "../stage.ts";
+import { Interrupted } from "@rewardlab/storage";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { collectResponses } from "./collect.ts";

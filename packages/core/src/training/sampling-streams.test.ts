@@ -7,7 +7,7 @@ import { z } from "zod";
 import { model } from "../component.ts";
 import { definePlugin } from "../plugin.ts";
 import { randomStream } from "../random.ts";
-import { readJsonLines } from "../run/files.ts";
+import { readJsonLines } from "@rewardlab/storage";
 import { fakeRegistry, temporaryFolder } from "../testing/experiment.ts";
 import { fakeModel } from "../testing/fake-model.ts";
 import { runText } from "../testing/run.ts";

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readJson } from "@rewardlab/core";
+import { readJson } from "@rewardlab/storage";
 import { finiteOf, recordOf, textOf } from "../plain.ts";
 import { readLines } from "../read-run.ts";
 import type { Grid } from "../read-grid.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sampler } from "../../component.ts";
 import type { OptionIssue } from "../../component.ts";
-import { InputError } from "../../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { Metrics } from "../../services.ts";
 
 const options = z.strictObject({

@@ -14,7 +14,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { InputError, messageOf, RunError } from "../errors.ts";
+import { InputError, messageOf, RunError } from "./errors.ts";
 import { openFilesLimit } from "./limits.ts";
 
 /** Makes a folder and those above it. Node's own recursive mkdir never returns where a parent refuses in an odd way (under /proc, say). */

@@ -3,8 +3,8 @@ import { appendFileSync, chmodSync, mkdirSync, readdirSync, readFileSync, rmSync
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError, RunError } from "../errors.ts";
-import { temporaryFolder } from "../testing/experiment.ts";
+import { InputError, RunError } from "./errors.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { JsonLines, readJson, readJsonLines, writeFileAtomic, writeFolderAtomic } from "./files.ts";
 
 const test = suite("files", { folder: "" });

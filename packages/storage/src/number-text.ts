@@ -10,8 +10,3 @@ export function lossOf(text: string, value: unknown): string | null {
     return `${text} has more digits than a number holds, and would become ${BigInt(value)}`;
   return null;
 }
-
-/** To 12 digits: what is computed is rounded alike everywhere, so that 0.1 * 3 is 0.3. */
-export function rounded(value: number): number {
-  return Number(value.toPrecision(12));
-}

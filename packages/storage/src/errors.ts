@@ -22,6 +22,11 @@ export class RunError extends Error {
   }
 }
 
+/** Thrown by what stopped because it was asked to; all it had done is saved. Exit code 130. */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+}
+
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -5,9 +5,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { RunError } from "../errors.ts";
-import { Interrupted } from "../stage.ts";
-import { temporaryFolder } from "../testing/experiment.ts";
+import { Interrupted, RunError } from "./errors.ts";
+import { temporaryFolder } from "./testing/temporary-folder.ts";
 import { LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
 
 const test = suite("lock", { folder: "" });

@@ -2,8 +2,7 @@ import { spawnSync } from "node:child_process";
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { messageOf, RunError } from "../errors.ts";
-import { Interrupted } from "../stage.ts";
+import { Interrupted, messageOf, RunError } from "./errors.ts";
 import { makeFolder } from "./files.ts";
 
 export const LOCK_FILE = ".lock";

@@ -1,28 +1,40 @@
-import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor } from "@tensorflow/tfjs-core";
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
-import { InputError, messageOf } from "../errors.ts";
+import { InputError, messageOf } from "./errors.ts";
 
 /**
  * The safetensors format (huggingface/safetensors 0.4, "Format"): 8 bytes little-endian header length, a JSON header
  * `{ name: { dtype, shape, data_offsets: [begin, end] }, __metadata__? }` padded with spaces to 8 bytes, then the data without gaps.
- * Written with names sorted, so equal tensors give equal bytes. Read: F32, I32 and BOOL, which is what tfjs holds.
+ * Written with names sorted, so equal tensors give equal bytes. Written and read: F32, I32 and BOOL.
  */
 const widths = { F32: 4, I32: 4, BOOL: 1 } as const;
 type Dtype = keyof typeof widths;
-const fromTf: Readonly<Record<string, Dtype>> = { float32: "F32", int32: "I32", bool: "BOOL" };
-const toTf = { F32: "float32", I32: "int32", BOOL: "bool" } as const;
+const arrays = { F32: Float32Array, I32: Int32Array, BOOL: Uint8Array } as const;
+
+/** A tensor as plain numbers, row by row: no engine is needed to read or write one. */
+export interface StoredTensor {
+  readonly dtype: Dtype;
+  /** Sizes of the axes; none for a scalar. */
+  readonly shape: readonly number[];
+  /** As many as the shape's product; of a BOOL, 0 and 1. */
+  readonly values: Float32Array | Int32Array | Uint8Array;
+}
+
 const MOST_HEADER_BYTES = 100_000_000;
 
-export function encodeSafetensors(tensors: Readonly<Record<string, Tensor>>): Uint8Array {
-  const header: Record<string, unknown> = {};
+/** The bytes of a file that holds these tensors. */
+export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>>): Uint8Array {
+  const header = Object.create(null) as Record<string, unknown>; // without a prototype, __proto__ is a name like any other
   const chunks: Uint8Array[] = [];
   let offset = 0;
   for (const name of Object.keys(tensors).sort()) {
-    const tensor = tensors[name]!;
-    const values = tensor.dataSync();
+    const { dtype, shape, values } = tensors[name]!;
+    if (!(values instanceof arrays[dtype]) || values.length !== sizeOf(shape))
+      throw new InputError(
+        "RL_SAFETENSORS",
+        `tensor ${name} of type ${dtype} and shape [${shape.join(", ")}] is given ${values.length} numbers in a ${values.constructor.name}, expected ${sizeOf(shape)} in a ${arrays[dtype].name}`,
+      );
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    header[name] = { dtype: fromTf[tensor.dtype], shape: tensor.shape, data_offsets: [offset, offset + bytes.length] };
+    header[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
     chunks.push(bytes);
     offset += bytes.length;
   }
@@ -34,7 +46,7 @@ export function encodeSafetensors(tensors: Readonly<Record<string, Tensor>>): Ui
 }
 
 /** The tensors of a file. Everything the header claims is checked against the file before any is made. */
-export function readSafetensors(path: string): Record<string, Tensor> {
+export function readSafetensors(path: string): Record<string, StoredTensor> {
   const fail = (problem: string): never => {
     throw new InputError("RL_SAFETENSORS", `${path}: ${problem}`);
   };
@@ -54,14 +66,8 @@ export function readSafetensors(path: string): Record<string, Tensor> {
     const start = 8 + headerLength;
     const entries = checkHeader(readBytes(file, 8, headerLength).toString("utf8"), size - start, fail);
     const tensors = entries.map(({ name, dtype, shape, begin, end }) => {
-      const bytes = readBytes(file, start + begin, end - begin);
-      const values =
-        dtype === "F32"
-          ? new Float32Array(bytes.buffer)
-          : dtype === "I32"
-            ? new Int32Array(bytes.buffer)
-            : new Uint8Array(bytes.buffer);
-      return [name, tf.tensor(values, shape, toTf[dtype])] as const;
+      const { buffer } = readBytes(file, start + begin, end - begin);
+      return [name, { dtype, shape, values: new arrays[dtype](buffer as ArrayBuffer) }] as const;
     });
     return Object.fromEntries(tensors);
   } finally {
@@ -96,7 +102,7 @@ function checkHeader(text: string, dataBytes: number, fail: (problem: string) =>
       if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(Number.isSafeInteger))
         return fail(`tensor ${name} has data_offsets ${JSON.stringify(offsets)}, expected [begin, end]`);
       const [begin, end] = offsets as [number, number];
-      const bytes = (shape as number[]).reduce((product, axis) => product * axis, widths[dtype as Dtype]);
+      const bytes = sizeOf(shape as number[]) * widths[dtype as Dtype];
       if (begin < 0 || end > dataBytes || end - begin !== bytes)
         return fail(
           `tensor ${name} of shape [${shape.join(", ")}] needs ${bytes} bytes and claims ${begin} to ${end} of ${dataBytes}: cut short, or a lying header`,
@@ -111,6 +117,10 @@ function checkHeader(text: string, dataBytes: number, fail: (problem: string) =>
   }
   if (position !== dataBytes) fail(`has ${dataBytes} bytes of data, its header describes ${position}`);
   return entries;
+}
+
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, axis) => product * axis, 1);
 }
 
 function readBytes(file: number, position: number, length: number): Buffer {

@@ -1,0 +1,33 @@
+// Errors that say where, what was given and what was expected.
+export { InputError, Interrupted, messageOf, RunError } from "./errors.ts";
+export type { ErrorCode } from "./errors.ts";
+
+// Files that a kill at any instant leaves whole.
+export {
+  clearHalfWritten,
+  JsonLines,
+  makeFolder,
+  moveTo,
+  readJson,
+  readJsonLines,
+  readJsonObject,
+  replaceFolder,
+  REPLACED,
+  restoreReplaced,
+  sha256,
+  shortPath,
+  unusedPath,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeJson,
+} from "./files.ts";
+export { LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
+export type { Waiting } from "./lock.ts";
+export { addressSpaceLimit, openFilesLimit, processLimit } from "./limits.ts";
+export { encodeSafetensors, readSafetensors } from "./safetensors.ts";
+export type { StoredTensor } from "./safetensors.ts";
+
+// What reading a text loses.
+export { repeatedKey } from "./json-keys.ts";
+export type { RepeatedKey } from "./json-keys.ts";
+export { lossOf } from "./number-text.ts";
