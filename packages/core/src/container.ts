@@ -3,7 +3,7 @@ import "reflect-metadata";
 import { container as globalContainer } from "tsyringe";
 import type { DependencyContainer } from "tsyringe";
 import type { Component, Kind, Parts } from "./component.ts";
-import { InputError, messageOf, RunError } from "@rewardlab/storage";
+import { InputError, isInputError, messageOf, RunError } from "@rewardlab/storage";
 import { isResolved } from "./experiment/resolve.ts";
 import type { Resolved } from "./experiment/resolve.ts";
 import type { Registry } from "./registry.ts";
@@ -67,7 +67,7 @@ function callCreate(component: Component, owner: string, options: unknown, resol
     return component.create(options as never, injected(component, resolver) as never);
   } catch (error) {
     const where = `${owner}: ${component.kind} ${component.name}`;
-    if (error instanceof InputError) throw new InputError(error.code, `${where}: ${error.message}`, { cause: error });
+    if (isInputError(error)) throw new InputError(error.code, `${where}: ${error.message}`, { cause: error });
     throw new RunError("RL_COMPONENT_CREATE", `${where}: create failed: ${messageOf(error)}`, { cause: error });
   }
 }

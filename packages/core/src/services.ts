@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
-import type { RandomStream } from "./random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 
 /**
  * A token names a service that components get injected. It is a constant with its interface's name, beside the interface.

@@ -1,4 +1,4 @@
-import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/core/statistics";
+import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/statistics";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";

@@ -13,6 +13,11 @@ export class InputError extends Error {
   }
 }
 
+/** By its name: an installed package's own copy of the class counts as well, and so does `@rewardlab/statistics`', which depends on none of ours. */
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === "InputError" && "code" in error && String(error.code).startsWith("RL_");
+}
+
 export class RunError extends Error {
   override readonly name: string = "RunError";
   readonly code: ErrorCode;

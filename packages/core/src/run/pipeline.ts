@@ -20,7 +20,7 @@ import {
   writeJson,
 } from "@rewardlab/storage";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { Compiler, Files, Metrics, Progress, Random } from "../services.ts";
 import type { StageOutcome } from "../stage.ts";
 import { MetricsCollector } from "../training/metrics.ts";

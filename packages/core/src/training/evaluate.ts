@@ -3,7 +3,7 @@ import { z } from "zod";
 import { stage } from "../component.ts";
 import { memoryIssues } from "../feasible.ts";
 import type { PreferenceItem, Reward } from "../kinds.ts";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { readAnswer } from "../responses.ts";
 import { Interrupted, writeFileAtomic } from "@rewardlab/storage";
 import { responseSample } from "../run/samples.ts";

@@ -1,5 +1,5 @@
-import { randomStream } from "../random.ts";
-import type { RandomState, RandomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
+import type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 import type { Random } from "../services.ts";
 
 export type SavedStreams = Readonly<Record<string, RandomState>>;

@@ -488,7 +488,7 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
   const results = readJson(join(folder, "main", "seed-1", "results.json")) as { results: object }[];
   assert.equal(results[0]!.results, { updates: 0, skippedUpdates: 6 });
   const { part } = createPart(fakeModel);
-  const { randomStream } = await import("../random.ts");
+  const { randomStream } = await import("@rewardlab/statistics/random");
   const first = part.initialParameters(randomStream(1, "initial-parameters"));
   const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   for (const name of ["start", "next"]) assert.equal(last[name]!.dataSync(), first[name]!.dataSync());

@@ -3,7 +3,7 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { stage } from "../component.ts";
 import type { Parameters } from "../kinds.ts";
 import { advantageChain, batchTotals, klPenalty } from "../policy-loss.ts";
-import type { RandomStream } from "../random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 import { responseSample } from "../run/samples.ts";
 import { Compiler, Metrics, Progress, Random } from "../services.ts";
 import { Interrupted } from "@rewardlab/storage";

@@ -6,7 +6,7 @@ import * as assert from "uvu/assert";
 import { z } from "zod";
 import { model } from "../component.ts";
 import { definePlugin } from "../plugin.ts";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { readJsonLines } from "@rewardlab/storage";
 import { fakeRegistry, temporaryFolder } from "../testing/experiment.ts";
 import { fakeModel } from "../testing/fake-model.ts";
