@@ -1,6 +1,6 @@
 // Plugins: what an author needs.
-export { definePlugin, apiVersion } from "./plugin.ts";
-export type { Plugin } from "./plugin.ts";
+export { definePlugin, apiVersion } from "./plugin/plugin.ts";
+export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,
   aggregate,
@@ -16,12 +16,18 @@ export {
   schedule,
   stage,
   surrogate,
-} from "./component.ts";
-export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
+} from "./plugin/component.ts";
+export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type * from "./kinds.ts";
-export { slot, slotWith } from "./slots.ts";
-export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
-export type { CompileCost, Token } from "./services.ts";
+export { slot, slotWith } from "./plugin/slots.ts";
+export { Compiler } from "./services/compiler.ts";
+export { Files } from "./services/files.ts";
+export { Metrics } from "./services/metrics.ts";
+export { Progress } from "./services/progress.ts";
+export { Random } from "./services/random.ts";
+export { token } from "./services/token.ts";
+export type { CompileCost } from "./services/compiler.ts";
+export type { Token } from "./services/token.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
 export { InputError, Interrupted, messageOf, RunError } from "@rewardlab/storage";
 export type { ErrorCode } from "@rewardlab/storage";
@@ -41,10 +47,10 @@ export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
-export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./registry.ts";
-export { createContainer } from "./container.ts";
-export type { Container } from "./container.ts";
+export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
+export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export { createContainer } from "./plugin/container.ts";
+export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
 export type { Cell, Experiment, LoadOptions } from "./experiment/load.ts";
 export { gridWarnings } from "./experiment/grid/confounds.ts";
@@ -73,8 +79,8 @@ export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
-export { canShorten, shortened } from "./training/shortened.ts";
-export type { Shortening } from "./training/shortened.ts";
-export { firstSteps, stageWork } from "./training/work.ts";
-export type { Amounts, StageWork } from "./training/work.ts";
+export { canShorten, shortened } from "./plan/shortened.ts";
+export type { Shortening } from "./plan/shortened.ts";
+export { firstSteps, stageWork } from "./plan/work.ts";
+export type { Amounts, StageWork } from "./plan/work.ts";
 export { standardComponents } from "./standard.ts";

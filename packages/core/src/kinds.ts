@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { RandomStream } from "@rewardlab/statistics/random";
-import type { Compiler } from "./services.ts";
+import type { Compiler } from "./services/compiler.ts";
 
 /**
  * What a plugin of each kind must be. Shapes: P prompts, G responses per prompt, B = P·G responses, T response tokens, V vocabulary.

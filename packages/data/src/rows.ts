@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { InputError, messageOf } from "@rewardlab/core";
-import { repeatedKey } from "@rewardlab/storage";
+import { repeatedKey, whyUnreadable } from "@rewardlab/storage";
 import { z } from "zod";
 
 const text = z.string({ error: "expected a text" });
@@ -90,7 +90,7 @@ export function readRows(file: string, problems: Problems, identical: Identical 
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error || error instanceof RangeError)) throw error;
     const missing = "code" in error && error.code === "ENOENT";
-    problems.add(file, missing ? "no such file" : `cannot be read (${error.message})`);
+    problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
   return located;
 }

@@ -5,6 +5,7 @@ export type { ErrorCode } from "./errors.ts";
 // Files that a kill at any instant leaves whole.
 export {
   clearHalfWritten,
+  fileBytes,
   JsonLines,
   makeFolder,
   moveTo,
@@ -16,12 +17,14 @@ export {
   restoreReplaced,
   sha256,
   shortPath,
+  tolerant,
   unusedPath,
+  whyUnreadable,
   writeFileAtomic,
   writeFolderAtomic,
   writeJson,
 } from "./files.ts";
-export { LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
+export { isRunning, LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
 export type { Waiting } from "./lock.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./limits.ts";
 export { encodeSafetensors, readSafetensors } from "./safetensors.ts";

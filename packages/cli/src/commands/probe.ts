@@ -1,5 +1,5 @@
 import { createProbe, InputError, messageOf } from "@rewardlab/core";
-import { repeatedKey } from "@rewardlab/storage";
+import { repeatedKey, whyUnreadable } from "@rewardlab/storage";
 import type { RepeatedKey } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
@@ -49,7 +49,7 @@ function read(path: string): string {
   try {
     return readFileSync(path === "-" ? 0 : path, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
-    throw new InputError("RL_BATCH_FILE", `${path}: can't be read (${messageOf(error)}), expected a batch as JSON`);
+    throw new InputError("RL_BATCH_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected a batch as JSON`);
   }
 }
 

@@ -1,6 +1,15 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, LOCK_FILE, readJsonObject, replaceFolder, sha256, writeFileAtomic, writeJson } from "@rewardlab/storage";
+import {
+  fileBytes,
+  InputError,
+  LOCK_FILE,
+  readJsonObject,
+  replaceFolder,
+  sha256,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import type { Parameters } from "../kinds.ts";
 import { encodeTensors, readTensors } from "./tensor-files.ts";
 
@@ -42,7 +51,7 @@ export function readArtefactModel(folder: string, artefact: Artefact): Parameter
   const path = join(folder, "model.safetensors");
   const damaged = (what: string) => new InputError("RL_ARTEFACT", `${path}: ${what}. ${toRemake(folder)}`);
   if (!existsSync(path)) throw damaged("is missing, artefact.json beside it says it was made");
-  if (sha256(readFileSync(path)) !== artefact.model)
+  if (sha256(fileBytes(path)) !== artefact.model)
     throw damaged("is not what was written: cut short or changed (its SHA-256 differs from artefact.json's)");
   return readTensors(path);
 }

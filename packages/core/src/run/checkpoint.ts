@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Parameters } from "../kinds.ts";
 import {
+  fileBytes,
   InputError,
   messageOf,
   readJson,
@@ -112,7 +113,7 @@ function isWhole(path: string, key: string): boolean {
 function checkFiles(path: string, checksums: Readonly<Record<string, string>>): void {
   for (const [file, expected] of Object.entries(checksums)) {
     if (!existsSync(join(path, file))) throw damaged(path, `${file} is missing`);
-    if (sha256(readFileSync(join(path, file))) !== expected)
+    if (sha256(fileBytes(join(path, file))) !== expected)
       throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
   }
 }

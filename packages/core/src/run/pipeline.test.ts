@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { dataset, stage } from "../component.ts";
+import { dataset, stage } from "../plugin/component.ts";
 import { InputError, readJson, RunError } from "@rewardlab/storage";
-import { definePlugin } from "../plugin.ts";
+import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
 

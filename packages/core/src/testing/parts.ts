@@ -1,18 +1,21 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Component, Kind, Parts } from "../component.ts";
-import { createContainer } from "../container.ts";
+import type { Component, Kind, Parts } from "../plugin/component.ts";
+import { createContainer } from "../plugin/container.ts";
 import { InputError } from "@rewardlab/storage";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
-import { definePlugin } from "../plugin.ts";
-import type { Plugin } from "../plugin.ts";
-import { buildRegistry } from "../registry.ts";
-import type { Registry } from "../registry.ts";
-import { Files, Metrics, Progress, Random } from "../services.ts";
+import { definePlugin } from "../plugin/plugin.ts";
+import type { Plugin } from "../plugin/plugin.ts";
+import { buildRegistry } from "../plugin/registry.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { Files } from "../services/files.ts";
+import { Metrics } from "../services/metrics.ts";
+import { Progress } from "../services/progress.ts";
+import { Random } from "../services/random.ts";
 import { standardComponents } from "../standard.ts";
-import { MetricsCollector } from "../training/metrics.ts";
-import { RandomStreams } from "../training/random-streams.ts";
+import { MetricsCollector } from "../services/metrics.ts";
+import { RandomStreams } from "../services/random.ts";
 
 /** A part created on its own, and the metrics that it records. */
 export interface CreatedPart<K extends Kind> {

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createContainer } from "../container.ts";
-import type { Registry } from "../registry.ts";
+import { createContainer } from "../plugin/container.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { Interrupted, readJsonLines } from "@rewardlab/storage";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";
-import type { Compiler } from "../services.ts";
+import type { Compiler } from "../services/compiler.ts";
 import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 
 interface RunOptions {

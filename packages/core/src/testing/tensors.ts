@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Component, Kind, Parts } from "../component.ts";
-import { uncompiled } from "../services.ts";
-import { MetricsCollector } from "../training/metrics.ts";
+import type { Component, Kind, Parts } from "../plugin/component.ts";
+import { uncompiled } from "../services/compiler.ts";
+import { MetricsCollector } from "../services/metrics.ts";
 
 /**
  * What tests of components need. Such a test also imports "@tensorflow/tfjs" once, because tfjs-core alone has no gradients in Node.

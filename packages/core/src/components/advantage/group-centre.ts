@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { advantageStep } from "../../component.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { groupCentred, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
 
 /**

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { ratio } from "../../component.ts";
+import { ratio } from "../../plugin/component.ts";
 import { logRatio, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { idleAtFirstUpdate } from "../../idle.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { sequenceLogRatio } from "./sequence.ts";
 
 /**

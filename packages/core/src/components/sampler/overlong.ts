@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { sampler } from "../../component.ts";
-import type { OptionIssue } from "../../component.ts";
+import { sampler } from "../../plugin/component.ts";
+import type { OptionIssue } from "../../plugin/component.ts";
 import { InputError } from "@rewardlab/storage";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 const options = z.strictObject({
   mask: z

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { surrogate } from "../../component.ts";
+import { surrogate } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { recordShares, responseTokens } from "./clip.ts";
 
 /**

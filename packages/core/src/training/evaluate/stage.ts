@@ -1,0 +1,121 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { stage } from "../../plugin/component.ts";
+import { memoryIssues } from "../../feasible.ts";
+import type { PreferenceItem, Reward } from "../../kinds.ts";
+import { randomStream } from "@rewardlab/statistics/random";
+import { readAnswer } from "../../responses.ts";
+import { Interrupted, writeFileAtomic } from "@rewardlab/storage";
+import { responseSample } from "../samples.ts";
+import { Progress } from "../../services/progress.ts";
+import { slot } from "../../plugin/slots.ts";
+import type { StageContext, StageOutcome } from "../../stage.ts";
+import { yieldToEventLoop } from "../event-loop.ts";
+import { tally } from "./tally.ts";
+import { collectRollout } from "../rollout.ts";
+import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
+import type { Answered } from "./votes.ts";
+
+const options = z.strictObject({
+  on: z
+    .array(z.string().regex(/^data\.\w+$/, "expected data.<split>"))
+    .length(1)
+    .default(["data.test"])
+    .describe("the split of the data, data.<split>"),
+  items: z.int().positive().nullable().default(null).describe("how many items, from the start; null: all"),
+  voting: z
+    .array(z.int().positive())
+    .min(1)
+    .default([1])
+    .describe("majority votes over so many samples; the largest says how many are drawn"),
+  temperature: z.number().min(0).default(1).describe("of the sampling; 0: greedy, the most likely token each time"),
+  maxNewTokens: z.int().positive().default(48).describe("longest response, in tokens"),
+  rules: z.record(z.string(), slot("reward")).default({}).describe("whose means are reported beside the accuracy"),
+  prompts: z.int().positive().default(32).describe("items per batch"),
+  seed: z.int().min(0).nullable().default(0).describe("of the sampling; a number: the same for every run; null: the run's own"),
+  samplesKept: z.int().min(0).default(24).describe("responses that samples.jsonl keeps"),
+});
+type EvaluateOptions = z.output<typeof options>;
+
+/**
+ * Accuracy on held-out items, from sampled responses: mean over samples, by kind of question, by true answer, by position of the better response,
+ * and under majority voting.
+ */
+export const evaluateStage = stage({
+  name: "evaluate",
+  summary: "sampled accuracy, voting, and break-downs on held-out items",
+  version: 3,
+  keeps: "artefact",
+  options,
+  checks: [
+    {
+      reads: ["voting", "temperature"],
+      find: ({ voting, temperature }: { voting: readonly number[]; temperature: number }) =>
+        temperature === 0 && voting.some((votes) => votes > 1)
+          ? [
+              {
+                path: ["voting"],
+                message: `${Math.max(...voting)} votes at temperature 0, where all samples of a question are the same one; expected [1], or a temperature above 0`,
+              },
+            ]
+          : [],
+    },
+    {
+      reads: ["voting", "maxNewTokens"],
+      find: ({ voting, maxNewTokens }: { voting: readonly number[]; maxNewTokens: number }) => {
+        const samples = Math.max(...voting);
+        return memoryIssues(
+          maxNewTokens > samples ? ["maxNewTokens"] : ["voting"],
+          samples * maxNewTokens * 8,
+          `${samples} samples of ${maxNewTokens} tokens to a question`,
+        );
+      },
+    },
+  ],
+  inject: { progress: Progress },
+  create: (chosen, { progress }) => ({ run: (context) => evaluate(context, chosen, progress) }),
+});
+
+async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
+  const split = chosen.on[0]!.slice("data.".length);
+  const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
+  const samples = Math.max(...chosen.voting);
+  const answered: Answered[] = [];
+  const kept: unknown[] = [];
+  const texts: string[] = [];
+  const asked: PreferenceItem[] = [];
+  for (let start = 0; start < items.length; start += chosen.prompts) {
+    await yieldToEventLoop();
+    if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
+    const prompts = items.slice(start, start + chosen.prompts);
+    const random = randomStream(context.seed, `${context.name}/${start}`);
+    const rollout = await collectRollout(
+      context.model,
+      context.policy,
+      prompts,
+      { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
+      random,
+    );
+    texts.push(...rollout.texts);
+    asked.push(...rollout.items);
+    for (const [index, item] of prompts.entries())
+      answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
+    progress.update(context.name, start + prompts.length, items.length);
+  }
+  const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
+  for (let item = 0; item < items.length && kept.length < chosen.samplesKept; item++) {
+    const row = item * samples;
+    kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, outcomesOf(outcomes, row), context.folder) });
+  }
+  writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
+  return {
+    status: "done",
+    results: { split, items: items.length, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
+  };
+}
+
+/** 1, 2, or null where the response gives no such answer. */
+function choiceOf(response: string): 1 | 2 | null {
+  const answer = readAnswer(response);
+  return answer === "1" ? 1 : answer === "2" ? 2 : null;
+}
