@@ -34,6 +34,7 @@ export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
 export type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
 export type { CompiledFormula, Formula } from "./formula.ts";

@@ -222,7 +222,7 @@ test("data that can't be loaded: input, not a failure of the run", async ({ fold
     create: () => ({
       hash: "h",
       splits: ["train"],
-      load: async () => {
+      open: async () => {
         throw new InputError("RL_DATASET", "train.jsonl:3: no such picture");
       },
     }),

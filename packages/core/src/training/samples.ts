@@ -1,10 +1,10 @@
 import { relative } from "node:path";
-import type { PreferenceItem, RewardOutcome } from "../kinds.ts";
+import type { ItemOutline, RewardOutcome } from "../kinds.ts";
 import { readAnswer, readThought } from "../responses.ts";
 
 /** A response as samples.jsonl in `folder` keeps it; image paths are relative to that folder. */
 export function responseSample(
-  item: PreferenceItem,
+  item: ItemOutline,
   response: string,
   rules: Readonly<Record<string, RewardOutcome>>,
   folder: string,

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { PreferenceItem, RewardOutcome } from "../../kinds.ts";
+import type { ItemOutline, RewardOutcome } from "../../kinds.ts";
 import { isInvalid } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
 import { halvesWon, roundsOf } from "./votes.ts";
@@ -58,7 +58,7 @@ function named(values: readonly (string | undefined)[]): NamedColumn | null {
 }
 
 /** Pictures are not in it: that they are the same the data's hash says. */
-function identityOf({ id, question, responses, preferred }: PreferenceItem): string {
+function identityOf({ id, question, responses, preferred }: ItemOutline): string {
   return createHash("sha256")
     .update(JSON.stringify([id, question, responses, preferred]))
     .digest("hex")

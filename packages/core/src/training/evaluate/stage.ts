@@ -2,7 +2,8 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../feasible.ts";
-import type { PreferenceItem, Reward } from "../../kinds.ts";
+import { itemsAt, outlineOf } from "../../items.ts";
+import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { readAnswer } from "../../responses.ts";
 import { Interrupted, writeFileAtomic } from "@rewardlab/storage";
@@ -78,16 +79,18 @@ export const evaluateStage = stage({
 
 async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
   const split = chosen.on[0]!.slice("data.".length);
-  const items = (await context.data.load(split)).slice(0, chosen.items ?? undefined);
+  const data = await context.data.open(split);
+  const items = Math.min(data.length, chosen.items ?? Infinity);
   const samples = Math.max(...chosen.voting);
+  const rules = chosen.rules as Readonly<Record<string, Reward>>;
   const answered: Answered[] = [];
   const kept: unknown[] = [];
-  const texts: string[] = [];
-  const asked: PreferenceItem[] = [];
-  for (let start = 0; start < items.length; start += chosen.prompts) {
+  const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
-    const prompts = items.slice(start, start + chosen.prompts);
+    const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
+    const prompts = await itemsAt(data, indices);
     const random = randomStream(context.seed, `${context.name}/${start}`);
     const rollout = await collectRollout(
       context.model,
@@ -96,26 +99,26 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
       { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
       random,
     );
-    texts.push(...rollout.texts);
-    asked.push(...rollout.items);
-    for (const [index, item] of prompts.entries())
-      answered.push({ item, choices: rollout.texts.slice(index * samples, (index + 1) * samples).map(choiceOf) });
-    progress.update(context.name, start + prompts.length, items.length);
-  }
-  const outcomes = await applyRules(chosen.rules as Readonly<Record<string, Reward>>, { responses: texts, items: asked });
-  for (let item = 0; item < items.length && kept.length < chosen.samplesKept; item++) {
-    const row = item * samples;
-    kept.push({ stage: context.name, ...responseSample(items[item]!, texts[row]!, outcomesOf(outcomes, row), context.folder) });
+    // Each batch is scored while its pictures are there: of what was asked, outlines alone are kept.
+    const scored = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
+    for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
+    for (const [index, item] of prompts.entries()) {
+      const row = index * samples;
+      answered.push({ item: outlineOf(item), choices: rollout.texts.slice(row, row + samples).map(choiceOf) });
+      if (kept.length < chosen.samplesKept)
+        kept.push({ stage: context.name, ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder) });
+    }
+    progress.update(context.name, start + prompts.length, items);
   }
   writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
   return {
     status: "done",
-    results: { split, items: items.length, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
+    results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
   };
 }
 
-/** 1, 2, or null where the response gives no such answer. */
-function choiceOf(response: string): 1 | 2 | null {
+/** 1, 2, tie, or null where the response gives no such answer. */
+function choiceOf(response: string): Preferred | null {
   const answer = readAnswer(response);
-  return answer === "1" ? 1 : answer === "2" ? 2 : null;
+  return answer === "1" ? 1 : answer === "2" ? 2 : answer === "tie" ? "tie" : null;
 }

@@ -1,11 +1,11 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { PreferenceItem } from "../../kinds.ts";
+import type { PreferenceItem, Preferred } from "../../kinds.ts";
 import { fakeItems } from "../../testing/fake-model.ts";
 import { tally } from "./tally.ts";
 import { votedAccuracy } from "./votes.ts";
 
-const item = (preferred: 1 | 2, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
+const item = (preferred: Preferred, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
   ({ ...fakeItems(1)[0]!, preferred, kind, answer, responses }) as unknown as PreferenceItem;
 const near = (actual: number, expected: number) =>
   assert.ok(Math.abs(actual - expected) < 1e-12, `${actual}, expected ${expected}`);
@@ -68,6 +68,30 @@ test("votes: a tie is a fair coin; no readable vote is wrong; samples left over 
   assert.is(votes([null, 1, null], 3), 1);
   assert.is(votes([null, 2, null], 3), 0);
   assert.is(votes([1, 1, 2, 2, 1], 2), 0.5); // pairs (1,1) and (2,2); the fifth is left over
+});
+
+test("tally: tie is an answer where items have ties, and no readable one elsewhere", () => {
+  // 2 of 3 right and 1 "tie"; then 1 of 3 right, a 1 and a 2
+  const given = [
+    { item: item(1), choices: [1, 1, "tie"] },
+    { item: item("tie"), choices: ["tie", 1, 2] },
+  ] as const;
+  const both = tally(given, [1, 3]);
+  near(both.accuracy, (2 / 3 + 1 / 3) / 2);
+  assert.is(both.unreadable, 0);
+  assert.is(both.byItem.preferred, "1 tie");
+  near(both.byPreferred.tie!.accuracy, 1 / 3);
+  near(both.byPreferred.tie!.chosen, 2 / 6);
+  near(both.byPreferred["1"].chosen, 3 / 6);
+  assert.equal(both.votesPerItem, [
+    [2, 1],
+    [1, 2],
+  ]);
+  assert.is(both.voting["3"], (1 + 0.5) / 2); // of one vote each for all three a coin decides
+  const without = tally([{ item: item(1), choices: [1, "tie", "tie"] }], [1, 3]);
+  near(without.unreadable, 2 / 3);
+  assert.is(without.voting["3"], 1); // as of 1, null, null
+  assert.not("tie" in without.byPreferred);
 });
 
 test("tally: what each item gave, as columns", () => {

@@ -1,4 +1,4 @@
-import type { PreferenceItem } from "../../kinds.ts";
+import type { ItemOutline, Preferred } from "../../kinds.ts";
 import { itemRecord } from "./item-record.ts";
 import type { ItemRecord } from "./item-record.ts";
 import type { RuleOutcomes } from "../score.ts";
@@ -9,6 +9,10 @@ export interface Group {
   readonly items: number;
   /** Mean over items and samples. */
   readonly accuracy: number;
+}
+
+export interface Position extends Group {
+  readonly chosen: number;
 }
 
 export interface Tally {
@@ -26,8 +30,8 @@ export interface Tally {
   readonly byKind: Readonly<Record<string, Group>>;
   /** kind → true answer → accuracy, and the share of the kind's samples that chose a response saying this answer. */
   readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group & { readonly said: number }>>>>;
-  /** By which response is the better one, with the share of samples that chose each. */
-  readonly byPreferred: Readonly<Record<"1" | "2", Group & { readonly chosen: number }>>;
+  /** By which response is the better one, with the share of samples that chose each; tie where items have ties. */
+  readonly byPreferred: Readonly<Record<"1" | "2", Position>> & { readonly tie?: Position };
   /** Share of samples without a readable choice (counted as wrong). */
   readonly unreadable: number;
   /** Accuracy of each item, in order: for paired comparisons. */
@@ -39,18 +43,20 @@ export interface Tally {
 }
 
 /** `rules`: their outcomes, all samples of the first item before those of the second. */
-export function tally(answered: readonly Answered[], voting: readonly number[], rules: RuleOutcomes = {}): Tally {
+export function tally(given: readonly Answered[], voting: readonly number[], rules: RuleOutcomes = {}): Tally {
+  // Where no item is a tie, "tie" is not among the answers: it is unreadable like any other word.
+  const answered = hasTies(given) ? given : given.map((one) => ({ ...one, choices: one.choices.map(numbered) }));
   const perItem = answered.map(({ item, choices }) => mean(choices.map((choice) => Number(choice === item.preferred))));
   const accuracy = mean(perItem);
   const variance =
     answered.length < 2 ? 0 : perItem.reduce((sum, value) => sum + (value - accuracy) ** 2, 0) / (answered.length - 1);
   const choices = answered.flatMap((one) => one.choices);
-  const group = (chosen: (item: PreferenceItem) => boolean): Group => {
+  const group = (chosen: (item: ItemOutline) => boolean): Group => {
     const values = perItem.filter((_, index) => chosen(answered[index]!.item));
     return { items: values.length, accuracy: mean(values) };
   };
   const kinds = distinct(answered.map(({ item }) => item.kind));
-  const position = (preferred: 1 | 2) => ({
+  const position = (preferred: Preferred): Position => ({
     ...group((item) => item.preferred === preferred),
     chosen: mean(choices.map((choice) => Number(choice === preferred))),
   });
@@ -68,7 +74,7 @@ export function tally(answered: readonly Answered[], voting: readonly number[], 
         const saying = (answer: string) =>
           mean(
             ofKind.flatMap((one) =>
-              one.choices.map((choice) => Number(choice !== null && one.item.responses[choice - 1] === answer)),
+              one.choices.map((choice) => Number(typeof choice === "number" && one.item.responses[choice - 1] === answer)),
             ),
           );
         const ofAnswer = (answer: string) => ({
@@ -78,7 +84,7 @@ export function tally(answered: readonly Answered[], voting: readonly number[], 
         return [kind, Object.fromEntries(answers.map((answer) => [answer, ofAnswer(answer)]))];
       }),
     ),
-    byPreferred: { "1": position(1), "2": position(2) },
+    byPreferred: { "1": position(1), "2": position(2), ...(hasTies(answered) ? { tie: position("tie") } : {}) },
     unreadable: mean(choices.map((choice) => Number(choice === null))),
     perItem,
     votesPerItem: answered.map((one) => {
@@ -88,6 +94,9 @@ export function tally(answered: readonly Answered[], voting: readonly number[], 
     byItem: itemRecord(answered, voting, rules),
   };
 }
+
+const numbered = (choice: Preferred | null) => (choice === "tie" ? null : choice);
+const hasTies = (answered: readonly Answered[]) => answered.some(({ item }) => item.preferred === "tie");
 
 function allRight(answered: readonly Answered[], perItem: readonly number[]): number | null {
   const products = new Map<string, number>();

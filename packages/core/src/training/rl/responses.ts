@@ -1,5 +1,6 @@
 import { RunError } from "@rewardlab/storage";
-import type { Invalid, PreferenceItem } from "../../kinds.ts";
+import { itemsAt } from "../../items.ts";
+import type { Invalid, Split } from "../../kinds.ts";
 import type { StageContext } from "../../stage.ts";
 import type { ScoreComposer } from "./compose.ts";
 import { nextIndices } from "../cursor.ts";
@@ -33,7 +34,7 @@ export interface Sampled {
 export async function collectResponses(
   step: Step,
   run: RunState,
-  items: readonly PreferenceItem[],
+  items: Split,
 ): Promise<{ rollout: Rollout; scored: Scored; sampled: Sampled }> {
   const { sampler, rollout: options } = step.options;
   let { rollout, outcomes } = await respond(step, run, items, options.prompts);
@@ -58,10 +59,10 @@ export async function collectResponses(
 }
 
 /** The next prompts, the policy's responses to them, and each rule's outcomes. */
-async function respond({ context, options }: Step, run: RunState, items: readonly PreferenceItem[], count: number) {
+async function respond({ context, options }: Step, run: RunState, items: Split, count: number) {
   const next = nextIndices(`${context.seed}/prompts`, items.length, count, run.cursor);
   run.cursor = next.cursor;
-  const prompts = next.indices.map((index) => items[index]!);
+  const prompts = await itemsAt(items, next.indices);
   const random = run.random.stream("rollout");
   const rollout = await collectRollout(context.model, run.trained.parameters, prompts, options.rollout, random);
   return { rollout, outcomes: await applyRules(options.reward.rules, { responses: rollout.texts, items: rollout.items }) };

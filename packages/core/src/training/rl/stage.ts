@@ -65,7 +65,7 @@ async function train(
   }: { metrics: MetricsCollector; progress: Progress; random: RandomStreams; compiler: Compiler },
 ): Promise<StageOutcome> {
   const { policy: reference } = context;
-  const items = await context.data.load("train");
+  const items = await context.data.open("train");
   const run = resume(context, options, random);
   if (run.iteration > 0) progress.note(`${context.name}: goes on after iteration ${run.iteration}`);
   const composer = scoreComposer(Object.keys(options.reward.rules), options.reward);

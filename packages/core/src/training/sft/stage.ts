@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError, Interrupted, JsonLines } from "@rewardlab/storage";
+import { itemsAt } from "../../items.ts";
 import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
 import { maskedSum } from "../../math/masked.ts";
@@ -89,7 +90,8 @@ async function train(
   { phases, optimizer, ...chosen }: SftOptions,
   { progress, random, compiler }: { progress: Progress; random: RandomStreams; compiler: Compiler },
 ): Promise<StageOutcome> {
-  const items = (await context.data.load("train")).slice(0, chosen.items ?? undefined);
+  const data = await context.data.open("train");
+  const items = Math.min(data.length, chosen.items ?? Infinity);
   const saved = loadCheckpoint<SavedState>(context.folder, context.key);
   if (saved) random.restore(saved.state.random);
   const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);
@@ -126,8 +128,8 @@ async function train(
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
-      const next = nextIndices(`${context.seed}/${context.name}`, items.length, phase.batch, cursor);
-      const batch = next.indices.map((index) => items[index]!);
+      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor);
+      const batch = await itemsAt(data, next.indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
       const gradients = accumulateGradients(
