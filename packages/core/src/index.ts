@@ -17,7 +17,7 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
-export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
+export type { Algorithm, Component, Kind, NamedKind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler } from "./services/compiler.ts";
@@ -59,8 +59,8 @@ export type { GridWarning } from "./experiment/grid/confounds.ts";
 export type { Factor } from "./experiment/grid/cells.ts";
 export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
-export { isResolved } from "./experiment/resolve.ts";
-export type { Resolved } from "./experiment/resolve.ts";
+export { isResolved, plainResolved } from "./plugin/resolved.ts";
+export type { Resolved } from "./plugin/resolved.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 export { idleParts } from "./experiment/idle-parts.ts";
@@ -69,7 +69,7 @@ export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
 export type { SeedLevel } from "./experiment/seeds.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
-export { cellDifferences, cellHash, contentHash, plainCell, plainResolved } from "./experiment/describe.ts";
+export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";

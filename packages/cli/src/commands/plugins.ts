@@ -1,9 +1,9 @@
 import { InputError, suggestion } from "@rewardlab/core";
-import type { Algorithm, Kind } from "@rewardlab/core";
+import type { Algorithm, NamedKind } from "@rewardlab/core";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
-const kinds: readonly Kind[] = [
+const kinds: readonly NamedKind[] = [
   "algorithm",
   "advantage",
   "ratio",

@@ -1,5 +1,5 @@
 import type { Cell } from "../experiment/load.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { evaluateStage } from "../training/evaluate/stage.ts";
 import type { RlOptions } from "../training/rl/options.ts";
 import { rlStage } from "../training/rl/stage.ts";

@@ -1,6 +1,6 @@
 import type { Container } from "../plugin/container.ts";
 import type { Cell } from "../experiment/load.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import type { Sampler } from "../kinds.ts";
 import { evaluateStage } from "../training/evaluate/stage.ts";
 import type { RlOptions } from "../training/rl/options.ts";

@@ -1,8 +1,8 @@
 import type { Container } from "../plugin/container.ts";
-import { plainResolved } from "../experiment/describe.ts";
+import { plainResolved } from "../plugin/resolved.ts";
 import type { Cell } from "../experiment/load.ts";
-import { isResolved } from "../experiment/resolve.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import { isResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { lossCurves } from "../loss-curves.ts";
 import type { LossCurve } from "../loss-curves.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";

@@ -6,7 +6,7 @@ import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
 import {
   clearHalfWritten,

@@ -15,7 +15,7 @@ export function createPart<K extends Kind>(
 ): { part: Parts[K]; metrics: MetricsCollector } {
   const metrics = new MetricsCollector();
   return {
-    part: component.create(component.options.parse(options) as never, { metrics, compiler: uncompiled } as never),
+    part: component.create(component.options.parse(options), { metrics, compiler: uncompiled }),
     metrics,
   };
 }

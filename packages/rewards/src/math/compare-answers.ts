@@ -129,19 +129,17 @@ function compare(a: Answer, b: Answer, tolerance: number): Verdict {
     return a.parts.length === 2 ? "different" : unknown("brackets differ");
   }
   if (a.kind === "set" && b.kind === "set") return byName(a.parts, b.parts, inside) ?? asSets(a.parts, b.parts, inside);
-  if (a.kind === "union" || b.kind === "union") {
-    const byNumbers = compareIntervals(a, b);
-    if (byNumbers !== null) return byNumbers;
-    if (a.kind !== b.kind) return unknown(`${named(a)} and ${named(b)}`);
-    if (a.kind === "union" && b.kind === "union")
-      return asSets(a.parts, b.parts, inside) === "equal"
-        ? "equal"
-        : unknown("unions that are written differently may be the same");
-  }
+  if (a.kind === "union" || b.kind === "union") return compareIntervals(a, b) ?? compareUnions(a, b, inside);
   return compareKinds(a, b, inside);
 }
 
 type Inside = (x: Answer, y: Answer) => Verdict;
+
+/** Of which one at least isn't of intervals between numbers. */
+function compareUnions(a: Answer, b: Answer, inside: Inside): Verdict {
+  if (a.kind !== "union" || b.kind !== "union") return unknown(`${named(a)} and ${named(b)}`);
+  return asSets(a.parts, b.parts, inside) === "equal" ? "equal" : unknown("unions that are written differently may be the same");
+}
 
 /** x = 3 is 3 where the other side has no name for it. */
 function compareEquations(a: Answer, b: Answer, inside: Inside): Verdict {

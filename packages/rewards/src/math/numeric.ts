@@ -42,7 +42,7 @@ export function evaluate(expression: Expression, values: ReadonlyMap<string, num
       case "call": {
         const [x, y = 0] = each.arguments.map(valueOf) as [number, number?];
         if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
-        const made = seen(functions[each.function].compute(x, y) / (each.function === "log" ? Math.log(logBase) : 1));
+        const made = seen(functions[each.function](x, y) / (each.function === "log" ? Math.log(logBase) : 1));
         return made === 0 && each.function === "exp" ? NaN : made;
       }
     }

@@ -1,5 +1,5 @@
 import { stepLabels } from "../../experiment/chain.ts";
-import type { Resolved } from "../../experiment/resolve.ts";
+import type { Resolved } from "../../plugin/resolved.ts";
 import { compileFormula } from "../../formula.ts";
 import { effectiveNames, rangeOf } from "../../formula-range.ts";
 import type { Formula } from "../../formula.ts";
@@ -41,7 +41,7 @@ export function rlIdleParts(given: RlOptions): IdlePart[] {
   const advantage = throughChain(options.advantage, { ...around, incoming: sampled.bounds }, "advantage");
   const loss = (["ratio", "surrogate", "aggregate"] as const).flatMap((key) => {
     const { component, options: own } = options.loss[key];
-    const idle = component.idle?.(own as never, around) ?? null;
+    const idle = component.idle?.(own, around) ?? null;
     return idle === null ? [] : [{ ...idle, path: ["loss", key] }];
   });
   return [...rulesWithoutWeight(reward), ...klParts(klOwn), ...sampled.parts, ...advantage.parts, ...loss];
@@ -49,7 +49,7 @@ export function rlIdleParts(given: RlOptions): IdlePart[] {
 
 /** What can't act in a chain, and between which numbers what comes out of it lies. */
 function throughChain(
-  chain: readonly Resolved[],
+  chain: readonly Resolved<"advantage" | "sampler">[],
   around: Surroundings,
   key: string,
 ): { readonly parts: readonly IdlePart[]; readonly bounds: Bounds | null } {
@@ -58,10 +58,10 @@ function throughChain(
   let [incoming, returns] = [around.incoming, around.returns];
   for (const [index, { component, options }] of chain.entries()) {
     const here = { ...around, incoming, returns };
-    const idle = component.idle?.(options as never, here) ?? null;
+    const idle = component.idle?.(options, here) ?? null;
     if (idle !== null) parts.push({ ...idle, path: [key, labels[index]!] });
-    incoming = component.bounds?.(options as never, here) ?? null;
-    if (component.takes === "scores" && component.gives === "tokens") returns = incoming;
+    incoming = component.bounds?.(options, here) ?? null;
+    if (component.kind === "advantage" && component.takes === "scores" && component.gives === "tokens") returns = incoming;
   }
   return { parts, bounds: incoming };
 }
@@ -71,7 +71,7 @@ function scoreBounds({ rules, formula, weights, normalise }: ResolvedOptions["re
   if (normalise !== null) return null;
   const ranges = new Map<string, Range>();
   for (const [name, { component, options }] of Object.entries(rules)) {
-    const range = component.range?.(options as never);
+    const range = component.range?.(options);
     if (range !== undefined) ranges.set(name, range);
   }
   const range = rangeOf(scoreFormula(rules, formula, weights), ranges);

@@ -109,7 +109,9 @@ export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { s
 const NUMBERS_PER_TOKEN = 6;
 
 /** A chain as a check sees it; undefined where a step is not there. */
-type Chain = readonly ({ readonly component: Component; readonly options?: unknown } | undefined)[];
+type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
+  { readonly component: Component<K>; readonly options?: unknown } | undefined
+)[];
 
 /** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
 export const rlChecks: readonly OptionCheck[] = [
@@ -141,7 +143,7 @@ export const rlChecks: readonly OptionCheck[] = [
   },
   {
     reads: ["sampler", "rollout.samplesPerPrompt"],
-    find: ({ sampler, rollout }: { sampler: Chain; rollout: { samplesPerPrompt: number } }) =>
+    find: ({ sampler, rollout }: { sampler: Chain<"sampler">; rollout: { samplesPerPrompt: number } }) =>
       groupIssues(sampler, rollout.samplesPerPrompt, "rollout.samplesPerPrompt is 1", "sampler"),
   },
   {
@@ -190,7 +192,12 @@ function horizonIssues(horizon: number, responses: number): OptionIssue[] {
 }
 
 /** Steps that compare the responses of a group, where no group has more than one. `why` says how that came. */
-export function groupIssues(chain: Chain, largestGroup: number, why: string, key = "advantage"): OptionIssue[] {
+export function groupIssues(
+  chain: Chain<"advantage" | "sampler">,
+  largestGroup: number,
+  why: string,
+  key = "advantage",
+): OptionIssue[] {
   const index = chain.findIndex((step) => step?.component.comparesGroup && !keepsSingletons(step.options));
   if (largestGroup > 1 || index === -1) return [];
   const message = `${chain[index]!.component.name} compares the responses to a prompt, and ${why}: expected two or more`;
@@ -230,7 +237,7 @@ function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
 
 /** What doesn't fit in a chain that starts from scores, or from tokens; `end`: what it must end with. */
 export function chainIssues(
-  chain: readonly (Component | undefined)[],
+  chain: readonly (Component<"advantage"> | undefined)[],
   end: "tokens" | "either" = "tokens",
   start: AdvantageLevel = "scores",
 ): OptionIssue[] {
@@ -244,7 +251,7 @@ export function chainIssues(
           : "one number per token already; put it earlier";
       return [{ path: ["advantage", index], message: `${step.name} takes ${step.takes}, and what reaches it here is ${why}` }];
     }
-    level = step.gives!;
+    level = step.gives;
   }
   if (level === "tokens" || end === "either") return [];
   return [
