@@ -7,6 +7,7 @@ import { normalCdf, normalQuantile } from "./normal.ts";
 import { checkCount, checkFinite, checkNumbers, checkOneOf, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
+/** How an interval is made of resamples. */
 export interface BootstrapIntervalOptions extends ResamplingOptions {
   /** Default 0.95. */
   readonly level?: number;
@@ -40,7 +41,7 @@ export function bootstrapInterval(
   return { estimate, ...interval, coverageWarning: coverageWarning(interval.method, smallest) };
 }
 
-/** From the α/2 to the 1 − α/2 quantile of the resamples' statistics (Efron and Tibshirani 1993, eq. 13.5). */
+/** From the α/2 to the 1 − α/2 quantile of the resamples' statistics (`bootstrapStatistics`), in their unit (Efron and Tibshirani 1993, eq. 13.5). */
 export function percentileInterval(statistics: Float64Array, level = 0.95): Interval {
   checkNumbers("percentileInterval", statistics);
   checkShare("percentileInterval", "level", level);
@@ -52,7 +53,8 @@ export function percentileInterval(statistics: Float64Array, level = 0.95): Inte
  *
  *     α′/2 = Φ(−√(n/(n−1)) · t_{1−α/2, n−1})
  *
- * which makes up for the bootstrap's variance, (n−1)/n of the right one, and for t's longer tails. n: the values in the smallest stratum.
+ * which makes up for the bootstrap's variance, (n−1)/n of the right one, and for t's longer tails. n: the values in the smallest stratum; with one value
+ * t has no degrees of freedom, and the interval is all that the resamples gave.
  */
 export function expandedPercentileInterval(statistics: Float64Array, n: number, level = 0.95): Interval {
   checkNumbers("expandedPercentileInterval", statistics);

@@ -5,6 +5,7 @@ import { InputError } from "./errors.ts";
 /** A number made from one or more samples (strata); a one-sample statistic looks at the first alone. */
 export type Statistic = (strata: readonly Float64Array[]) => number;
 
+/** How resamples are drawn. */
 export interface ResamplingOptions {
   /** Default 10,000. */
   readonly resamples?: number;
@@ -15,7 +16,7 @@ export interface ResamplingOptions {
 /**
  * The statistic of each of many resamples (Efron 1979, Ann. Stat. 7:1). Values are drawn with replacement within their own stratum (a task, a
  * kind of question), as many as it has: the stratified bootstrap of rliable (Agarwal et al. 2021, arXiv 2108.13264v4, § 4.1). `uniform`
- * gives the draws, stratum after stratum, each in [0, 1).
+ * gives the draws, stratum after stratum, each in [0, 1). In the order drawn, in the statistic's unit. Throws where the statistic of a resample is NaN.
  */
 export function bootstrapStatistics(
   strata: readonly ArrayLike<number>[],
@@ -39,7 +40,10 @@ export function bootstrapStatistics(
   return statistics;
 }
 
-/** The statistic with each value left out in turn, stratum by stratum: what BCa's acceleration is made of. */
+/**
+ * The statistic with each value left out in turn, a list for each stratum (Quenouille 1949; Tukey 1958): θⱼᵢ, what BCa's acceleration is made of. Each
+ * stratum needs two values.
+ */
 export function jackknifeStatistics(strata: readonly ArrayLike<number>[], statistic: Statistic): number[][] {
   const samples = checkedStrata("jackknifeStatistics", strata, 2);
   return samples.map((values, stratum) =>
@@ -57,7 +61,7 @@ function checkedStrata(where: string, strata: readonly ArrayLike<number>[], leas
   });
 }
 
-/** A statistic of all strata's values together, as rliable's aggregates are of all runs and tasks. */
+/** A statistic of all strata's values together, as rliable's aggregates are of all runs and tasks. The array it is given is used again: don't keep it. */
 export function pooled(statistic: (values: Float64Array) => number): Statistic {
   let together = new Float64Array(0);
   return (strata) => {

@@ -39,6 +39,7 @@ export interface Comparison {
   readonly distinguishable: boolean;
 }
 
+/** How variants are judged. */
 export interface CompareOptions {
   /** Default 0.95. */
   readonly level?: number;
@@ -53,7 +54,8 @@ export interface CompareOptions {
  *
  * It takes mean differences for about normal. If a variant does nothing, its differences are symmetric, and such tests then rather claim too
  * little (simulated in compare.test.ts). The sign-flip test needs no such assumption but can't get below 2/2ⁿ, 0.0625 with 5 seeds, so it
- * stands beside. Where all differences are one number, t is infinite and the sign-flip test decides.
+ * stands beside. Where all differences are one number, t is infinite and the sign-flip test decides. A comparison for each variant, in the order given;
+ * throws where a variant's rows by item are not as many as its differences.
  */
 export function compareWithBaseline(
   variants: readonly PairedVariant[],

@@ -1,4 +1,4 @@
-import type { CoverageRow } from "./coverage.ts";
+import type { CoverageRow } from "./coverage-row.ts";
 
 /**
  * The share of simulated 95 % intervals that held the true value: 4,000 simulations for means (a standard error of 0.34 points at 0.95), 2,000

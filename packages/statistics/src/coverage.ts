@@ -1,29 +1,6 @@
 import { coverageTable } from "./coverage-table.ts";
 import { checkCount } from "./numbers.ts";
 
-/** What values may look like, as the simulations draw them: coverage-simulation.ts. */
-export type Shape = (typeof SHAPES)[number];
-export const SHAPES = [
-  "normal",
-  "skewed",
-  "very skewed",
-  "difference of skewed",
-  "accuracy",
-  "binary",
-  "seeds alone",
-  "items alone",
-  "seeds and items",
-  "neither",
-] as const;
-
-export interface CoverageRow {
-  readonly method: string;
-  /** How many values (seeds) each simulated sample had. */
-  readonly values: number;
-  /** Shape → the share of simulated 95 % intervals that held the true value. */
-  readonly coverage: Readonly<Partial<Record<Shape, number>>>;
-}
-
 /** What counts as covering 95 %. */
 export const COVERED = { least: 0.93, most: 0.97 } as const;
 

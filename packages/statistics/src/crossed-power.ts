@@ -13,8 +13,9 @@ import { studentTCritical } from "./student-t.ts";
  *     power = E[ P(|Z + Δ/√V| > max t_{1−α/2, f̂} √(V̂/V)) ]
  *
  * The expectation is over the mean squares of rows and items, independent multiples of χ², from which `standardsOf` makes the estimates V̂ and their
- * degrees of freedom f̂; by midpoints of POINTS equally likely parts of each. The rest's mean square is known well, and taken as expected. Right for normal effects. For m comparisons α is divided by m: Holm's first step, so the figure is for
- * the hardest of the m.
+ * degrees of freedom f̂; by midpoints of POINTS equally likely parts of each. The rest's mean square is known well, and taken as expected. Right for normal
+ * effects. For m comparisons α is divided by m: Holm's first step, so the figure is for the hardest of the m. Δ is in the unit of the components' roots; the
+ * power is a share.
  */
 export function crossedPower(
   difference: number,
@@ -27,6 +28,7 @@ export function crossedPower(
   return test(components, design, level / comparisons)(Math.abs(difference));
 }
 
+/** What is wanted of a design, and how the components are known. */
 export interface CrossedPowerOptions extends PowerOptions {
   /**
    * The components are the true ones. By default they are taken for what this design's own data gave, a few seeds' estimate, which falls short more often

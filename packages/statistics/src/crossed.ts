@@ -37,6 +37,7 @@ export interface Design {
   readonly items: number;
 }
 
+/** What `crossedInterval` finds, in the values' unit. */
 export interface CrossedInterval extends EstimateInterval {
   /** Two-sided, of the t tests that the mean is 0: over both, over seeds alone and over items alone, the largest of the three p. */
   readonly pValue: number;
@@ -60,7 +61,7 @@ export interface CrossedInterval extends EstimateInterval {
   readonly spreadless: boolean;
 }
 
-/** The differences second − first, seed by seed and item by item. */
+/** The differences second − first, seed by seed and item by item. Throws where the seeds or a seed's items are not pairs. */
 export function itemDifferences(first: SeedsByItems, second: SeedsByItems): Float64Array[] {
   if (first.length !== second.length)
     throw new InputError("RL_STATISTICS", `itemDifferences: ${first.length} and ${second.length} seeds, expected pairs`);

@@ -25,7 +25,7 @@ export function interquartileMean(values: ArrayLike<number>): number {
   return mean(sorted.subarray(cut, sorted.length - cut));
 }
 
-/** The unbiased sample variance, Σ (x − x̄)² / (n − 1), in the values' unit squared. */
+/** The unbiased sample variance, Σ (x − x̄)² / (n − 1), in the values' unit squared. Two values at least. */
 export function sampleVariance(values: ArrayLike<number>): number {
   checkNumbers("sampleVariance", values, 2);
   const centre = mean(values);
@@ -34,13 +34,13 @@ export function sampleVariance(values: ArrayLike<number>): number {
   return squares / (values.length - 1);
 }
 
-/** Its root, in the values' unit. */
+/** The sample standard deviation s, the root of the unbiased variance, in the values' unit. Two values at least. */
 export function standardDeviation(values: ArrayLike<number>): number {
   checkNumbers("standardDeviation", values, 2);
   return Math.sqrt(sampleVariance(values));
 }
 
-/** The standard error of the mean, s / √n, in the values' unit. */
+/** The standard error of the mean, s / √n, in the values' unit. Two values at least. */
 export function standardError(values: ArrayLike<number>): number {
   checkNumbers("standardError", values, 2);
   return standardDeviation(values) / Math.sqrt(values.length);
@@ -60,7 +60,7 @@ export function quantileOfSorted(sorted: ArrayLike<number>, share: number): numb
   return value === next ? value : value + (place - below) * (next - value); // equal infinities have no difference
 }
 
-/** Differences second − first of paired values. */
+/** Differences second − first of paired values, in their order and unit. Throws where they are not pairs. */
 export function pairedDifferences(first: ArrayLike<number>, second: ArrayLike<number>): number[] {
   checkPairs("pairedDifferences", first, second);
   checkNumbers("pairedDifferences, first", first);

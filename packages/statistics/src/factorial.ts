@@ -5,6 +5,7 @@ import type { EstimateInterval } from "./interval.ts";
 import { checkCount, checkNumbers, checkShare } from "./numbers.ts";
 import { InputError } from "./errors.ts";
 
+/** A factor of a grid: what was varied, and over which levels. */
 export interface Factor {
   readonly name: string;
   /** In order; of two, the second is the one that is "on". */
@@ -19,6 +20,7 @@ export interface FactorialCell {
   readonly byItem?: SeedsByItems;
 }
 
+/** A main effect or an interaction, with its interval, in the measurement's unit. */
 export interface FactorialEffect extends EstimateInterval {
   /** One for a main effect, two for an interaction of two, … */
   readonly factors: readonly string[];
@@ -49,6 +51,8 @@ export interface FactorialEffect extends EstimateInterval {
  * Where all factors in U have two levels one number says it all, twice the deviation at their second levels, as is usual for 2ᵏ designs (Box,
  * Hunter and Hunter 2005, § 5): a main effect is mean(second) − mean(first), an interaction half the difference of one factor's effect between
  * the other's levels. Otherwise there is a deviation for each combination of levels, and they add up to 0.
+ *
+ * `order`: the most factors of an interaction. Throws where a combination of levels is missing, stands twice, or has other seeds or items than the rest.
  */
 export function factorialEffects(
   factors: readonly Factor[],

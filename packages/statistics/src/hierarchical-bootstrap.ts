@@ -12,6 +12,7 @@ import { checkCount, checkNumbers, checkPairs, checkShare } from "./numbers.ts";
  *
  * Its variance is that of `crossedInterval` but with the cells' own noise counted up to three times (no bootstrap of crossed factors is exact:
  * McCullagh 2000, Bernoulli 6:285), so the interval is wide rather than narrow: 96 to 100 % in the simulations. `crossedInterval` is closer.
+ * A row for each seed, a column for each item; `uniform` gives the draws, each in [0, 1): of each resample the seeds first, then the items.
  */
 export function hierarchicalBootstrap(
   values: SeedsByItems,

@@ -1,4 +1,6 @@
 // Statistics over seeds and test items, as pure functions of numbers. docs/guides/statistics.md says when to use which.
+// Results are in the unit of what was given, unless a function says otherwise. What can't be judged (NaN, ±∞, too few values, unequal lengths, a level
+// outside 0 to 1) throws an InputError, RL_STATISTICS, that says where, what was given and what was expected.
 export { benjaminiHochberg, holm } from "./adjust.ts";
 export { bcaInterval, bootstrapInterval, expandedPercentileInterval, percentileInterval } from "./bootstrap-interval.ts";
 export type { BootstrapIntervalOptions } from "./bootstrap-interval.ts";
@@ -9,7 +11,7 @@ export { compareWithBaseline } from "./compare.ts";
 export type { CompareOptions, Comparison, PairedVariant } from "./compare.ts";
 export { coverageTable } from "./coverage-table.ts";
 export { coverageWarning } from "./coverage.ts";
-export type { CoverageRow, Shape } from "./coverage.ts";
+export type { CoverageRow, Shape } from "./coverage-row.ts";
 export { crossedInterval, itemDifferences } from "./crossed.ts";
 export type { ColdStarts, CrossedInterval, Design, SeedsByItems, VarianceComponents } from "./crossed.ts";
 export { crossedDetectable, crossedPower, designNeeded } from "./crossed-power.ts";

@@ -4,6 +4,7 @@ export interface Interval {
   readonly high: number;
   /** 0.95 for a 95 % interval. */
   readonly level: number;
+  /** How it was made, as `coverageTable` names it. */
   readonly method: string;
 }
 

@@ -2,6 +2,7 @@ import { logGamma } from "./beta.ts";
 import { checkCount } from "./numbers.ts";
 import { InputError } from "./errors.ts";
 
+/** What McNemar's test says: counts of items, and p values. */
 export interface McNemar {
   /** Items that only the first answered rightly, and only the second. */
   readonly onlyFirst: number;
@@ -35,7 +36,7 @@ export function mcnemar(onlyFirst: number, onlySecond: number): McNemar {
   return { onlyFirst, onlySecond, exact, midP: onlyFirst === onlySecond ? 1 - here / 2 : exact - here };
 }
 
-/** The same from each item's outcome under both: right or wrong, by votes or by the greedy answer. */
+/** The same from each item's outcome under both, in the same order: right or wrong, by votes or by the greedy answer. Throws where items differ in number. */
 export function mcnemarOf(first: readonly boolean[], second: readonly boolean[]): McNemar {
   if (first.length !== second.length)
     throw new InputError("RL_STATISTICS", `mcnemarOf: ${first.length} and ${second.length} items, expected the same items`);

@@ -7,6 +7,7 @@ import type { EstimateInterval, Interval } from "./interval.ts";
 import { checkNumbers, checkOneOf, checkPairs, checkShare } from "./numbers.ts";
 import { studentTCritical } from "./student-t.ts";
 
+/** How a mean's interval is made. */
 export interface MeanIntervalOptions extends ResamplingOptions {
   /** Default 0.95. */
   readonly level?: number;
@@ -39,7 +40,7 @@ export function meanInterval(
   return { ...interval, coverageWarning: warning };
 }
 
-/** The same for the mean difference second − first of paired values, a pair for each seed. */
+/** The same for the mean difference second − first of paired values, a pair for each seed, in their unit. Throws where they are not pairs. */
 export function differenceInterval(
   first: ArrayLike<number>,
   second: ArrayLike<number>,
@@ -51,7 +52,7 @@ export function differenceInterval(
   return meanInterval(pairedDifferences(first, second), options);
 }
 
-/** x̄ ± t_{1−α/2, n−1} s / √n */
+/** Student's interval of a mean (1908, Biometrika 6:1), x̄ ± t_{1−α/2, n−1} s / √n, in the values' unit. Exact for normal values. Two values at least. */
 export function tInterval(values: ArrayLike<number>, level = 0.95): Interval & { readonly estimate: number } {
   checkNumbers("tInterval", values, 2);
   checkShare("tInterval", "level", level);

@@ -28,11 +28,13 @@ export function checkOneOf(where: string, name: string, value: string, all: read
     throw new InputError("RL_STATISTICS", `${where}: ${name} is ${String(value)}, expected one of ${all.join(", ")}`);
 }
 
+/** Whole numbers: seeds, items, resamples. */
 export function checkCount(where: string, name: string, value: number, least: number): void {
   if (!Number.isInteger(value) || value < least)
     throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected an integer of at least ${least}`);
 }
 
+/** Two lists of which each value of one belongs to that of the other. */
 export function checkPairs(where: string, first: ArrayLike<number>, second: ArrayLike<number>): void {
   if (first.length !== second.length)
     throw new InputError("RL_STATISTICS", `${where}: ${first.length} and ${second.length} values, expected pairs`);
@@ -48,6 +50,7 @@ export function checkGroups(where: string, groups: readonly (number | string)[],
   });
 }
 
+/** A number, neither NaN nor ±∞. */
 export function checkFinite(where: string, name: string, value: number): void {
   if (!Number.isFinite(value)) throw new InputError("RL_STATISTICS", `${where}: ${name} is ${value}, expected a finite number`);
 }

@@ -4,6 +4,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { InputError } from "./errors.ts";
 
+/** What a stream goes on from: the generator's 128 bits, as four 32-bit integers. JSON holds it. */
 export type RandomState = readonly [number, number, number, number];
 
 /** One seeded stream of random numbers, whose state can be saved. xoroshiro128+ (Blackman and Vigna 2018) of pure-rand. */
@@ -30,7 +31,7 @@ export function randomStream(seed: number | string, name: string): RandomStream 
   return randomStreamFrom([digest.readInt32LE(0), digest.readInt32LE(4), digest.readInt32LE(8), digest.readInt32LE(12) | 1]);
 }
 
-/** Goes on where a saved stream stopped. */
+/** Goes on where a saved stream stopped. Throws RL_RANDOM_STATE where the state is not four integers. */
 export function randomStreamFrom(state: RandomState): RandomStream {
   let generator = generatorFrom(state);
   const stream: RandomStream = {
