@@ -1,4 +1,4 @@
-import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, planStages, stageWork } from "@rewardlab/core";
+import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, plainCell, planStages, stageWork } from "@rewardlab/core";
 import { shortPath } from "@rewardlab/storage";
 import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
@@ -10,7 +10,7 @@ import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { planningContainer } from "../planning.ts";
+import { planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -92,15 +92,15 @@ function lookAt(experiment: Experiment, root: string): Made {
   const container = planningContainer(experiment, root);
   const datasets = new Map<string, Dataset>();
   const dataOf = (cell: Cell): Dataset => {
-    const key = JSON.stringify([cell.data.component.name, cell.data.options]);
-    const there = datasets.get(key) ?? container.create(cell.data);
+    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
+    const there = datasets.get(key) ?? planningOf(container, cell).create(cell.data);
     datasets.set(key, there);
     return there;
   };
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,
-      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, container) })),
+      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, planningOf(container, cell)) })),
     ]),
   );
   const artefacts = new Map<string, { stage: string; key: string; runs: number; state: ArtefactPlan["state"] }>();

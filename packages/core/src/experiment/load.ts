@@ -14,8 +14,10 @@ import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved } from "../plugin/resolved.ts";
+import type { Services } from "../plugin/service.ts";
 import type { Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
+import { resolveServices } from "./services.ts";
 import { readSeeds, seedProblems } from "./seeds.ts";
 import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
@@ -55,6 +57,8 @@ export interface Cell {
   readonly model: Resolved<"model">;
   readonly data: Resolved<"dataset">;
   readonly stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[];
+  /** What is injected into its components, of what plugins bring, by the tokens' names. */
+  readonly services: Services;
   /** All values with their origins. */
   readonly tree: Tree;
 }
@@ -245,7 +249,7 @@ function mapAt(tree: Tree, key: string): (Tree & { type: "map" }) | undefined {
 }
 
 /** What each cell resolves for itself, since it may be overridden. */
-const resolvedApart = ["engine", "model", "data"];
+const resolvedApart = ["engine", "model", "data", "services"];
 
 function withoutEntries(tree: Tree, keys: readonly string[]): Tree {
   if (tree.type !== "map") return tree;
@@ -282,7 +286,20 @@ function compareProblems(layer: Tree, stageNames: readonly string[]): Problem[] 
 }
 
 /** What `--set` may change: all that is in the file but for `plugins`, which say how it is to be read. */
-const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate", "grid", "zip", "compare", "alsoCompare"];
+const settable = [
+  "name",
+  "engine",
+  "model",
+  "data",
+  "services",
+  "stages",
+  "seeds",
+  "ablate",
+  "grid",
+  "zip",
+  "compare",
+  "alsoCompare",
+];
 
 function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
@@ -332,6 +349,12 @@ function resolveCell(
   if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
+  const services = resolveServices(
+    { model, data, stages: Object.fromEntries(stages.map((one) => [one.name, one.stage])) },
+    { layers, entries, trees, origin: merged.origin },
+    registry,
+    resolver,
+  );
   if (!model || !data || resolver.problems.length > 0) return undefined;
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {
@@ -344,6 +367,7 @@ function resolveCell(
     model,
     data,
     stages,
+    services,
     tree: { type: "map", entries, origin: merged.origin },
   };
 
