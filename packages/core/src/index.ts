@@ -39,7 +39,8 @@ export { readAnswer, readThought, responseText, withoutThoughts } from "./respon
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
-export type { CompiledFormula, Formula } from "./formula.ts";
+export type { CompiledFormula } from "./formula.ts";
+export type { Formula } from "./formula-meaning.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";

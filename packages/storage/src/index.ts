@@ -31,6 +31,8 @@ export { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 export type { StoredTensor } from "./safetensors.ts";
 
 // What reading a text loses.
-export { repeatedKey } from "./json-keys.ts";
-export type { RepeatedKey } from "./json-keys.ts";
+export { lossInJson } from "./json-loss.ts";
+export type { JsonLoss } from "./json-loss.ts";
 export { lossOf } from "./number-text.ts";
+export { decodedText } from "./utf8.ts";
+export type { DecodedText } from "./utf8.ts";
