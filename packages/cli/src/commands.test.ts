@@ -147,7 +147,7 @@ test("probe: one line in a .jsonl file gives one line", async ({ folder }) => {
 test("probe: a batch that can't be read or is no JSON", async ({ folder }) => {
   await refused(
     () => probe("kl", "k1", { batch: join(folder, "none.json") }),
-    /none\.json: can't be read .*expected a batch as JSON/,
+    /none\.json: can't be read: there is no such file; expected a batch as JSON/,
   );
   await refused(() => probe("kl", "k1", { batch: write(folder, "a.json", "{") }), /a\.json: not valid JSON/);
   await refused(() => probe("kl", "k1", { batch: write(folder, "b.jsonl", "\n") }), /b\.jsonl: .*expected a batch as JSON/);

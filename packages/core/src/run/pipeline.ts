@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
-import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
+import { contentHash, identityOf, plainCell, versionsOf } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
@@ -265,6 +265,7 @@ function provenance(
   data: Dataset,
   plans: readonly StagePlan[],
 ): unknown {
+  const { registry } = experiment;
   return {
     experiment: experiment.name,
     cell: cell.name,
@@ -277,9 +278,16 @@ function provenance(
     },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
+    plugins: registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
     data: data.hash,
-    stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({ name, use: stage.component.name, key, seed: stageSeed })),
+    versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },
+    stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({
+      name,
+      use: stage.component.name,
+      key,
+      seed: stageSeed,
+      versions: versionsOf(stage, registry, cell.services),
+    })),
   };
 }
 
