@@ -3,9 +3,9 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import type { BatchTotals, Model, Parameters, PromptBatch, ResponseBatch } from "../../kinds.ts";
 import { policyLoss } from "../../policy-loss.ts";
 import { numberFor } from "../../services/compiler.ts";
-import type { Compiler } from "../../services/compiler.ts";
+import type { StageContext } from "../../stage.ts";
 import { criticLoss, valueHeadOf } from "./critic.ts";
-import type { MetricsCollector, Recorded } from "../../services/metrics.ts";
+import type { Recorded, StageMetrics } from "../../services/metrics.ts";
 import type { RlOptions } from "./options.ts";
 import { paddedRows } from "../row-counts.ts";
 import { lossAndGradients, stepTaker } from "../update.ts";
@@ -41,7 +41,10 @@ export interface StepFunctions {
   rowsFor(rows: number, full: number): number;
 }
 
-export function stepFunctions(compiler: Compiler, model: Model, options: RlOptions, metrics: MetricsCollector): StepFunctions {
+export function stepFunctions(
+  { compiler, model, metrics }: Pick<StageContext, "compiler" | "model" | "metrics">,
+  options: RlOptions,
+): StepFunctions {
   const { temperature } = options.rollout;
   return {
     gradients: compiler.compile((parameters: Parameters, batch: Microbatch) => {
@@ -67,7 +70,7 @@ export function stepFunctions(compiler: Compiler, model: Model, options: RlOptio
 function lossOf(
   model: Model,
   options: RlOptions,
-  metrics: MetricsCollector,
+  metrics: StageMetrics,
   parameters: Parameters,
   { prompts, responses, critic, totals, klCoefficient, share, ...logged }: Microbatch,
 ): Scalar {

@@ -2,7 +2,7 @@ import type { Sampler, SamplerBatch, SamplerChoice } from "../../kinds.ts";
 import { RunError } from "@rewardlab/storage";
 
 /** The sampler chain on the scored responses of a rollout: scores flow through its steps, what they mask and replace adds up. */
-export function sampleResponses(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
+export function applySamplers(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
   let scores = batch.scores;
   const masked = Array.from(scores, () => false);
   const replaced = new Set<number>();
