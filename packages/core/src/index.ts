@@ -50,6 +50,8 @@ export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
 export type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { eachResponse } from "./each-response.ts";
+export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
