@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
-import { InputError, Interrupted, JsonLines } from "@rewardlab/storage";
+import { InputError, Interrupted } from "@rewardlab/storage";
 import { itemsAt } from "../../items.ts";
 import type { Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
