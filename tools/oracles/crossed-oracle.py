@@ -1,4 +1,4 @@
-"""Writes packages/core/src/statistics/fixtures/crossed.json: intervals over seeds and items, their power, and levels of looks, by NumPy and SciPy.
+"""Writes packages/statistics/src/fixtures/crossed.json: intervals over seeds and items, their power, and levels of looks, by NumPy and SciPy.
 
     pip install numpy==2.4.6 scipy==1.17.1 && python tools/oracles/crossed-oracle.py
 
@@ -12,7 +12,7 @@ import numpy as np
 import scipy
 from scipy import optimize, stats
 
-FIXTURE = Path(__file__).resolve().parents[2] / "packages/core/src/statistics/fixtures/crossed.json"
+FIXTURE = Path(__file__).resolve().parents[2] / "packages/statistics/src/fixtures/crossed.json"
 generator = np.random.default_rng(20261130)
 
 # ---------------------------------------------------------------- mean squares, and what a claim must stand against

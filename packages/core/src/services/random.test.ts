@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { RandomStreams } from "./random.ts";
 
 test("random streams: one by each name, of the seed and the stage, which goes on where it was", () => {

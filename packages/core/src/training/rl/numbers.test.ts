@@ -10,9 +10,9 @@ import { model, reward, surrogate } from "../../plugin/component.ts";
 import type { Component } from "../../plugin/component.ts";
 import type { Parameters } from "../../kinds.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
-import { randomStream } from "../../random.ts";
-import { readJsonLines } from "../../run/files.ts";
-import { readSafetensors } from "../../run/safetensors.ts";
+import { randomStream } from "@rewardlab/statistics/random";
+import { readJsonLines } from "@rewardlab/storage";
+import { readTensors } from "../../run/tensor-files.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runText } from "../../testing/run.ts";
@@ -131,7 +131,7 @@ test("the gradient's norm by hand, and the step that it makes", async ({ folder 
   // ∂loss/∂logits = −(1/10) Σ A (onehot − π), summed over the tokens that stand after the same token, or that answer the same prompt.
   const first = fake.initialParameters(randomStream(1, "initial-parameters"));
   const [line] = await lines(folder, "", "optimizer.learningRate=0.001");
-  const last = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   const expected = gradientsByHand(first, asked);
   near(line!.gradientNorm, Math.sqrt(sum([...expected.start, ...expected.next].map((value) => value ** 2))), 1e-5);
   for (const name of ["start", "next"] as const) {
@@ -232,7 +232,7 @@ test("KL in the reward: β·KL is taken off each token's reward, and β·KL in t
   const kl = (where: string) => `kl={ use: k1, in: ${where}, coefficient: 0.5 }`;
   // The policy of iteration 2, and the prompts of both iterations
   await lines(folder, "", kl("reward"));
-  const after = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const after = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   const [first, second] = await lines(folder, "", "iterations=2", kl("reward"));
   const prompts = asked.map((id) => fakeItems(2)[id]!);
   const reference = fake.initialParameters(randomStream(1, "initial-parameters"));
