@@ -1,5 +1,5 @@
 import { createContainer, Files, Metrics, Progress, Random, randomStream } from "@rewardlab/core";
-import type { Container, Experiment } from "@rewardlab/core";
+import type { Cell, Container, Dataset, Experiment } from "@rewardlab/core";
 import { join } from "node:path";
 
 /** A container in which parts can be created to be asked about themselves: what they count and tell goes nowhere. */
@@ -11,4 +11,16 @@ export function planningContainer({ registry, folder }: Pick<Experiment, "regist
   container.provide(Metrics, { sum: silent, max: silent, share: silent });
   container.provide(Random, { stream: (name) => randomStream(0, name) });
   return container;
+}
+
+/** Makes each of an experiment's datasets once, however many cells have it. */
+export function datasetsOf(experiment: Pick<Experiment, "registry" | "folder">, root: string): (cell: Cell) => Dataset {
+  const container = planningContainer(experiment, root);
+  const made = new Map<string, Dataset>();
+  return ({ data }) => {
+    const key = JSON.stringify([data.component.name, data.options]);
+    const there = made.get(key) ?? container.create(data);
+    made.set(key, there);
+    return there;
+  };
 }

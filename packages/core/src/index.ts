@@ -38,6 +38,7 @@ export { readAnswer, readThought, responseText, withoutThoughts } from "./respon
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
+export { keysOfWay, metricPath, valueOfWay } from "./metric-path.ts";
 export { lossInJson } from "./json-loss.ts";
 export type { JsonLoss } from "./json-loss.ts";
 export { decodedText } from "./utf8.ts";
@@ -73,6 +74,7 @@ export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
 export type { SeedLevel } from "./experiment/seeds.ts";
+export { checkSplits } from "./experiment/splits.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";

@@ -2,7 +2,7 @@ import type { Container } from "../plugin/container.ts";
 import type { Cell } from "../experiment/load.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { Sampler } from "../kinds.ts";
-import { evaluateStage } from "../training/evaluate/stage.ts";
+import { evaluateStage, splitOf } from "../training/evaluate/stage.ts";
 import type { RlOptions } from "../training/rl/options.ts";
 import { rlStage } from "../training/rl/stage.ts";
 import { samplingRounds } from "../training/rl/sampler-chain.ts";
@@ -116,7 +116,7 @@ function evaluateWork({ on, items, voting, maxNewTokens }: EvaluateShape): Stage
   return {
     unit: "items",
     units: items,
-    split: on[0]!.replace(/^data\./, ""),
+    split: splitOf(on[0]!),
     per: [
       { what: "item", amounts: { prompts: 1, responses, tokens: responses * maxNewTokens } },
       ...(items === null

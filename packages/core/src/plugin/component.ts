@@ -100,6 +100,10 @@ interface Particulars {
     idleParts?(options: unknown): readonly IdlePart[];
     /** How many prompts it shows the model together, by the option that says so. */
     promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
+    /** Which splits of the data it reads, each with the option that says so; [] where none does. */
+    splits?(options: unknown): readonly SplitRead[];
+    /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
+    measures?(options: unknown): readonly string[];
     /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */
@@ -115,6 +119,12 @@ export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<O
 export interface PresetSource {
   readonly option: string;
   readonly leftOut: Readonly<Record<string, unknown>>;
+}
+
+/** A split of the data that a stage reads; `path`: the option that names it. */
+export interface SplitRead {
+  readonly split: string;
+  readonly path: OptionIssue["path"];
 }
 
 /** Prompts that a stage shows the model together; `path`: the option that says how many. */

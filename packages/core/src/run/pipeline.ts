@@ -3,9 +3,9 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
+import { checkSplits } from "../experiment/splits.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
-import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
 import { InputError, messageOf } from "../errors.ts";
@@ -135,7 +135,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   const model = container.create(cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data);
-  checkSplits(plans, data);
+  checkSplits({ cells: [request.cell], source: request.experiment.source }, () => data);
   checkCritics(plans, model);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
@@ -163,16 +163,6 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
     tf.dispose(policy as never);
   }
   return { records, collapsed };
-}
-
-/** A split that isn't there is found before the first stage, not after hours of training. */
-function checkSplits(plans: readonly StagePlan[], data: Dataset): void {
-  for (const { name, stage } of plans)
-    for (const source of (stage.options as { on?: readonly string[] }).on ?? []) {
-      const split = source.replace(/^data\./, "");
-      if (!data.splits.includes(split))
-        throw new InputError("RL_SPLIT", `stages.${name}.on: the data has no split "${split}".${suggestion(split, data.splits)}`);
-    }
 }
 
 /** A critic needs a model with a value head, found before the first stage as well. */

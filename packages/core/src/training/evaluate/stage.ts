@@ -21,7 +21,7 @@ import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
   on: z
-    .array(z.string().regex(/^data\.\w+$/, "expected data.<split>"))
+    .array(z.string().regex(/^data\.\S+$/, "expected data.<split>"))
     .length(1)
     .default(["data.test"])
     .describe("the split of the data, data.<split>"),
@@ -38,6 +38,8 @@ const options = z.strictObject({
   seed: z.int().min(0).nullable().default(0).describe("of the sampling; a number: the same for every run; null: the run's own"),
   samplesKept: z.int().min(0).default(24).describe("responses that samples.jsonl keeps"),
 });
+/** data.test is the split test. */
+export const splitOf = (source: string) => source.slice("data.".length);
 type EvaluateOptions = z.output<typeof options>;
 
 /**
@@ -50,6 +52,14 @@ export const evaluateStage = stage({
   version: 3,
   keeps: "artefact",
   options,
+  splits: ({ on }) => on.map((source, index) => ({ split: splitOf(source), path: ["on", index] })),
+  measures: ({ voting, rules }) => [
+    ...["accuracy", "accuracyPlus", "accuracyStandardError", "unreadable", "items", "samples"],
+    ...voting.map((votes) => `voting.${votes}`),
+    ...Object.keys(rules).map((rule) => `rules.${rule}`),
+    ...["byKind.*", "byAnswer.*.*", "byPreferred.*"].flatMap((group) => [`${group}.accuracy`, `${group}.items`]),
+    ...["byAnswer.*.*.said", "byPreferred.*.chosen"],
+  ],
   checks: [
     {
       reads: ["voting", "temperature"],
@@ -80,7 +90,7 @@ export const evaluateStage = stage({
 });
 
 async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
-  const split = chosen.on[0]!.slice("data.".length);
+  const split = splitOf(chosen.on[0]!);
   const data = await context.data.open(split);
   const items = Math.min(data.length, chosen.items ?? Infinity);
   const samples = Math.max(...chosen.voting);

@@ -47,6 +47,8 @@ export const rlStage = stage({
   options: rlOptions,
   checks: rlChecks,
   idleParts: rlIdleParts,
+  splits: () => [{ split: "train", path: [] }],
+  measures: () => ["updates", "skippedUpdates"],
   promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
   inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
   create: (options, { metrics, progress, random, compiler }) => ({

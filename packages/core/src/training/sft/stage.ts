@@ -64,6 +64,8 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  splits: () => [{ split: "train", path: [] }],
+  measures: () => ["steps"],
   promptsAtOnce: ({ phases, microbatch }) =>
     phases.map(({ batch }, index) => ({ path: ["phases", index, "batch"], prompts: Math.min(batch, microbatch ?? batch) })),
   checks: [

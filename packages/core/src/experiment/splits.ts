@@ -1,0 +1,24 @@
+import type { Dataset } from "../kinds.ts";
+import { ExperimentError, suggestion } from "./problems.ts";
+import type { Problem } from "./problems.ts";
+import type { Cell, Experiment } from "./load.ts";
+import { join } from "./resolve.ts";
+import { at, nearest } from "./tree.ts";
+
+/** The splits that a cell's stages read and its data don't have. */
+export function splitProblems(cell: Pick<Cell, "stages" | "tree">, { splits }: Pick<Dataset, "splits">): Problem[] {
+  return cell.stages.flatMap(({ name, stage }) =>
+    (stage.component.splits?.(stage.options) ?? []).flatMap(({ split, path }) => {
+      if (splits.includes(split)) return [];
+      const written = at(cell.tree, ["stages", name]);
+      const message = `the data has no split "${split}".${suggestion(split, splits)}`;
+      return [{ path: join(`stages.${name}`, path), message, origin: nearest(written ?? cell.tree, path).origin }];
+    }),
+  );
+}
+
+/** Refuses an experiment with a split that isn't there, before anything runs. `dataOf` makes a cell's dataset, which knows its splits without reading items. */
+export function checkSplits({ cells, source }: Pick<Experiment, "cells" | "source">, dataOf: (cell: Cell) => Dataset): void {
+  const problems = cells.flatMap((cell) => splitProblems(cell, dataOf(cell)));
+  if (problems.length > 0) throw new ExperimentError(source, problems);
+}
