@@ -1,10 +1,11 @@
-import { createContainer, Files, Metrics, Progress, Random, randomStream } from "@rewardlab/core";
+import { createContainer, Files, Metrics, plainCell, Progress, Random, randomStream } from "@rewardlab/core";
 import type { Cell, Container, Dataset, Experiment } from "@rewardlab/core";
 import { join } from "node:path";
+import { untilTheEnd } from "./containers.ts";
 
 /** A container in which parts can be created to be asked about themselves: what they count and tell goes nowhere. */
 export function planningContainer({ registry, folder }: Pick<Experiment, "registry" | "folder">, root: string): Container {
-  const container = createContainer(registry).child();
+  const container = untilTheEnd(createContainer(registry)).child();
   const silent = () => {};
   container.provide(Files, { folder, cache: join(root, "data") });
   container.provide(Progress, { update: silent, note: silent });
@@ -13,13 +14,19 @@ export function planningContainer({ registry, folder }: Pick<Experiment, "regist
   return container;
 }
 
+/** The same for the parts of one cell, with its services, which are made only where a part is injected one. */
+export function planningOf(container: Container, { services }: Cell): Container {
+  const { Progress: _untold, ...others } = services;
+  return container.child(others);
+}
+
 /** Makes each of an experiment's datasets once, however many cells have it. */
 export function datasetsOf(experiment: Pick<Experiment, "registry" | "folder">, root: string): (cell: Cell) => Dataset {
   const container = planningContainer(experiment, root);
   const made = new Map<string, Dataset>();
-  return ({ data }) => {
-    const key = JSON.stringify([data.component.name, data.options]);
-    const there = made.get(key) ?? container.create(data);
+  return (cell) => {
+    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
+    const there = made.get(key) ?? planningOf(container, cell).create(cell.data);
     made.set(key, there);
     return there;
   };

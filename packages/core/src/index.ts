@@ -1,5 +1,7 @@
 // Plugins: what an author needs.
 export { definePlugin, apiVersion } from "./plugin/plugin.ts";
+export { provide } from "./plugin/service.ts";
+export type { ResolvedService, Scope, Service, Services } from "./plugin/service.ts";
 export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,

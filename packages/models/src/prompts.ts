@@ -33,13 +33,13 @@ export function promptBatch(
     }
     places.set(item, index);
     if (item.images.length !== 1)
-      throw new InputError("RL_IMAGE", `tiny-vlm: item ${item.id} has ${item.images.length} images, expected one`);
-    images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * size);
+      throw new InputError("RL_IMAGE", `${placeOf(item)} has ${item.images.length} images, expected one`);
+    images.set(squareImage(item.images[0]!.pixels, imageSize, placeOf(item)), index * size);
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
       throw new InputError(
         "RL_PROMPT_LENGTH",
-        `tiny-vlm: the prompt of item ${item.id} has ${prompt.length} tokens, expected at most promptTokens: ${promptTokens}`,
+        `${placeOf(item)} has a prompt of ${prompt.length} tokens (its question and both responses), expected at most promptTokens: ${promptTokens}`,
       );
     ids.set(prompt, (index + 1) * promptTokens - prompt.length);
     mask.fill(1, (index + 1) * promptTokens - prompt.length, (index + 1) * promptTokens);
@@ -50,6 +50,9 @@ export function promptBatch(
     promptMask: tf.tensor2d(mask, [items.length, promptTokens]), // [P, S]
   };
 }
+
+/** An item, by where it is written too: of a long text its data's line must be found. */
+const placeOf = ({ id, where }: PreferenceItem) => `tiny-vlm: item ${id}${where === undefined ? "" : ` (${where})`}`;
 
 function promptIds({ question, responses }: PreferenceItem, tokenizer: WordTokenizer): number[] {
   const compared = responses.every((response) => response === "")

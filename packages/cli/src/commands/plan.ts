@@ -1,4 +1,14 @@
-import { cellHash, checkSplits, findArtefact, gridWarnings, labelOf, loadExperiment, planStages, shortPath, stageWork } from "@rewardlab/core";
+import {
+  cellHash,
+  checkSplits,
+  findArtefact,
+  gridWarnings,
+  labelOf,
+  loadExperiment,
+  planStages,
+  shortPath,
+  stageWork,
+} from "@rewardlab/core";
 import type { Amounts, Cell, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
@@ -9,7 +19,7 @@ import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { datasetsOf, planningContainer } from "../planning.ts";
+import { datasetsOf, planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -94,7 +104,7 @@ function lookAt(experiment: Experiment, root: string): Made {
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,
-      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, container) })),
+      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, planningOf(container, cell)) })),
     ]),
   );
   const artefacts = new Map<string, { stage: string; key: string; runs: number; state: ArtefactPlan["state"] }>();

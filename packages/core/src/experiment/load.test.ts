@@ -273,7 +273,7 @@ test("load: a preset and the same composition spelt out are one experiment, and 
     ),
   );
   assert.equal(plainCell("x", named.cells[0]!), plainCell("x", spelt.cells[0]!));
-  const hash = ({ cells, registry }: typeof named) => contentHash(identityOf(cells[0]!.stages[1]!.stage, registry));
+  const hash = ({ cells, registry }: typeof named) => contentHash(identityOf(cells[0]!.stages[1]!.stage, registry, {}));
   assert.is(hash(named), hash(spelt));
 });
 

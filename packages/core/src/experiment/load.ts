@@ -17,8 +17,10 @@ import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved } from "../plugin/resolved.ts";
+import type { Services } from "../plugin/service.ts";
 import type { Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
+import { resolveServices } from "./services.ts";
 import { readSeeds, seedProblems } from "./seeds.ts";
 import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
@@ -59,6 +61,8 @@ export interface Cell {
   readonly model: Resolved<"model">;
   readonly data: Resolved<"dataset">;
   readonly stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[];
+  /** What is injected into its components, of what plugins bring, by the tokens' names. */
+  readonly services: Services;
   /** All values with their origins. */
   readonly tree: Tree;
 }
@@ -255,7 +259,7 @@ function mapAt(tree: Tree, key: string): (Tree & { type: "map" }) | undefined {
 }
 
 /** What each cell resolves for itself, since it may be overridden. */
-const resolvedApart = ["engine", "model", "data"];
+const resolvedApart = ["engine", "model", "data", "services"];
 
 function withoutEntries(tree: Tree, keys: readonly string[]): Tree {
   if (tree.type !== "map") return tree;
@@ -312,7 +316,20 @@ function measureProblems(layer: Tree, cells: readonly Cell[]): Problem[] {
 }
 
 /** What `--set` may change: all that is in the file but for `plugins`, which say how it is to be read. */
-const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate", "grid", "zip", "compare", "alsoCompare"];
+const settable = [
+  "name",
+  "engine",
+  "model",
+  "data",
+  "services",
+  "stages",
+  "seeds",
+  "ablate",
+  "grid",
+  "zip",
+  "compare",
+  "alsoCompare",
+];
 
 function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
@@ -363,6 +380,12 @@ function resolveCell(
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
   if (model) resolver.problems.push(...batchProblems(model, stages, trees));
+  const services = resolveServices(
+    { model, data, stages: Object.fromEntries(stages.map((one) => [one.name, one.stage])) },
+    { layers, entries, trees, origin: merged.origin },
+    registry,
+    resolver,
+  );
   if (!model || !data || resolver.problems.length > 0) return undefined;
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {
@@ -375,6 +398,7 @@ function resolveCell(
     model,
     data,
     stages,
+    services,
     tree: { type: "map", entries, origin: merged.origin },
   };
 

@@ -40,7 +40,7 @@ export type Kind = keyof Parts;
 export type NamedKind = Kind | "algorithm";
 
 export type Injections = Readonly<Record<string, Token<unknown>>>;
-type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
+export type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
 
 /** What a component of any kind says of itself. */
 interface Definite<K extends Kind> {
