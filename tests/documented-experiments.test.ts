@@ -23,7 +23,7 @@ const documents = [
 
 type Plain = Record<string, unknown>;
 const isMap = (value: unknown): value is Plain => typeof value === "object" && value !== null && !Array.isArray(value);
-const topKeys = ["ablate", "grid", "zip", "seeds", "compare", "stages", "data"];
+const topKeys = new Set(["ablate", "grid", "zip", "seeds", "compare", "stages", "data"]);
 
 /** The experiment that a fragment stands for; null where it is a list of single overrides. */
 function experimentOf(fragment: unknown): Plain | null {
@@ -40,7 +40,7 @@ function experimentOf(fragment: unknown): Plain | null {
   }
   if (!isMap(fragment) || Object.keys(fragment).some((key) => key.includes("."))) return null;
   if (isMap(fragment.seeds)) stages.forEach((stage) => delete stage.coldStart?.seed); // else all runs have the cold start of one seed
-  if (Object.keys(fragment).some((key) => topKeys.includes(key))) return { ...base, ...fragment };
+  if (Object.keys(fragment).some((key) => topKeys.has(key))) return { ...base, ...fragment };
   rl.rl = stageOf("advantage" in fragment ? { algorithm: "grpo", ...fragment } : fragment); // a whole chain of its own goes without StableReinforce's KL
   return base;
 }

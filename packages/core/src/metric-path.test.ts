@@ -21,7 +21,17 @@ test("keysOfWay: keys that hold dots, beside others that begin alike", () => {
 });
 
 test("keysOfWay: nothing where no number stands", () => {
-  for (const way of ["", "byKind", "byKind.a", "rules.your.rule", "perItem", "perItem.0", "constructor", "rules.toString", "accuracy.x"])
+  for (const way of [
+    "",
+    "byKind",
+    "byKind.a",
+    "rules.your.rule",
+    "perItem",
+    "perItem.0",
+    "constructor",
+    "rules.toString",
+    "accuracy.x",
+  ])
     assert.is(keysOfWay(results, way), null, way);
   assert.is(keysOfWay(null, "a"), null);
   assert.is(valueOfWay(undefined, "a"), undefined);

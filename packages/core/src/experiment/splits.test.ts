@@ -21,7 +21,7 @@ test("checkSplits: a split that the data don't have, with its place and the near
   assert.is(await refusal(soundExperiment, "train", "test"), null);
   assert.match(
     (await refusal(on("tset"), "train", "test"))!,
-    /experiment\.yaml:13:\d+: stages\.evaluate\.on\[0\]: the data has no split "tset"\. Did you mean "test"\?/,
+    /experiment\.yaml:13:\d+: stages\.evaluate\.on: the data has no split "tset"\. Did you mean "test"\?/,
   );
   assert.match((await refusal(on("nonsense"), "train", "test"))!, /no split "nonsense"\. There are: test, train\./);
 });

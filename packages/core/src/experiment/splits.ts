@@ -3,16 +3,17 @@ import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import type { Cell, Experiment } from "./load.ts";
 import { join } from "./resolve.ts";
-import { at, nearest } from "./tree.ts";
+import { needsOf } from "./seeds.ts";
+import { nearest } from "./tree.ts";
 
 /** The splits that a cell's stages read and its data don't have. */
-export function splitProblems(cell: Pick<Cell, "stages" | "tree">, { splits }: Pick<Dataset, "splits">): Problem[] {
+function splitProblems(cell: Pick<Cell, "stages" | "tree">, { splits }: Pick<Dataset, "splits">): Problem[] {
   return cell.stages.flatMap(({ name, stage }) =>
-    (stage.component.splits?.(stage.options) ?? []).flatMap(({ split, path }) => {
-      if (splits.includes(split)) return [];
-      const written = at(cell.tree, ["stages", name]);
-      const message = `the data has no split "${split}".${suggestion(split, splits)}`;
-      return [{ path: join(`stages.${name}`, path), message, origin: nearest(written ?? cell.tree, path).origin }];
+    needsOf(stage).splits.flatMap((split) => {
+      if (splits.includes(split.name)) return [];
+      const path = ["stages", name, ...(split.option === undefined ? [] : [split.option])];
+      const message = `the data has no split "${split.name}".${suggestion(split.name, splits)}`;
+      return [{ path: join("", path), message, origin: nearest(cell.tree, path).origin }];
     }),
   );
 }

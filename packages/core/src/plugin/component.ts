@@ -14,7 +14,7 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
-import type { Stage } from "../stage.ts";
+import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
@@ -100,16 +100,22 @@ interface Particulars {
     idleParts?(options: unknown): readonly IdlePart[];
     /** How many prompts it shows the model together, by the option that says so. */
     promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
-    /** Which splits of the data it reads, each with the option that says so; [] where none does. */
-    splits?(options: unknown): readonly SplitRead[];
     /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
     measures?(options: unknown): readonly string[];
     /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */
     readonly presetFrom?: PresetSource;
+    /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
+    needs?(options: unknown): StageNeeds;
+    /** How much it does; absent: it doesn't say. */
+    work?(options: unknown, create: CreateSlot): StageWork;
+    /** Options that cut it short; absent: it is left as it is. */
+    shortened?(options: unknown, purpose: Purpose): object;
   };
 }
+/** Creates the component that a slot of the options holds, to be asked about itself. */
+export type CreateSlot = (slot: unknown) => unknown;
 type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
 
 /** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
@@ -119,12 +125,6 @@ export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<O
 export interface PresetSource {
   readonly option: string;
   readonly leftOut: Readonly<Record<string, unknown>>;
-}
-
-/** A split of the data that a stage reads; `path`: the option that names it. */
-export interface SplitRead {
-  readonly split: string;
-  readonly path: OptionIssue["path"];
 }
 
 /** Prompts that a stage shows the model together; `path`: the option that says how many. */
