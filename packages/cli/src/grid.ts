@@ -2,12 +2,12 @@ import {
   cellDifferences,
   cellHash,
   gridWarnings,
-  messageOf,
   readJson,
   runFolder,
   runKey,
   seedLabel,
   stageSeeds,
+  tolerant,
   writeJson,
 } from "@rewardlab/core";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
@@ -138,12 +138,11 @@ export function once(note: Note): Note {
 
 /** A file that is made again where it was damaged; null where it is missing or damaged. */
 function readIfWhole(path: string, note: Note): unknown {
-  try {
-    return readJson(path) ?? null;
-  } catch (error) {
-    note(`${messageOf(error)}; it is made again`);
-    return null;
-  }
+  return tolerant(
+    () => readJson(path) ?? null,
+    null,
+    (message) => note(`${message}; it is made again`),
+  );
 }
 
 /** 1 run, 2 runs */
