@@ -1,15 +1,5 @@
-import {
-  cellDifferences,
-  cellHash,
-  gridWarnings,
-  readJson,
-  runFolder,
-  runKey,
-  seedLabel,
-  stageSeeds,
-  tolerant,
-  writeJson,
-} from "@rewardlab/core";
+import { cellDifferences, cellHash, gridWarnings, runFolder, runKey, seedLabel, stageSeeds } from "@rewardlab/core";
+import { readJson, tolerant, writeJson } from "@rewardlab/storage";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
 import { withSeeds } from "./seeds-history.ts";

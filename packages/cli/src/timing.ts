@@ -1,4 +1,5 @@
-import { fileBytes, readJson, RunError, tolerant, writeJson } from "@rewardlab/core";
+import { RunError } from "@rewardlab/core";
+import { fileBytes, readJson, tolerant, writeJson } from "@rewardlab/storage";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 

@@ -6,10 +6,10 @@ import {
   labelOf,
   loadExperiment,
   planStages,
-  shortPath,
   stageWork,
 } from "@rewardlab/core";
 import type { Amounts, Cell, Experiment, RunStatus, StageWork } from "@rewardlab/core";
+import { shortPath } from "@rewardlab/storage";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
