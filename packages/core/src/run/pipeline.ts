@@ -5,7 +5,7 @@ import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
-import { suggestion } from "../experiment/problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
 import { InputError, messageOf } from "../errors.ts";
