@@ -79,6 +79,8 @@ test("given answer: words that change the number, and units", () => {
   all([
     ["\\boxed{5} million", "5 million"],
     ["$\\boxed{5}$ million.", "5 million"],
+    ["\\boxed{5} **million**", "5 million"],
+    ["\\(\\boxed{5} million\\) people", "5 million  people"],
     ["\\boxed{5}\\%", "5 \\%"],
     ["\\boxed{5}^2", "5 ^2"],
     ["\\boxed{5}/3", "5 /3"],

@@ -14,7 +14,7 @@ import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { estimate, timingsOf } from "../estimate.ts";
-import type { Estimate, RunAhead } from "../estimate.ts";
+import type { Estimate, RunAhead, TimingSource } from "../estimate.ts";
 import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
@@ -52,21 +52,19 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   const tried = options.time
     ? await tryFirstSteps({ experiment, root, set: options.set, useShipped: made.useShipped }, made.runs)
     : [];
-  const timed = tried.map(({ timing }) => timing);
-  const remembered = timed.length + earlier.length > 0 ? null : rememberedTiming(experiment.cells[0]!);
-  const time = estimate(
-    made.ahead,
-    timed.length > 0 ? timed : earlier.length > 0 ? earlier : remembered ? [remembered.timing] : [],
-    share.workers,
-  );
-  const source =
-    timed.length > 0
-      ? "timed now"
-      : earlier.length > 0
-        ? "from earlier runs"
-        : remembered
-          ? `from what was timed on this machine${remembered.rough ? " with another model, so roughly" : ""}`
-          : null;
+  const remembered = experiment.cells.map(rememberedTiming);
+  const sources: readonly TimingSource[] = [
+    { name: "timed now", timings: tried.map(({ timing }) => timing) },
+    { name: "from earlier runs", timings: earlier },
+    { name: "from what was timed on this machine", timings: remembered.map(({ exact }) => exact) },
+    {
+      name: "from what was timed on this machine with another model, so roughly",
+      timings: remembered.map(({ rough }) => rough),
+    },
+  ];
+  const time = estimate(made.ahead, sources, share.workers);
+  const used = new Set(time.rates.filter(({ stage }) => isAhead(made, stage)).map((rate) => rate.source));
+  const source = used.size === 0 ? null : [...used].join(", ");
   const result = {
     ...describe(experiment, root, made, share, time, source),
     ...(options.time ? { firstSteps: didNothing(tried) } : {}),
@@ -74,6 +72,9 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(experiment, result);
 }
+
+const isAhead = ({ ahead }: Made, stage: string) =>
+  ahead.some(({ stages }) => stages.some(({ name, done }) => name === stage && !done));
 
 // ---------------------------------------------------------------- what there is
 

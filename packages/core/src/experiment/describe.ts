@@ -86,6 +86,34 @@ function injectedServices(components: readonly Component[], services: Services):
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
+/** A component as it was when it was used. */
+export interface ComponentVersion {
+  readonly kind: string;
+  readonly name: string;
+  readonly version: number;
+  /** Code hash of its package; null where that is part of this repository. */
+  readonly integrity: string | null;
+}
+
+/** The versions of all components that a resolved one is made of, itself first, and of the services that are brought for them (kind "service"). */
+export function versionsOf(resolved: Resolved, registry: Registry, services: Services): ComponentVersion[] {
+  const components = componentsOf(resolved);
+  return [
+    ...components.map(({ kind, name, version }) => ({
+      kind,
+      name,
+      version,
+      integrity: integrityOf(registry.ownerOf(kind, name), registry),
+    })),
+    ...injectedServices(components, services).map(({ service }) => ({
+      kind: "service",
+      name: service.token.name,
+      version: service.version,
+      integrity: integrityOf(registry.ownerOfService(service), registry),
+    })),
+  ];
+}
+
 /** SHA-256 of a value's JSON with keys in alphabetical order, so that equal values have equal hashes. */
 export function contentHash(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");

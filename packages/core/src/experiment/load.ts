@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
 import type { Kind } from "../plugin/component.ts";
+import { batchProblems } from "./batch-sizes.ts";
 import { InputError } from "../errors.ts";
 import { PluginError } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
@@ -23,6 +24,7 @@ import { resolveServices } from "./services.ts";
 import { readSeeds, seedProblems } from "./seeds.ts";
 import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
+import { decodedText } from "../utf8.ts";
 import { at, merge, nest, plain, treeOf, withOrigin } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
 
@@ -175,11 +177,16 @@ function withBaseline(cells: readonly Cell[], asWritten: Cell | undefined): Cell
 }
 
 function read(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected an experiment file`);
   }
+  const decoded = decodedText(bytes);
+  if (decoded.ok) return decoded.text;
+  const line = bytes.subarray(0, decoded.offset).toString("latin1").split("\n").length;
+  throw new InputError("RL_EXPERIMENT_FILE", `${path}:${line}: ${decoded.problem}`);
 }
 
 /** The registry for the plugins listed. What is wrong with them is reported before all else: names that they bring would be unknown. */
@@ -351,6 +358,7 @@ function resolveCell(
   if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
+  if (model) resolver.problems.push(...batchProblems(model, stages, trees));
   const services = resolveServices(
     { model, data, stages: Object.fromEntries(stages.map((one) => [one.name, one.stage])) },
     { layers, entries, trees, origin: merged.origin },

@@ -16,7 +16,7 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
-import type { Stage } from "../stage.ts";
+import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
@@ -109,15 +109,29 @@ interface Particulars {
     /** The lowest and the highest outcome. */
     range?(options: unknown): Range;
   };
+  model: {
+    /** The least memory that the input of one prompt takes, in bytes. */
+    bytesPerPrompt?(options: unknown): number;
+  };
   stage: {
     /** Which of its parts can't act. */
     idleParts?(options: unknown): readonly IdlePart[];
+    /** How many prompts it shows the model together, by the option that says so. */
+    promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
     /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */
     readonly presetFrom?: PresetSource;
+    /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
+    needs?(options: unknown): StageNeeds;
+    /** How much it does; absent: it doesn't say. */
+    work?(options: unknown, create: CreateSlot): StageWork;
+    /** Options that cut it short; absent: it is left as it is. */
+    shortened?(options: unknown, purpose: Purpose): object;
   };
 }
+/** Creates the component that a slot of the options holds, to be asked about itself. */
+export type CreateSlot = (slot: unknown) => unknown;
 type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
 
 /** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
@@ -127,6 +141,12 @@ export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<O
 export interface PresetSource {
   readonly option: string;
   readonly leftOut: Readonly<Record<string, unknown>>;
+}
+
+/** Prompts that a stage shows the model together; `path`: the option that says how many. */
+export interface PromptsAtOnce {
+  readonly path: OptionIssue["path"];
+  readonly prompts: number;
 }
 
 /** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */

@@ -1,5 +1,6 @@
 import type { CellSummary, Summary } from "../summary.ts";
 import { withCell } from "../metric-wording.ts";
+import { seedsText } from "../seed-text.ts";
 import { listing, percentage, plainNumber, tokenShare } from "../wording.ts";
 import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
@@ -7,7 +8,7 @@ import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
 
 /** How stable training was: collapses with the interval of their rate, and how far each guard had to go. */
-export function stabilitySection({ cells }: Summary): Markup {
+export function stabilitySection({ cells, seedLevels }: Summary): Markup {
   const skips = cells.some(({ stability }) => (stability.skippedUpdates ?? 0) > 0);
   return html`<section id="stability" aria-labelledby="stability-title">
     <h2 id="stability-title">Training stability</h2>
@@ -37,7 +38,7 @@ export function stabilitySection({ cells }: Summary): Markup {
             </tr>
           </thead>
           <tbody>
-            ${cells.map((cell, index) => row(cell, index, skips))}
+            ${cells.map((cell, index) => row(cell, index, { skips, seedLevels }))}
           </tbody>
         </table>
       </div>`,
@@ -46,9 +47,13 @@ export function stabilitySection({ cells }: Summary): Markup {
   </section>`;
 }
 
-function row({ name, stability: one }: CellSummary, index: number, skips: boolean): Markup {
+function row(
+  { name, stability: one }: CellSummary,
+  index: number,
+  { skips, seedLevels }: { readonly skips: boolean; readonly seedLevels: Summary["seedLevels"] },
+): Markup {
   const times = one.collapsedAt.map(
-    ({ seed, iteration }) => `seed ${seed}${iteration === null ? "" : ` at iteration ${iteration}`}`,
+    ({ seed, iteration }) => `${seedsText(seedLevels, [seed], 1)}${iteration === null ? "" : ` at iteration ${iteration}`}`,
   );
   const rate = one.collapseRate;
   return html`<tr>
@@ -81,5 +86,5 @@ function reading(cells: readonly CellSummary[]): string {
     ({ stability: { clipFraction, largestRatio } }) => clipFraction === 0 && largestRatio !== null && largestRatio < 1.001,
   );
   if (once.length === 0) return "";
-  return `The clip fraction of ${once.length === cells.length ? "every variant" : listing(once.map(({ name }) => name))} is 0 because each rollout is used for a single update: π equals π_old when the loss is taken, every ratio is 1, and there is nothing to clip.`;
+  return `The clip fraction of ${once.length === cells.length ? "every variant" : listing(once.map(({ name }) => name))} is 0 and no ratio is above 1.001, as it is where each rollout is used for a single update: π then equals π_old when the loss is taken, every ratio is 1, and there is nothing to clip.`;
 }

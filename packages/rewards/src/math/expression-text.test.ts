@@ -186,7 +186,8 @@ test("expression text: names and their subscripts", () => {
 test("expression text: numbers as they are written", () => {
   assert.equal(expressionText("1e5+1E5+1E-5+2.+.5+007").numbers, ["1e5", "1E5", "1E-5", "2.", ".5", "007"]);
   for (const latex of ["1e-5", "1e+5", "2.5e-3"]) refused(latex, /could be 0\.001 or e − 3/);
-  for (const latex of ["\\frac123", "\\sqrt123", "\\sqrt1.5", "\\frac1.5 2"]) refused(latex, /without braces/);
+  for (const latex of ["\\frac123", "\\sqrt123", "\\sqrt1.5", "\\frac1.5 2", "\\sqrt.5", "\\sqrt5."])
+    refused(latex, /without braces/);
   assert.is(filled("\\frac1{23}+\\frac{12}3"), "((1)/(23))+((12)/(3))");
 });
 

@@ -51,6 +51,8 @@ test("number words: signs, hyphens, capitals and digits among them", () => {
     ["NEGATIVE two thirds", "-\\frac{2}{3}"],
     ["minus", "minus"],
     ["thirty-two-thousand", "32000"],
+    ["twenty - one", "20 - 1"],
+    ["2 -million", "2 - \\cdot 1000000"],
     ["0.5 million", "500000"],
     [".5 dozen", "6"],
     ["0.25 dozen", "3"],

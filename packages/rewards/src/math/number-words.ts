@@ -1,3 +1,5 @@
+import { greatestCommonDivisor } from "./integers.ts";
+
 /**
  * Number words as numbers: 5 million → 5000000, three dozen → 36, twenty-one → 21, two thirds → \frac{2}{3}, 3 and a half → \frac{7}{2},
  * 7 squared → 7^{2}. A word that isn't understood stays where it is, and makes the answer unreadable: it may scale the number, or deny it.
@@ -84,31 +86,28 @@ function replaced(text: string): string {
 /** A quantity in words, or in digits with words behind it, from a token on. */
 class Quantity {
   readonly #tokens: readonly string[];
-  readonly #start: number;
   #at: number;
 
   constructor(tokens: readonly string[], start: number) {
     this.#tokens = tokens;
-    this.#start = start;
     this.#at = start;
   }
 
-  /** The words behind a token, those joined by spaces, or hyphens between letters. */
+  /** The word at a token, or behind spaces or a hyphen there; not behind both: twenty - one is 19. */
   #word(at: number): { word: string; end: number } | null {
-    let next = at;
-    while (next > this.#start && /^(?:\s+|-)$/.test(this.#tokens[next] ?? "")) next += 1;
+    const next = /^(?:\s+|-)$/.test(this.#tokens[at] ?? "") ? at + 1 : at;
     const token = this.#tokens[next];
     return token !== undefined && /^[A-Za-z]+$/.test(token) ? { word: token.toLowerCase(), end: next + 1 } : null;
   }
 
   /** `behindFactor`: behind /, ^, a brace, …: a scale is then a factor of the whole that stands before. */
   read(behindFactor: boolean): { text: string; end: number } | null {
-    const first = this.#tokens[this.#start]!;
+    const first = this.#tokens[this.#at]!;
     const isNumber = /^[.\d]/.test(first);
     if (isNumber ? behindFactor : !/^[A-Za-z]+$/.test(first)) return null;
     if (behindFactor && denominatorOf(first.toLowerCase()) !== null) return null; // 2 half is no 2½
     if (!isNumber && scaleOf(first.toLowerCase()) !== null)
-      return { text: ` \\cdot ${scaleOf(first.toLowerCase())!} `, end: this.#start + 1 };
+      return { text: ` \\cdot ${scaleOf(first.toLowerCase())!} `, end: this.#at + 1 };
     let negative = false;
     let total: bigint | null = null;
     let current: Ratio | null = null;
@@ -211,9 +210,8 @@ const times = ([top, bottom]: Ratio, factor: bigint): Ratio => reduced(top * fac
 const sum = ([a, b]: Ratio, [c, d]: Ratio): Ratio => reduced(a * d + c * b, b * d);
 
 function reduced(top: bigint, bottom: bigint): Ratio {
-  let [a, b] = [top, bottom];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return [top / a, bottom / a];
+  const common = greatestCommonDivisor(top, bottom);
+  return [top / common, bottom / common];
 }
 
 function ratioOf(digits: string): Ratio {

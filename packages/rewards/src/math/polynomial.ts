@@ -1,3 +1,5 @@
+import { absolute } from "./integers.ts";
+
 /**
  * Polynomials in several names with integer coefficients, exactly: what proves (x + 1)² = x² + 2x + 1. Whatever grows beyond the bounds below
  * throws TooLarge, so that no answer, however it is written, takes long.
@@ -99,5 +101,5 @@ function collected(terms: readonly Term[]): Polynomial {
 }
 
 function bitsOf(value: bigint): number {
-  return (value < 0n ? -value : value).toString(16).length * 4;
+  return absolute(value).toString(16).length * 4;
 }

@@ -1,5 +1,6 @@
 import { namesIn } from "./expression.ts";
 import type { Expression } from "./expression.ts";
+import { absolute } from "./integers.ts";
 import { evaluate, ratioOf } from "./numeric.ts";
 import { isSame, quotientOf, rationalOf } from "./quotient.ts";
 import type { Quotient } from "./quotient.ts";
@@ -121,8 +122,4 @@ function numerically(
   return {
     unknown: agreeing === 0 ? "there is no point where both are defined" : "there are too few points where both are defined",
   };
-}
-
-function absolute(value: bigint): bigint {
-  return value < 0n ? -value : value;
 }
