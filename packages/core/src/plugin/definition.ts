@@ -13,7 +13,7 @@ const NAME = /^[a-z0-9+]+(?:[-.][a-z0-9+]+)*$/;
 const LONGEST_SUMMARY = 120;
 
 /** Kinds whose parts are pure functions, so that they may be compiled, or called again. */
-const PURE = ["ratio", "surrogate", "aggregate", "kl", "model", "engine", "optimizer"];
+const PURE: ReadonlySet<string> = new Set(["ratio", "surrogate", "aggregate", "kl", "model", "engine", "optimizer"]);
 const LEVELS = ["scores", "tokens"];
 
 /** What is wrong with all that a plugin brings, each by what and field: what was given, what was expected. */
@@ -38,7 +38,7 @@ function componentProblems(component: Component): string[] {
   const { kind, inject } = component;
   if (!kindNames.includes(kind)) return [`${told(component)}: its kind is ${shown(kind)}.${suggestion(String(kind), kindNames)}`];
   const own = [...nameProblems(component), ...partProblems(component), ...injectProblems(inject)];
-  if (PURE.includes(kind) && injectedNames(inject).includes("State"))
+  if (PURE.has(kind) && injectedNames(inject).includes("State"))
     own.push(`inject: State is given, and a ${kind} is pure: what it gives depends on what it is given alone`);
   if (kind === "advantage")
     own.push(...oneOf("takes", component.takes, LEVELS), ...oneOf("gives", component.gives, LEVELS), ...upwards(component));
