@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { Origin } from "./tree.ts";
 
 /** One thing wrong with an experiment. */

@@ -1,6 +1,6 @@
 import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { copyProblem } from "./copy.ts";
 import { definitionProblems } from "./definition.ts";
 import { apiVersion } from "./plugin.ts";
