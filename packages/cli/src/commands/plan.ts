@@ -9,7 +9,7 @@ import {
   shortPath,
   stageWork,
 } from "@rewardlab/core";
-import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
+import type { Amounts, Cell, Dataset, Experiment, Model, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
@@ -100,12 +100,12 @@ interface ArtefactPlan {
 function lookAt(experiment: Experiment, root: string): Made {
   const useShipped = takesShipped(root, console.error);
   const container = planningContainer(experiment, root);
-  const datasets = new Map<string, Dataset>();
-  const dataOf = (cell: Cell): Dataset => {
-    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
-    const there = datasets.get(key) ?? planningOf(container, cell).create(cell.data);
-    datasets.set(key, there);
-    return there;
+  const created = new Map<string, Dataset | Model>();
+  const partOf = <K extends "data" | "model">(cell: Cell, kind: K) => {
+    const key = JSON.stringify([kind, cell[kind].component.name, cell[kind].options, plainCell("", cell)["services"]]);
+    const there = created.get(key) ?? planningOf(container, cell).create<"dataset" | "model">(cell[kind]);
+    created.set(key, there);
+    return there as K extends "data" ? Dataset : Model;
   };
   const work = new Map(
     experiment.cells.map((cell) => [
@@ -117,23 +117,25 @@ function lookAt(experiment: Experiment, root: string): Made {
   const ahead: RunAhead[] = [];
   const runs = runsOf(experiment).map((run): KnownRun => {
     const status = statusOf(experiment, root, run, console.error);
-    const stages = planStages({ ...run, experiment, root }, dataOf(run.cell)).map((stage, index) => {
-      const { units = null, size = 0 } = work.get(run.cell)![index]!.work ?? {};
-      const shared = stage.stage.component.keeps === "artefact";
-      const known = artefacts.get(stage.key);
-      const found = shared && known === undefined ? findArtefact({ experiment, useShipped }, stage) : null;
-      if (shared) {
-        const state = found === null ? "to do" : found.shipped ? "shipped" : "done";
-        artefacts.set(stage.key, {
-          stage: stage.name,
-          key: stage.key,
-          state: known?.state ?? state,
-          runs: (known?.runs ?? 0) + 1,
-        });
-      }
-      const done = isFinished(status) || (shared && artefacts.get(stage.key)!.state !== "to do");
-      return { name: stage.name, sharedKey: shared ? stage.key : null, done, units, size };
-    });
+    const stages = planStages({ ...run, experiment, root }, partOf(run.cell, "data"), partOf(run.cell, "model")).map(
+      (stage, index) => {
+        const { units = null, size = 0 } = work.get(run.cell)![index]!.work ?? {};
+        const shared = stage.stage.component.keeps === "artefact";
+        const known = artefacts.get(stage.key);
+        const found = shared && known === undefined ? findArtefact({ experiment, useShipped }, stage) : null;
+        if (shared) {
+          const state = found === null ? "to do" : found.shipped ? "shipped" : "done";
+          artefacts.set(stage.key, {
+            stage: stage.name,
+            key: stage.key,
+            state: known?.state ?? state,
+            runs: (known?.runs ?? 0) + 1,
+          });
+        }
+        const done = isFinished(status) || (shared && artefacts.get(stage.key)!.state !== "to do");
+        return { name: stage.name, sharedKey: shared ? stage.key : null, done, units, size };
+      },
+    );
     ahead.push({ run: run.label, stages });
     return { ...run, status };
   });
