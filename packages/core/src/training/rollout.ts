@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Generated, Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
-import { RunError } from "../errors.ts";
-import type { RandomStream } from "../random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
+import { RunError } from "@rewardlab/storage";
 
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {
