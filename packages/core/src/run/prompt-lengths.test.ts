@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { splitOf } from "../items.ts";
 import type { Dataset, PreferenceItem } from "../kinds.ts";
 import type { SplitNeeds } from "../stage.ts";

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { Dataset, ItemOutline, Model } from "../kinds.ts";
 import type { SplitNeeds } from "../stage.ts";
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { Model, Optimizer, Parameters } from "../kinds.ts";
 import type { Compiler } from "../services/compiler.ts";
 import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
