@@ -1,6 +1,15 @@
-import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, plainCell, planStages, stageWork } from "@rewardlab/core";
+import {
+  cellHash,
+  checkSplits,
+  findArtefact,
+  gridWarnings,
+  labelOf,
+  loadExperiment,
+  planStages,
+  stageWork,
+} from "@rewardlab/core";
+import type { Amounts, Cell, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { shortPath } from "@rewardlab/storage";
-import type { Amounts, Cell, Dataset, Experiment, Model, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
@@ -10,7 +19,7 @@ import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { planningContainer, planningOf } from "../planning.ts";
+import { datasetsOf, planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -91,13 +100,9 @@ interface ArtefactPlan {
 function lookAt(experiment: Experiment, root: string): Made {
   const useShipped = takesShipped(root, console.error);
   const container = planningContainer(experiment, root);
-  const created = new Map<string, Dataset | Model>();
-  const partOf = <K extends "data" | "model">(cell: Cell, kind: K) => {
-    const key = JSON.stringify([kind, cell[kind].component.name, cell[kind].options, plainCell("", cell)["services"]]);
-    const there = created.get(key) ?? planningOf(container, cell).create<"dataset" | "model">(cell[kind]);
-    created.set(key, there);
-    return there as K extends "data" ? Dataset : Model;
-  };
+  const dataOf = datasetsOf(experiment, root);
+  const modelOf = (cell: Cell) => planningOf(container, cell).create(cell.model);
+  checkSplits(experiment, dataOf);
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,
@@ -108,25 +113,23 @@ function lookAt(experiment: Experiment, root: string): Made {
   const ahead: RunAhead[] = [];
   const runs = runsOf(experiment).map((run): KnownRun => {
     const status = statusOf(experiment, root, run, console.error);
-    const stages = planStages({ ...run, experiment, root }, partOf(run.cell, "data"), partOf(run.cell, "model")).map(
-      (stage, index) => {
-        const { units = null, size = 0 } = work.get(run.cell)![index]!.work ?? {};
-        const shared = stage.stage.component.keeps === "artefact";
-        const known = artefacts.get(stage.key);
-        const found = shared && known === undefined ? findArtefact({ experiment, useShipped }, stage) : null;
-        if (shared) {
-          const state = found === null ? "to do" : found.shipped ? "shipped" : "done";
-          artefacts.set(stage.key, {
-            stage: stage.name,
-            key: stage.key,
-            state: known?.state ?? state,
-            runs: (known?.runs ?? 0) + 1,
-          });
-        }
-        const done = isFinished(status) || (shared && artefacts.get(stage.key)!.state !== "to do");
-        return { name: stage.name, sharedKey: shared ? stage.key : null, done, units, size };
-      },
-    );
+    const stages = planStages({ ...run, experiment, root }, dataOf(run.cell), modelOf(run.cell)).map((stage, index) => {
+      const { units = null, size = 0 } = work.get(run.cell)![index]!.work ?? {};
+      const shared = stage.stage.component.keeps === "artefact";
+      const known = artefacts.get(stage.key);
+      const found = shared && known === undefined ? findArtefact({ experiment, useShipped }, stage) : null;
+      if (shared) {
+        const state = found === null ? "to do" : found.shipped ? "shipped" : "done";
+        artefacts.set(stage.key, {
+          stage: stage.name,
+          key: stage.key,
+          state: known?.state ?? state,
+          runs: (known?.runs ?? 0) + 1,
+        });
+      }
+      const done = isFinished(status) || (shared && artefacts.get(stage.key)!.state !== "to do");
+      return { name: stage.name, sharedKey: shared ? stage.key : null, done, units, size };
+    });
     ahead.push({ run: run.label, stages });
     return { ...run, status };
   });
