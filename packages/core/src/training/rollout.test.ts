@@ -12,7 +12,13 @@ const { part: model } = createPart(fakeModel, { scale: 1 });
 const parameters = model.initialParameters(randomStream(1, "initial-parameters"));
 const items = fakeItems(6);
 const collect = (samplesPerPrompt: number, maxNewTokens: number, seed = 1): Promise<Rollout> =>
-  generateRollout(model, parameters, items, { samplesPerPrompt, temperature: 0.7, maxNewTokens }, randomStream(seed, "rollout"));
+  generateRollout(
+    model,
+    parameters,
+    { items, places: items.map((_, index) => index) },
+    { samplesPerPrompt, temperature: 0.7, maxNewTokens },
+    randomStream(seed, "rollout"),
+  );
 
 test("rollout: rows p·G + g answer prompt p, texts without EOS and padding", async () => {
   const rollout = await collect(2, 8);
