@@ -51,6 +51,8 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { eachResponse } from "./each-response.ts";
+export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";

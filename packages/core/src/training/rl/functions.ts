@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import type { BatchTotals, Model, Parameters, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import type { BatchTotals, Model, Parameters, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { policyLoss } from "../../policy-loss.ts";
 import { numberFor } from "../../services/compiler.ts";
 import type { StageContext } from "../../stage.ts";
@@ -13,7 +13,7 @@ import type { LossAndGradients, StepTaker } from "../update.ts";
 
 /** Some responses of a minibatch, as tensors: all that the loss and its gradients depend on beside the parameters. */
 export interface Microbatch {
-  readonly prompts: PromptBatch;
+  readonly prompts: ModelBatch;
   readonly responses: ResponseBatch;
   readonly oldLogProbs: Tensor2D; // [rows, T]
   readonly refLogProbs: Tensor2D; // [rows, T]
@@ -32,9 +32,9 @@ export interface StepFunctions {
   gradients(parameters: Parameters, batch: Microbatch): LossAndGradients & { readonly recorded: Recorded };
   readonly takeStep: StepTaker;
   /** At the rollout's temperature. [rows, T] */
-  logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  logProbs(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** The critic's. [rows, T] */
-  values(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  values(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** A number that changes from call to call, as these functions take it. */
   number(value: number): number | Scalar;
   /** How many rows a batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
@@ -54,11 +54,11 @@ export function stepFunctions(
       return { ...result, recorded };
     }),
     takeStep: stepTaker(compiler, options.optimizer, options.gradientClip),
-    logProbs: compiler.compile((parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+    logProbs: compiler.compile((parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
       model.logProbs(parameters, prompts, responses, temperature),
     ), // [rows, T]
     values: compiler.compile(
-      (parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+      (parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
         valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, temperature).values,
     ), // [rows, T]
     number: (value) => numberFor(compiler, value),
@@ -88,7 +88,7 @@ function forward(
   model: Model,
   { critic, rollout }: RlOptions,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: ModelBatch,
   responses: ResponseBatch,
 ): { logProbs: Tensor2D; values?: Tensor2D } {
   return critic === null

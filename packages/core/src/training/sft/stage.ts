@@ -4,7 +4,7 @@ import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError } from "../../errors.ts";
 import { itemsAt } from "../../items.ts";
-import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import type { Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
 import { maskedSum } from "../../math/masked.ts";
 import { responseText } from "../../responses.ts";
@@ -222,7 +222,7 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
 
 /** Some of a step's examples, as tensors. */
 interface SftBatch {
-  readonly prompts: PromptBatch;
+  readonly prompts: ModelBatch;
   readonly responses: ResponseBatch;
   /** Target tokens of the whole step. */
   readonly tokens: number | Scalar; // []
