@@ -1,4 +1,4 @@
-import { wilsonInterval } from "@rewardlab/core/statistics";
+import { wilsonInterval } from "@rewardlab/statistics";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 import { hasWholeMetrics, isWhole } from "./whole-metrics.ts";

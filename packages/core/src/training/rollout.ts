@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
-import type { RandomStream } from "../random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {
@@ -143,9 +143,7 @@ export function groupsOf({ groupIds }: Rollout, rows: readonly number[]): number
  * model reads it once; else one for each response.
  */
 export function askedBy(rollout: Rollout, rows: readonly number[]): PreferenceItem[] {
-  const starts = rows.flatMap((row, index) =>
-    index > 0 && rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index],
-  );
+  const starts = rows.flatMap((row, index) => (rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index]));
   const size = rows.length / starts.length;
   const even = starts.every((start, index) => start === index * size);
   return (even ? starts : rows.map((_, index) => index)).map((index) => rollout.items[rows[index]!]!);

@@ -30,6 +30,7 @@ export const rlStage = stage({
   work: rlWork,
   shortened: rlShortened,
   idleParts: rlIdleParts,
+  measures: () => ["updates", "skippedUpdates"],
   promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
   create: (options) => ({
     run: (context) =>

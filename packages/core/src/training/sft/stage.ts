@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
-import { InputError } from "../../errors.ts";
+import { InputError, Interrupted } from "@rewardlab/storage";
 import { itemsAt } from "../../items.ts";
 import type { Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
@@ -11,7 +11,6 @@ import { responseText } from "../../responses.ts";
 import type { Compiler } from "../../services/compiler.ts";
 import { numberFor } from "../../services/compiler.ts";
 import { slot } from "../../plugin/slots.ts";
-import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
@@ -60,6 +59,7 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  measures: () => ["steps"],
   promptsAtOnce: ({ phases, microbatch }) =>
     phases.map(({ batch }, index) => ({ path: ["phases", index, "batch"], prompts: Math.min(batch, microbatch ?? batch) })),
   checks: [
