@@ -527,14 +527,14 @@ test("laws: state that is read once and kept in a closure is not there after a r
         gives: "scores",
         inject: { state: State },
         create: (_options, { state }) => {
-          const kept = state.value("baseline", 0);
-          let own = kept.get();
+          const baseline = state.value("baseline", 0);
+          let own = baseline.get();
           return {
             comparesBatch: true,
             apply: (scores) => {
-              const before = remembers ? own : kept.get();
+              const before = remembers ? own : baseline.get();
               own = before + tf.tidy(() => tf.mean(scores).dataSync()[0]!);
-              kept.set(own);
+              baseline.set(own);
               return tf.sub(scores, before);
             },
           };
