@@ -207,7 +207,7 @@ test("critic: a value that is no number ends the run, by its name", async ({ fol
       const { part } = createPart(scripted);
       const valueHead = {
         ...part.valueHead!,
-        initialParameters: () => ({ "value.next": tf.fill([fake.tokenizer.size, 1], NaN) }), // [V, 1]
+        initialParameters: () => ({ "value.next": tf.mul(tf.ones([fake.tokenizer.size, 1]), NaN) }), // [V, 1]
       };
       return { ...part, valueHead };
     },
