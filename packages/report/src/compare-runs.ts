@@ -8,7 +8,7 @@ import type { Plain } from "./plain.ts";
 import { readLevels } from "./read-grid.ts";
 import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { settingsOf, settingsProblem } from "./settings.ts";
 import { seedText } from "./seed-text.ts";
 import { counted, listing } from "./wording.ts";

@@ -3,7 +3,7 @@ import { readJson } from "@rewardlab/storage";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** A grid of runs, as it lies under runs/<experiment>. */
 export interface Grid {

@@ -1,6 +1,6 @@
 import { wilsonInterval } from "@rewardlab/statistics";
 import type { GridCell } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { hasWholeMetrics, isWhole } from "./whole-metrics.ts";
 
 /** How a cell's training went, over all its runs. */

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "./read-grid.ts";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import { summaryTables } from "./table.ts";
 import { fixtureGrid } from "./testing/fixture-grid.ts";
 

@@ -1,4 +1,4 @@
-import { verdict } from "./answer/differences.ts";
+import { verdict } from "./verdict.ts";
 import { intervalText, signedDifference } from "./metric-wording.ts";
 import type { CellSummary, Measures, Summary } from "./summary.ts";
 import { percentage, plainNumber, points, probability, short, tokenShare } from "./wording.ts";

@@ -1,8 +1,5 @@
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
-
-/** Versions of the components that a part of a run (the data, the model, a stage) is made of, by kind and name. */
-export type Versions = Readonly<Record<string, string>>;
+import type { GridRun, Versions } from "./grid-run.ts";
 
 /** null where an older run didn't write them down, or what is there can't be read. */
 export function versionsOf(value: unknown): Versions | null {

@@ -13,8 +13,8 @@ import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import { goesOnFromItsState } from "../laws/state.ts";
 import { resultOf } from "../tensor-part.ts";
 import type { Extreme, TensorPart, TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 const tensorLaws = seenAs(asTensorPart, [
   givesItsOwnTensor,

@@ -14,8 +14,8 @@ import { canBeCompiled } from "../laws/compiled.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN } from "../laws/scope.ts";
 import type { TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 const numbers: Numbers = { mask, tokenLoss: table("tokenLoss", -2, 2) };
 const empty = "A division by the number of tokens or responses, which is 0: divide by at least 1 (tf.maximum(…, 1), Math.max)";

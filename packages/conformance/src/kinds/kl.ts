@@ -13,8 +13,8 @@ import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import { zeroWhereEqual } from "../laws/zero-kl.ts";
 import type { TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 /** log π − log π_ref from −1.5 to 1.5. The mask is not the estimator's: core puts 0 in the place of what lies outside before it calls. */
 const refLogProbs = table("refLogProbs", -3, -1.5);

@@ -5,7 +5,7 @@ import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectNoLeak } from "../laws/leaks.ts";
 import { expectSoundMetrics } from "../laws/metrics.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "../subject.ts";
 
 type OptimizerLaw = Law<Subject<"optimizer">>;
 type Values = Readonly<Record<string, readonly number[]>>;

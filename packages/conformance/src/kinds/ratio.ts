@@ -3,8 +3,8 @@ import { everywhere, mask, table } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
 import { responseTokenLaws } from "../laws/response-tokens.ts";
 import type { Extreme, TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 /** log π and log π_old up to 1.2 apart. */
 const oldLogProbs = table("oldLogProbs", -3, -1.2);

@@ -6,8 +6,8 @@ import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectNoLeakAsync } from "../laws/leaks.ts";
 import { expectSoundMetrics } from "../laws/metrics.ts";
-import { drawsRandomNumbers } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 type RewardLaw = Law<Subject<"reward">>;
 

@@ -3,8 +3,8 @@ import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectSoundMetrics } from "../laws/metrics.ts";
 import { goesOnFromItsState } from "../laws/state.ts";
-import { drawsRandomNumbers } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 type SamplerLaw = Law<Subject<"sampler">>;
 

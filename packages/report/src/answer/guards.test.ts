@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "../read-grid.ts";
-import { summarise } from "../summary.ts";
+import { summarise } from "../summarise.ts";
 import { fixtureGrid } from "../testing/fixture-grid.ts";
 
 const damages: Readonly<Record<string, (path: string) => void>> = {

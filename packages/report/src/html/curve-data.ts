@@ -1,5 +1,5 @@
 import type { GridCell } from "../read-grid.ts";
-import type { GridRun } from "../read-run.ts";
+import type { GridRun } from "../grid-run.ts";
 import type { Metric } from "../metric-glossary.ts";
 
 /** A metric over a grid: a line for each run and, where a cell has several, their mean; all at the same iterations. */

@@ -1,8 +1,17 @@
 import { Random, State } from "@rewardlab/core";
-import type { Component, Kind } from "@rewardlab/core";
+import type { Component, Kind, PreferenceItem } from "@rewardlab/core";
 import type { CreatedPart } from "@rewardlab/core/testing";
-import type { Law } from "../law.ts";
-import type { ConformanceExamples } from "../conformance.ts";
+import type { Law } from "./law.ts";
+
+/** What a component is tried with, besides what conformance brings itself. */
+export interface ConformanceExamples {
+  /** Items that the plugin's models can read and its rewards are about; a few plain ones otherwise. */
+  readonly items?: readonly PreferenceItem[];
+  /** Responses that its rewards are about, besides those that every rule must bear. */
+  readonly responses?: readonly string[];
+  /** The folder that its datasets' paths are relative to; the current one otherwise. */
+  readonly folder?: string;
+}
 
 /** A component with one set of its options, ready to be created as often as a law asks. */
 export interface Subject<K extends Kind> {
