@@ -1,4 +1,5 @@
-import { InputError, loadExperiment, runKey } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { loadExperiment, runKey } from "@rewardlab/core/host";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
+import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core/host";
 import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
