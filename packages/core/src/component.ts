@@ -14,6 +14,7 @@ import type {
   Schedule,
   Surrogate,
 } from "./kinds.ts";
+import type { MetricDeclarations } from "./metric-declaration.ts";
 import type { Stage } from "./stage.ts";
 import type { Token } from "./services.ts";
 import type { Range } from "./formula-range.ts";
@@ -54,6 +55,8 @@ export interface Component<K extends Kind = Kind> {
   readonly create: (options: never, injected: never) => Parts[K];
   /** Rules between options that their schema can't see. */
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name. Nothing else may be recorded. */
+  readonly metrics?: MetricDeclarations<never>;
   /** Advantage steps: what flows in and out. */
   readonly takes?: AdvantageLevel;
   readonly gives?: AdvantageLevel;
@@ -106,6 +109,8 @@ interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> 
   readonly options: S;
   readonly inject?: I;
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name: the conformance tests refuse what isn't declared. */
+  readonly metrics?: MetricDeclarations<z.output<S>>;
   readonly idle?: (options: z.output<S>, around: Surroundings) => Idle | null;
   readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
 }

@@ -18,6 +18,7 @@ export {
   surrogate,
 } from "./component.ts";
 export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
+export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./slots.ts";
 export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
@@ -37,7 +38,7 @@ export type { CompiledFormula, Formula } from "./formula.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
@@ -59,6 +60,8 @@ export { isResolved } from "./experiment/resolve.ts";
 export type { Resolved } from "./experiment/resolve.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+export { declaredMetrics, metricClashes, metricsOfStages } from "./experiment/declared-metrics.ts";
+export type { MetricClash } from "./experiment/declared-metrics.ts";
 export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";

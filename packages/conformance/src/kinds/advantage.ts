@@ -5,7 +5,7 @@ import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { leaksNothing } from "../laws/leaks.ts";
 import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { ignoresGroupNames, ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
@@ -27,6 +27,7 @@ export const advantageLaws = seenAs(asTensorPart, [
   hidesNoNaN,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 /** `input` is what flows through the chain; `critic` are the batch's values, which a step that uses them reads. */
@@ -78,8 +79,8 @@ function asTensorPart(subject: Subject<"advantage">): TensorSubject {
   const numbers = numbersFor(subject);
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), ...counted };
     },
     numbers,
     gives: component.gives === "tokens" ? "tokens" : "responses",

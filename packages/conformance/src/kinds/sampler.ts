@@ -1,7 +1,7 @@
 import type { SamplerBatch, SamplerChoice } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
-import { expectSoundMetrics } from "../laws/metrics.ts";
+import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
 import { drawsRandomNumbers } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
@@ -190,4 +190,21 @@ const metricsAreSound: SamplerLaw = {
   },
 };
 
-export const samplerLaws: readonly SamplerLaw[] = [choiceIsSound, nanStays, ignoresOrder, sameAgain, inputsStay, metricsAreSound];
+const metricsAreDeclared: SamplerLaw = {
+  name: DECLARES,
+  check: ({ create }) => {
+    const { part, metrics, declared } = create();
+    part.apply(batchOf(rollout));
+    expectDeclared(metrics.take(), declared);
+  },
+};
+
+export const samplerLaws: readonly SamplerLaw[] = [
+  choiceIsSound,
+  nanStays,
+  ignoresOrder,
+  sameAgain,
+  inputsStay,
+  metricsAreSound,
+  metricsAreDeclared,
+];

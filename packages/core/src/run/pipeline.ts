@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
+import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../experiment/resolve.ts";
@@ -135,6 +136,7 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
   checkCritics(plans, model);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
+  writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
   let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
   const records: StageRecord[] = [];
   let collapsed: string | null = null;

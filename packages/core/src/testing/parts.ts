@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { Component, Kind, Parts } from "../component.ts";
 import { createContainer } from "../container.ts";
 import { InputError } from "../errors.ts";
+import { declaredMetrics } from "../experiment/declared-metrics.ts";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
+import type { DeclaredMetric } from "../metric-declaration.ts";
 import { definePlugin } from "../plugin.ts";
 import type { Plugin } from "../plugin.ts";
 import { buildRegistry } from "../registry.ts";
@@ -14,10 +16,11 @@ import { standardComponents } from "../standard.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 import { RandomStreams } from "../training/random-streams.ts";
 
-/** A part created on its own, and the metrics that it records. */
+/** A part created on its own, the metrics that it records, and what it says of them. */
 export interface CreatedPart<K extends Kind> {
   readonly part: Parts[K];
   readonly metrics: MetricsCollector;
+  readonly declared: Readonly<Record<string, DeclaredMetric>>;
 }
 
 /** Core's own components and those of further plugins. */
@@ -58,6 +61,6 @@ export function partsOf(
     child.provide(Random, new RandomStreams(1, "test"));
     child.provide(Progress, { update: () => {}, note: () => {} });
     child.provide(Files, files);
-    return { part: child.create<K>(resolved), metrics };
+    return { part: child.create<K>(resolved), metrics, declared: declaredMetrics(resolved) };
   };
 }

@@ -1,5 +1,6 @@
 import { RunError } from "../errors.ts";
 import type { Invalid, PreferenceItem } from "../kinds.ts";
+import type { MetricDeclarations } from "../metric-declaration.ts";
 import type { StageContext } from "../stage.ts";
 import type { ScoreComposer } from "./compose.ts";
 import { nextIndices } from "./cursor.ts";
@@ -12,6 +13,22 @@ import { sampleResponses, samplingRounds } from "./sampling.ts";
 import type { StepFunctions } from "./step-functions.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
+
+/** What collecting responses adds to a line of metrics. */
+export const samplingMetrics: MetricDeclarations = {
+  rollouts: {
+    title: "Rollouts",
+    unit: "count",
+    of: "rollouts",
+    meaning: "How many the iteration took, with those for replaced groups.",
+  },
+  resampledGroups: {
+    title: "Groups replaced",
+    unit: "count",
+    of: "groups",
+    meaning: "Groups that the sampler refused and whose place fresh prompts took, over all rounds of an iteration.",
+  },
+};
 
 /** What an iteration works with. */
 export interface Step {

@@ -20,6 +20,7 @@ import type { RandomStreams } from "./random-streams.ts";
 import { rlIdleParts } from "./rl-idle.ts";
 import { algorithmPreset, rlChecks, rlOptions } from "./rl-options.ts";
 import type { RlOptions } from "./rl-options.ts";
+import { rlMetrics } from "./rl-metrics.ts";
 import { resume, save } from "./rl-state.ts";
 import type { RunState } from "./rl-state.ts";
 import { askedBy, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
@@ -44,6 +45,7 @@ export const rlStage = stage({
   options: rlOptions,
   checks: rlChecks,
   idleParts: rlIdleParts,
+  metrics: rlMetrics,
   inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
   create: (options, { metrics, progress, random, compiler }) => ({
     run: (context) =>

@@ -18,6 +18,7 @@ import { cursorAtStart, nextIndices } from "./cursor.ts";
 import type { Cursor } from "./cursor.ts";
 import { yieldToEventLoop } from "./event-loop.ts";
 import { NonFinite } from "./non-finite.ts";
+import { sftMetrics } from "./sft-metrics.ts";
 import type { RandomStreams, SavedStreams } from "./random-streams.ts";
 import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "./update.ts";
 import type { Trained } from "./update.ts";
@@ -61,6 +62,7 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  metrics: sftMetrics,
   checks: [
     {
       reads: ["phases"],
