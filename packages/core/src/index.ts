@@ -1,6 +1,6 @@
 // Plugins: what an author needs.
-export { definePlugin, apiVersion } from "./plugin.ts";
-export type { Plugin } from "./plugin.ts";
+export { definePlugin, apiVersion } from "./plugin/plugin.ts";
+export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,
   aggregate,
@@ -16,11 +16,11 @@ export {
   schedule,
   stage,
   surrogate,
-} from "./component.ts";
-export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./component.ts";
+} from "./plugin/component.ts";
+export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type * from "./kinds.ts";
-export { slot, slotWith } from "./slots.ts";
+export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
 export type { CompileCost, Token } from "./services.ts";
 export { Interrupted } from "./stage.ts";
@@ -45,10 +45,10 @@ export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
 // Experiments and runs: what a composition root needs.
-export { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./registry.ts";
-export { createContainer } from "./container.ts";
-export type { Container } from "./container.ts";
+export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
+export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export { createContainer } from "./plugin/container.ts";
+export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
 export type { Cell, Experiment, LoadOptions } from "./experiment/load.ts";
 export { gridWarnings } from "./experiment/grid/confounds.ts";
@@ -76,7 +76,7 @@ export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
-export { lockFolder, waitForLock } from "./run/lock.ts";
+export { isRunning, lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
@@ -87,10 +87,13 @@ export { firstSteps, stageWork } from "./training/work.ts";
 export type { Amounts, StageWork } from "./training/work.ts";
 export {
   makeFolder,
+  moveTo,
   readJson,
   readJsonLines,
   shortPath,
+  tolerant,
   unusedPath,
+  whyUnreadable,
   writeFileAtomic,
   writeFolderAtomic,
   writeJson,

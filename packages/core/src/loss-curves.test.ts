@@ -8,7 +8,7 @@ import { cispoSurrogate } from "./components/surrogate/cispo.ts";
 import { clipSurrogate } from "./components/surrogate/clip.ts";
 import { formulaSurrogate } from "./components/surrogate/formula.ts";
 import { plainSurrogate } from "./components/surrogate/plain.ts";
-import type { Component } from "./component.ts";
+import type { Component } from "./plugin/component.ts";
 import { lossCurves, ratioGrid } from "./loss-curves.ts";
 import { assertClose, createPart, leakedTensors } from "./testing/tensors.ts";
 

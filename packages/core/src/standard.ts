@@ -1,4 +1,4 @@
-import type { Component } from "./component.ts";
+import type { Component } from "./plugin/component.ts";
 import { batchNormalise } from "./components/advantage/batch-normalise.ts";
 import { advantageClip } from "./components/advantage/clip.ts";
 import { discountedReturn } from "./components/advantage/discounted-return.ts";

@@ -131,7 +131,7 @@ test("jsonl: a file that is not there, or is a folder", async () => {
     .catch(String);
   assert.match(String(missing), /tarin\.jsonl: no such file/);
   const isFolder = await jsonlDataset({ train: folder }).load("train").catch(String);
-  assert.match(String(isFolder), /cannot be read/);
+  assert.match(String(isFolder), /can't be read: there is a folder of this name, expected a file; move it away or remove it/);
 });
 
 test("jsonl: pictures that are missing, broken, or outside", async () => {

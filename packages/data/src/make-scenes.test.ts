@@ -1,5 +1,7 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -138,6 +140,22 @@ test("make-scenes: reports progress up to all", async () => {
   const seen: number[][] = [];
   await makeScenes({ out: join(folder, "a"), train: 300, test: 4 }, (done, total) => seen.push([done, total]));
   assert.equal(seen.at(-1), [304, 304]);
+});
+
+test("makeScenes: what a kill left half made is removed, what another process is making is not", async () => {
+  const here = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+  const [left, beingMade, elsewhere, forgotten] = [
+    `.scenes-${here}-${gone}-a`,
+    `.scenes-${here}-${process.ppid}-b`,
+    `.scenes-00000000-${gone}-c`,
+    ".scenes-0b0b0b0b-0000-4000-8000-000000000000",
+  ] as const;
+  for (const name of [left, beingMade, elsewhere, forgotten]) mkdirSync(join(folder, name, "images"), { recursive: true });
+  const old = new Date(Date.now() - 2 * 24 * 3600 * 1000);
+  utimesSync(join(folder, forgotten), old, old);
+  await makeScenes({ out: join(folder, "made"), train: 4, test: 2 });
+  assert.equal(readdirSync(folder).sort(), [elsewhere, beingMade, "made"].sort());
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { InputError, messageOf, repeatedKey } from "@rewardlab/core";
+import { InputError, messageOf, repeatedKey, whyUnreadable } from "@rewardlab/core";
 import { z } from "zod";
 
 const text = z.string({ error: "expected a text" });
@@ -89,7 +89,7 @@ export function readRows(file: string, problems: Problems, identical: Identical 
   } catch (error) {
     if (!(error instanceof Error) || !("code" in error || error instanceof RangeError)) throw error;
     const missing = "code" in error && error.code === "ENOENT";
-    problems.add(file, missing ? "no such file" : `cannot be read (${error.message})`);
+    problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
   return located;
 }

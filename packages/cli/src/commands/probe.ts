@@ -1,4 +1,4 @@
-import { createProbe, InputError, messageOf, repeatedKey } from "@rewardlab/core";
+import { createProbe, InputError, messageOf, repeatedKey, whyUnreadable } from "@rewardlab/core";
 import type { RepeatedKey } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
@@ -48,7 +48,7 @@ function read(path: string): string {
   try {
     return readFileSync(path === "-" ? 0 : path, "utf8").replace(/^\uFEFF/, "");
   } catch (error) {
-    throw new InputError("RL_BATCH_FILE", `${path}: can't be read (${messageOf(error)}), expected a batch as JSON`);
+    throw new InputError("RL_BATCH_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected a batch as JSON`);
   }
 }
 

@@ -1,6 +1,6 @@
-import { gridWarnings, loadExperiment, lockFolder, runFolder, unusedPath } from "@rewardlab/core";
+import { gridWarnings, loadExperiment, lockFolder, runFolder } from "@rewardlab/core";
 import type { Experiment } from "@rewardlab/core";
-import { existsSync, mkdirSync, readdirSync, renameSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
@@ -24,6 +24,7 @@ import { launchLocally } from "../local-launcher.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
+import { finishFresh, forgetFresh, startFresh } from "../start-fresh.ts";
 import { seedsWarning } from "../seeds-history.ts";
 import { showSummary } from "../summary.ts";
 import { rememberTiming } from "../timing-store.ts";
@@ -48,10 +49,12 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     ...(options.yes ? {} : { mostRuns: MOST_RUNS }),
   });
   const root = join(resolve(options.runs), experiment.name);
+  finishFresh(root);
   const unlock = lockFolder(root);
   const note = once(console.error);
   try {
-    const kept = options.fresh ? setAside(root) : null;
+    forgetFresh(root);
+    const kept = options.fresh ? startFresh(root) : null;
     if (kept !== null) say(options, `${experiment.name}: what was there is kept in ${kept}`);
     const useShipped = options.fresh ? false : takesShipped(root, note);
     const seedsHistory = seedsPlanned(experiment, root, note);
@@ -72,16 +75,6 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   } finally {
     unlock();
   }
-}
-
-/** What earlier runs left is kept: runs/<name>.previous, .previous-2 and so on. Returns where; null where there was nothing. */
-function setAside(root: string): string | null {
-  if (readdirSync(root).every((name) => name === ".lock")) return null;
-  const previous = unusedPath(`${root}.previous`);
-  renameSync(root, previous);
-  mkdirSync(root);
-  renameSync(join(previous, ".lock"), join(root, ".lock"));
-  return relative(process.cwd(), previous);
 }
 
 async function runOpen(

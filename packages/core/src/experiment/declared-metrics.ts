@@ -1,4 +1,4 @@
-import type { Component } from "../component.ts";
+import type { Component } from "../plugin/component.ts";
 import type { DeclaredMetric, MetricDeclaration, MetricSource } from "../metric-declaration.ts";
 import { stepLabels } from "./chain.ts";
 import type { Cell } from "./load.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Component } from "../component.ts";
-import type { Registry } from "../registry.ts";
+import type { Component } from "../plugin/component.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { differences } from "./differences.ts";
 import type { Difference } from "./differences.ts";
 import type { Cell } from "./load.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Kind } from "../component.ts";
-import type { Registry } from "../registry.ts";
-import { SlotReference } from "../slots.ts";
+import type { Kind } from "../plugin/component.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { SlotReference } from "../plugin/slots.ts";
 import { editChain, isChainEdit, namesStep } from "./chain-edits.ts";
 import type { Problem } from "./problems.ts";
 import { join } from "./resolve.ts";

@@ -1,9 +1,10 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
-import type { Kind } from "../component.ts";
-import { InputError, messageOf } from "../errors.ts";
-import { PluginError } from "../registry.ts";
-import type { Registry } from "../registry.ts";
+import type { Kind } from "../plugin/component.ts";
+import { InputError } from "../errors.ts";
+import { PluginError } from "../plugin/registry.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { whyUnreadable } from "../run/files.ts";
 import { plainCell } from "./describe.ts";
 import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
@@ -171,7 +172,7 @@ function read(path: string): string {
   try {
     return readFileSync(path, "utf8");
   } catch (error) {
-    throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read (${messageOf(error)}), expected an experiment file`);
+    throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected an experiment file`);
   }
 }
 

@@ -1,6 +1,6 @@
 import { closest } from "fastest-levenshtein";
-import type { PresetSource } from "../component.ts";
-import type { Registry } from "../registry.ts";
+import type { PresetSource } from "../plugin/component.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { at, treeOf } from "./tree.ts";

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { Component, Kind, OptionCheck } from "../component.ts";
-import type { Registry } from "../registry.ts";
-import { SlotReference } from "../slots.ts";
+import type { Component, Kind, OptionCheck } from "../plugin/component.ts";
+import type { Registry } from "../plugin/registry.ts";
+import { SlotReference } from "../plugin/slots.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Kind } from "../component.ts";
-import { slotKindOf } from "../slots.ts";
+import type { Kind } from "../plugin/component.ts";
+import { slotKindOf } from "../plugin/slots.ts";
 
 interface Definition {
   readonly type: string;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { slot } from "../slots.ts";
+import { slot } from "../plugin/slots.ts";
 
 const name = z
   .string()

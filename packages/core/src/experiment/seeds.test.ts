@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createContainer } from "../container.ts";
+import { createContainer } from "../plugin/container.ts";
 import { readJson } from "../run/files.ts";
 import { planStages, runKey } from "../run/pipeline.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";

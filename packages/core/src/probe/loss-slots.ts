@@ -1,4 +1,4 @@
-import type { Container } from "../container.ts";
+import type { Container } from "../plugin/container.ts";
 import { plainResolved } from "../experiment/describe.ts";
 import type { Cell } from "../experiment/load.ts";
 import { isResolved } from "../experiment/resolve.ts";
@@ -6,9 +6,9 @@ import type { Resolved } from "../experiment/resolve.ts";
 import { lossCurves } from "../loss-curves.ts";
 import type { LossCurve } from "../loss-curves.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
-import type { Registry } from "../registry.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { Metrics } from "../services.ts";
-import { slot } from "../slots.ts";
+import { slot } from "../plugin/slots.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 import { resolveSpec } from "./probe.ts";
 

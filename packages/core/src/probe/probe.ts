@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { Kind, OptionCheck } from "../component.ts";
-import type { Container } from "../container.ts";
+import type { Kind, OptionCheck } from "../plugin/component.ts";
+import type { Container } from "../plugin/container.ts";
 import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
@@ -16,9 +16,9 @@ import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sample
 import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
-import type { Registry } from "../registry.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { Metrics } from "../services.ts";
-import { slot } from "../slots.ts";
+import { slot } from "../plugin/slots.ts";
 import { criticLoss } from "../training/critic.ts";
 import type { CriticOptions } from "../training/critic.ts";
 import { MetricsCollector } from "../training/metrics.ts";

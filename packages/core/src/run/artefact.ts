@@ -1,8 +1,8 @@
-import { existsSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "../errors.ts";
 import type { Parameters } from "../kinds.ts";
-import { readJsonObject, replaceFolder, sha256, writeFileAtomic, writeJson } from "./files.ts";
+import { fileBytes, readJsonObject, replaceFolder, sha256, writeFileAtomic, writeJson } from "./files.ts";
 import { LOCK_FILE } from "./lock.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
@@ -44,7 +44,7 @@ export function readArtefactModel(folder: string, artefact: Artefact): Parameter
   const path = join(folder, "model.safetensors");
   const damaged = (what: string) => new InputError("RL_ARTEFACT", `${path}: ${what}. ${toRemake(folder)}`);
   if (!existsSync(path)) throw damaged("is missing, artefact.json beside it says it was made");
-  if (sha256(readFileSync(path)) !== artefact.model)
+  if (sha256(fileBytes(path)) !== artefact.model)
     throw damaged("is not what was written: cut short or changed (its SHA-256 differs from artefact.json's)");
   return readSafetensors(path);
 }

@@ -1,8 +1,17 @@
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Parameters } from "../kinds.ts";
 import { InputError, messageOf } from "../errors.ts";
-import { readJson, REPLACED, restoreReplaced, sha256, writeFileAtomic, writeFolderAtomic, writeJson } from "./files.ts";
+import {
+  fileBytes,
+  readJson,
+  REPLACED,
+  restoreReplaced,
+  sha256,
+  writeFileAtomic,
+  writeFolderAtomic,
+  writeJson,
+} from "./files.ts";
 import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
 
 /** Sets of tensors by file name (model, optimizer), and what else a stage needs to go on exactly: counters, random streams, data cursor. */
@@ -103,7 +112,7 @@ function isWhole(path: string, key: string): boolean {
 function checkFiles(path: string, checksums: Readonly<Record<string, string>>): void {
   for (const [file, expected] of Object.entries(checksums)) {
     if (!existsSync(join(path, file))) throw damaged(path, `${file} is missing`);
-    if (sha256(readFileSync(join(path, file))) !== expected)
+    if (sha256(fileBytes(join(path, file))) !== expected)
       throw damaged(path, `${file} is not what was written (its SHA-256 differs)`);
   }
 }

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError, RunError } from "../errors.ts";
 import { temporaryFolder } from "../testing/experiment.ts";
-import { JsonLines, readJson, readJsonLines, writeFileAtomic, writeFolderAtomic } from "./files.ts";
+import { fileBytes, JsonLines, readJson, readJsonLines, tolerant, writeFileAtomic, writeFolderAtomic } from "./files.ts";
 
 const test = suite("files", { folder: "" });
 test.before.each((context) => void (context.folder = temporaryFolder()));
@@ -137,6 +137,31 @@ test("JSON lines: a disk that fills up in the middle of a line", ({ folder }) =>
   } finally {
     spawnSync("umount", [disk]);
   }
+});
+
+test("a folder in the place of a file, or a file in the place of a folder: named, with what to do", ({ folder }) => {
+  const path = join(folder, "status.json");
+  mkdirSync(path);
+  const isFolder =
+    /status\.json: can't be (read|written): there is a folder of this name, expected a file; move it away or remove it/;
+  const told = (act: () => unknown, why: RegExp) =>
+    assert.throws(act, (error: unknown) => error instanceof RunError && why.test(error.message));
+  told(() => readJson(path), isFolder);
+  told(() => readJsonLines(path), isFolder);
+  told(() => fileBytes(path), isFolder);
+  told(() => writeFileAtomic(path, "x"), isFolder);
+  told(() => new JsonLines(path, 0), isFolder);
+  writeFileSync(join(folder, "file"), "x");
+  told(() => writeFileAtomic(join(folder, "file", "a"), "x"), /a part of its path is a file, expected a folder/);
+  assert.equal(readdirSync(folder).sort(), ["file", "status.json"]);
+});
+
+test("tolerant: what can't be read is told, and something else stands for it", ({ folder }) => {
+  const told: string[] = [];
+  writeFileSync(join(folder, "a.json"), "{");
+  assert.is(tolerant(() => readJson(join(folder, "a.json")), 7, (message) => void told.push(message)), 7); // prettier-ignore
+  assert.match(told[0]!, /a\.json: not valid JSON/);
+  assert.is(tolerant(() => 3, 7, () => assert.unreachable()), 3); // prettier-ignore
 });
 
 test.run();

@@ -44,8 +44,17 @@ export function writeFileAtomic(path: string, content: string | Uint8Array): voi
     renameSync(aside, path);
     syncFolder(dirname(path));
   } catch (error) {
-    rmSync(aside, { force: true });
+    discard(aside);
     throw writeError(path, error);
+  }
+}
+
+/** What can't be removed either is not worth an error of its own: the one that is told says why. */
+function discard(aside: string): void {
+  try {
+    rmSync(aside, { recursive: true, force: true });
+  } catch {
+    // a file stands where its folder should be, or the disk refuses
   }
 }
 
@@ -71,7 +80,7 @@ export async function writeFolderAtomic(path: string, fill: (aside: string) => v
     syncFolder(aside);
     replaceFolder(aside, path);
   } catch (error) {
-    rmSync(aside, { recursive: true, force: true });
+    discard(aside);
     throw isSystemError(error) ? writeError(path, error) : error;
   }
 }
@@ -128,17 +137,22 @@ function syncFolder(path: string): void {
 
 function writeError(path: string, error: unknown): RunError {
   if (error instanceof RunError) return error;
-  const code = (error as NodeJS.ErrnoException).code;
-  const why = refusalOf(code) ?? messageOf(error);
   return new RunError(
     "RL_WRITE",
-    `${path}: can't be written: ${why}. What was saved before is untouched; run again to go on from there.`,
+    `${path}: can't be written: ${whyUnwritable(error)}. What was saved before is untouched; run again to go on from there.`,
     { cause: error },
   );
 }
 
+/** Why a file can't be written, in words where the system's own are bare. */
+export function whyUnwritable(error: unknown): string {
+  return refusalOf((error as NodeJS.ErrnoException).code) ?? messageOf(error);
+}
+
 /** What the system's refusals are called. */
 const refusals: Readonly<Record<string, string>> = {
+  EISDIR: "there is a folder of this name, expected a file; move it away or remove it",
+  ENOTDIR: "a part of its path is a file, expected a folder; move that file away or remove it",
   ENOSPC: "the disk is full",
   EDQUOT: "the disk quota is used up",
   EROFS: "the disk is read-only",
@@ -149,6 +163,23 @@ const refusals: Readonly<Record<string, string>> = {
 
 const refusalOf = (code: string | undefined): string | undefined =>
   code === "EMFILE" ? openFilesLimit() : code === undefined ? undefined : refusals[code];
+
+/** Why a file can't be read, in words and with what to do where the system's own are bare: a folder in its place, no permission, no such file. */
+export function whyUnreadable(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "EACCES" || code === "EPERM") return "no permission to read";
+  return code === "ENOENT" ? "there is no such file" : (refusalOf(code) ?? messageOf(error));
+}
+
+/** What `read` gives; where a file is damaged or can't be read, `otherwise`, and `note` is told of it: what one file says must not hide the others. */
+export function tolerant<T>(read: () => T, otherwise: T, note: (message: string) => void): T {
+  try {
+    return read();
+  } catch (error) {
+    note(messageOf(error));
+    return otherwise;
+  }
+}
 
 /**
  * JSON from a file, or undefined where there is none. `advice` is what to do where it is damaged: which folder to remove, and what that costs.
@@ -173,12 +204,19 @@ export function readJsonObject(path: string, advice: string): Readonly<Record<st
 }
 
 function readText(path: string): string {
+  return reading(path, () => readFileSync(path, "utf8"));
+}
+
+/** A file's bytes. Throws `RunError` (RL_READ) where it can't be read: a folder in its place, no permission. */
+export function fileBytes(path: string): Buffer {
+  return reading(path, () => readFileSync(path));
+}
+
+function reading<T>(path: string, read: () => T): T {
   try {
-    return readFileSync(path, "utf8");
+    return read();
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const why = code === "EACCES" || code === "EPERM" ? "no permission to read" : (refusalOf(code) ?? messageOf(error));
-    throw new RunError("RL_READ", `${path}: can't be read: ${why}.`, { cause: error });
+    throw new RunError("RL_READ", `${path}: can't be read: ${whyUnreadable(error)}.`, { cause: error });
   }
 }
 

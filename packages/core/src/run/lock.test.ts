@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -67,6 +67,25 @@ test("a process that ended and was not waited for holds nothing", async ({ folde
   leave(folder, { pid: Number(readFileSync(file, "utf8")), host: hostname(), started: new Date().toISOString() });
   lockFolder(folder)();
   parent.kill();
+});
+
+test("what a kill left of taking a lock is tidied by whoever takes it next, and what a process at work made is not", ({
+  folder,
+}) => {
+  const gone = goneProcess();
+  for (const name of [`.lock.${gone}.stale`, `.lock.${gone}.part`, `.lock.${process.ppid}.stale`])
+    writeFileSync(join(folder, name), "{}");
+  lockFolder(folder)();
+  assert.equal(readdirSync(folder), [`.lock.${process.ppid}.stale`]);
+});
+
+test("a folder in the place of the lock is named, and left as it is", ({ folder }) => {
+  mkdirSync(join(folder, LOCK_FILE));
+  refused(
+    folder,
+    /\.lock: can't be read: there is a folder of this name, expected a file.*if no other run works here, remove it/,
+  );
+  assert.equal(readdirSync(folder), [LOCK_FILE]);
 });
 
 test("the lock of a process that is gone is taken over", ({ folder }) => {

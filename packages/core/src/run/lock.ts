@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { messageOf, RunError } from "../errors.ts";
 import { Interrupted } from "../stage.ts";
-import { makeFolder } from "./files.ts";
+import { makeFolder, whyUnreadable, whyUnwritable } from "./files.ts";
 
 export const LOCK_FILE = ".lock";
 
@@ -31,7 +31,10 @@ export function lockFolder(folder: string): () => void {
     process: processIdentity(process.pid),
   };
   for (let attempt = 0; attempt < 3; attempt++) {
-    if (create(path, owner)) return () => rmSync(path, { force: true });
+    if (create(path, owner)) {
+      clearLeftAside(folder);
+      return () => rmSync(path, { force: true });
+    }
     const other = ownerOf(path);
     if (other !== null && (other.host !== owner.host || isAlive(other)))
       throw new RunError(
@@ -89,9 +92,9 @@ function create(path: string, owner: Owner): boolean {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw new RunError("RL_WRITE", `${path}: can't be written: ${messageOf(error)}`, { cause: error });
+    throw new RunError("RL_WRITE", `${path}: can't be written: ${whyUnwritable(error)}.`, { cause: error });
   } finally {
-    rmSync(aside, { force: true });
+    if (existsSync(aside)) rmSync(aside, { force: true });
   }
 }
 
@@ -107,23 +110,41 @@ function removeStale(path: string, stale: Owner | null): void {
   rmSync(aside, { force: true });
 }
 
-/** null where the lock is gone or was cut short by a kill. */
-function ownerOf(path: string): Owner | null {
+/** What a kill left in the middle of `create` or `removeStale`; whoever holds the lock may remove it, since nobody else's is put back over a lock. */
+function clearLeftAside(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = LEFT_ASIDE.exec(name)?.[1];
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(folder, name), { force: true, recursive: true });
+  }
+}
+const LEFT_ASIDE = /^\.lock\.(\d+)\.(?:stale|part)$/;
+
+/** Whether there is such a process on this machine. One that ended and was not yet waited for is none. */
+export function isRunning(pid: number): boolean {
   try {
-    return JSON.parse(readFileSync(path, "utf8")) as Owner;
-  } catch {
-    return null;
+    process.kill(pid, 0);
+    return processIdentity(pid) !== ENDED;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
-function isAlive({ pid, started, process: identity }: Owner): boolean {
+/** null where the lock is gone or was cut short by a kill. One that can't be read is somebody's: it is never taken over. */
+function ownerOf(path: string): Owner | null {
   try {
-    process.kill(pid, 0);
+    const owner = JSON.parse(readFileSync(path, "utf8")) as Partial<Owner> | null;
+    return typeof owner?.pid === "number" && typeof owner.host === "string" ? (owner as Owner) : null;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" && isTheSame(pid, started, identity);
+    if (error instanceof SyntaxError || (error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw new RunError(
+      "RL_LOCKED",
+      `${path}: can't be read: ${whyUnreadable(error)}. It is what keeps two runs apart: if no other run works here, remove it.`,
+      { cause: error },
+    );
   }
-  return isTheSame(pid, started, identity);
 }
+
+const isAlive = ({ pid, started, process: identity }: Owner) => isRunning(pid) && isTheSame(pid, started, identity);
 
 /** Whether the process that has the number now is the one that took the lock: no later one, and none that ended and was not yet waited for. */
 function isTheSame(pid: number, started: string, identity: string | null | undefined): boolean {

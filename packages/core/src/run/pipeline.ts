@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { Container } from "../container.ts";
+import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";

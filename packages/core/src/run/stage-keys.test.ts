@@ -1,12 +1,12 @@
 import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Component } from "../component.ts";
-import { createContainer } from "../container.ts";
+import type { Component } from "../plugin/component.ts";
+import { createContainer } from "../plugin/container.ts";
 import { cellHash } from "../experiment/describe.ts";
 import type { Dataset } from "../kinds.ts";
-import { definePlugin } from "../plugin.ts";
-import { buildRegistry } from "../registry.ts";
+import { definePlugin } from "../plugin/plugin.ts";
+import { buildRegistry } from "../plugin/registry.ts";
 import { standardComponents } from "../standard.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { fakePlugin } from "../testing/fake-model.ts";

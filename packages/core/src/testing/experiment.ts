@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { ExperimentError } from "../experiment/problems.ts";
 import { loadExperiment } from "../experiment/load.ts";
 import type { Experiment } from "../experiment/load.ts";
-import type { Plugin } from "../plugin.ts";
-import type { Registry } from "../registry.ts";
+import type { Plugin } from "../plugin/plugin.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { fakePlugin } from "./fake-model.ts";
 import { registryWith } from "./parts.ts";
 

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { algorithm, dataset, model, reward } from "../component.ts";
+import { algorithm, dataset, model, reward } from "../plugin/component.ts";
 import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, Tokenizer } from "../kinds.ts";
 import { keepMasked } from "../math/masked.ts";
-import { definePlugin } from "../plugin.ts";
+import { definePlugin } from "../plugin/plugin.ts";
 import { readAnswer } from "../responses.ts";
 
 /**

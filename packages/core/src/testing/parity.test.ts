@@ -1,7 +1,7 @@
 import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { definePlugin } from "../plugin.ts";
+import { definePlugin } from "../plugin/plugin.ts";
 import { fakePlugin } from "./fake-model.ts";
 import { assertCloseBySize, numbersOf, numbersWithin, probeWith } from "./parity.ts";
 

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { createContainer } from "../container.ts";
-import type { Plugin } from "../plugin.ts";
+import { createContainer } from "../plugin/container.ts";
+import type { Plugin } from "../plugin/plugin.ts";
 import { createProbe } from "../probe/probe.ts";
 import { registryWith } from "./parts.ts";
 import { assertClose } from "./tensors.ts";

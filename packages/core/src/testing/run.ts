@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { createContainer } from "../container.ts";
-import type { Registry } from "../registry.ts";
+import { createContainer } from "../plugin/container.ts";
+import type { Registry } from "../plugin/registry.ts";
 import { readJsonLines } from "../run/files.ts";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Component, Kind, Parts } from "../component.ts";
+import type { Component, Kind, Parts } from "../plugin/component.ts";
 import { uncompiled } from "../services.ts";
 import { MetricsCollector } from "../training/metrics.ts";
 

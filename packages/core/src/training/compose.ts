@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import type { OptionCheck, OptionIssue } from "../component.ts";
+import type { OptionCheck, OptionIssue } from "../plugin/component.ts";
 import { suggestion } from "../experiment/problems.ts";
 import { compileFormula, FormulaError } from "../formula.ts";
 import type { Invalid, RewardOutcome } from "../kinds.ts";
 import { groupNormalised } from "../math/groups.ts";
 import type { GroupNormalisation } from "../math/groups.ts";
-import { slot } from "../slots.ts";
+import { slot } from "../plugin/slots.ts";
 import { isInvalid, scoreOf } from "./score.ts";
 import type { RuleOutcomes } from "./score.ts";
 

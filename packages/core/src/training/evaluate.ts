@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { stage } from "../component.ts";
+import { stage } from "../plugin/component.ts";
 import { memoryIssues } from "../feasible.ts";
 import type { PreferenceItem, Reward } from "../kinds.ts";
 import { randomStream } from "../random.ts";
@@ -8,7 +8,7 @@ import { readAnswer } from "../responses.ts";
 import { writeFileAtomic } from "../run/files.ts";
 import { responseSample } from "../run/samples.ts";
 import { Progress } from "../services.ts";
-import { slot } from "../slots.ts";
+import { slot } from "../plugin/slots.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageContext, StageOutcome } from "../stage.ts";
 import { yieldToEventLoop } from "./event-loop.ts";

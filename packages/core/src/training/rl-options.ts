@@ -1,8 +1,8 @@
 import { z } from "zod";
-import type { Component, OptionCheck, OptionIssue, PresetSource } from "../component.ts";
+import type { Component, OptionCheck, OptionIssue, PresetSource } from "../plugin/component.ts";
 import { memoryIssues, timeIssues } from "../feasible.ts";
 import type { AdvantageLevel } from "../kinds.ts";
-import { slot, slotWith } from "../slots.ts";
+import { slot, slotWith } from "../plugin/slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";
 import { rewardChecks, rewardOptions } from "./compose.ts";
 

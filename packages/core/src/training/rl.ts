@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import { stage } from "../component.ts";
+import { stage } from "../plugin/component.ts";
 import type { Parameters } from "../kinds.ts";
 import { advantageChain, batchTotals, klPenalty } from "../policy-loss.ts";
 import type { RandomStream } from "../random.ts";

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { createContainer } from "../container.ts";
+import { createContainer } from "../plugin/container.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { Metrics, Progress, Random } from "../services.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";

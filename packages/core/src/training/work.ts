@@ -1,4 +1,4 @@
-import type { Container } from "../container.ts";
+import type { Container } from "../plugin/container.ts";
 import type { Cell } from "../experiment/load.ts";
 import type { Resolved } from "../experiment/resolve.ts";
 import type { Sampler } from "../kinds.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { advantageStep } from "../../component.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { tokenRewards } from "../../math/token-rewards.ts";

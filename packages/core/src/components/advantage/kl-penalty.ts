@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { advantageStep } from "../../component.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { maskedRowSum } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 

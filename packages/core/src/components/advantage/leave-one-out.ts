@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { advantageStep } from "../../component.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { groupCentred, aloneMetrics, recordAlone, singletonsKeep, withoutNaN } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services.ts";

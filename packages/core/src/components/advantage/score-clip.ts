@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { advantageStep } from "../../component.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { countTrue } from "../../math/masked.ts";
 import { clippedBounds, idleWithin } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";

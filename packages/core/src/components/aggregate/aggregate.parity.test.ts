@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Component } from "../../component.ts";
+import type { Component } from "../../plugin/component.ts";
 import { batchTotals } from "../../policy-loss.ts";
 import { fixturesBeside, numbersOf } from "../../testing/parity.ts";
 import { assertClose, createPart, gradient } from "../../testing/tensors.ts";

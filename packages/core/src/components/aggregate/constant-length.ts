@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { aggregate } from "../../component.ts";
+import { aggregate } from "../../plugin/component.ts";
 import { maskedSum } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { emptySequences, sequenceCount } from "./sequence-mean.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { aggregate } from "../../component.ts";
+import { aggregate } from "../../plugin/component.ts";
 import { maskedSum } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 

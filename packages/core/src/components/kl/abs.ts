@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { kl } from "../../component.ts";
+import { kl } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { Metrics } from "../../services.ts";
 import { klEstimator, klMetrics, klOptions } from "./k1.ts";

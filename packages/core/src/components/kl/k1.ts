@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { kl } from "../../component.ts";
+import { kl } from "../../plugin/component.ts";
 import { countTrue } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";

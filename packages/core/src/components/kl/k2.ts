@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import { kl } from "../../component.ts";
+import { kl } from "../../plugin/component.ts";
 import { Metrics } from "../../services.ts";
 import { klEstimator, klMetrics, klOptions } from "./k1.ts";
 

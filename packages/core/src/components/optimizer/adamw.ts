@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { optimizer } from "../../component.ts";
+import { optimizer } from "../../plugin/component.ts";
 import { RunError } from "../../errors.ts";
 import { adamW } from "../../math/adam-w.ts";
 import type { Parameters } from "../../kinds.ts";

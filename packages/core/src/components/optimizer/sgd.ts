@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { optimizer } from "../../component.ts";
+import { optimizer } from "../../plugin/component.ts";
 import { gradientOf, zeros } from "./adamw.ts";
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { ratio } from "../../component.ts";
+import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { countTrue } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";

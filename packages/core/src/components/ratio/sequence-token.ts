@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { ratio } from "../../component.ts";
+import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { ratio } from "../../component.ts";
+import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { Metrics } from "../../services.ts";
 

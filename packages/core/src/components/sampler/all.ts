@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sampler } from "../../component.ts";
+import { sampler } from "../../plugin/component.ts";
 
 /** Every response trains, with its score as it is. */
 export const allSampler = sampler({

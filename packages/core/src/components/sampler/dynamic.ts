@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { sampler } from "../../component.ts";
+import { sampler } from "../../plugin/component.ts";
 import { Metrics } from "../../services.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { sampler } from "../../component.ts";
-import type { OptionIssue } from "../../component.ts";
+import { sampler } from "../../plugin/component.ts";
+import type { OptionIssue } from "../../plugin/component.ts";
 import { InputError } from "../../errors.ts";
 import { Metrics } from "../../services.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { schedule } from "../../component.ts";
+import { schedule } from "../../plugin/component.ts";
 import { warmupFactor } from "./linear-warmup.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { surrogate } from "../../component.ts";
+import { surrogate } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";

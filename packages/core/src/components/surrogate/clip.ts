@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { surrogate } from "../../component.ts";
+import { surrogate } from "../../plugin/component.ts";
 import type { SurrogateBatch } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";

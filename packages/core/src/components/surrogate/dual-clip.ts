@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { surrogate } from "../../component.ts";
+import { surrogate } from "../../plugin/component.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services.ts";
 import { capMetrics, clipMetrics, clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Component } from "../../component.ts";
+import type { Component } from "../../plugin/component.ts";
 import { problemsOf, soundExperiment } from "../../testing/experiment.ts";
 import { assertCloseBySize, fixturesBeside, probeWith } from "../../testing/parity.ts";
 import { assertClose, assertGradient, createPart, gradient, leakedTensors } from "../../testing/tensors.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { surrogate } from "../../component.ts";
-import type { OptionIssue } from "../../component.ts";
+import { surrogate } from "../../plugin/component.ts";
+import type { OptionIssue } from "../../plugin/component.ts";
 import { FormulaError, lossFormulas, readFormula } from "../../formula.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";

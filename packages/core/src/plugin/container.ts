@@ -3,12 +3,12 @@ import "reflect-metadata";
 import { container as globalContainer } from "tsyringe";
 import type { DependencyContainer } from "tsyringe";
 import type { Component, Kind, Parts } from "./component.ts";
-import { InputError, messageOf, RunError } from "./errors.ts";
-import { isResolved } from "./experiment/resolve.ts";
-import type { Resolved } from "./experiment/resolve.ts";
+import { InputError, messageOf, RunError } from "../errors.ts";
+import { isResolved } from "../experiment/resolve.ts";
+import type { Resolved } from "../experiment/resolve.ts";
 import type { Registry } from "./registry.ts";
-import { Compiler, uncompiled } from "./services.ts";
-import type { Token } from "./services.ts";
+import { Compiler, uncompiled } from "../services.ts";
+import type { Token } from "../services.ts";
 
 type Factory = (options: unknown) => unknown;
 

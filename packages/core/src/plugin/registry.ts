@@ -1,6 +1,6 @@
 import semver from "semver";
 import type { Algorithm, Component, Kind } from "./component.ts";
-import { InputError } from "./errors.ts";
+import { InputError } from "../errors.ts";
 import { apiVersion } from "./plugin.ts";
 import type { Plugin } from "./plugin.ts";
 

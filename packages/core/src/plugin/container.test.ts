@@ -5,13 +5,13 @@ import { reward } from "./component.ts";
 import type { Component } from "./component.ts";
 import { createContainer } from "./container.ts";
 import type { Container } from "./container.ts";
-import { InputError, RunError } from "./errors.ts";
-import { createResolver } from "./experiment/resolve.ts";
-import { treeOf } from "./experiment/tree.ts";
-import type { Reward } from "./kinds.ts";
+import { InputError, RunError } from "../errors.ts";
+import { createResolver } from "../experiment/resolve.ts";
+import { treeOf } from "../experiment/tree.ts";
+import type { Reward } from "../kinds.ts";
 import { definePlugin } from "./plugin.ts";
 import { buildRegistry } from "./registry.ts";
-import { token } from "./services.ts";
+import { token } from "../services.ts";
 import { slot, slotWith } from "./slots.ts";
 
 interface Counter {

@@ -13,12 +13,12 @@ import type {
   Sampler,
   Schedule,
   Surrogate,
-} from "./kinds.ts";
-import type { MetricDeclarations } from "./metric-declaration.ts";
-import type { Stage } from "./stage.ts";
-import type { Token } from "./services.ts";
-import type { Range } from "./formula-range.ts";
-import type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+} from "../kinds.ts";
+import type { MetricDeclarations } from "../metric-declaration.ts";
+import type { Stage } from "../stage.ts";
+import type { Token } from "../services.ts";
+import type { Range } from "../formula-range.ts";
+import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
 
 /** What `create` of a component of each kind returns. */
 export interface Parts {
