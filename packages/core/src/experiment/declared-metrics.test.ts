@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
+import type { MetricDeclarations } from "../metric-declaration.ts";
 import { advantageStep, ratio, surrogate } from "../plugin/component.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { slot } from "../plugin/slots.ts";
@@ -9,7 +10,7 @@ import { declaredMetrics, metricClashes, metricsOfStages, placedIn } from "./dec
 
 const options = z.strictObject({ limit: z.number().default(4).describe("the most") });
 const counted = (meaning: string) => ({ countFraction: { title: "Counted", unit: "share", of: "tokens", meaning } as const });
-const step = (name: string, metrics: object) =>
+const step = (name: string, metrics: MetricDeclarations<z.output<typeof options>>) =>
   advantageStep({
     name,
     summary: "a step",
@@ -77,7 +78,10 @@ test("declared metrics: texts with the options at hand, who counts, and where", 
 
 test("declared metrics: of a component in another's slot; of one there twice both meanings", async () => {
   const metrics = declaredMetrics(
-    await rlOf("stages.rl.loss.surrogate={ use: around, of: { use: clip, high: 0.28 } }", chain("limit", "{ use: limit, limit: 2 }")),
+    await rlOf(
+      "stages.rl.loss.surrogate={ use: around, of: { use: clip, high: 0.28 } }",
+      chain("limit", "{ use: limit, limit: 2 }"),
+    ),
   );
   assert.match(metrics.clipFractionHigh!.meaning, /above 1\.28/);
   assert.equal(metrics.clipFractionHigh!.by, [{ kind: "surrogate", name: "clip", at: "loss.surrogate.of" }]);
@@ -120,7 +124,10 @@ test("clashes: different things under one name, by whom; the same words and the 
     {
       stage: "rl",
       metric: "countFraction",
-      said: ["advantage one: Counted (share of tokens). Of one kind.", "advantage other: Counted (share of tokens). Of another kind."],
+      said: [
+        "advantage one: Counted (share of tokens). Of one kind.",
+        "advantage other: Counted (share of tokens). Of another kind.",
+      ],
     },
   ]);
 });

@@ -65,6 +65,7 @@ test("every number of a line is declared, with its meaning, in metrics.json", as
     set: [
       "stages.rl.kl={ use: k1, in: loss, coefficient: 0.1, clampInput: 10, clampOutput: 10, adaptive: { target: 0.1, horizon: 100 } }",
       "stages.rl.critic={ coefficient: 0.1 }",
+      "stages.rl.advantage=[gae]",
       "stages.rl.sampler=[dynamic, { use: overlong, buffer: 2 }]",
       "stages.rl.rollout.samplesPerPrompt=2",
       "stages.rl.loss={ ratio: clamped, surrogate: dual-clip, aggregate: token-mean }",
@@ -74,15 +75,35 @@ test("every number of a line is declared, with its meaning, in metrics.json", as
   const namesOf = (path: string) => {
     const lines = readJsonLines(path).lines as Record<string, unknown>[];
     assert.ok(lines.length > 0);
-    return new Set(lines.flatMap(({ iteration: _i, step: _s, rules = {}, ...rest }) => [...Object.keys(rest), ...Object.keys(rules as object).map((rule) => `rules.${rule}`)]));
+    return new Set(
+      lines.flatMap(({ iteration: _i, step: _s, rules = {}, ...rest }) => [
+        ...Object.keys(rest),
+        ...Object.keys(rules as object).map((rule) => `rules.${rule}`),
+      ]),
+    );
   };
   const expectDeclared = (stage: string, path: string, some: readonly string[]) => {
     const names = namesOf(path);
     for (const name of some) assert.ok(names.has(name), `${name} was recorded`);
     for (const name of names) assert.ok(declared[stage]![name]?.meaning, `${stage}: ${name} is declared`);
   };
-  const of = ["klCoefficient", "valueLoss", "equalGroupFraction", "overlongPenalty", "clampedFraction", "capFraction", "klInputClamped", "rules.right"];
-  expectDeclared("rl", runPath(folder, "metrics.jsonl"), [...of, "nonFiniteKl", "nonFiniteAdvantages", "updates", "trainedScore"]);
+  const of = [
+    "klCoefficient",
+    "valueLoss",
+    "equalGroupFraction",
+    "overlongPenalty",
+    "clampedFraction",
+    "capFraction",
+    "klInputClamped",
+    "rules.right",
+  ];
+  expectDeclared("rl", runPath(folder, "metrics.jsonl"), [
+    ...of,
+    "nonFiniteKl",
+    "nonFiniteAdvantages",
+    "updates",
+    "trainedScore",
+  ]);
   const coldStart = readdirSync(join(folder, "artefacts")).find((name) => name.startsWith("coldStart"))!;
   expectDeclared("coldStart", join(folder, "artefacts", coldStart, "metrics.jsonl"), ["loss", "phase"]);
 });
