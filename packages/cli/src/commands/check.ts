@@ -2,6 +2,7 @@ import { ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardl
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { count, listedSeeds } from "../grid.ts";
+import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
@@ -9,6 +10,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
     const warnings = gridWarnings(experiment);
     const idle = cannotAct(experiment);
+    const mixed = mixedMetrics(experiment);
     const cells = experiment.cells.map(({ name }) => name);
     if (options.json)
       console.log(
@@ -21,6 +23,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
             seedLevels: experiment.seedLevels,
             cannotAct: idle,
             warnings,
+            mixedMetrics: mixed,
           },
           null,
           2,
@@ -31,6 +34,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
         `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
       );
       for (const line of cannotActLines(idle, cells.length)) console.log(`\n${pc.yellow("can't act")} ${line}`);
+      for (const line of mixedMetricLines(mixed)) console.log(`\n${pc.yellow("warning")} ${line}`);
       for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
     }
   } catch (error) {

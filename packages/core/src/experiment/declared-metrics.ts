@@ -83,6 +83,23 @@ function joined(first: DeclaredMetric, second: DeclaredMetric): DeclaredMetric {
   return { ...first, meaning: [...new Set(texts)].join(" / "), by: [...first.by, ...second.by] };
 }
 
+/** A declaration without an experiment around it: what it means is null where that depends on options that have no default and weren't given. */
+export interface MetricDescription extends Omit<DeclaredMetric, "by" | "meaning" | "zero"> {
+  readonly name: string;
+  readonly meaning: string | null;
+}
+
+/** What a component records, told for its default options or those given. */
+export function describedMetrics({ metrics = {}, options }: Component, given: object = {}): MetricDescription[] {
+  const parsed = options.safeParse(given);
+  return Object.entries(metrics).map(([name, { meaning, zero: _zero, parts: _parts, unit, ...rest }]) => ({
+    name,
+    ...rest,
+    unit: unit ?? "number",
+    meaning: typeof meaning === "string" ? meaning : parsed.success ? meaning(parsed.data as never) : null,
+  }));
+}
+
 /** Components used together that record different things under one name: its column mixes them. */
 export interface MetricClash {
   readonly stage: string;
