@@ -1,4 +1,4 @@
-import { Compiler, dataset, definePlugin, keepMasked, model, reward } from "@rewardlab/core";
+import { Compiler, dataset, definePlugin, keepMasked, model, reward, splitOf } from "@rewardlab/core";
 import type { Model, Parameters, PreferenceItem, PromptBatch, Tokenizer } from "@rewardlab/core";
 import {
   appendToCache,
@@ -126,7 +126,7 @@ const benchmarkPrompts = dataset({
   create: ({ file }) => ({
     hash: file,
     splits: ["train"],
-    load: async () => {
+    open: async () => {
       const { prompts, promptImages } = readTensors(file);
       const pixelsOf = (row: number) => {
         const [, height, width] = promptImages!.shape as [number, number, number, number];
@@ -137,7 +137,7 @@ const benchmarkPrompts = dataset({
         return { path: "", pixels: { width, height, data } };
       };
       const [rows, columns] = prompts!.shape as [number, number];
-      return Array.from({ length: rows }, (_, row): PreferenceItem => {
+      const items = Array.from({ length: rows }, (_, row): PreferenceItem => {
         const ids = [...prompts!.values.subarray(row * columns, (row + 1) * columns)];
         return {
           id: String(row),
@@ -147,6 +147,7 @@ const benchmarkPrompts = dataset({
           preferred: 1,
         };
       });
+      return splitOf(items);
     },
   }),
 });

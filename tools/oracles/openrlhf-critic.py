@@ -44,7 +44,7 @@ def value(made, clip, token_level):
 
 
 write(
-    "core/src/training/fixtures/openrlhf-value.json",
+    "core/src/training/rl/fixtures/openrlhf-value.json",
     "ValueLoss",
     [
         {"batch": name, "options": {"clip": clip, "token_level_loss": level}, **value(made, clip, level)}
@@ -57,7 +57,7 @@ write(
 
 controller = definitions(root / "trainer/ppo_utils/kl_controller.py", ["AdaptiveKLController"], {"np": np})["AdaptiveKLController"]
 write(
-    "core/src/training/fixtures/openrlhf-adaptive-kl.json",
+    "core/src/training/rl/fixtures/openrlhf-adaptive-kl.json",
     "AdaptiveKLController",
     [{**run, "coefficients": coefficients(controller(run["coefficient"], run["target"], run["horizon"]), run)} for run in KL_RUNS],
     note="coefficients: after each update(kl, steps)",

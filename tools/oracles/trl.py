@@ -103,7 +103,7 @@ def gdpo(scores, ids, weights):
 
 
 write(
-    "core/src/training/fixtures/trl-gdpo.json",
+    "core/src/training/rl/fixtures/trl-gdpo.json",
     "statements of GRPOTrainer._generate_and_score_completions",
     [{"batch": name, **gdpo(scores, ids, weights)} for weights in RULE_WEIGHTS for name, (scores, ids) in RULE_SCORES.items()],
     batches={name: {"scores": scores, "groupIds": ids} for name, (scores, ids) in RULE_SCORES.items()},

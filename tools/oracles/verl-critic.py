@@ -37,7 +37,7 @@ def value(made, clip, mode):
 
 
 write(
-    "core/src/training/fixtures/verl-value.json",
+    "core/src/training/rl/fixtures/verl-value.json",
     "compute_value_loss",
     [
         {"batch": name, "options": {"clip": clip}, "mode": mode, **value(made, clip, mode)}
@@ -49,7 +49,7 @@ write(
 )
 
 write(
-    "core/src/training/fixtures/verl-adaptive-kl.json",
+    "core/src/training/rl/fixtures/verl-adaptive-kl.json",
     "AdaptiveKLController",
     [{**run, "coefficients": coefficients(verl["AdaptiveKLController"](run["coefficient"], run["target"], run["horizon"]), run)} for run in KL_RUNS],
     note="coefficients: after each update(kl, steps)",

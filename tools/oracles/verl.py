@@ -179,7 +179,7 @@ def gdpo(scores, ids, weights):
 
 
 write(
-    "core/src/training/fixtures/verl-gdpo.json",
+    "core/src/training/rl/fixtures/verl-gdpo.json",
     "compute_gdpo_outcome_advantage",
     [{"batch": name, **gdpo(scores, ids, weights)} for weights in RULE_WEIGHTS for name, (scores, ids) in RULE_SCORES.items()],
     batches={name: {"scores": scores, "groupIds": ids, "mask": masks(len(ids))} for name, (scores, ids) in RULE_SCORES.items()},

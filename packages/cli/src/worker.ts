@@ -89,7 +89,7 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
   const units = new Map<string, number>();
   for (const { name, stage } of cell.stages) {
     const known = stageWork(stage, container);
-    if (known !== null) units.set(name, known.units ?? (await data.load(known.split)).length);
+    if (known !== null) units.set(name, known.units ?? (await data.open(known.split)).length);
   }
   return units;
 }

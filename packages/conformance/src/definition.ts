@@ -6,7 +6,8 @@ import type { Law } from "./law.ts";
 /** What can be told from a component's definition alone. */
 const saysWhatItIs: Law<Component> = {
   name: "has a name, a one-line summary, a version",
-  check: ({ kind, name, summary, version, inject, takes, gives, keeps }) => {
+  check: (component) => {
+    const { name, summary, version, inject } = component;
     if (!/^[^\s:{}[\],&*#?|<>=!%@`'"]+$/.test(name))
       broken({ what: `its name is ${JSON.stringify(name)}`, expected: "a word that needs no quotes in YAML, e.g. group-rank" });
     if (typeof summary !== "string" || summary.trim() === "" || summary.includes("\n") || summary.length > 120)
@@ -22,16 +23,8 @@ const saysWhatItIs: Law<Component> = {
         what: `it injects ${foreign[0]} by something that is no token`,
         likely: "Tokens are constants of @rewardlab/core: Metrics, Random, Files, Progress; your own are made with token(…)",
       });
-    if (kind === "advantage" && ![takes, gives].every((level) => level === "scores" || level === "tokens"))
-      broken({
-        what: `it takes ${String(takes)} and gives ${String(gives)}`,
-        expected: "scores or tokens, both",
-        likely: "Define it with advantageStep",
-      });
-    if (kind === "advantage" && takes === "tokens" && gives === "scores")
+    if (component.kind === "advantage" && component.takes === "tokens" && component.gives === "scores")
       broken({ what: "it goes from tokens to scores", likely: "A chain goes from scores to tokens, once" });
-    if (kind === "stage" && keeps !== "artefact" && keeps !== "run")
-      broken({ what: `it keeps ${String(keeps)}`, expected: "artefact or run", likely: "Define it with stage" });
   },
 };
 

@@ -1,7 +1,7 @@
 // Rewards, optimizers, schedules and datasets with one mistake each.
 
 import * as tf from "@tensorflow/tfjs-core";
-import { dataset, InputError, Metrics, optimizer, Random, reward, sampler, schedule } from "@rewardlab/core";
+import { dataset, InputError, Metrics, optimizer, Random, reward, sampler, schedule, splitOf } from "@rewardlab/core";
 import type {
   Dataset,
   Optimizer,
@@ -12,6 +12,7 @@ import type {
   SamplerBatch,
   SamplerChoice,
   Schedule,
+  Split,
 } from "@rewardlab/core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -283,9 +284,9 @@ const loaded = (given: Partial<Dataset> & { items?: () => readonly PreferenceIte
         create: () => ({
           hash: "fixed",
           splits: ["train"],
-          load: async (split) => {
+          open: async (split) => {
             if (split !== "train") throw new InputError("RL_SPLIT", `no split ${split}`);
-            return given.items?.() ?? plainItems;
+            return splitOf(given.items?.() ?? plainItems);
           },
           ...given,
         }),
@@ -298,7 +299,7 @@ test("dataset: without a mistake", async () => assert.equal([...(await loaded({}
 
 test("dataset: takes any split, or has none", async () => {
   const law = "names its splits, and refuses another";
-  expectBroken(await loaded({ load: async () => plainItems }), { [law]: /load\("no-such-split"\) gave 3 items/ });
+  expectBroken(await loaded({ open: async () => splitOf(plainItems) }), { [law]: /open\("no-such-split"\) gave 3 items/ });
   expectBroken(await loaded({ splits: [] }), { [law]: /its splits are \[\]/ });
 });
 
@@ -320,16 +321,37 @@ test("dataset: items that are none", async () => {
 });
 
 test("dataset: other items each time, another hash each time", async () => {
-  const law = "a second load, and a part created anew, have the same hash and the same items";
+  const law = "opened again, and created anew, it has the same hash and the same items";
   expectBroken(await loaded({ items: () => [{ ...first, answer: String(Math.random()) }] }), {
-    [law]: /a second load gives other items in split train, from item 0 on[^]*Math\.random/,
+    [law]: /the split opened again gives other items in split train, from item 0 on[^]*Math\.random/,
   });
   let made = 0;
   const hashed = dataset({
     ...about,
-    create: () => ({ hash: `hash ${made++}`, splits: ["train"], load: async () => plainItems }),
+    create: () => ({ hash: `hash ${made++}`, splits: ["train"], open: async () => splitOf(plainItems) }),
   });
   expectBroken(await breaches(componentConformance(hashed)), { [law]: /its hash changes/ });
+});
+
+test("dataset: places that shift, calls that mix, outlines that lie", async () => {
+  const law = "an item is the same in any order and again, its outline is the item without pixels, and no other place has one";
+  const split = splitOf(plainItems);
+  const opened = (changed: Partial<Split>) => loaded({ open: async (name) => (name === "train" ? { ...split, ...changed } : Promise.reject(new Error("no such split"))) }); // prettier-ignore
+  let asked = 0;
+  expectBroken(await opened({ item: () => split.item(asked++ % 3) }), {
+    [law]: /item\(2\) of split train is another when it is asked for again/,
+  });
+  let last = 0;
+  const mixed = async (index: number) => {
+    last = index;
+    await Promise.resolve();
+    return split.item(last);
+  };
+  expectBroken(await opened({ item: mixed }), { [law]: /item\(0\) of split train is another when all are asked for at once/ });
+  expectBroken(await opened({ outline: (index) => split.item(index) }), { [law]: /outline\(2\) of split train is not the item/ });
+  expectBroken(await opened({ item: async (index) => plainItems.at(Math.trunc(index) % 3)! }), {
+    [law]: /item\(-1\) of split train gave "three"/,
+  });
 });
 
 test.run();

@@ -69,7 +69,7 @@ const pieces = "splitting into micro-batches changes nothing";
 const inputs = "leaves its inputs as they are";
 const ownTensor = "gives a new tensor of the right shape";
 const metricsLaw = "records finite metrics with camelCase names";
-const declared = "declares the metrics that it records";
+const declares = "declares the metrics that it records";
 const positive = { positiveFraction: { title: "Positive", meaning: "Share of tokens with a log-probability above a bound." } };
 
 // ---------------------------------------------------------------- no mistake
@@ -360,7 +360,7 @@ test("records what it doesn't declare, or declares what says nothing", async () 
   const cut = { title: "Cut tokens", meaning: ({ limit }: { limit: number }) => `Beyond ±${limit}.` };
   assert.equal([...(await recording("cutFraction", 0.5, { cutFraction: { ...cut, unit: "share", guard: true } })).keys()], []);
   const refused = async (name: string, value: number, metrics: MetricDeclarations<z.output<typeof limited>>, why: RegExp) =>
-    expectBroken(await recording(name, value, metrics), { [declared]: why });
+    expectBroken(await recording(name, value, metrics), { [declares]: why });
   await refused(
     "cutFractoin",
     0.5,

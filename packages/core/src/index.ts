@@ -17,12 +17,18 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
-export type { Algorithm, Component, Kind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
+export type { Algorithm, Component, Kind, NamedKind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
-export { Compiler, Files, Metrics, Progress, Random, token } from "./services.ts";
-export type { CompileCost, Token } from "./services.ts";
+export { Compiler } from "./services/compiler.ts";
+export { Files } from "./services/files.ts";
+export { Metrics } from "./services/metrics.ts";
+export { Progress } from "./services/progress.ts";
+export { Random } from "./services/random.ts";
+export { token } from "./services/token.ts";
+export type { CompileCost } from "./services/compiler.ts";
+export type { Token } from "./services/token.ts";
 export { Interrupted } from "./stage.ts";
 export type { Stage, StageContext, StageOutcome } from "./stage.ts";
 export { InputError, messageOf, RunError } from "./errors.ts";
@@ -30,6 +36,7 @@ export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
 export { repeatedKey } from "./json-keys.ts";
@@ -56,8 +63,8 @@ export type { GridWarning } from "./experiment/grid/confounds.ts";
 export type { Factor } from "./experiment/grid/cells.ts";
 export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf, suggestion } from "./experiment/problems.ts";
-export { isResolved } from "./experiment/resolve.ts";
-export type { Resolved } from "./experiment/resolve.ts";
+export { isResolved, plainResolved } from "./plugin/resolved.ts";
+export type { Resolved } from "./plugin/resolved.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 export { declaredMetrics, describedMetrics, metricClashes, metricsOfStages } from "./experiment/declared-metrics.ts";
@@ -68,7 +75,7 @@ export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
 export type { SeedLevel } from "./experiment/seeds.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
-export { cellDifferences, cellHash, contentHash, plainCell, plainResolved } from "./experiment/describe.ts";
+export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
@@ -81,10 +88,10 @@ export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
-export { canShorten, shortened } from "./training/shortened.ts";
-export type { Shortening } from "./training/shortened.ts";
-export { firstSteps, stageWork } from "./training/work.ts";
-export type { Amounts, StageWork } from "./training/work.ts";
+export { canShorten, shortened } from "./plan/shortened.ts";
+export type { Shortening } from "./plan/shortened.ts";
+export { firstSteps, stageWork } from "./plan/work.ts";
+export type { Amounts, StageWork } from "./plan/work.ts";
 export {
   makeFolder,
   moveTo,

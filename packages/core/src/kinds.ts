@@ -1,6 +1,6 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { RandomStream } from "./random.ts";
-import type { Compiler } from "./services.ts";
+import type { Compiler } from "./services/compiler.ts";
 
 /**
  * What a plugin of each kind must be. Shapes: P prompts, G responses per prompt, B = P·G responses, T response tokens, V vocabulary.
@@ -99,20 +99,27 @@ export interface Kl extends Reservations {
 
 // ---------------------------------------------------------------- data
 
-/** Decoded pixels, RGB, row by row. */
-export interface Pixels {
+export interface PictureSize {
   readonly width: number;
   readonly height: number;
+}
+
+/** Decoded pixels, RGB, row by row. */
+export interface Pixels extends PictureSize {
   readonly data: Uint8Array;
 }
 
-/** One preference question: an image, a question, two responses, and which of them is better. */
-export interface PreferenceItem {
+/** Which of an item's two responses is the better one, by its number; tie: neither. */
+export type Preferred = 1 | 2 | "tie";
+
+/** A preference item without its pictures' pixels: little enough to read, and to keep, of every item of a split. */
+export interface ItemOutline {
   readonly id: string;
-  readonly images: readonly { readonly path: string; readonly pixels: Pixels }[];
+  /** Any number of pictures, none included. */
+  readonly images: readonly { readonly path: string; readonly pixels: PictureSize }[];
   readonly question: string;
   readonly responses: readonly [string, string];
-  readonly preferred: 1 | 2;
+  readonly preferred: Preferred;
   /** The chain of thought that a cold start may learn from (without tags). */
   readonly thought?: string;
   /** Further things a cold start may learn to write, by name: the whole response, or one to another question (e.g. a caption). */
@@ -122,17 +129,34 @@ export interface PreferenceItem {
   readonly answer?: string;
   /** Items that belong together, e.g. questions about one picture: ACC+ counts them together, and intervals draw them together. */
   readonly group?: string;
+  /** What else the data say of it, by column, for rules that know what it means. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+}
+
+/** One preference question: pictures, a question, two responses, and which of them is better. */
+export interface PreferenceItem extends ItemOutline {
+  readonly images: readonly { readonly path: string; readonly pixels: Pixels }[];
 }
 
 /** A response to the item itself, or to a question of its own about the same image; with `compares`, the item's two responses are shown to it as well. */
 export type Target = string | { readonly question: string; readonly response: string; readonly compares?: boolean | undefined };
+
+/** A split's items by their place, 0 to length − 1. Nothing needs all of them in memory; `splitOf` makes one of items that are. */
+export interface Split {
+  readonly length: number;
+  /** The same item each time; its pictures are decoded now. */
+  item(index: number): Promise<PreferenceItem>;
+  /** The same without decoding a picture. */
+  outline(index: number): Promise<ItemOutline>;
+}
 
 export interface Dataset {
   /** A hash of everything the items depend on: equal hashes mean equal items. */
   readonly hash: string;
   /** Names of the splits, e.g. train, test. */
   readonly splits: readonly string[];
-  load(split: string): Promise<readonly PreferenceItem[]>;
+  /** Checks what can be checked before the first item is used; refuses a split that isn't there. */
+  open(split: string): Promise<Split>;
 }
 
 // ---------------------------------------------------------------- reward

@@ -6,7 +6,7 @@ import { countNonFinite, keepMasked } from "./math/masked.ts";
 import { checkShapes } from "./math/shapes.ts";
 import { tokenRewards } from "./math/token-rewards.ts";
 import type { MetricDeclarations } from "./metric-declaration.ts";
-import type { Metrics } from "./services.ts";
+import type { Metrics } from "./services/metrics.ts";
 
 /**
  * The method's arithmetic, put together from its components: what the trainer computes in a step and `rewardlab probe` shows on numbers.

@@ -41,7 +41,7 @@ test("standard components: options are strict, described, and have defaults but 
 });
 
 test("standard components: what the advantage steps take and give", () => {
-  const steps = components.filter(({ kind }) => kind === "advantage").map(({ name, takes, gives }) => [name, takes, gives]);
+  const steps = components.flatMap((one) => (one.kind === "advantage" ? [[one.name, one.takes, one.gives]] : []));
   assert.equal(steps, [
     ["score-clip", "scores", "scores"],
     ["kl-penalty", "scores", "scores"],

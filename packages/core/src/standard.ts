@@ -38,9 +38,9 @@ import { dualClipSurrogate } from "./components/surrogate/dual-clip.ts";
 import { formulaSurrogate } from "./components/surrogate/formula.ts";
 import { plainSurrogate } from "./components/surrogate/plain.ts";
 import { twoSidedClipSurrogate } from "./components/surrogate/two-sided-clip.ts";
-import { evaluateStage } from "./training/evaluate.ts";
-import { rlStage } from "./training/rl.ts";
-import { sftStage } from "./training/sft.ts";
+import { evaluateStage } from "./training/evaluate/stage.ts";
+import { rlStage } from "./training/rl/stage.ts";
+import { sftStage } from "./training/sft/stage.ts";
 
 /** The field's standard components, which every experiment may name without listing a plugin. The cli registers them as it does any plugin's. */
 export const standardComponents: readonly Component[] = [

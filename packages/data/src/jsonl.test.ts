@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import sharp from "sharp";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "@rewardlab/core";
+import { InputError, outlineOf, type Dataset, type PreferenceItem } from "@rewardlab/core";
 import { jsonl, jsonlDataset } from "./jsonl.ts";
 import { pngOf } from "./png.ts";
 
@@ -22,10 +23,14 @@ function write(...lines: unknown[]): string {
   writeFileSync(file, lines.map((line) => `${typeof line === "string" ? line : JSON.stringify(line)}\n`).join(""));
   return file;
 }
+async function itemsOf(data: Dataset, split = "train"): Promise<PreferenceItem[]> {
+  const { length, item } = await data.open(split);
+  return Promise.all(Array.from({ length }, (_, index) => item(index)));
+}
 async function problemsOf(...lines: unknown[]): Promise<string[]> {
   const train = write(...lines);
   try {
-    await jsonlDataset({ train }).load("train");
+    await jsonlDataset({ train }).open("train");
   } catch (error) {
     assert.instance(error, InputError);
     assert.is((error as InputError).code, "RL_DATASET");
@@ -41,7 +46,7 @@ test("jsonl: a row becomes an item, pixels included", async () => {
     kind: "count",
     answer: "two",
   };
-  const [plain, full] = await jsonlDataset({ train: write(row, { ...row, ...more, id: "b", preferred: 2 }) }).load("train");
+  const [plain, full] = await itemsOf(jsonlDataset({ train: write(row, { ...row, ...more, id: "b", preferred: 2 }) }));
   const images = [{ path: join(folder, "a.png"), pixels: { width: 2, height: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6]) } }];
   assert.equal(plain, { ...row, images });
   assert.equal(full, { ...row, ...more, id: "b", preferred: 2, images });
@@ -50,9 +55,7 @@ test("jsonl: a row becomes an item, pixels included", async () => {
 test("jsonl: several pictures a row, one picture in several rows, folders below", async () => {
   mkdirSync(join(folder, "deep"));
   writeFileSync(join(folder, "deep", "b.png"), pngOf({ width: 1, height: 1, data: Uint8Array.from([7, 8, 9]) }));
-  const items = await jsonlDataset({ train: write({ ...row, images: ["a.png", "deep/b.png"] }, { ...row, id: "b" }) }).load(
-    "train",
-  );
+  const items = await itemsOf(jsonlDataset({ train: write({ ...row, images: ["a.png", "deep/b.png"] }, { ...row, id: "b" }) }));
   assert.equal(
     items[0]!.images.map(({ pixels }) => pixels.width),
     [2, 1],
@@ -63,7 +66,7 @@ test("jsonl: several pictures a row, one picture in several rows, folders below"
 test("jsonl: blank lines, CRLF, a byte order mark and no last line break are nothing to mind", async () => {
   const file = join(folder, "train.jsonl");
   writeFileSync(file, `\uFEFF${JSON.stringify(row)}\r\n\r\n${JSON.stringify({ ...row, id: "zwölf" })}`);
-  const items = await jsonlDataset({ train: file }).load("train");
+  const items = await itemsOf(jsonlDataset({ train: file }));
   assert.equal(
     items.map(({ id }) => id),
     ["a", "zwölf"],
@@ -72,7 +75,7 @@ test("jsonl: blank lines, CRLF, a byte order mark and no last line break are not
 
 test("jsonl: lines longer than the reader's chunk", async () => {
   const long = "x".repeat(200_000);
-  const items = await jsonlDataset({ train: write({ ...row, question: long }, { ...row, id: "b" }) }).load("train");
+  const items = await itemsOf(jsonlDataset({ train: write({ ...row, question: long }, { ...row, id: "b" }) }));
   assert.equal(
     items.map(({ question }) => question.length),
     [200_000, 7],
@@ -95,7 +98,6 @@ test("jsonl: each field's errors say what was given and expected", async () => {
     'train.jsonl:1: responses is ["a","b","c"], expected a list of two texts',
   ]);
   assert.equal(await problemsOf({ ...row, responses: ["a", 2] }), ["train.jsonl:1: responses[1] is 2, expected a text"]);
-  assert.equal(await problemsOf({ ...row, images: [] }), ["train.jsonl:1: images is [], expected at least one picture file"]);
   assert.equal(await problemsOf({ ...row, images: "a.png" }), [
     'train.jsonl:1: images is "a.png", expected a list of picture files',
   ]);
@@ -120,17 +122,17 @@ test("jsonl: lines that are no rows", async () => {
   assert.equal(await problemsOf("", "  "), ["train.jsonl: has no rows, expected one JSON object a line"]);
   writeFileSync(join(folder, "train.jsonl"), Buffer.from([0x22, 0xff, 0x22]));
   const error = await jsonlDataset({ train: join(folder, "train.jsonl") })
-    .load("train")
+    .open("train")
     .catch(String);
   assert.match(String(error), /train\.jsonl:1: is not UTF-8/);
 });
 
 test("jsonl: a file that is not there, or is a folder", async () => {
   const missing = await jsonlDataset({ train: join(folder, "tarin.jsonl") })
-    .load("train")
+    .open("train")
     .catch(String);
   assert.match(String(missing), /tarin\.jsonl: no such file/);
-  const isFolder = await jsonlDataset({ train: folder }).load("train").catch(String);
+  const isFolder = await jsonlDataset({ train: folder }).open("train").catch(String);
   assert.match(String(isFolder), /can't be read: there is a folder of this name, expected a file; move it away or remove it/);
 });
 
@@ -181,6 +183,63 @@ test("jsonl: the hash follows rows and pictures, not where they lie", () => {
   assert.is.not(jsonlDataset({ train: write({ ...row, preferred: 2 }) }).hash, hash);
 });
 
+test("jsonl: an item without pictures", async () => {
+  const [item] = await itemsOf(jsonlDataset({ train: write({ ...row, images: [] }) }));
+  assert.equal(item!.images, []);
+  const { images: _, ...without } = row;
+  assert.equal(await problemsOf(without), ["train.jsonl:1: images is missing, expected a list of picture files"]);
+});
+
+test("jsonl: by place, in any order, again and again; an outline has sizes, turned as the picture is", async () => {
+  const tall = await sharp({ create: { width: 3, height: 5, channels: 3, background: "red" } })
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
+  writeFileSync(join(folder, "turned.jpg"), tall);
+  const train = write(row, "", { ...row, id: "b", images: ["turned.jpg", "a.png"] }, { ...row, id: "zwölf 日本" });
+  for (const pictures of ["decode", "head", "unchecked"] as const) {
+    const split = await jsonlDataset({ train }, { pictures, cacheBytes: 0 }).open("train");
+    const ids = [];
+    for (const index of [2, 0, 1, 2]) {
+      const item = await split.item(index);
+      assert.equal(await split.outline(index), outlineOf(item));
+      assert.equal(await split.item(index), item);
+      ids.push(item.id);
+    }
+    assert.equal(ids, ["zwölf 日本", "a", "b", "zwölf 日本"]);
+    assert.equal((await split.outline(1)).images[0]!.pixels, { width: 5, height: 3 });
+    assert.match(String(await split.item(3).catch(String)), /item 3 was asked for, expected 0 to 2/);
+  }
+});
+
+test("jsonl: with heads alone, a picture that breaks off is told when it is used, with file and line", async () => {
+  writeFileSync(join(folder, "broken.png"), picture.subarray(0, picture.length - 20));
+  const train = write("", { ...row, images: ["a.png", "broken.png"] });
+  const split = await jsonlDataset({ train }, { pictures: "head" }).open("train");
+  assert.equal((await split.outline(0)).images[1]!.pixels, { width: 2, height: 1 });
+  const error = await split.item(0).catch((caught: unknown) => caught);
+  assert.instance(error, InputError);
+  assert.match((error as Error).message, /train\.jsonl:2: images\[1\] broken\.png: not a readable picture/);
+  writeFileSync(join(folder, "text.png"), "hello");
+  const refused = jsonlDataset({ train: write({ ...row, images: ["text.png"] }) }, { pictures: "head" });
+  assert.match(
+    String(await refused.open("train").catch(String)),
+    /train\.jsonl:1: images\[0\] text\.png: not a readable picture/,
+  );
+});
+
+test("jsonl: rows that were changed or removed meanwhile are refused, not trained on", async () => {
+  const train = write(row, { ...row, id: "b" });
+  const split = await jsonlDataset({ train }).open("train");
+  assert.is((await split.item(1)).id, "b");
+  write(row, { ...row, id: "longer" });
+  const error = await split.item(1).catch((caught: unknown) => caught);
+  assert.instance(error, InputError);
+  assert.match((error as Error).message, /train\.jsonl: it was changed since it was read/);
+  rmSync(train);
+  assert.match(String(await split.item(1).catch(String)), /train\.jsonl: can't be read any more/);
+});
+
 test("jsonl: links inside the folder are followed", async () => {
   symlinkSync(join(folder, "a.png"), join(folder, "link.png"));
   assert.equal(await problemsOf({ ...row, images: ["link.png"] }), []);
@@ -192,8 +251,8 @@ test("jsonl: the component's splits come from its options", async () => {
   const options = jsonl.options.parse({ train: "train.jsonl", splits: { dev: "train.jsonl" } });
   const data = jsonl.create(options as never, { files } as never);
   assert.equal(data.splits, ["train", "dev"]);
-  assert.is((await data.load("dev")).length, 1);
-  assert.throws(() => data.load("test"), /no split test; the splits are train, dev/);
+  assert.is((await data.open("dev")).length, 1);
+  assert.match(String(await data.open("test").catch(String)), /no split test; the splits are train, dev/);
 });
 
 test("jsonl: options that name nothing, or a split twice", () => {

@@ -1,16 +1,19 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { dataset, Files, InputError, messageOf, type Dataset, type Pixels, type PreferenceItem } from "@rewardlab/core";
+import { closeSync, openSync, readSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { dataset, Files, InputError, messageOf, type Dataset, type PictureSize, type Split } from "@rewardlab/core";
 import { z } from "zod";
-import { concurrently, decodedPicture } from "./pictures.ts";
-import { Problems, readRows, type Identical, type LocatedRow } from "./rows.ts";
+import { pictureCache, type PictureCache } from "./picture-cache.ts";
+import { concurrently, pictureSize } from "./pictures.ts";
+import { indexedRows } from "./row-index.ts";
+import { eachRow, Problems, strictCare, type Row, type RowCare } from "./rows.ts";
 
 /**
  * jsonl: preference items from JSONL files, one a split, with their pictures beside them. The README describes a row.
  *
- * Every row is checked before anything is trained on, and what is wrong is reported together, with file and line. Pictures are decoded at
- * their own size, all of a split at once (3 bytes a pixel): resizing is the model's business.
+ * Every row is checked before anything is trained on, and what is wrong is reported together, with file and line. After that a split is an index of
+ * its rows: a row is read and its pictures are decoded when an item is used, at their own size (resizing is the model's business), and the last
+ * used pictures stay decoded.
  */
 const file = z.string().min(1);
 export const jsonl = dataset({
@@ -27,12 +30,30 @@ export const jsonl = dataset({
       .enum(["refuse", "keep"])
       .default("refuse")
       .describe("rows whose two responses are the same text: refuse: an error; keep: they count as written"),
+    ties: z
+      .enum(["refuse", "drop", "keep"])
+      .default("refuse")
+      .describe(
+        'rows whose preferred is "tie": refuse: an error; drop: they are left out; keep: tie is the right answer to them',
+      ),
+    otherFields: z
+      .enum(["refuse", "keep"])
+      .default("refuse")
+      .describe("fields that are none of a row's: refuse: an error; keep: they go along in the item's extra"),
+    pictures: z
+      .enum(["decode", "head"])
+      .default("decode")
+      .describe(
+        "how all pictures are checked at first: decode: each is decoded once; head: quicker, what breaks off is told when it is used",
+      ),
+    cacheMegabytes: z.number().min(0).default(256).describe("room for decoded pictures, in 2²⁰ bytes; the last used stay"),
   }),
   inject: { files: Files },
   checks: [{ reads: ["splits"], find: splitIssues }],
-  create: ({ train, test, splits, identical }, { files }) => {
+  create: ({ train, test, splits, cacheMegabytes, ...care }, { files }) => {
     const given = Object.entries({ train, test, ...splits }).filter((entry): entry is [string, string] => entry[1] !== undefined);
-    return jsonlDataset(Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)])), identical);
+    const paths = Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)]));
+    return jsonlDataset(paths, { ...care, cacheBytes: cacheMegabytes * 2 ** 20 });
   },
 });
 
@@ -45,71 +66,122 @@ function splitIssues({ train, test, splits }: { train?: string; test?: string; s
   return twice.map((name) => ({ path: ["splits", name], message: `${name} is given twice` }));
 }
 
+export interface JsonlOptions extends RowCare {
+  /** How pictures are checked when a split is opened. */
+  readonly pictures: "decode" | "head" | "unchecked";
+  /** Room for decoded pictures, in bytes. */
+  readonly cacheBytes: number;
+  /** The size of all pictures, where it is known without looking. */
+  readonly pictureSize?: PictureSize;
+}
+const defaults: JsonlOptions = { ...strictCare, pictures: "decode", cacheBytes: 256 * 2 ** 20 };
+
 /** The dataset whose splits are these JSONL files (absolute paths). */
-export function jsonlDataset(files: Readonly<Record<string, string>>, identical: Identical = "refuse"): Dataset {
-  const loaded = new Map<string, Promise<readonly PreferenceItem[]>>();
+export function jsonlDataset(files: Readonly<Record<string, string>>, given: Partial<JsonlOptions> = {}): Dataset {
+  const options = { ...defaults, ...given };
+  const opened = new Map<string, Promise<Split>>();
+  const cache = pictureCache(options.cacheBytes);
   let hash: string | undefined;
   return {
     splits: Object.keys(files),
     get hash() {
-      return (hash ??= contentHash(files, identical));
+      return (hash ??= contentHash(files, options));
     },
-    load(split) {
+    async open(split) {
       const path = files[split];
       if (path === undefined || !Object.hasOwn(files, split)) {
         const known = Object.keys(files).join(", ");
         throw new InputError("RL_DATASET_SPLIT", `dataset: no split ${split}; the splits are ${known}`);
       }
-      if (!loaded.has(split)) loaded.set(split, itemsOf(path, identical));
-      return loaded.get(split)!;
+      if (!opened.has(split)) opened.set(split, openedSplit(path, options, cache));
+      return opened.get(split)!;
     },
   };
 }
 
-async function itemsOf(path: string, identical: Identical): Promise<readonly PreferenceItem[]> {
+/** A file's items. All rows and, as the options say, all pictures are checked first. */
+async function openedSplit(path: string, options: JsonlOptions, cache: PictureCache): Promise<Split> {
   const problems = new Problems();
-  const rows = readRows(path, problems, identical);
-  problems.throwIfAny();
-  // A picture that several rows show is decoded once; an error names its first use.
+  // A picture that several rows show is looked at once; an error names its first use.
   const uses = new Map<string, { readonly where: string; readonly name: string }>();
-  for (const { row, where, pictures } of rows)
+  const checked = options.pictures !== "unchecked";
+  const rows = indexedRows(path, problems, options, ({ row, where, pictures }) => {
+    if (!checked) return;
     pictures.forEach((picture, index) => {
-      if (!uses.has(picture)) uses.set(picture, { where, name: `images[${index}] ${row.images[index]}` });
+      if (!uses.has(picture)) uses.set(picture, { where, name: pictureName(row, index) });
     });
-  const decoded = await concurrently([...uses.keys()], 16, (picture) =>
-    decodedPicture(picture).catch((error: unknown) => messageOf(error)),
-  );
-  const pixels = new Map<string, Pixels>();
-  [...uses].forEach(([picture, { where, name }], index) => {
-    const outcome = decoded[index]!;
-    if (typeof outcome === "string") problems.add(where, `${name}: ${outcome}`);
-    else pixels.set(picture, outcome);
   });
   problems.throwIfAny();
-  const itemOf = ({ row, pictures }: LocatedRow): PreferenceItem => {
-    const images = pictures.map((picture) => ({ path: picture, pixels: pixels.get(picture)! }));
-    return { ...row, images };
+  const sizes = new Map<string, PictureSize>();
+  const size = async (picture: string): Promise<PictureSize> => {
+    const known = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture));
+    if (options.pictureSize === undefined) sizes.set(picture, known);
+    return known;
   };
-  return rows.map(itemOf);
+  const look = async (picture: string): Promise<PictureSize> => {
+    if (options.pictures === "head") return size(picture);
+    const { width, height } = await cache.get(picture);
+    sizes.set(picture, { width, height });
+    return { width, height };
+  };
+  const found = await concurrently([...uses.keys()], 16, (picture) => look(picture).then(() => null, messageOf));
+  [...uses.values()].forEach(({ where, name }, index) => {
+    if (found[index] !== null) problems.add(where, `${name}: ${found[index]}`);
+  });
+  problems.throwIfAny();
+
+  const itemAt = async <P>(index: number, read: (picture: string) => Promise<P>) => {
+    const { row, where } = rows.row(index);
+    const images = row.images.map(async (image, at) => {
+      const picture = resolve(dirname(path), image);
+      try {
+        return { path: picture, pixels: await read(picture) };
+      } catch (error) {
+        throw new InputError("RL_DATASET", `${where}: ${pictureName(row, at)}: ${messageOf(error)}`, { cause: error });
+      }
+    });
+    return { ...row, images: await Promise.all(images) };
+  };
+  return { length: rows.length, item: (index) => itemAt(index, cache.get), outline: (index) => itemAt(index, size) };
 }
 
+const pictureName = ({ images }: Pick<Row, "images">, index: number) => `images[${index}] ${images[index]}`;
+
 /** SHA-256 over every split's name, its file's bytes, and the bytes of its pictures in the rows' order. */
-export function contentHash(files: Readonly<Record<string, string>>, identical: Identical = "refuse"): string {
+export function contentHash(files: Readonly<Record<string, string>>, care: RowCare = strictCare): string {
   const hash = createHash("sha256");
   const problems = new Problems();
-  const ofPicture = new Map<string, Buffer>();
+  const places = new Map<string, number>(); // of a picture's hash
+  const hashes: Buffer[] = [];
   for (const [split, path] of Object.entries(files)) {
-    const rows = readRows(path, problems, identical);
+    const shown: number[] = [];
+    let rows = 0;
+    eachRow(path, problems, care, ({ pictures }) => {
+      rows += 1;
+      for (const picture of pictures) {
+        const place = places.get(picture) ?? places.size;
+        places.set(picture, place);
+        shown.push(place);
+      }
+    });
     problems.throwIfAny();
-    hash.update(JSON.stringify([split, rows.length])).update(sha256(path));
-    for (const picture of rows.flatMap((row) => row.pictures)) {
-      if (!ofPicture.has(picture)) ofPicture.set(picture, sha256(picture));
-      hash.update(ofPicture.get(picture)!);
-    }
+    for (const picture of [...places.keys()].slice(hashes.length)) hashes.push(sha256(picture));
+    hash.update(JSON.stringify([split, rows])).update(sha256(path));
+    for (const place of shown) hash.update(hashes[place]!);
   }
   return hash.digest("hex");
 }
 
+/** Of a file's bytes, read in pieces. */
 function sha256(path: string): Buffer {
-  return createHash("sha256").update(readFileSync(path)).digest();
+  const hash = createHash("sha256");
+  const descriptor = openSync(path, "r");
+  try {
+    const piece = Buffer.alloc(2 ** 16);
+    for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece))
+      hash.update(piece.subarray(0, read));
+  } finally {
+    closeSync(descriptor);
+  }
+  return hash.digest();
 }

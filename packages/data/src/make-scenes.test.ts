@@ -66,7 +66,7 @@ test("make-scenes: what it writes, the jsonl reader reads", async () => {
   const data = jsonlDataset(sceneFiles(out, { heldOut: [] }));
   assert.equal(data.splits, ["train", "test"]);
   assert.is(data.hash, content);
-  const [first] = await data.load("train");
+  const first = await (await data.open("train")).item(0);
   assert.is(first!.id, "train-000001");
   assert.is(first!.images[0]!.pixels.width, 36);
   assert.match(first!.thought!, / so \w+ response-[12] is better$/);
@@ -74,8 +74,9 @@ test("make-scenes: what it writes, the jsonl reader reads", async () => {
   assert.is(caption.question, "describe the picture");
   assert.match(caption.response, /^<think>[abc][123] /);
   assert.match(slips, /^<think>.* is better<\/think><answer>[12]<\/answer>$/);
-  assert.is((await data.load("test")).length, 12);
-  assert.is((await data.load("test"))[0]!.targets, undefined);
+  const tested = await data.open("test");
+  assert.is(tested.length, 12);
+  assert.is((await tested.item(0)).targets, undefined);
 });
 
 test("make-scenes: no arrangement of objects, hence no picture, is in two splits", async () => {

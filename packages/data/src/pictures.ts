@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import { messageOf, type Pixels } from "@rewardlab/core";
+import { messageOf, type PictureSize, type Pixels } from "@rewardlab/core";
 import sharp from "sharp";
 
 /**
@@ -17,9 +17,22 @@ export async function decodedPicture(file: string): Promise<Pixels> {
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8Array(data) };
   } catch (error) {
-    throw new Error(`not a readable picture (${messageOf(error).trim().replaceAll(/\s+/g, " ")})`, { cause: error });
+    throw unreadable(error);
   }
 }
+
+/** The size that `decodedPicture` gives, from the file's head alone. */
+export async function pictureSize(file: string): Promise<PictureSize> {
+  try {
+    const { width, height } = (await sharp(file).metadata()).autoOrient;
+    return { width, height };
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+const unreadable = (error: unknown) =>
+  new Error(`not a readable picture (${messageOf(error).trim().replaceAll(/\s+/g, " ")})`, { cause: error });
 
 /** `task` of every value, `limit` of them at a time; results in the values' order. */
 export async function concurrently<T, R>(

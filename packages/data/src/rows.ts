@@ -9,12 +9,10 @@ const someText = text.min(1, { error: "expected a text that is not empty" });
 /** One line of a dataset's JSONL file. */
 const rowSchema = z.strictObject({
   id: someText,
-  images: z
-    .array(someText, { error: "expected a list of picture files" })
-    .min(1, { error: "expected at least one picture file" }),
+  images: z.array(someText, { error: "expected a list of picture files" }),
   question: someText,
   responses: z.tuple([text, text], { error: "expected a list of two texts" }),
-  preferred: z.literal([1, 2], { error: "expected 1 or 2, the number of the better response" }),
+  preferred: z.literal([1, 2, "tie"], { error: "expected 1 or 2, the number of the better response" }),
   thought: text.optional(),
   targets: z
     .record(
@@ -28,7 +26,7 @@ const rowSchema = z.strictObject({
   answer: text.optional(),
   group: someText.optional(),
 });
-export type Row = z.output<typeof rowSchema>;
+export type Row = z.output<typeof rowSchema> & { readonly extra?: Readonly<Record<string, unknown>> };
 
 export interface LocatedRow {
   readonly row: Row;
@@ -36,7 +34,22 @@ export interface LocatedRow {
   readonly where: string;
   /** Absolute paths of row.images. */
   readonly pictures: readonly string[];
+  readonly line: number;
+  /** The line's place in the file, in bytes. */
+  readonly start: number;
+  readonly length: number;
 }
+
+/** What becomes of rows that not every dataset may have. */
+export interface RowCare {
+  /** Of a row whose two responses are one text, so that nothing can be preferred about it: an error, or it counts as written. */
+  readonly identical: "refuse" | "keep";
+  /** Of a row in which neither response is the better one: an error, left out, or an item whose right answer is tie. */
+  readonly ties: "refuse" | "drop" | "keep";
+  /** Of fields that are none of a row's: an error, or they go into the item's `extra`. */
+  readonly otherFields: "refuse" | "keep";
+}
+export const strictCare: RowCare = { identical: "refuse", ties: "refuse", otherFields: "refuse" };
 
 /** Gathers what is wrong with a dataset, so that one report says it all; counts what is beyond the first twenty. */
 export class Problems {
@@ -55,22 +68,18 @@ export class Problems {
   }
 }
 
-/** What becomes of a row whose two responses are one text: nothing can be preferred about it, so it is an error; keep: it counts as written. */
-export type Identical = "refuse" | "keep";
-
-/** The rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`; the rows that are right are returned. */
-export function readRows(file: string, problems: Problems, identical: Identical = "refuse"): LocatedRow[] {
-  const located: LocatedRow[] = [];
+/** Goes through the rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`, what is right to `visit`. */
+export function eachRow(file: string, problems: Problems, care: RowCare, visit: (row: LocatedRow) => void): void {
   const lineOfId = new Map<string, number>();
   let rows = 0;
   try {
-    for (const [line, bytes] of linesOf(file)) {
+    for (const { line, bytes, start } of linesOf(file)) {
       const where = `${file}:${line}`;
-      const row = parsedRow(bytes, where, problems);
+      const row = parsedRow(bytes, where, problems, care);
       if (row === "blank") continue;
       rows += 1;
       if (row === undefined) continue;
-      if (identical === "refuse" && row.responses[0].trim() === row.responses[1].trim())
+      if (care.identical === "refuse" && row.responses[0].trim() === row.responses[1].trim())
         problems.add(
           where,
           `both responses are ${row.responses[0].trim() === "" ? "empty" : quoted(row.responses[0])}, and ${row.preferred} is preferred; expected two that differ (identical: keep takes them as they are)`,
@@ -79,9 +88,18 @@ export function readRows(file: string, problems: Problems, identical: Identical 
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
       else lineOfId.set(row.id, line);
-      located.push({
+      if (row.preferred === "tie" && care.ties === "drop") continue;
+      if (row.preferred === "tie" && care.ties === "refuse")
+        problems.add(
+          where,
+          'preferred is "tie", expected 1 or 2, the number of the better response (ties: drop leaves such rows out, keep takes them)',
+        );
+      visit({
         row,
         where,
+        line,
+        start,
+        length: bytes.length,
         pictures: row.images.map((path, index) => pictureFile(file, path, `${where}: images[${index}]`, problems)),
       });
     }
@@ -91,10 +109,10 @@ export function readRows(file: string, problems: Problems, identical: Identical 
     const missing = "code" in error && error.code === "ENOENT";
     problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
-  return located;
 }
 
-function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | "blank" | undefined {
+/** One line's row; undefined where something is wrong with it, which goes to `problems`. */
+export function parsedRow(bytes: Uint8Array, where: string, problems: Problems, care: RowCare): Row | "blank" | undefined {
   let value: unknown;
   try {
     const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
@@ -119,8 +137,9 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
     problems.add(where, `targets.__proto__: a target can't have that name`); // zod leaves it out without a word
     return undefined;
   }
-  const { success, data, error } = rowSchema.safeParse(value);
-  if (success) return data;
+  const { known, extra } = care.otherFields === "keep" ? separated(value) : { known: value, extra: undefined };
+  const { success, data, error } = rowSchema.safeParse(known);
+  if (success) return extra === undefined ? data : { ...data, extra };
   for (const issue of error.issues) {
     if (issue.code === "unrecognized_keys") {
       const fields = Object.keys(rowSchema.shape).join(", ");
@@ -134,6 +153,16 @@ function parsedRow(bytes: Uint8Array, where: string, problems: Problems): Row | 
     problems.add(where, `${field} is ${given === undefined ? "missing" : quoted(given)}, ${issue.message}`);
   }
   return undefined;
+}
+
+/** A row's own fields, and all others; undefined where there are none. */
+function separated(value: object): { known: object; extra: Record<string, unknown> | undefined } {
+  const isOwn = ([name]: [string, unknown]) => Object.hasOwn(rowSchema.shape, name);
+  const others = Object.entries(value).filter((entry) => !isOwn(entry));
+  return {
+    known: Object.fromEntries(Object.entries(value).filter(isOwn)),
+    extra: others.length === 0 ? undefined : Object.fromEntries(others),
+  };
 }
 
 /** Pictures lie in the JSONL file's folder or below it, so that a dataset is one folder that can be moved, and reads nothing else. Links are followed. */
@@ -153,24 +182,26 @@ function pictureFile(file: string, path: string, where: string, problems: Proble
 
 const longestLine = 2 ** 24;
 
-/** The lines of a file, numbered from 1, without holding the file in memory. */
-function* linesOf(file: string): Generator<[number, Uint8Array]> {
+/** The lines of a file, numbered from 1, each with its place in bytes, without holding the file in memory. */
+function* linesOf(file: string): Generator<{ readonly line: number; readonly bytes: Uint8Array; readonly start: number }> {
   const descriptor = openSync(file, "r");
   try {
     const chunk = Buffer.alloc(2 ** 16);
     let rest = Buffer.alloc(0);
     let line = 0;
+    let at = 0; // where rest starts in the file
     for (let read = readSync(descriptor, chunk); read > 0; read = readSync(descriptor, chunk)) {
       rest = Buffer.concat([rest, chunk.subarray(0, read)]);
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
-        yield [++line, rest.subarray(start, end)];
+        yield { line: ++line, bytes: rest.subarray(start, end), start: at + start };
         start = end + 1;
       }
       rest = rest.subarray(start);
+      at += start;
       if (rest.length > longestLine) throw new RangeError(`line ${line + 1} is longer than ${longestLine} bytes`);
     }
-    if (rest.length > 0) yield [++line, rest];
+    if (rest.length > 0) yield { line: ++line, bytes: rest, start: at };
   } finally {
     closeSync(descriptor);
   }

@@ -3,6 +3,8 @@ import type { Scene, SceneObject } from "./scene-items.ts";
 
 const cell = 12; // pixels
 const side = 3 * cell;
+/** Width and height of every picture, in pixels. */
+export const sceneSize = side;
 const background = 64;
 const rgb: Readonly<Record<SceneObject["colour"], readonly [number, number, number]>> = {
   red: [220, 60, 60],

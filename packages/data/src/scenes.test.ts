@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { outlineOf } from "@rewardlab/core";
 import { scenes } from "./scenes.ts";
 
 let folder = "";
@@ -18,13 +19,17 @@ test("scenes: nothing is made before a split is loaded; then it is read from the
   const data = scenesOf({ train: 24, test: 12 });
   assert.equal(data.splits, ["train", "test"]);
   assert.equal(readdirSync(folder), []);
-  const [train, alsoTrain, test_] = await Promise.all([data.load("train"), data.load("train"), data.load("test")]);
+  const [train, alsoTrain, test_] = await Promise.all([data.open("train"), data.open("train"), data.open("test")]);
   assert.equal([train.length, test_.length], [24, 12]);
   assert.is(train, alsoTrain);
   const made = () => readdirSync(join(folder, "cache")).map((name) => statSync(join(folder, "cache", name)).mtimeMs);
   const before = made();
   assert.is(before.length, 1);
-  assert.equal(await scenesOf({ train: 24, test: 12 }).load("train"), train);
+  const again = await scenesOf({ train: 24, test: 12 }).open("train");
+  for (const index of [0, 23]) {
+    assert.equal(await again.item(index), await train.item(index));
+    assert.equal(await again.outline(index), outlineOf(await train.item(index)));
+  }
   assert.equal(made(), before);
 });
 
@@ -37,9 +42,9 @@ test("scenes: the hash follows the options, written out or left to the defaults"
 
 test("scenes: a cache that was changed is refused, not used", async () => {
   const options = { train: 24, test: 12 };
-  const [item] = await scenesOf(options).load("test");
-  writeFileSync(item!.images[0]!.path, "");
-  const error = await scenesOf(options).load("train").catch(String);
+  const item = await (await scenesOf(options).open("test")).item(0);
+  writeFileSync(item.images[0]!.path, "");
+  const error = await scenesOf(options).open("train").catch(String);
   assert.match(String(error), /are not as they were made: cut short or changed\. Remove the folder; it is made again/);
 });
 

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { jsonlDataset } from "./jsonl.ts";
 import { makeScenes, readContent, sceneFiles, scenesDefaults, scenesVersion } from "./make-scenes.ts";
 import { kinds } from "./scene-items.ts";
+import { sceneSize } from "./scene-picture.ts";
 
 /**
  * scenes: procedural preference data. A 3×3 grid of coloured shapes, a question about it, two one-word responses of which one is true.
@@ -76,7 +77,7 @@ export const scenes = dataset({
     {
       reads: ["train", "test"],
       find: ({ train, test }: { train: number; test: number }) =>
-        memoryIssues([test > train ? "test" : "train"], (train + test) * BYTES_PER_PICTURE, `${train + test} pictures`),
+        memoryIssues([test > train ? "test" : "train"], (train + test) * BYTES_PER_ITEM, `${train + test} items`),
     },
   ],
   create: (options, { files, progress }) => {
@@ -85,7 +86,8 @@ export const scenes = dataset({
       .digest("hex");
     const folder = join(files.cache, `scenes-${hash.slice(0, 16)}`);
     const paths = sceneFiles(folder, options);
-    const read = jsonlDataset(paths);
+    // their bytes are checked below
+    const read = jsonlDataset(paths, { pictures: "unchecked", pictureSize: { width: sceneSize, height: sceneSize } });
     let made: Promise<void> | undefined;
     const makeOnce = async () => {
       if (!existsSync(folder)) {
@@ -101,16 +103,16 @@ export const scenes = dataset({
     return {
       hash,
       splits: read.splits,
-      async load(split) {
+      async open(split) {
         await (made ??= makeOnce());
-        return read.load(split);
+        return read.open(split);
       },
     };
   },
 });
 
-/** As a split is held in memory: 3 bytes a pixel. */
-const BYTES_PER_PICTURE = 36 * 36 * 3;
+/** While they are made, the arrangements drawn so far are kept: nine objects or none. */
+const BYTES_PER_ITEM = 9 * 4;
 
 /** A file that can't be read is not as it was made either. */
 function isAsMade(read: { readonly hash: string }, folder: string): boolean {

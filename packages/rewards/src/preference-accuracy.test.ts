@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { PreferenceItem } from "@rewardlab/core";
+import type { PreferenceItem, Preferred } from "@rewardlab/core";
 import { preferenceAccuracy } from "./preference-accuracy.ts";
 
-function scoresOf(preferred: 1 | 2, ...responses: string[]) {
+function scoresOf(preferred: Preferred, ...responses: string[]) {
   const rule = preferenceAccuracy.create(preferenceAccuracy.options.parse({}) as never, {} as never);
   const item: PreferenceItem = { id: "a", images: [], question: "which ?", responses: ["yes", "no"], preferred };
   return rule.score({ responses, items: responses.map(() => item) });
@@ -42,6 +42,12 @@ test("preference-accuracy: no readable answer is the policy's failure, 0", () =>
     ),
     [0, 0, 0, 0, 0, 0, 0],
   );
+});
+
+test("preference-accuracy: of a tie, tie is the right answer, and of no other item", () => {
+  const answers = ["tie", "1", "2"].map((answer) => `<think>so</think><answer>${answer}</answer>`);
+  assert.equal(scoresOf("tie", ...answers), [1, 0, 0]);
+  assert.equal(scoresOf(1, ...answers), [0, 1, 0]);
 });
 
 test.run();

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { readAnswer, reward } from "@rewardlab/core";
 
 /**
- * preference-accuracy: 1 where the answer given is the number of the preferred response, 0 elsewhere.
+ * preference-accuracy: 1 where the answer given is the number of the preferred response (or tie, where neither is), 0 elsewhere.
  *
  *     accuracy = 1 if trim(text between <answer> and </answer>) = item.preferred, else 0
  *

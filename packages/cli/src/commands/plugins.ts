@@ -1,9 +1,9 @@
 import { describedMetrics, InputError, suggestion } from "@rewardlab/core";
-import type { Algorithm, Component, Kind, MetricDescription } from "@rewardlab/core";
+import type { Algorithm, Component, MetricDescription, NamedKind } from "@rewardlab/core";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
-const kinds: readonly Kind[] = [
+const kinds: readonly NamedKind[] = [
   "algorithm",
   "advantage",
   "ratio",
@@ -27,7 +27,7 @@ interface PluginsOptions {
 
 /** What the command tells of a component or an algorithm. */
 interface Row {
-  readonly kind: Kind;
+  readonly kind: NamedKind;
   readonly name: string;
   readonly summary: string;
   readonly package: string;

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { PreferenceItem } from "@rewardlab/core";
+import { outlineOf } from "@rewardlab/core";
+import type { ItemOutline, PreferenceItem, Split } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import type { Subject } from "./subject.ts";
@@ -19,11 +20,11 @@ const splitsAreNamed: DatasetLaw = {
       broken({ what: `its splits are ${JSON.stringify(splits)}`, expected: "names, each once, at least one" });
     const unknown = "no-such-split";
     const given = await Promise.resolve()
-      .then(() => part.load(unknown))
+      .then(() => part.open(unknown))
       .catch(() => undefined);
     if (given !== undefined)
       broken({
-        what: `load("${unknown}") gave ${given.length} items`,
+        what: `open("${unknown}") gave ${given.length} items`,
         expected: "an InputError that names the splits there are",
         likely: "A misspelt split in an experiment must be told, not trained on",
       });
@@ -35,19 +36,80 @@ const itemsAreSound: DatasetLaw = {
   check: async ({ create }) => {
     const { part } = create();
     for (const split of part.splits) {
-      const items = await part.load(split);
-      if (items.length === 0) broken({ what: `split ${split} is empty`, expected: "at least one item" });
-      items.forEach((item, index) => {
-        const wrong = faultOf(item);
-        if (wrong) broken({ what: `item ${index} of split ${split} (${JSON.stringify(item.id)}): ${wrong}` });
-      });
-      const seen = new Set<string>();
-      const twice = items.find(({ id }) => seen.size === seen.add(id).size)?.id;
-      if (twice !== undefined)
+      const { length, item } = await part.open(split);
+      if (!Number.isInteger(length) || length < 1)
+        broken({ what: `split ${split} is ${length === 0 ? "empty" : `of length ${length}`}`, expected: "at least one item" });
+      const placeOf = new Map<string, number>();
+      for (let index = 0; index < length; index++) {
+        const here = await item(index);
+        const wrong = faultOf(here);
+        if (wrong) broken({ what: `item ${index} of split ${split} (${JSON.stringify(here.id)}): ${wrong}` });
+        if (placeOf.has(here.id))
+          broken({
+            what: `two items of split ${split} are called ${JSON.stringify(here.id)}`,
+            expected: "an id of its own for each",
+          });
+        placeOf.set(here.id, index);
+      }
+    }
+  },
+};
+
+const byPlace: DatasetLaw = {
+  name: "an item is the same in any order and again, its outline is the item without pixels, and no other place has one",
+  check: async ({ create }) => {
+    const { part } = create();
+    for (const split of part.splits) {
+      const { length, item, outline } = await part.open(split);
+      const there = Array.from({ length }, (_, index) => index);
+      const first: string[] = [];
+      for (const index of there) first.push(textOf(await item(index)));
+      // backwards, and all at once
+      for (const index of there.toReversed()) {
+        const came = textOf(await item(index));
+        if (came !== first[index])
+          broken({
+            what: `item(${index}) of split ${split} is another when it is asked for again`,
+            expected: first[index]!.slice(0, 300),
+            came: came.slice(0, 300),
+            likely:
+              "What an item is must depend on its place alone: not on what was asked for before, nor on a random stream that goes on",
+          });
+        const expected = textOf(outlineOf(await item(index)));
+        const outlined = textOf(await outline(index));
+        if (outlined !== expected)
+          broken({
+            what: `outline(${index}) of split ${split} is not the item without its pixels`,
+            expected: expected.slice(0, 300),
+            came: outlined.slice(0, 300),
+            likely:
+              "outlineOf(item) makes one of an item; the fields must be the same, in the same order, and the pictures' sizes",
+          });
+      }
+      const together = await Promise.all(there.map(async (index) => textOf(await item(index))));
+      const mixed = together.findIndex((text, index) => text !== first[index]);
+      if (mixed !== -1)
         broken({
-          what: `two items of split ${split} are called ${JSON.stringify(twice)}`,
-          expected: "an id of its own for each",
+          what: `item(${mixed}) of split ${split} is another when all are asked for at once`,
+          expected: first[mixed]!.slice(0, 300),
+          came: together[mixed]!.slice(0, 300),
+          likely: "Calls share something that each of them changes (a buffer, a position in a file)",
         });
+      for (const index of [-1, length, 0.5])
+        for (const [name, read] of [
+          ["item", item],
+          ["outline", outline],
+        ] as const) {
+          const given = await Promise.resolve()
+            .then(() => read(index))
+            .catch(() => undefined);
+          if (given !== undefined)
+            broken({
+              what: `${name}(${index}) of split ${split} gave ${JSON.stringify(given.id)}`,
+              expected: `an InputError: there are items 0 to ${length - 1}`,
+              likely: "checkedIndex(index, length) refuses the others",
+            });
+        }
     }
   },
 };
@@ -58,7 +120,8 @@ function faultOf({ id, images, question, responses, preferred, thought, targets 
   if (typeof question !== "string" || question === "") return "question is no text, or empty";
   if (!Array.isArray(responses) || responses.length !== 2 || !responses.every((text) => typeof text === "string"))
     return `responses is ${JSON.stringify(responses)}, expected two texts`;
-  if (preferred !== 1 && preferred !== 2) return `preferred is ${JSON.stringify(preferred)}, expected 1 or 2`;
+  if (preferred !== 1 && preferred !== 2 && preferred !== "tie")
+    return `preferred is ${JSON.stringify(preferred)}, expected 1 or 2, or "tie"`;
   if (!Array.isArray(images)) return "images is no list";
   for (const [index, { path, pixels }] of images.entries()) {
     if (typeof path !== "string" || path === "") return `images[${index}].path is no text, or empty`;
@@ -76,7 +139,7 @@ function faultOf({ id, images, question, responses, preferred, thought, targets 
 }
 
 const sameAgain: DatasetLaw = {
-  name: "a second load, and a part created anew, have the same hash and the same items",
+  name: "opened again, and created anew, it has the same hash and the same items",
   check: async ({ create }) => {
     const { part } = create();
     const hash = part.hash;
@@ -84,12 +147,12 @@ const sameAgain: DatasetLaw = {
       broken({ what: `its hash is ${JSON.stringify(hash)}`, expected: "a text that stands for all the items" });
     const anew = create().part;
     for (const split of part.splits) {
-      const text = textOf(await part.load(split));
+      const text = await textsOf(await part.open(split));
       for (const [who, again] of [
-        ["a second load", part],
+        ["the split opened again", part],
         ["a part created anew", anew],
       ] as const) {
-        const other = textOf(await again.load(split));
+        const other = await textsOf(await again.open(split));
         const index = text.findIndex((one, at) => one !== other[at]);
         if (index !== -1 || other.length !== text.length)
           broken({
@@ -103,7 +166,7 @@ const sameAgain: DatasetLaw = {
     }
     if (part.hash !== hash || anew.hash !== hash)
       broken({
-        what: "its hash changes with loading, or from one part to the next",
+        what: "its hash changes with opening, or from one part to the next",
         expected: hash,
         came: part.hash === hash ? anew.hash : part.hash,
         likely:
@@ -112,12 +175,16 @@ const sameAgain: DatasetLaw = {
   },
 };
 
-function textOf(items: readonly PreferenceItem[]): string[] {
-  return items.map((item) =>
-    JSON.stringify(item, (_key, value: unknown) =>
-      value instanceof Uint8Array ? createHash("sha256").update(value).digest("hex") : value,
-    ),
+async function textsOf({ length, item }: Split): Promise<string[]> {
+  const texts: string[] = [];
+  for (let index = 0; index < length; index++) texts.push(textOf(await item(index)));
+  return texts;
+}
+
+function textOf(item: ItemOutline): string {
+  return JSON.stringify(item, (_key, value: unknown) =>
+    value instanceof Uint8Array ? createHash("sha256").update(value).digest("hex") : value,
   );
 }
 
-export const datasetLaws: readonly DatasetLaw[] = [splitsAreNamed, itemsAreSound, sameAgain];
+export const datasetLaws: readonly DatasetLaw[] = [splitsAreNamed, itemsAreSound, byPlace, sameAgain];

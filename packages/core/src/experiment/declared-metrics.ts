@@ -2,8 +2,8 @@ import type { Component } from "../plugin/component.ts";
 import type { DeclaredMetric, MetricDeclaration, MetricSource } from "../metric-declaration.ts";
 import { stepLabels } from "./chain.ts";
 import type { Cell } from "./load.ts";
-import { isResolved } from "./resolve.ts";
-import type { Resolved } from "./resolve.ts";
+import { isResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 
 /** A resolved component, and where it stands below the outermost. */
 interface Placed {
@@ -28,9 +28,9 @@ export function placedIn(resolved: Resolved, at: readonly string[] = []): Placed
 
 /** What a component and those in its slots say of the metrics that they record, by name, with their options filled in: of a stage, what metrics.json says of it. */
 export function declaredMetrics(stage: Resolved): Record<string, DeclaredMetric> {
-  const idle = new Map(
-    (stage.component.idleParts?.(stage.options as never) ?? []).map(({ path, because }) => [path.join("."), because]),
-  );
+  const { component: outermost } = stage;
+  const parts = outermost.kind === "stage" ? (outermost.idleParts?.(stage.options) ?? []) : [];
+  const idle = new Map(parts.map(({ path, because }) => [path.join("."), because]));
   const found = new Map<string, DeclaredMetric>();
   for (const { resolved, at } of placedIn(stage)) {
     const { kind, component, options } = resolved;

@@ -1,24 +1,10 @@
 import { createHash } from "node:crypto";
-import type { Component } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { differences } from "./differences.ts";
 import type { Difference } from "./differences.ts";
 import type { Cell } from "./load.ts";
-import { isResolved } from "./resolve.ts";
-import type { Resolved } from "./resolve.ts";
-
-/** A resolved component as plain data, in the experiment's own notation with every default spelt out. */
-export function plainResolved(resolved: Resolved): Record<string, unknown> {
-  return { use: resolved.component.name, ...resolved.own, ...(plainValue(resolved.options) as object) };
-}
-
-function plainValue(value: unknown): unknown {
-  if (isResolved(value)) return plainResolved(value);
-  if (Array.isArray(value)) return value.map(plainValue);
-  if (typeof value === "object" && value !== null)
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, plainValue(item)]));
-  return value;
-}
+import { componentsOf, plainResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 
 /** A cell as an experiment of its own: what a run's experiment.yaml holds. Equal compositions give equal data, however they were written. */
 export function plainCell(name: string, cell: Cell): Record<string, unknown> {
@@ -46,17 +32,6 @@ export function cellDifferences(from: Cell, to: Cell): Difference[] {
 export function cellHash(cell: Cell, registry: Registry): string {
   const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((one) => identityOf(one, registry));
   return contentHash({ cell: plainCell("", cell), identities });
-}
-
-/** All components that a resolved one is made of, itself first. */
-export function componentsOf(resolved: Resolved): Component[] {
-  const inside = (value: unknown): Component[] => {
-    if (isResolved(value)) return componentsOf(value);
-    if (Array.isArray(value)) return value.flatMap(inside);
-    if (typeof value === "object" && value !== null) return Object.values(value).flatMap(inside);
-    return [];
-  };
-  return [resolved.component, ...inside(resolved.options)];
 }
 
 /**

@@ -15,7 +15,7 @@ export interface CellIdlePart {
 
 export function idleParts(cell: Cell): CellIdlePart[] {
   return cell.stages.flatMap(({ name, stage }) =>
-    (stage.component.idleParts?.(stage.options as never) ?? []).map(({ path, ...rest }) => ({
+    (stage.component.idleParts?.(stage.options) ?? []).map(({ path, ...rest }) => ({
       ...rest,
       path: ["stages", name, ...path].join("."),
     })),

@@ -1,26 +1,14 @@
 import type { z } from "zod";
-import type { Component, Kind, OptionCheck } from "../plugin/component.ts";
+import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { SlotReference } from "../plugin/slots.ts";
+import { asResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";
 import type { Origin, Path, Tree } from "./tree.ts";
-
-/** A component named in a slot, with its options checked; nested slots are resolved ones too. */
-export interface Resolved<K extends Kind = Kind> {
-  readonly kind: K;
-  readonly component: Component<K>;
-  readonly options: unknown;
-  /** Options of the slot itself (slotWith). */
-  readonly own: Readonly<Record<string, unknown>> | undefined;
-  readonly tree: Tree;
-}
-export function isResolved(value: unknown): value is Resolved {
-  return typeof value === "object" && value !== null && resolvedMark in value;
-}
-const resolvedMark = Symbol("resolved component");
 
 /** Collects problems while an experiment is resolved, so that all are reported at once. */
 export interface Resolver {
@@ -60,7 +48,7 @@ export function createResolver(registry: Registry): Resolver {
     problems.push(...protoNames(component.options, options, path));
     const parsed = parse(component.options, options, path, component.checks);
     if (problems.length > before) return undefined;
-    return { kind, component, options: parsed, own, tree, [resolvedMark]: true } as Resolved<K>;
+    return asResolved(kind, component, parsed, own);
   }
 
   function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {
@@ -68,7 +56,7 @@ export function createResolver(registry: Registry): Resolver {
     const parsed = parsedOrSound(schema, tree, path);
     for (const { reads, find } of checks)
       if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
-        for (const issue of find(parsed as never))
+        for (const issue of find(parsed))
           problems.push({ ...issue, path: join(path, issue.path), origin: nearest(tree, issue.path).origin });
     return parsed;
   }

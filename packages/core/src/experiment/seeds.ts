@@ -2,7 +2,8 @@ import { z } from "zod";
 import type { Cell } from "./load.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
-import type { Resolved, Resolver } from "./resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
+import type { Resolver } from "./resolve.ts";
 import { at } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 

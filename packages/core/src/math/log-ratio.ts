@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RatioBatch } from "../kinds.ts";
 import type { MetricDeclarations } from "../metric-declaration.ts";
-import type { Metrics } from "../services.ts";
+import type { Metrics } from "../services/metrics.ts";
 import { countNonFinite, keepMasked } from "./masked.ts";
 import { checkShapes } from "./shapes.ts";
 import { stopGradient } from "./stop-gradient.ts";

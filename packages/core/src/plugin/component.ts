@@ -16,13 +16,12 @@ import type {
 } from "../kinds.ts";
 import type { MetricDeclarations } from "../metric-declaration.ts";
 import type { Stage } from "../stage.ts";
-import type { Token } from "../services.ts";
+import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
 
 /** What `create` of a component of each kind returns. */
 export interface Parts {
-  algorithm: never;
   advantage: AdvantageStep;
   ratio: Ratio;
   surrogate: Surrogate;
@@ -38,12 +37,14 @@ export interface Parts {
   engine: Engine;
 }
 export type Kind = keyof Parts;
+/** What an experiment may name: a component, or an algorithm, which is a choice of components. */
+export type NamedKind = Kind | "algorithm";
 
 export type Injections = Readonly<Record<string, Token<unknown>>>;
 type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
 
-/** A named, swappable part of the method: plain data, made with one of the definers below. */
-export interface Component<K extends Kind = Kind> {
+/** What a component of any kind says of itself. */
+interface Definite<K extends Kind> {
   readonly kind: K;
   readonly name: string;
   /** One line for `rewardlab plugins`. */
@@ -52,33 +53,60 @@ export interface Component<K extends Kind = Kind> {
   readonly version: number;
   readonly options: z.ZodType;
   readonly inject: Injections;
-  readonly create: (options: never, injected: never) => Parts[K];
   /** Rules between options that their schema can't see. */
   readonly checks?: readonly OptionCheck[];
   /** What it records, by name. Nothing else may be recorded. */
   readonly metrics?: MetricDeclarations<never>;
-  /** Advantage steps: what flows in and out. */
-  readonly takes?: AdvantageLevel;
-  readonly gives?: AdvantageLevel;
-  /** Advantage steps, samplers: it compares the responses of a group, so one response a prompt leaves nothing to compare. */
-  readonly comparesGroup?: boolean;
-  /** Advantage steps: it takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
-  readonly usesKlPenalty?: boolean;
-  /** Advantage steps: it needs a critic's values (AdvantageBatch.values). */
-  readonly usesValues?: boolean;
-  /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
-  readonly idle?: (options: never, around: Surroundings) => Idle | null;
-  /** Samplers, advantage steps: between which numbers what it gives lies, by what reaches it; null: not known. */
-  readonly bounds?: (options: never, around: Surroundings) => Bounds | null;
-  /** Rewards: the lowest and the highest outcome. */
-  readonly range?: (options: never) => Range;
-  /** Stages: which of their parts can't act. */
-  readonly idleParts?: (options: never) => readonly IdlePart[];
-  /** Stages: where what it makes is kept: shared by content hash, or in the run's own folder. */
-  readonly keeps?: "artefact" | "run";
-  /** Stages: where their presets come from. */
-  readonly presetFrom?: PresetSource;
+  /** Methods take any options, since those of a named component are known to its schema alone: whoever calls one has parsed them by it. */
+  create(options: unknown, injected: Readonly<Record<string, unknown>>): Parts[K];
 }
+
+/** Of a part that may stand where it can't act. */
+interface MayIdle {
+  /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
+  idle?(options: unknown, around: Surroundings): Idle | null;
+}
+
+/** A step of a chain. */
+interface InChain extends MayIdle {
+  /** It compares the responses of a group, so one response a prompt leaves nothing to compare. */
+  readonly comparesGroup: boolean;
+  /** Between which numbers what it gives lies, by what reaches it; null: not known. */
+  bounds?(options: unknown, around: Surroundings): Bounds | null;
+}
+
+/** What components of a kind say besides. */
+interface Particulars {
+  advantage: InChain & {
+    /** What flows in and out. */
+    readonly takes: AdvantageLevel;
+    readonly gives: AdvantageLevel;
+    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
+    readonly usesKlPenalty: boolean;
+    /** It needs a critic's values (AdvantageBatch.values). */
+    readonly usesValues: boolean;
+  };
+  sampler: InChain;
+  ratio: MayIdle;
+  surrogate: MayIdle;
+  aggregate: MayIdle;
+  reward: {
+    /** The lowest and the highest outcome. */
+    range?(options: unknown): Range;
+  };
+  stage: {
+    /** Which of its parts can't act. */
+    idleParts?(options: unknown): readonly IdlePart[];
+    /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
+    readonly keeps: "artefact" | "run";
+    /** Where its presets come from. */
+    readonly presetFrom?: PresetSource;
+  };
+}
+type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
+
+/** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
+export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<One> & ParticularsOf<One> }[K];
 
 /** The option that names an algorithm, whose preset lies under the other options; and what a preset means by the slots that it leaves out. */
 export interface PresetSource {
@@ -89,7 +117,7 @@ export interface PresetSource {
 /** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */
 export interface OptionCheck {
   readonly reads: readonly string[];
-  readonly find: (options: never) => readonly OptionIssue[];
+  find(options: unknown): readonly OptionIssue[];
 }
 
 export interface OptionIssue {
@@ -111,19 +139,21 @@ interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> 
   readonly checks?: readonly OptionCheck[];
   /** What it records, by name: the conformance tests refuse what isn't declared. */
   readonly metrics?: MetricDeclarations<z.output<S>>;
-  readonly idle?: (options: z.output<S>, around: Surroundings) => Idle | null;
   readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
 }
 
 function define<K extends Kind>(kind: K) {
-  return <S extends z.ZodType, I extends Injections = Record<never, never>>(definition: Definition<K, S, I>): Component<K> => ({
-    version: 1,
-    inject: {},
-    ...definition,
-    kind,
-    create: definition.create as Component<K>["create"],
-  });
+  return <S extends z.ZodType, I extends Injections = Record<never, never>>(
+    definition: Definition<K, S, I> & Own<ParticularsOf<K>, S>,
+  ): Component<K> => ({ version: 1, inject: {}, ...definition, kind }) as never; // no type says that what holds of each kind holds of K
 }
+
+/** The same of a component whose options are known. */
+type Own<P, S extends z.ZodType> = {
+  readonly [Key in keyof P]: P[Key] extends ((options: unknown, ...more: infer More) => infer R) | undefined
+    ? (options: z.output<S>, ...more: More) => R
+    : P[Key];
+};
 
 export const ratio = define("ratio");
 export const surrogate = define("surrogate");
@@ -134,51 +164,30 @@ export const dataset = define("dataset");
 export const optimizer = define("optimizer");
 export const schedule = define("schedule");
 export const engine = define("engine");
-
-/** What a step of a chain does to the bounds of what reaches it. */
-interface BoundsOf<S extends z.ZodType> {
-  readonly bounds?: (options: z.output<S>, around: Surroundings) => Bounds | null;
-}
-
 /** A rule that scores responses. */
-export function reward<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"reward", S, I> & { readonly range?: (options: z.output<S>) => Range },
-): Component<"reward"> {
-  const { range } = definition;
-  return { ...define("reward")(definition), ...(range === undefined ? {} : { range: range as Component["range"] & object }) };
-}
+export const reward = define("reward");
+/** A stage of the pipeline: data → cold start → rl → evaluate. */
+export const stage = define("stage");
+
+type ChainDefinition<
+  K extends "advantage" | "sampler",
+  S extends z.ZodType,
+  I extends Injections,
+  Optional extends string,
+> = Definition<K, S, I> & Omit<Own<Particulars[K], S>, Optional> & { readonly [Key in Optional]?: boolean };
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"advantage", S, I> & {
-    readonly takes: AdvantageLevel;
-    readonly gives: AdvantageLevel;
-    readonly usesKlPenalty?: boolean;
-    readonly usesValues?: boolean;
-    readonly comparesGroup?: boolean;
-  } & BoundsOf<S>,
+  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "usesKlPenalty" | "usesValues">,
 ): Component<"advantage"> {
-  const { takes, gives, usesKlPenalty = false, usesValues = false, comparesGroup = false } = definition;
-  return { ...define("advantage")(definition), takes, gives, usesKlPenalty, usesValues, comparesGroup };
+  return define("advantage")<S, I>({ comparesGroup: false, usesKlPenalty: false, usesValues: false, ...definition });
 }
 
 /** A step of the sampler chain: which responses train, and with which scores. */
 export function sampler<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"sampler", S, I> & { readonly comparesGroup?: boolean } & BoundsOf<S>,
+  definition: ChainDefinition<"sampler", S, I, "comparesGroup">,
 ): Component<"sampler"> {
-  return { ...define("sampler")(definition), comparesGroup: definition.comparesGroup ?? false };
-}
-
-/** A stage of the pipeline: data → cold start → rl → evaluate. */
-export function stage<S extends z.ZodType, I extends Injections = Record<never, never>>(
-  definition: Definition<"stage", S, I> & {
-    readonly keeps: "artefact" | "run";
-    readonly presetFrom?: PresetSource;
-    readonly idleParts?: (options: z.output<S>) => readonly IdlePart[];
-  },
-): Component<"stage"> {
-  const { keeps, presetFrom } = definition;
-  return { ...define("stage")(definition), keeps, ...(presetFrom === undefined ? {} : { presetFrom }) };
+  return define("sampler")<S, I>({ comparesGroup: false, ...definition });
 }
 
 /**

@@ -11,7 +11,7 @@ import { treeOf } from "../experiment/tree.ts";
 import type { Reward } from "../kinds.ts";
 import { definePlugin } from "./plugin.ts";
 import { buildRegistry } from "./registry.ts";
-import { token } from "../services.ts";
+import { token } from "../services/token.ts";
 import { slot, slotWith } from "./slots.ts";
 
 interface Counter {

@@ -4,11 +4,11 @@ import { container as globalContainer } from "tsyringe";
 import type { DependencyContainer } from "tsyringe";
 import type { Component, Kind, Parts } from "./component.ts";
 import { InputError, messageOf, RunError } from "../errors.ts";
-import { isResolved } from "../experiment/resolve.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import { isResolved } from "./resolved.ts";
+import type { Resolved } from "./resolved.ts";
 import type { Registry } from "./registry.ts";
-import { Compiler, uncompiled } from "../services.ts";
-import type { Token } from "../services.ts";
+import { Compiler, uncompiled } from "../services/compiler.ts";
+import type { Token } from "../services/token.ts";
 
 type Factory = (options: unknown) => unknown;
 
@@ -64,7 +64,7 @@ function injected(component: Component, resolver: DependencyContainer): Record<s
 /** What goes wrong in a plugin's `create` is told with its name; what it says of the user's input stays that. */
 function callCreate(component: Component, owner: string, options: unknown, resolver: DependencyContainer): unknown {
   try {
-    return component.create(options as never, injected(component, resolver) as never);
+    return component.create(options, injected(component, resolver));
   } catch (error) {
     const where = `${owner}: ${component.kind} ${component.name}`;
     if (error instanceof InputError) throw new InputError(error.code, `${where}: ${error.message}`, { cause: error });

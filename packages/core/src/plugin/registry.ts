@@ -1,5 +1,5 @@
 import semver from "semver";
-import type { Algorithm, Component, Kind } from "./component.ts";
+import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "../errors.ts";
 import { apiVersion } from "./plugin.ts";
 import type { Plugin } from "./plugin.ts";
@@ -30,10 +30,10 @@ export interface PluginFailure {
 export interface Registry {
   readonly plugins: readonly RegisteredPlugin[];
   component<K extends Kind>(kind: K, name: string): Component<K> | undefined;
-  names(kind: Kind): readonly string[];
+  names(kind: NamedKind): readonly string[];
   algorithm(name: string): Algorithm | undefined;
   /** The package that brought a component or algorithm. */
-  ownerOf(kind: Kind, name: string): string | undefined;
+  ownerOf(kind: NamedKind, name: string): string | undefined;
 }
 
 /** Builds the registry. Throws where a plugin is no plugin, was written for another interface, or brings a name already taken. */
@@ -41,7 +41,7 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
   const components = new Map<string, Component>();
   const algorithms = new Map<string, Algorithm>();
   const owners = new Map<string, string>();
-  const claim = (kind: Kind, name: string, owner: string) => {
+  const claim = (kind: NamedKind, name: string, owner: string) => {
     const key = `${kind} ${name}`;
     const taken = owners.get(key);
     if (taken !== undefined)

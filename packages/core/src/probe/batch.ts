@@ -111,9 +111,9 @@ function itemsOf(value: unknown): PreferenceItem[] {
 
 function withSoundChoice(item: PreferenceItem, index: number): PreferenceItem {
   const { preferred } = item;
-  if (preferred === 1 || preferred === 2) return item;
+  if (preferred === 1 || preferred === 2 || preferred === "tie") return item;
   const refuse = () => {
-    throw wrong(`items[${index}].preferred`, preferred, "1 or 2, the number of the better response");
+    throw wrong(`items[${index}].preferred`, preferred, "1 or 2, the number of the better response, or tie");
   };
   return Object.defineProperty({ ...item }, "preferred", { get: refuse, enumerable: false });
 }

@@ -1,15 +1,15 @@
 import type { Container } from "../plugin/container.ts";
-import { plainResolved } from "../experiment/describe.ts";
+import { plainResolved } from "../plugin/resolved.ts";
 import type { Cell } from "../experiment/load.ts";
-import { isResolved } from "../experiment/resolve.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import { isResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { lossCurves } from "../loss-curves.ts";
 import type { LossCurve } from "../loss-curves.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services.ts";
+import { Metrics } from "../services/metrics.ts";
 import { slot } from "../plugin/slots.ts";
-import { MetricsCollector } from "../training/metrics.ts";
+import { MetricsCollector } from "../services/metrics.ts";
 import { resolveSpec } from "./probe.ts";
 
 /** What `rewardlab explain --plot` draws: the ratio and the surrogate of a policy loss, each as written with its options. */

@@ -7,8 +7,9 @@ import { InputError, RunError } from "../errors.ts";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";
-import { createResolver, isResolved } from "../experiment/resolve.ts";
-import type { Resolved } from "../experiment/resolve.ts";
+import { isResolved } from "../plugin/resolved.ts";
+import { createResolver } from "../experiment/resolve.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { parseSource } from "../experiment/source.ts";
 import { at, merge } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
@@ -17,16 +18,16 @@ import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
 import type { PolicyLossParts } from "../policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services.ts";
+import { Metrics } from "../services/metrics.ts";
 import { slot } from "../plugin/slots.ts";
-import { criticLoss } from "../training/critic.ts";
-import type { CriticOptions } from "../training/critic.ts";
-import { MetricsCollector } from "../training/metrics.ts";
-import { rewardChecks, rewardOptions, scoreComposer } from "../training/compose.ts";
-import type { Composition } from "../training/compose.ts";
-import { algorithmPreset, chainIssues, groupIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl-options.ts";
-import type { RlOptions } from "../training/rl-options.ts";
-import { sampleResponses } from "../training/sampling.ts";
+import { criticLoss } from "../training/rl/critic.ts";
+import type { CriticOptions } from "../training/rl/critic.ts";
+import { MetricsCollector } from "../services/metrics.ts";
+import { rewardChecks, rewardOptions, scoreComposer } from "../training/rl/compose.ts";
+import type { Composition } from "../training/rl/compose.ts";
+import { algorithmPreset, chainIssues, groupIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl/options.ts";
+import type { RlOptions } from "../training/rl/options.ts";
+import { sampleResponses } from "../training/rl/sampler-chain.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
@@ -131,7 +132,7 @@ function ofComponent(kind: string, written: Tree): Tree {
 function checksOf(kind: string): readonly OptionCheck[] {
   if (kind === "algorithm") return rlChecks;
   if (kind !== "advantage") return [];
-  const find = (steps: readonly (Resolved | undefined)[]) => {
+  const find = (steps: readonly (Resolved<"advantage"> | undefined)[]) => {
     const chain = steps.map((step) => step?.component);
     return chainIssues(chain, "either", chain[0]?.takes ?? "scores").map((issue) => ({ ...issue, path: issue.path.slice(1) }));
   };
@@ -154,7 +155,7 @@ function compositionOf(registry: Registry, written: Tree, problems: Problem[]): 
 function probeAdvantage(
   chain: readonly AdvantageStep[],
   batch: Batch,
-  { resolved, metrics }: { readonly resolved: readonly Resolved[]; readonly metrics: Metrics },
+  { resolved, metrics }: { readonly resolved: readonly Resolved<"advantage">[]; readonly metrics: Metrics },
 ): Result {
   checkGroups(resolved, batch);
   return tf.tidy(() => {
@@ -183,7 +184,7 @@ function probeAdvantage(
 }
 
 /** A deviation within groups needs two responses in one of them, unless the step says what to do with one (`singleton`). */
-function checkGroups(chain: readonly Resolved[], batch: Batch): void {
+function checkGroups(chain: readonly Resolved<"advantage">[], batch: Batch): void {
   if (!batch.has("scores")) return;
   const undecided = chain.filter(({ options }) => (options as { singleton?: unknown }).singleton === null);
   const sizes = new Map<number, number>();
@@ -228,7 +229,10 @@ function probeLoss(parts: PolicyLossParts, batch: Batch, { metrics }: { readonly
 function probeAlgorithm(
   { kl, advantage, critic, loss }: Algorithm,
   batch: Batch,
-  { resolved, metrics }: { readonly resolved: { readonly advantage: readonly Resolved[] }; readonly metrics: Metrics },
+  {
+    resolved,
+    metrics,
+  }: { readonly resolved: { readonly advantage: readonly Resolved<"advantage">[] }; readonly metrics: Metrics },
 ): Result {
   checkGroups(resolved.advantage, batch);
   return tf.tidy(() => {

@@ -82,10 +82,10 @@ test("every number of a line is declared, with its meaning, in metrics.json", as
       ]),
     );
   };
-  const expectDeclared = (stage: string, path: string, some: readonly string[]) => {
+  const expectDeclared = (which: string, path: string, some: readonly string[]) => {
     const names = namesOf(path);
     for (const name of some) assert.ok(names.has(name), `${name} was recorded`);
-    for (const name of names) assert.ok(declared[stage]![name]?.meaning, `${stage}: ${name} is declared`);
+    for (const name of names) assert.ok(declared[which]![name]?.meaning, `${which}: ${name} is declared`);
   };
   const of = [
     "klCoefficient",
@@ -272,7 +272,7 @@ test("data that can't be loaded: input, not a failure of the run", async ({ fold
     create: () => ({
       hash: "h",
       splits: ["train"],
-      load: async () => {
+      open: async () => {
         throw new InputError("RL_DATASET", "train.jsonl:3: no such picture");
       },
     }),

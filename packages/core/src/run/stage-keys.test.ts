@@ -47,7 +47,7 @@ async function keys({ set = [], seed = 1, newer, integrity, dataHash }: Changes 
   const experiment = await loadText(soundExperiment, set, registry);
   const [cell] = experiment.cells as [(typeof experiment.cells)[number]];
   const loaded = createContainer(registry).create(cell.data);
-  const data: Dataset = { splits: loaded.splits, load: loaded.load, hash: dataHash ?? loaded.hash };
+  const data: Dataset = { splits: loaded.splits, open: loaded.open, hash: dataHash ?? loaded.hash };
   const stages = planStages({ experiment, cell, seed, root: "/runs" }, data);
   return { stages: stages.map(({ key }) => key), run: runKey(experiment, cell, seed), cell: cellHash(cell, registry) };
 }

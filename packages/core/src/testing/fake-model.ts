@@ -3,6 +3,7 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { algorithm, dataset, model, reward } from "../plugin/component.ts";
 import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, Tokenizer } from "../kinds.ts";
+import { splitOf } from "../items.ts";
 import { keepMasked } from "../math/masked.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { readAnswer } from "../responses.ts";
@@ -63,7 +64,7 @@ export const fakeModel = model({
     prompts: (items) => ({
       images: tf.zeros([items.length, 1, 1, 3]),
       promptIds: tf.tensor2d(
-        items.map(({ preferred }) => [preferred - 1]),
+        items.map(({ preferred }) => [preferred === 2 ? 1 : 0]),
         [items.length, 1],
         "int32",
       ), // [P, 1]
@@ -138,7 +139,7 @@ const fakeData = dataset({
   create: ({ train }) => ({
     hash: `fake-${train}`,
     splits: ["train", "test"],
-    load: async (split) => (split === "train" ? fakeItems(train) : fakeItems(12, 1000)),
+    open: async (split) => splitOf(split === "train" ? fakeItems(train) : fakeItems(12, 1000)),
   }),
 });
 

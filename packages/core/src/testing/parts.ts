@@ -11,10 +11,13 @@ import { definePlugin } from "../plugin/plugin.ts";
 import type { Plugin } from "../plugin/plugin.ts";
 import { buildRegistry } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Files, Metrics, Progress, Random } from "../services.ts";
+import { Files } from "../services/files.ts";
+import { Metrics } from "../services/metrics.ts";
+import { Progress } from "../services/progress.ts";
+import { Random } from "../services/random.ts";
 import { standardComponents } from "../standard.ts";
-import { MetricsCollector } from "../training/metrics.ts";
-import { RandomStreams } from "../training/random-streams.ts";
+import { MetricsCollector } from "../services/metrics.ts";
+import { RandomStreams } from "../services/random.ts";
 
 /** A part created on its own, the metrics that it records, and what it says of them. */
 export interface CreatedPart<K extends Kind> {

@@ -6,7 +6,7 @@ import type { Registry } from "../plugin/registry.ts";
 import { readJsonLines } from "../run/files.ts";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";
-import type { Compiler } from "../services.ts";
+import type { Compiler } from "../services/compiler.ts";
 import { Interrupted } from "../stage.ts";
 import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
-import { uncompiled } from "../services.ts";
-import { MetricsCollector } from "../training/metrics.ts";
+import { uncompiled } from "../services/compiler.ts";
+import { MetricsCollector } from "../services/metrics.ts";
 
 /**
  * What tests of components need. Such a test also imports "@tensorflow/tfjs" once, because tfjs-core alone has no gradients in Node.
@@ -15,7 +15,7 @@ export function createPart<K extends Kind>(
 ): { part: Parts[K]; metrics: MetricsCollector } {
   const metrics = new MetricsCollector();
   return {
-    part: component.create(component.options.parse(options) as never, { metrics, compiler: uncompiled } as never),
+    part: component.create(component.options.parse(options), { metrics, compiler: uncompiled }),
     metrics,
   };
 }

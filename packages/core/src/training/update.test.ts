@@ -8,8 +8,8 @@ import { adamw } from "../components/optimizer/adamw.ts";
 import type { Parameters } from "../kinds.ts";
 import { assertClose, createPart } from "../testing/tensors.ts";
 import { NonFinite } from "./non-finite.ts";
-import { uncompiled } from "../services.ts";
-import type { Compiler } from "../services.ts";
+import { uncompiled } from "../services/compiler.ts";
+import type { Compiler } from "../services/compiler.ts";
 import { accumulateGradients, disposeTrained, lossAndGradients, optimizerStep, startTraining, stepTaker } from "./update.ts";
 import type { Trained } from "./update.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import type { Optimizer, Parameters } from "../kinds.ts";
-import type { Compiler } from "../services.ts";
+import type { Compiler } from "../services/compiler.ts";
 import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
 
 /** The parameters under training with their optimizer's state. Owns its tensors. */

@@ -5,7 +5,7 @@ import { advantageStep } from "../../plugin/component.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { clippedBounds, idleWithin } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /**
  * Bounds the advantage of every token: an outlier is shortened, where a filter would drop it.

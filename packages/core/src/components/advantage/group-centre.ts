@@ -4,7 +4,7 @@ import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
 import { groupCentred, aloneMetrics, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
 
 /**

@@ -5,7 +5,7 @@ import { advantageStep } from "../../plugin/component.ts";
 import { groupNormalised, aloneMetrics, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { deviations } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";
 
 /**

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
 import { groupCentred, aloneMetrics, recordAlone, singletonsKeep, withoutNaN } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /** What a response that is alone in its group gets. */
 export const singleton = z

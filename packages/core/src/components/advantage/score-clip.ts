@@ -4,7 +4,7 @@ import { advantageStep } from "../../plugin/component.ts";
 import { countTrue } from "../../math/masked.ts";
 import { clippedBounds, idleWithin } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /**
  * Bounds the score of a response before the KL penalty is taken off (OpenRLHF 0.11's reward.clip_range, on by default at ±10).

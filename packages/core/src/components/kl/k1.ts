@@ -6,7 +6,7 @@ import { countTrue } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import type { MetricDeclarations } from "../../metric-declaration.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 const bound = z.number().positive().nullable().default(null);
 

@@ -5,7 +5,7 @@ import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { countTrue } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /**
  * The token ratio with its logarithm clamped, the overflow guard of verl 0.10, OpenRLHF 0.11 and EasyR1 (all ±20).

@@ -6,7 +6,7 @@ import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { idleAtFirstUpdate } from "../../idle.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { sequenceLogRatio } from "./sequence.ts";
 
 /**

@@ -3,7 +3,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /** Mean or sum of d over each response's tokens, the same at all of its positions; 0 for an empty response. */
 export function sequenceLogRatio(d: Tensor2D, mask: Tensor2D, over: "mean" | "sum" = "mean"): Tensor2D {

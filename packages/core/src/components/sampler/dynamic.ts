@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { sampler } from "../../plugin/component.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /**
  * Dynamic sampling: a group whose scores are all equal has no advantage in any group-relative estimator, so fresh prompts take its place

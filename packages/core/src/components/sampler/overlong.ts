@@ -2,7 +2,7 @@ import { z } from "zod";
 import { sampler } from "../../plugin/component.ts";
 import type { OptionIssue } from "../../plugin/component.ts";
 import { InputError } from "../../errors.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 const options = z.strictObject({
   mask: z

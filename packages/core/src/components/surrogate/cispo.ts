@@ -3,7 +3,7 @@ import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 import { bound, recordShares, responseTokens } from "./clip.ts";
 
 /**

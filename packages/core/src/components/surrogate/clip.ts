@@ -7,7 +7,7 @@ import { countTrue, keepMasked } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import type { MetricDeclarations } from "../../metric-declaration.ts";
-import { Metrics } from "../../services.ts";
+import { Metrics } from "../../services/metrics.ts";
 
 /** What `recordClipping` records. */
 export const clipMetrics: MetricDeclarations<{ readonly low: number; readonly high: number }> = {

@@ -1,0 +1,93 @@
+import "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import { readdirSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { InputError } from "../../errors.ts";
+import { readJson, readJsonLines } from "../../run/files.ts";
+import { Interrupted } from "../../stage.ts";
+import { temporaryFolder } from "../../testing/experiment.ts";
+import { runText } from "../../testing/run.ts";
+
+const test = suite("evaluate", { folder: "", tensors: 0 });
+test.before.each((context) => {
+  context.folder = temporaryFolder();
+  context.tensors = tf.memory().numTensors;
+});
+test.after.each(({ folder, tensors }) => {
+  rmSync(folder, { recursive: true });
+  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
+});
+
+const experiment = (evaluate: string) => `name: fake
+model: fake
+data: fake-items
+stages:
+  - evaluate: { use: evaluate, maxNewTokens: 4, ${evaluate} }
+`;
+interface Results {
+  readonly split: string;
+  readonly items: number;
+  readonly samples: number;
+  readonly accuracy: number;
+  readonly perItem: readonly number[];
+  readonly voting: Record<string, number>;
+  readonly rules: Record<string, number>;
+}
+async function evaluated(folder: string, options: string, seed = 1): Promise<Results> {
+  await runText(experiment(options), folder, { seed });
+  const [record] = readJson(join(folder, "main", `seed-${seed}`, "results.json")) as { results: Results }[];
+  return record!.results;
+}
+
+test("results: split, items, samples as many as the largest vote needs, rules beside", async ({ folder }) => {
+  const results = await evaluated(folder, "voting: [1, 3, 4], rules: { right: right }, on: [data.train]");
+  assert.equal([results.split, results.items, results.samples], ["train", 24, 4]);
+  assert.equal(Object.keys(results.voting), ["1", "3", "4"]);
+  assert.ok(Math.abs(results.rules.right! - results.accuracy) < 1e-12, "the rule and the accuracy look at the same samples");
+});
+
+test("items: only the first; samples kept: the first of each", async ({ folder }) => {
+  const { items, perItem } = await evaluated(folder, "items: 11, samplesKept: 9, voting: [4], rules: { right: right }");
+  assert.equal([items, perItem.length], [11, 11]);
+  const [artefact] = readdirSync(join(folder, "artefacts"));
+  const samples = readJsonLines(join(folder, "artefacts", artefact!, "samples.jsonl")).lines as {
+    item: string;
+    preferred: number;
+    answer: string | null;
+    rules: { right: number };
+  }[];
+  assert.equal(
+    samples.map(({ item }) => item),
+    Array.from({ length: 9 }, (_, index) => `item-${1000 + index}`),
+  );
+  for (const { preferred, answer, rules } of samples) assert.is(rules.right, Number(answer === String(preferred)));
+});
+
+test("the sampling has a seed of its own: the same for each run, unless it is to be the run's", async ({ folder }) => {
+  // the fake policy's first weights depend on the first stage's seed, which is the sampling's here
+  const [one, two] = [await evaluated(folder, "voting: [9]", 1), await evaluated(folder, "voting: [9]", 2)];
+  assert.equal(one, two);
+  const [own, other] = [
+    await evaluated(folder, "voting: [9], seed: null", 1),
+    await evaluated(folder, "voting: [9], seed: null", 2),
+  ];
+  assert.not.equal(own.perItem, other.perItem);
+});
+
+test("a split that the data don't have", async ({ folder }) => {
+  const error = await runText(experiment("on: [data.validation]"), folder).catch((reason: unknown) => reason);
+  assert.instance(error, InputError);
+  assert.is((error as InputError).message, 'stages.evaluate.on: the data has no split "validation". There are: test, train.');
+});
+
+test("interrupted between batches, and run again", async ({ folder }) => {
+  const error = await runText(experiment("prompts: 4"), folder, { stopAt: (_, done) => done === 4 }).catch(
+    (reason: unknown) => reason,
+  );
+  assert.instance(error, Interrupted);
+  assert.is((await evaluated(folder, "prompts: 4")).items, 12);
+});
+
+test.run();

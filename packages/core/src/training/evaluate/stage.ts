@@ -1,0 +1,125 @@
+import { join } from "node:path";
+import { z } from "zod";
+import { stage } from "../../plugin/component.ts";
+import { memoryIssues } from "../../feasible.ts";
+import { itemsAt, outlineOf } from "../../items.ts";
+import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
+import { randomStream } from "../../random.ts";
+import { readAnswer } from "../../responses.ts";
+import { writeFileAtomic } from "../../run/files.ts";
+import { responseSample } from "../samples.ts";
+import { Progress } from "../../services/progress.ts";
+import { slot } from "../../plugin/slots.ts";
+import { Interrupted } from "../../stage.ts";
+import type { StageContext, StageOutcome } from "../../stage.ts";
+import { yieldToEventLoop } from "../event-loop.ts";
+import { tally } from "./tally.ts";
+import { collectRollout } from "../rollout.ts";
+import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
+import type { Answered } from "./votes.ts";
+
+const options = z.strictObject({
+  on: z
+    .array(z.string().regex(/^data\.\w+$/, "expected data.<split>"))
+    .length(1)
+    .default(["data.test"])
+    .describe("the split of the data, data.<split>"),
+  items: z.int().positive().nullable().default(null).describe("how many items, from the start; null: all"),
+  voting: z
+    .array(z.int().positive())
+    .min(1)
+    .default([1])
+    .describe("majority votes over so many samples; the largest says how many are drawn"),
+  temperature: z.number().min(0).default(1).describe("of the sampling; 0: greedy, the most likely token each time"),
+  maxNewTokens: z.int().positive().default(48).describe("longest response, in tokens"),
+  rules: z.record(z.string(), slot("reward")).default({}).describe("whose means are reported beside the accuracy"),
+  prompts: z.int().positive().default(32).describe("items per batch"),
+  seed: z.int().min(0).nullable().default(0).describe("of the sampling; a number: the same for every run; null: the run's own"),
+  samplesKept: z.int().min(0).default(24).describe("responses that samples.jsonl keeps"),
+});
+type EvaluateOptions = z.output<typeof options>;
+
+/**
+ * Accuracy on held-out items, from sampled responses: mean over samples, by kind of question, by true answer, by position of the better response,
+ * and under majority voting.
+ */
+export const evaluateStage = stage({
+  name: "evaluate",
+  summary: "sampled accuracy, voting, and break-downs on held-out items",
+  version: 3,
+  keeps: "artefact",
+  options,
+  checks: [
+    {
+      reads: ["voting", "temperature"],
+      find: ({ voting, temperature }: { voting: readonly number[]; temperature: number }) =>
+        temperature === 0 && voting.some((votes) => votes > 1)
+          ? [
+              {
+                path: ["voting"],
+                message: `${Math.max(...voting)} votes at temperature 0, where all samples of a question are the same one; expected [1], or a temperature above 0`,
+              },
+            ]
+          : [],
+    },
+    {
+      reads: ["voting", "maxNewTokens"],
+      find: ({ voting, maxNewTokens }: { voting: readonly number[]; maxNewTokens: number }) => {
+        const samples = Math.max(...voting);
+        return memoryIssues(
+          maxNewTokens > samples ? ["maxNewTokens"] : ["voting"],
+          samples * maxNewTokens * 8,
+          `${samples} samples of ${maxNewTokens} tokens to a question`,
+        );
+      },
+    },
+  ],
+  inject: { progress: Progress },
+  create: (chosen, { progress }) => ({ run: (context) => evaluate(context, chosen, progress) }),
+});
+
+async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
+  const split = chosen.on[0]!.slice("data.".length);
+  const data = await context.data.open(split);
+  const items = Math.min(data.length, chosen.items ?? Infinity);
+  const samples = Math.max(...chosen.voting);
+  const rules = chosen.rules as Readonly<Record<string, Reward>>;
+  const answered: Answered[] = [];
+  const kept: unknown[] = [];
+  const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  for (let start = 0; start < items; start += chosen.prompts) {
+    await yieldToEventLoop();
+    if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
+    const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
+    const prompts = await itemsAt(data, indices);
+    const random = randomStream(context.seed, `${context.name}/${start}`);
+    const rollout = await collectRollout(
+      context.model,
+      context.policy,
+      prompts,
+      { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
+      random,
+    );
+    // Each batch is scored while its pictures are there: of what was asked, outlines alone are kept.
+    const scored = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
+    for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
+    for (const [index, item] of prompts.entries()) {
+      const row = index * samples;
+      answered.push({ item: outlineOf(item), choices: rollout.texts.slice(row, row + samples).map(choiceOf) });
+      if (kept.length < chosen.samplesKept)
+        kept.push({ stage: context.name, ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder) });
+    }
+    progress.update(context.name, start + prompts.length, items);
+  }
+  writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
+  return {
+    status: "done",
+    results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
+  };
+}
+
+/** 1, 2, tie, or null where the response gives no such answer. */
+function choiceOf(response: string): Preferred | null {
+  const answer = readAnswer(response);
+  return answer === "1" ? 1 : answer === "2" ? 2 : answer === "tie" ? "tie" : null;
+}

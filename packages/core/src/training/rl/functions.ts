@@ -1,0 +1,94 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import type { BatchTotals, Model, Parameters, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import { policyLoss } from "../../policy-loss.ts";
+import { numberFor } from "../../services/compiler.ts";
+import type { Compiler } from "../../services/compiler.ts";
+import { criticLoss, valueHeadOf } from "./critic.ts";
+import type { MetricsCollector, Recorded } from "../../services/metrics.ts";
+import type { RlOptions } from "./options.ts";
+import { paddedRows } from "../row-counts.ts";
+import { lossAndGradients, stepTaker } from "../update.ts";
+import type { LossAndGradients, StepTaker } from "../update.ts";
+
+/** Some responses of a minibatch, as tensors: all that the loss and its gradients depend on beside the parameters. */
+export interface Microbatch {
+  readonly prompts: PromptBatch;
+  readonly responses: ResponseBatch;
+  readonly oldLogProbs: Tensor2D; // [rows, T]
+  readonly refLogProbs: Tensor2D; // [rows, T]
+  readonly advantages: Tensor2D; // [rows, T]
+  /** The critic's values at the rollout, and what they should have been; null without a critic. */
+  readonly critic: { readonly oldValues: Tensor2D; readonly returns: Tensor2D } | null; // [rows, T] each
+  /** Of the whole minibatch. */
+  readonly totals: BatchTotals;
+  readonly klCoefficient: number | Scalar; // []
+  /** The part of the minibatch that this is. */
+  readonly share: number | Scalar; // []
+}
+
+/** What an iteration spends its time in, made once for a stage: pure functions of tensors, compiled where the engine can. */
+export interface StepFunctions {
+  gradients(parameters: Parameters, batch: Microbatch): LossAndGradients & { readonly recorded: Recorded };
+  readonly takeStep: StepTaker;
+  /** At the rollout's temperature. [rows, T] */
+  logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  /** The critic's. [rows, T] */
+  values(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  /** A number that changes from call to call, as these functions take it. */
+  number(value: number): number | Scalar;
+  /** How many rows a batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
+  rowsFor(rows: number, full: number): number;
+}
+
+export function stepFunctions(compiler: Compiler, model: Model, options: RlOptions, metrics: MetricsCollector): StepFunctions {
+  const { temperature } = options.rollout;
+  return {
+    gradients: compiler.compile((parameters: Parameters, batch: Microbatch) => {
+      const { result, recorded } = metrics.record(() =>
+        lossAndGradients(parameters, (differentiated) => lossOf(model, options, metrics, differentiated, batch)),
+      );
+      return { ...result, recorded };
+    }),
+    takeStep: stepTaker(compiler, options.optimizer, options.gradientClip),
+    logProbs: compiler.compile((parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+      model.logProbs(parameters, prompts, responses, temperature),
+    ), // [rows, T]
+    values: compiler.compile(
+      (parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+        valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, temperature).values,
+    ), // [rows, T]
+    number: (value) => numberFor(compiler, value),
+    rowsFor: (rows, full) => (compiler.compiles ? paddedRows(rows, full) : rows),
+  };
+}
+
+/** ratio → surrogate → aggregate, the KL term and the critic's loss where they are. */
+function lossOf(
+  model: Model,
+  options: RlOptions,
+  metrics: MetricsCollector,
+  parameters: Parameters,
+  { prompts, responses, critic, totals, klCoefficient, share, ...logged }: Microbatch,
+): Scalar {
+  const { logProbs, values } = forward(model, options, parameters, prompts, responses); // [rows, T] each
+  const { mask } = responses;
+  const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: klCoefficient } : null;
+  const { loss } = policyLoss({ ...options.loss, klTerm, metrics }, { logProbs, mask, ...logged }, totals); // []
+  if (options.critic === null) return loss;
+  const targets = { values: values!, mask, ...critic! };
+  return tf.add(loss, criticLoss(options.critic, options.loss.aggregate, targets, totals, metrics, share)) as Scalar; // []
+}
+
+/** One forward pass: log-probabilities, and with a critic the values of the same pass. [rows, T] each */
+function forward(
+  model: Model,
+  { critic, rollout }: RlOptions,
+  parameters: Parameters,
+  prompts: PromptBatch,
+  responses: ResponseBatch,
+): { logProbs: Tensor2D; values?: Tensor2D } {
+  return critic === null
+    ? { logProbs: model.logProbs(parameters, prompts, responses, rollout.temperature) }
+    : valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, rollout.temperature);
+}

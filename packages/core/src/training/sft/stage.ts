@@ -1,0 +1,260 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
+import { join } from "node:path";
+import { z } from "zod";
+import { stage } from "../../plugin/component.ts";
+import { InputError } from "../../errors.ts";
+import { itemsAt } from "../../items.ts";
+import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import { memoryIssues, timeIssues } from "../../feasible.ts";
+import { maskedSum } from "../../math/masked.ts";
+import { responseText } from "../../responses.ts";
+import { loadCheckpoint, saveCheckpoint } from "../../run/checkpoint.ts";
+import { JsonLines } from "../../run/files.ts";
+import { Compiler, numberFor } from "../../services/compiler.ts";
+import { Progress } from "../../services/progress.ts";
+import { Random } from "../../services/random.ts";
+import { slot } from "../../plugin/slots.ts";
+import { Interrupted } from "../../stage.ts";
+import type { StageContext, StageOutcome } from "../../stage.ts";
+import { sftMetrics } from "./metrics.ts";
+import { cursorAtStart, nextIndices } from "../cursor.ts";
+import type { Cursor } from "../cursor.ts";
+import { yieldToEventLoop } from "../event-loop.ts";
+import { NonFinite } from "../non-finite.ts";
+import type { RandomStreams, SavedStreams } from "../../services/random.ts";
+import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "../update.ts";
+import type { Trained } from "../update.ts";
+
+const phaseOptions = z.strictObject({
+  steps: z.int().positive().describe("optimizer steps"),
+  batch: z.int().positive().describe("items per step"),
+  learningRate: z.number().positive().nullable().default(null).describe("peak; null: the optimizer's"),
+  schedule: slot("schedule").prefault("constant").describe("factor on the learning rate, over the phase's steps"),
+  targets: z
+    .record(z.string(), z.number().min(0))
+    .refine((shares) => Object.values(shares).some((share) => share > 0), "expected at least one target with a share above 0")
+    .default({ thought: 1 })
+    .describe("what is learnt, with the share of each: thought, or the name of one of the data's targets"),
+});
+
+/** The least that an example takes: an id and a mask of one token. */
+const BYTES_PER_EXAMPLE = 8;
+
+const options = z.strictObject({
+  phases: z.array(phaseOptions).min(1).describe("one after the other; the optimizer's state goes on"),
+  optimizer: slot("optimizer").describe("makes the step from the gradient"),
+  items: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("learn from so many items of the training split, from the start; null: all"),
+  gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients; null: any"),
+  microbatch: z.int().positive().nullable().default(null).describe("items per forward pass; null: the whole batch"),
+  seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
+  checkpointEvery: z.int().positive().default(100).describe("steps"),
+});
+type SftOptions = z.output<typeof options>;
+
+/**
+ * Supervised fine-tuning: the mean over the batch's target tokens of −log π(token). The cold start of a policy before RL.
+ */
+export const sftStage = stage({
+  name: "sft",
+  summary: "supervised fine-tuning on the data's own thoughts (cold start)",
+  keeps: "artefact",
+  options,
+  metrics: sftMetrics,
+  checks: [
+    {
+      reads: ["phases"],
+      find: ({ phases }: { phases: readonly { steps: number; batch: number }[] }) =>
+        phases.flatMap(({ steps, batch }, index) => [
+          ...timeIssues(["phases", index, "steps"], steps, "steps"),
+          ...memoryIssues(["phases", index, "batch"], batch * BYTES_PER_EXAMPLE, `a batch of ${batch} examples`),
+        ]),
+    },
+  ],
+  inject: { progress: Progress, random: Random, compiler: Compiler },
+  create: (chosen, { progress, random, compiler }) => ({
+    run: (context) => train(context, chosen, { progress, random: random as RandomStreams, compiler }),
+  }),
+});
+
+interface SavedState {
+  readonly steps: number;
+  readonly cursor: Cursor;
+  readonly random: SavedStreams;
+  readonly metricsBytes: number;
+}
+
+async function train(
+  context: StageContext,
+  { phases, optimizer, ...chosen }: SftOptions,
+  { progress, random, compiler }: { progress: Progress; random: RandomStreams; compiler: Compiler },
+): Promise<StageOutcome> {
+  const data = await context.data.open("train");
+  const items = Math.min(data.length, chosen.items ?? Infinity);
+  const saved = loadCheckpoint<SavedState>(context.folder, context.key);
+  if (saved) random.restore(saved.state.random);
+  const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);
+  let trained: Trained = saved
+    ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
+    : startTraining(context.policy, optimizer);
+  let cursor = saved?.state.cursor ?? cursorAtStart;
+  let done = saved?.step ?? 0;
+  const total = phases.reduce((sum, { steps }) => sum + steps, 0);
+  let savedStep = done;
+  if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
+  const save = async () => {
+    if (done === savedStep) return; // what is saved already is not saved again
+    metrics.sync();
+    const state: SavedState = { steps: trained.steps, cursor, random: random.save(), metricsBytes: metrics.length };
+    await saveCheckpoint(context.folder, {
+      key: context.key,
+      step: done,
+      tensors: { model: trained.parameters, optimizer: trained.optimizerState },
+      state,
+    });
+    savedStep = done;
+  };
+
+  const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
+    lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch)),
+  );
+  const takeStep = stepTaker(compiler, optimizer, chosen.gradientClip);
+  try {
+    while (done < total) {
+      await yieldToEventLoop();
+      if (context.signal.aborted) {
+        await save();
+        throw new Interrupted(`stopped before step ${done + 1}`);
+      }
+      const { phase, index: phaseIndex, step } = phaseAt(phases, done);
+      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor);
+      const batch = await itemsAt(data, next.indices);
+      const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
+      const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
+      const gradients = accumulateGradients(
+        trained.parameters,
+        batchesOf(context.model, examples, chosen.microbatch).map(
+          (make) => () => tf.tidy(() => compute(trained.parameters, make(compiler)) as never),
+        ),
+      );
+      const stepped = tryStep(() => takeStep(trained, gradients, learningRate));
+      if (typeof stepped === "string")
+        return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
+      ({ trained } = stepped);
+      ({ cursor } = next);
+      done += 1;
+      metrics.append({
+        step: done,
+        phase: phaseIndex + 1,
+        loss: gradients.loss,
+        gradientNorm: stepped.gradientNorm,
+        learningRate,
+      });
+      progress.update(context.name, done, total, { loss: gradients.loss });
+      if (done % chosen.checkpointEvery === 0 || done === total) await save();
+    }
+    return { status: "done", parameters: copyOf(trained.parameters), results: { steps: total } };
+  } finally {
+    disposeTrained(trained);
+    metrics.close();
+  }
+}
+
+/** What the step made, or what in it was not finite: then nothing was changed. */
+function tryStep<T>(step: () => T): T | string {
+  try {
+    return step();
+  } catch (error) {
+    if (error instanceof NonFinite) return error.message;
+    throw error;
+  }
+}
+
+type Phase = SftOptions["phases"][number];
+
+function phaseAt(phases: readonly Phase[], done: number): { phase: Phase; index: number; step: number } {
+  let step = done;
+  for (const [index, phase] of phases.entries()) {
+    if (step < phase.steps) return { phase, index, step };
+    step -= phase.steps;
+  }
+  throw new RangeError(`step ${done} lies after the last phase`);
+}
+
+/** What is asked, and what is to be written. */
+interface Example {
+  readonly asked: PreferenceItem;
+  readonly response: string;
+}
+
+/** One of the item's targets, by its share. `draw` lies in [0, 1). */
+function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number>>, draw: number): Example {
+  const total = Object.values(targets).reduce((a, b) => a + b, 0);
+  let left = draw * total;
+  const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
+  if (name === "thought" && item.thought !== undefined)
+    return { asked: item, response: responseText(item.thought, item.preferred) };
+  const target = item.targets !== undefined && Object.hasOwn(item.targets, name) ? item.targets[name] : undefined;
+  if (typeof target === "string") return { asked: item, response: target };
+  if (target !== undefined)
+    return {
+      asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] },
+      response: target.response,
+    };
+  const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
+  throw new InputError(
+    "RL_TARGET",
+    `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`,
+  );
+}
+
+/** Some of a step's examples, as tensors. */
+interface SftBatch {
+  readonly prompts: PromptBatch;
+  readonly responses: ResponseBatch;
+  /** Target tokens of the whole step. */
+  readonly tokens: number | Scalar; // []
+}
+
+/** −Σ log π(token) / tokens of the whole step: the micro-batches' losses add up to the mean. */
+function lossOf(model: Model, parameters: Parameters, { prompts, responses, tokens }: SftBatch): Scalar {
+  const logProbs = model.logProbs(parameters, prompts, responses, 1); // [rows, T]
+  return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
+}
+
+function batchesOf(model: Model, examples: readonly Example[], microbatch: number | null): ((compiler: Compiler) => SftBatch)[] {
+  const { tokenizer } = model;
+  const ids = examples.map(({ response }) => [...tokenizer.encode(response), tokenizer.endId]);
+  const tokens = ids.reduce((sum, row) => sum + row.length, 0);
+  const size = microbatch ?? examples.length;
+  return Array.from({ length: Math.ceil(examples.length / size) }, (_, part) => (compiler: Compiler) => ({
+    prompts: model.prompts(examples.slice(part * size, (part + 1) * size).map(({ asked }) => asked)),
+    responses: padded(ids.slice(part * size, (part + 1) * size), tokenizer.padId),
+    tokens: numberFor(compiler, tokens),
+  }));
+}
+
+function padded(rows: readonly (readonly number[])[], padId: number): ResponseBatch {
+  const longest = Math.max(...rows.map((row) => row.length));
+  const width = Math.ceil(longest / 4) * 4;
+  const at = (row: readonly number[], token: number, inside: (id: number) => number, outside: number) =>
+    token < row.length ? inside(row[token]!) : outside;
+  const table = (inside: (id: number) => number, outside: number) =>
+    rows.map((row) => Array.from({ length: width }, (_, token) => at(row, token, inside, outside)));
+  return {
+    responseIds: tf.tensor2d(
+      table((id) => id, padId),
+      [rows.length, width],
+      "int32",
+    ), // [rows, T]
+    mask: tf.tensor2d(
+      table(() => 1, 0),
+      [rows.length, width],
+    ), // [rows, T]
+  };
+}
