@@ -41,7 +41,7 @@ const plugin = definePlugin({
       summary: "a ratio",
       options: z.strictObject({}),
       metrics: counted("Held."),
-      idle: ({}, { updates }) => (updates > 1 ? null : { because: "there is one update", remedy: "more" }),
+      idle: (_options, { updates }) => (updates > 1 ? null : { because: "there is one update", remedy: "more" }),
       create: () => ({ apply: ({ logProbs }) => logProbs }),
     }),
     surrogate({
