@@ -64,7 +64,7 @@ export default {
       comment:
         "Components declare what they need as data and get it passed in. So the container is replaceable, and nothing needs decorators or their emitted metadata.",
       severity: "error",
-      from: { path: "^(packages|examples)/", pathNot: "^packages/core/src/plugin/container\\.ts$" },
+      from: { path: "^(packages|examples)/", pathNot: "^packages/core/src/plugin/injection\\.ts$" },
       to: { path: "(^|/)(tsyringe|reflect-metadata)(/|$)" },
     },
     {

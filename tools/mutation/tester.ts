@@ -156,10 +156,10 @@ export class Plans {
     );
   }
 
-  /** It acts when modules are loaded: the files beside it, those that killed others of its source, and those whose tests go on to run something of it. */
+  /** It acts when modules are loaded, of one test file at least: the files beside it, those that killed others of its source, and those whose tests go on to run something of it. */
   #fileOrder(source: string, place: number, neighbours: ReadonlySet<number>): Attempt["files"] {
     return this.#surveyed
-      .filter(({ whenLoaded }) => whenLoaded.includes(place))
+      .filter(({ whenLoaded, tests }) => whenLoaded.includes(place) || tests.some(({ reached }) => reached.includes(place)))
       .map(({ file, tests }) => ({
         file,
         kills: tests.reduce((sum, { title }) => sum + this.#killsOf(source, `${file}: ${title}`), 0),

@@ -147,7 +147,7 @@ test("probe: one line in a .jsonl file gives one line", async ({ folder }) => {
 test("probe: a batch that can't be read or is no JSON", async ({ folder }) => {
   await refused(
     () => probe("kl", "k1", { batch: join(folder, "none.json") }),
-    /none\.json: can't be read .*expected a batch as JSON/,
+    /none\.json: can't be read: there is no such file; expected a batch as JSON/,
   );
   await refused(() => probe("kl", "k1", { batch: write(folder, "a.json", "{") }), /a\.json: not valid JSON/);
   await refused(() => probe("kl", "k1", { batch: write(folder, "b.jsonl", "\n") }), /b\.jsonl: .*expected a batch as JSON/);
@@ -389,6 +389,26 @@ test("probe: a key twice in a batch is refused with its line; in JSON lines the 
   assert.is(process.exitCode, 2);
   const natural = write(folder, "c.json", '{"scores":[1],"mask":[[1]],"__proto__":[1],"constructor":[1]}');
   await refused(() => probe("advantage", "discounted-return", { batch: natural }), /unknown field "__proto__"/);
+});
+
+test("probe: what JSON would lose of a batch is refused with its line; what JSON.stringify writes is read", async ({
+  folder,
+}) => {
+  const scored = (name: string, text: string | Uint8Array) => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return probe("advantage", "discounted-return", { batch: path });
+  };
+  const batch = (score: string) => `{\n"mask": [[1]],\n"scores": [${score}]}`;
+  await refused(() => scored("a.json", batch("1e400")), /a\.json:3: 1e400 is too large for a number, at most 1\.8e308/);
+  await refused(() => scored("b.json", batch("1e-400")), /b\.json:3: 1e-400 is too small for a number, and would become 0/);
+  await refused(() => scored("c.json", batch("9007199254740993")), /c\.json:3: 9007199254740993 has more digits/);
+  await refused(() => scored("d.json", '{"responses": ["\\ud800"]}'), /d\.json:1: \\ud800 is half a character/);
+  await refused(() => scored("e.json", Buffer.from('{"é": 1}', "latin1")), /e\.json: byte 3 of the file \(0xE9\) is not UTF-8/);
+  await refused(() => scored("f.json", Buffer.from(batch("1"), "utf16le")), /f\.json: is UTF-16, expected UTF-8/);
+  for (const value of [1e21, 5e-324, Number.MAX_VALUE, 123456789012345680000])
+    assert.match(await printed(() => scored("g.json", batch(JSON.stringify(value)))), /"advantages"/);
+  assert.match(await printed(() => scored("h.json", `\uFEFF${batch("-0")}`)), /"advantages"/);
 });
 
 test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {

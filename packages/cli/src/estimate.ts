@@ -1,6 +1,6 @@
 import { runFolder } from "@rewardlab/core";
 import type { GridRun } from "./grid.ts";
-import { readTiming } from "./timing.ts";
+import { readStepTimes, readTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
 /** What stands before a grid, for an estimate of its time. */
@@ -26,16 +26,32 @@ export interface Estimate {
   readonly work: number;
   /** Stages that nothing tells the time of. */
   readonly unknown: readonly string[];
-  /** Seconds that one unit takes, by stage, for the size it was timed at. */
-  readonly rates: readonly { readonly stage: string; readonly secondsPerUnit: number; readonly timed: number }[];
+  /** Seconds that one unit takes, by stage, for the size it was timed at, and where that is from. */
+  readonly rates: readonly {
+    readonly stage: string;
+    readonly secondsPerUnit: number;
+    readonly timed: number;
+    readonly source: string;
+  }[];
+}
+
+/** Timings of one origin, and how that is called. */
+export interface TimingSource {
+  readonly name: string;
+  readonly timings: readonly Timing[];
 }
 
 /**
  * How long a grid takes: for each stage that is still to be made, units × seconds per unit, as timed; where cells differ in how much a unit is, in
  * proportion. What runs share counts once. Divided by the workers, but at least the longest run.
+ *
+ * `sources`: what was timed, the most telling first. Each stage is taken from the first that timed it, so that a run which failed early, and timed little or
+ * nothing, hides nothing that is known from elsewhere.
  */
-export function estimate(runs: readonly RunAhead[], timings: readonly Timing[], workers: number): Estimate {
-  const rates = ratesOf(timings);
+export function estimate(runs: readonly RunAhead[], sources: readonly TimingSource[], workers: number): Estimate {
+  const rates = new Map<string, Rate & { readonly source: string }>();
+  for (const { name: source, timings } of sources)
+    for (const [stage, rate] of ratesOf(timings)) if (!rates.has(stage)) rates.set(stage, { ...rate, source });
   const unknown = new Set<string>();
   const counted = new Set<string>();
   let [work, longest] = [0, 0];
@@ -57,7 +73,7 @@ export function estimate(runs: readonly RunAhead[], timings: readonly Timing[], 
     seconds: unknown.size > 0 ? null : Math.max(work / Math.max(1, workers), longest),
     work,
     unknown: [...unknown],
-    rates: [...rates].map(([stage, { secondsPerUnit, timed }]) => ({ stage, secondsPerUnit, timed })),
+    rates: [...rates].map(([stage, { secondsPerUnit, timed, source }]) => ({ stage, secondsPerUnit, timed, source })),
   };
 }
 
@@ -90,7 +106,13 @@ function ratesOf(timings: readonly Timing[]): Map<string, Rate> {
   );
 }
 
-/** What earlier runs of a grid have recorded. */
+/** What earlier runs of a grid have recorded, finished or not. */
 export function timingsOf(root: string, runs: readonly GridRun[]): Timing[] {
-  return runs.flatMap(({ cell, seed }) => readTiming(runFolder(root, cell.name, seed)) ?? []);
+  return runs.flatMap(({ cell, seed }) => {
+    const folder = runFolder(root, cell.name, seed);
+    const timing = readTiming(folder);
+    const steps = readStepTimes(folder);
+    if (timing === null) return Object.keys(steps).length === 0 ? [] : [{ seconds: 0, peakMemory: 0, stages: steps }];
+    return [{ ...timing, stages: { ...steps, ...timing.stages } }];
+  });
 }

@@ -1,5 +1,5 @@
-import { InputError, messageOf, readJson, readJsonLines, suggestion } from "@rewardlab/core";
-import type { RunStatus, StageRecord } from "@rewardlab/core";
+import { InputError, readJson, readJsonLines, seedLabel, suggestion, tolerant } from "@rewardlab/core";
+import type { RunStatus, SeedLevel, StageRecord } from "@rewardlab/core";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 
@@ -11,7 +11,10 @@ export interface FoundRun {
   readonly experiment: string;
   /** As grid.json names it; else its folder's name. */
   readonly cell: string;
+  /** The run's number. */
   readonly seed: number;
+  /** What it is called by its seeds: "seed 3"; where several stages have seeds of their own "coldStart 2 · rl 3". */
+  readonly label: string;
   readonly status: RunStatus["status"] | "queued";
   readonly reason: string | null;
   /** When its status was last written. */
@@ -71,18 +74,20 @@ interface GridNames {
   readonly compare: string | null;
   /** Folder → name. */
   readonly cells: ReadonlyMap<string, string>;
+  readonly seedLevels: readonly SeedLevel[];
 }
 
 function readRun(runsFolder: string, grid: GridNames, { experiment, cell, seed }: Place): FoundRun {
   const folder = join(runsFolder, experiment, cell, seed);
   const statusFile = join(folder, "status.json");
-  const status = tolerant(() => readJson(statusFile)) as Partial<RunStatus> | null | undefined;
+  const status = read(() => readJson(statusFile)) as Partial<RunStatus> | null | undefined;
   return {
     path: [experiment, cell, seed].join("/"),
     folder,
     experiment,
     cell: grid.cells.get(cell) ?? cell,
     seed: seedOf(seed),
+    label: seedLabel(grid.seedLevels, seedOf(seed)),
     status: status?.status ?? "queued",
     reason: status?.reason ?? null,
     when: status?.at === undefined ? statSync(existsSync(statusFile) ? statusFile : folder).mtime : new Date(status.at),
@@ -94,7 +99,7 @@ function readRun(runsFolder: string, grid: GridNames, { experiment, cell, seed }
 /** `evaluate.accuracy` in results.json: the stage's name, then the way to the number. */
 export function resultOf(folder: string, metric: string): number | null {
   const [stage, ...path] = metric.split(".");
-  const records = tolerant(() => readJson(join(folder, "results.json")));
+  const records = read(() => readJson(join(folder, "results.json")));
   const record = Array.isArray(records) ? (records as StageRecord[]).find((one) => one?.name === stage) : undefined;
   const value = path.reduce<unknown>(
     (inside, key) => (inside as Record<string, unknown> | null | undefined)?.[key],
@@ -104,21 +109,33 @@ export function resultOf(folder: string, metric: string): number | null {
 }
 
 function lastScore(folder: string): number | null {
-  const read = tolerant(() => readJsonLines(join(folder, "metrics.jsonl")));
-  const last = read?.lines.at(-1) as { score?: unknown } | null | undefined;
+  const lines = read(() => readJsonLines(join(folder, "metrics.jsonl")))?.lines;
+  const last = lines?.at(-1) as { score?: unknown } | null | undefined;
   return last?.score === undefined || last.score === null ? null : Number(last.score);
 }
 
 function gridOf(root: string): GridNames {
-  const grid = tolerant(() => readJson(join(root, "grid.json"))) as
-    { compare?: unknown; cells?: readonly { name?: unknown; folder?: unknown }[] } | null | undefined;
+  const grid = read(() => readJson(join(root, "grid.json"))) as
+    | { compare?: unknown; cells?: readonly ({ name?: unknown; folder?: unknown } | null)[]; seedLevels?: unknown }
+    | null
+    | undefined;
   const cells = Array.isArray(grid?.cells) ? grid.cells : [];
   return {
     compare: typeof grid?.compare === "string" ? grid.compare : null,
     cells: new Map(
-      cells.flatMap(({ name, folder }) => (typeof name === "string" && typeof folder === "string" ? [[folder, name]] : [])),
+      cells.flatMap((cell) => {
+        const { name, folder } = cell ?? {};
+        return typeof name === "string" && typeof folder === "string" ? [[folder, name] as const] : [];
+      }),
     ),
+    seedLevels: levelsOf(grid?.seedLevels),
   };
+}
+
+/** None in an older grid.json, or in one that can't be read whole. */
+function levelsOf(value: unknown): SeedLevel[] {
+  const levels = Array.isArray(value) ? (value as (Partial<SeedLevel> | null)[]) : [];
+  return levels.every((level) => typeof level?.stage === "string" && Array.isArray(level.seeds)) ? (levels as SeedLevel[]) : [];
 }
 
 function foldersIn(path: string): string[] {
@@ -131,11 +148,4 @@ function foldersIn(path: string): string[] {
 const seedOf = (folder: string) => Number(basename(folder).slice("seed-".length));
 
 /** A file of one run that can't be read is that run's affair: it must not hide the others. */
-function tolerant<T>(read: () => T): T | null {
-  try {
-    return read();
-  } catch (error) {
-    console.error(messageOf(error));
-    return null;
-  }
-}
+const read = <T>(from: () => T): T | null => tolerant(from, null, console.error);

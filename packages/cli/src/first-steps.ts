@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { isFinished } from "./grid.ts";
 import { runInWorker } from "./launch.ts";
-import { planningContainer } from "./planning.ts";
+import { planningContainer, planningOf } from "./planning.ts";
 import { rememberTiming } from "./timing-store.ts";
 import { readTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
@@ -57,7 +57,7 @@ async function stepsOf(
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-plan-"));
   try {
     const whole: string[] = [];
-    const data = planningContainer(experiment, root).create(cell.data);
+    const data = planningOf(planningContainer(experiment, root), cell).create(cell.data);
     mkdirSync(join(folder, "artefacts"));
     for (const stage of planStages({ experiment, cell, seed, root }, data)) {
       const found = stage.stage.component.keeps === "artefact" ? findArtefact({ experiment, useShipped }, stage) : null;

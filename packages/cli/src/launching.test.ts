@@ -11,7 +11,8 @@ import type { StageAhead } from "./estimate.ts";
 import { createDisplay } from "./progress.ts";
 import { shareOut } from "./resources.ts";
 import { duration, timeLeft } from "./time-left.ts";
-import { readTiming, stageClock, stepTimes } from "./timing.ts";
+import { readStepTimes, readTiming, stageClock, stepTimes } from "./timing.ts";
+import type { Timing } from "./timing.ts";
 
 const GIB = 2 ** 30;
 
@@ -111,6 +112,7 @@ test("estimate: what is shared counts once, what is done not, other sizes in pro
     peakMemory: 0,
     stages: { cold: { units: 10, seconds: 5, of: 100, size: 4 }, rl: { units: 2, seconds: 8, of: 10, size: 6 } },
   };
+  const earlier = { name: "earlier", timings: [timing] };
   const cold: StageAhead = { name: "cold", sharedKey: "k", done: false, units: 100, size: 4 }; // 100 · 0.5 s = 50 s
   const rl: StageAhead = { name: "rl", sharedKey: null, done: false, units: 10, size: 6 }; // 10 · 4 s = 40 s
   const runs = [
@@ -118,13 +120,55 @@ test("estimate: what is shared counts once, what is done not, other sizes in pro
     { run: "b", stages: [cold, { ...rl, size: 12 }] }, // 80 s
     { run: "c", stages: [cold, { ...rl, done: true }] },
   ];
-  const all = estimate(runs, [timing], 1);
+  const all = estimate(runs, [earlier], 1);
   assert.is(all.work, 170);
   assert.is(all.seconds, 170);
-  assert.is(estimate(runs, [timing], 8).seconds, 90); // run a: 50 + 40
-  assert.is(estimate([{ run: "a", stages: [{ ...rl, units: null }] }], [timing], 1).seconds, 40, "as many as were seen");
-  const unknown = estimate([{ run: "a", stages: [{ ...rl, name: "other" }] }], [timing], 1);
+  assert.is(estimate(runs, [earlier], 8).seconds, 90); // run a: 50 + 40
+  assert.is(estimate([{ run: "a", stages: [{ ...rl, units: null }] }], [earlier], 1).seconds, 40, "as many as were seen");
+  const unknown = estimate([{ run: "a", stages: [{ ...rl, name: "other" }] }], [earlier], 1);
   assert.equal([unknown.seconds, unknown.unknown], [null, ["other"]]);
+});
+
+test("estimate: what an early failure didn't time is taken from the next that did, stage by stage", () => {
+  const timing = (stages: Timing["stages"]) => ({ seconds: 1, peakMemory: 0, stages });
+  const rate = (seconds: number) => ({ units: 1, seconds, of: 10, size: 1 });
+  const runs = [
+    {
+      run: "a",
+      stages: ["cold", "rl"].map((name): StageAhead => ({ name, sharedKey: null, done: false, units: 10, size: 1 })),
+    },
+  ];
+  const sources = [
+    { name: "now", timings: [] },
+    { name: "failed", timings: [timing({}), timing({ cold: rate(2) })] },
+    { name: "machine", timings: [timing({ cold: rate(5), rl: rate(3) })] },
+  ];
+  const { work, unknown, rates } = estimate(runs, sources, 1);
+  assert.equal([work, unknown], [50, []]);
+  assert.equal(rates.map(({ stage, source }) => [stage, source]), [["cold", "failed"], ["rl", "machine"]]); // prettier-ignore
+});
+
+test("timings of a run that was killed before timing.json was written: by its steps, the first of a stage left out", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"));
+  try {
+    assert.equal(readStepTimes(folder), {});
+    writeFileSync(
+      join(folder, "times.jsonl"),
+      '{"stage":"rl","done":1,"seconds":9}\n{"stage":"rl","done":2,"seconds":2}\nnull\n{"stage":"rl","done":3,"seconds":4}\n{"stage":"x","done":1,"seconds":1}\n{"sta',
+    );
+    assert.equal(readStepTimes(folder), { rl: { units: 2, seconds: 6, of: 3, size: 0 } });
+    writeFileSync(
+      join(folder, "timing.json"),
+      '{"seconds":3,"stages":{"rl":null,"cold":{"units":1,"seconds":1,"of":2,"size":0}}}',
+    );
+    assert.equal(readTiming(folder)!.stages, { cold: { units: 1, seconds: 1, of: 2, size: 0 } });
+    for (const damaged of ['{"seconds":3,"stages":null}', "null", "[]"]) {
+      writeFileSync(join(folder, "timing.json"), damaged);
+      assert.is(readTiming(folder), null);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** A terminal that keeps what is written to it. */

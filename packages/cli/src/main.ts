@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { endContainers } from "./containers.ts";
 import { fail } from "./fail.ts";
 
 /** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
@@ -250,4 +251,6 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else fail(error, debugging());
+} finally {
+  for (const wrong of await endContainers()) console.error(wrong);
 }

@@ -7,11 +7,12 @@ import {
   PluginError,
   standardComponents,
 } from "@rewardlab/core";
-import type { Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
+import type { Container, Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve as resolvePath } from "node:path";
 import { pathToFileURL } from "node:url";
+import { untilTheEnd } from "./containers.ts";
 import { packageHash, packageOf } from "./package-hash.ts";
 
 /** The composition root: the only place that knows the built-in packages. They are plugins like anybody's. */
@@ -57,11 +58,9 @@ export async function registryFor(names: readonly string[], folder: string): Pro
 }
 
 /** The built-in plugins and those named, found from the current folder. */
-export async function registryHere(
-  names: readonly string[],
-): Promise<{ registry: Registry; container: ReturnType<typeof createContainer> }> {
+export async function registryHere(names: readonly string[]): Promise<{ registry: Registry; container: Container }> {
   const registry = await registryFor(names, process.cwd());
-  return { registry, container: createContainer(registry) };
+  return { registry, container: untilTheEnd(createContainer(registry)) };
 }
 
 /** The plugins that names stand for in a registry made for them: built-in ones by their own name, listed ones by how they were listed. */

@@ -15,10 +15,10 @@ export interface StoredRate {
   readonly of: number;
 }
 
-/** What is known of a cell's stages; `rough`: of some only with another model. */
+/** What is known of a cell's stages: by its own model, and where that was never timed by another one. */
 export interface Remembered {
-  readonly timing: Timing;
-  readonly rough: boolean;
+  readonly exact: Timing;
+  readonly rough: Timing;
 }
 
 /** The most rates kept; the oldest go first. */
@@ -53,19 +53,23 @@ export function rememberTiming(cell: Cell, timing: Timing): void {
   }
 }
 
-/** null where none of its stages was ever timed here with its engine. */
-export function rememberedTiming(cell: Cell): Remembered | null {
+/** Of the stages that were ever timed here with its engine. */
+export function rememberedTiming(cell: Cell): Remembered {
   const rates = readStore();
-  let rough = false;
-  const stages = cell.stages.flatMap(({ name, stage }) => {
-    const key = keyOf(cell, stage.component.name);
-    const known = new Map(rates).get(key);
-    const near = known ?? rates.findLast(([other]) => other.startsWith(prefixOf(cell, stage.component.name)))?.[1];
-    if (near === undefined) return [];
-    if (known === undefined) rough = true;
-    return [[name, { units: 1, seconds: near.secondsPerUnit, of: near.of, size: near.size }] as const];
-  });
-  return stages.length === 0 ? null : { timing: { seconds: 0, peakMemory: 0, stages: Object.fromEntries(stages) }, rough };
+  const timingOf = (find: (stage: string) => StoredRate | undefined): Timing => {
+    const stages = cell.stages.flatMap(({ name, stage }) => {
+      const rate = find(stage.component.name);
+      return rate === undefined
+        ? []
+        : [[name, { units: 1, seconds: rate.secondsPerUnit, of: rate.of, size: rate.size }] as const];
+    });
+    return { seconds: 0, peakMemory: 0, stages: Object.fromEntries(stages) };
+  };
+  const exact = new Map(rates);
+  return {
+    exact: timingOf((stage) => exact.get(keyOf(cell, stage))),
+    rough: timingOf((stage) => rates.findLast(([key]) => key.startsWith(prefixOf(cell, stage)))?.[1]),
+  };
 }
 
 function prefixOf({ engine }: Cell, stage: string): string {

@@ -1,4 +1,4 @@
-import { messageOf, readJson, RunError, writeJson } from "@rewardlab/core";
+import { fileBytes, messageOf, readJson, RunError, tolerant, writeJson } from "@rewardlab/core";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -21,16 +21,48 @@ export interface StageTiming {
 }
 
 const FILE = "timing.json";
+const STEPS = "times.jsonl";
 
 /** null where there is none, or none that can be read: times are never worth an error. */
 export function readTiming(folder: string, note: (message: string) => void = () => {}): Timing | null {
   try {
-    const timing = readJson(join(folder, FILE)) as Timing | undefined;
-    return typeof timing?.seconds === "number" && typeof timing.stages === "object" ? timing : null;
+    const timing = readJson(join(folder, FILE)) as Partial<Timing> | null | undefined;
+    if (typeof timing?.seconds !== "number" || typeof timing.stages !== "object" || timing.stages === null) return null;
+    const stages = Object.entries(timing.stages).filter(([, stage]) => isTimed(stage));
+    return { seconds: timing.seconds, peakMemory: Number(timing.peakMemory) || 0, stages: Object.fromEntries(stages) };
   } catch (error) {
     note(messageOf(error));
     return null;
   }
+}
+
+const isTimed = (stage: Partial<StageTiming> | null) =>
+  [stage?.units, stage?.seconds, stage?.of, stage?.size].every((value) => Number.isFinite(value) && value! >= 0);
+
+/** The same by times.jsonl, which is there also where a run was killed before it wrote timing.json. A stage's first step is left out, as stageClock does. */
+export function readStepTimes(folder: string): Readonly<Record<string, StageTiming>> {
+  const stages = new Map<string, { units: number; seconds: number; of: number; size: number }>();
+  const first = new Set<string>();
+  const text = tolerant(() => (existsSync(join(folder, STEPS)) ? fileBytes(join(folder, STEPS)).toString("utf8") : ""), "", () => {}); // prettier-ignore
+  for (const line of text.split("\n")) {
+    const { stage, done, seconds } = tolerant(() => JSON.parse(line) as Partial<Step> | null, null, () => {}) ?? {}; // prettier-ignore
+    if (typeof stage !== "string" || !(seconds! >= 0) || !(done! > 0)) continue;
+    const sum = stages.get(stage) ?? { units: 0, seconds: 0, of: 0, size: 0 };
+    sum.of = Math.max(sum.of, done!);
+    if (first.has(stage)) {
+      sum.units += 1;
+      sum.seconds += seconds!;
+    }
+    first.add(stage);
+    stages.set(stage, sum);
+  }
+  return Object.fromEntries([...stages].filter(([, { units }]) => units > 0));
+}
+
+interface Step {
+  readonly stage: string;
+  readonly done: number;
+  readonly seconds: number;
 }
 
 /**
@@ -43,7 +75,7 @@ export function stepTimes(
   stages: ReadonlySet<string>,
   now: () => number = () => performance.now(),
 ): Pick<StageClock, "update"> {
-  const path = join(folder, "times.jsonl");
+  const path = join(folder, STEPS);
   let last = now();
   let started = false;
   return {

@@ -15,8 +15,9 @@ import {
 import type { Cell, Container, ErrorCode } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import type { StartedEngine } from "@rewardlab/engines";
+import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
-import { planningContainer } from "./planning.ts";
+import { planningContainer, planningOf } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
 import { stageClock, stepTimes } from "./timing.ts";
 
@@ -30,7 +31,7 @@ const tell = (message: WorkerMessage) =>
 
 async function work(task: WorkerTask): Promise<void> {
   const experiment = await loadExperiment(task.file, { set: task.set, registryFor, only: task.cell });
-  const container = createContainer(experiment.registry);
+  const container = untilTheEnd(createContainer(experiment.registry));
   const [whole] = experiment.cells;
   if (whole === undefined || runKey(experiment, whole, task.seed) !== task.key)
     throw new InputError(
@@ -38,7 +39,7 @@ async function work(task: WorkerTask): Promise<void> {
       `${task.file}: the experiment file or a plugin of it was changed while the grid ran; run again`,
     );
   const cell = cutShort(whole, task);
-  const planning = planningContainer(experiment, task.root);
+  const planning = planningOf(planningContainer(experiment, task.root), cell);
   const clock = stageClock(new Map(cell.stages.map(({ name, stage }) => [name, stageWork(stage, planning)?.size ?? 0])));
   const folder = runFolder(task.root, cell.name, task.seed);
   const own = cell.stages.filter(({ stage }) => stage.component.keeps === "run").map(({ name }) => name);
@@ -108,5 +109,6 @@ try {
     stack: error instanceof Error ? (error.stack ?? "") : "",
   });
 } finally {
+  for (const wrong of await endContainers()) await tell({ type: "note", message: wrong });
   if (process.connected) process.disconnect();
 }

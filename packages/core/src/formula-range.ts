@@ -1,5 +1,5 @@
-import { operandsOf } from "./formula.ts";
-import type { BinaryOperator, Formula } from "./formula.ts";
+import { operandsOf } from "./formula-meaning.ts";
+import type { BinaryOperator, Formula } from "./formula-meaning.ts";
 
 /** The lowest and the highest value of something. */
 export type Range = readonly [low: number, high: number];

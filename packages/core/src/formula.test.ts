@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import fc from "fast-check";
-import { compileFormula, FormulaError, lossFormulas, readFormula, type Formula } from "./formula.ts";
+import type { Formula } from "./formula-meaning.ts";
+import { compileFormula, FormulaError, lossFormulas, readFormula } from "./formula.ts";
 
 const rules = ["accuracy", "consistency", "format"];
 

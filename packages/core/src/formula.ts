@@ -1,6 +1,9 @@
 import { createRequire } from "node:module";
 import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
+import { closureOf, constantOf, functions, isBinary, isFunction } from "./formula-meaning.ts";
+import type { Formula, FormulaFunction } from "./formula-meaning.ts";
+import { lostSize } from "./formula-size.ts";
 import { lossOf } from "./number-text.ts";
 
 /**
@@ -15,15 +18,6 @@ import { lossOf } from "./number-text.ts";
  *
  * Arithmetic is that of IEEE doubles: 1 / 0 is Infinity and log(-1) is NaN; whoever evaluates decides what a number that is not finite means.
  */
-export type Formula =
-  | { readonly type: "number"; readonly value: number }
-  | { readonly type: "name"; readonly name: string }
-  | { readonly type: "negate"; readonly operand: Formula }
-  | { readonly type: "binary"; readonly operator: BinaryOperator; readonly left: Formula; readonly right: Formula }
-  | { readonly type: "call"; readonly function: FormulaFunction; readonly arguments: readonly Formula[] };
-
-export type BinaryOperator = "+" | "-" | "*" | "/" | "^" | "<" | "<=" | ">" | ">=" | "==" | "!=";
-export type FormulaFunction = "min" | "max" | "abs" | "exp" | "log" | "sqrt" | "sign" | "clamp" | "where" | "stopGradient";
 
 /** What may be called, and how messages speak of it. */
 export interface FormulaLanguage {
@@ -31,17 +25,21 @@ export interface FormulaLanguage {
   /** What a formula is arithmetic on. */
   readonly over: string;
   readonly example: string;
+  /** What its numbers are rounded to where they are used. */
+  readonly precision: "double" | "single";
 }
 const arithmetic: readonly FormulaFunction[] = ["min", "max", "abs", "exp", "log", "sqrt", "sign", "clamp", "where"];
 const scoreFormulas: FormulaLanguage = {
   functions: arithmetic,
   over: "the rules' scores",
   example: "accuracy + 0.5 * format",
+  precision: "double",
 };
 export const lossFormulas: FormulaLanguage = {
   functions: [...arithmetic, "stopGradient"],
   over: "a token's numbers",
   example: "-min(ratio * A, clamp(ratio, 0.8, 1.2) * A)",
+  precision: "single",
 };
 
 export interface ReadFormula {
@@ -60,9 +58,12 @@ export class FormulaError extends Error {
   override readonly name = "FormulaError";
   /** Column in the formula's text, from 1. */
   readonly column: number;
-  constructor(message: string, column: number) {
+  /** It is arithmetic, and only a number in it can't be held: nobody means it as a text. */
+  readonly lost: boolean;
+  constructor(message: string, column: number, lost = false) {
     super(message);
     this.column = column;
+    this.lost = lost;
   }
 }
 
@@ -71,6 +72,11 @@ export function readFormula(source: string, names: readonly string[], language: 
   const tokens = tokensOf(source, language);
   checkNames(tokens, names, language);
   const formula = formulaOf(parsed(source), tokens.values());
+  const lost = lostSize(formula, language.precision);
+  if (lost !== null) {
+    const operands = tokens.filter(({ type }) => type === "number" || type === "name");
+    throw new FormulaError(lost.message, operands[lost.operand]!.column, true);
+  }
   const used = [...new Set(tokens.filter((token) => token.type === "name").map((token) => token.text))];
   return { source, formula, names: used };
 }
@@ -88,29 +94,6 @@ export function compileFormula(source: string, names: readonly string[]): Compil
       return compute(values);
     },
   };
-}
-
-/** The value of a formula that reads no name; undefined where it reads one. */
-export function constantOf(formula: Formula): number | undefined {
-  return readsName(formula) ? undefined : closureOf(formula)({});
-}
-
-function readsName(formula: Formula): boolean {
-  return formula.type === "name" || operandsOf(formula).some(readsName);
-}
-
-export function operandsOf(formula: Formula): readonly Formula[] {
-  switch (formula.type) {
-    case "number":
-    case "name":
-      return [];
-    case "negate":
-      return [formula.operand];
-    case "binary":
-      return [formula.left, formula.right];
-    case "call":
-      return formula.arguments;
-  }
 }
 
 // ---------------------------------------------------------------- first gate: tokens
@@ -148,7 +131,7 @@ function tokensOf(source: string, language: FormulaLanguage): FormulaToken[] {
     const text = name ?? digits ?? take(symbol);
     if (text === undefined) throw new FormulaError(refusal(source, at, language), column);
     const lost = digits === undefined ? null : lossOf(digits, Number(digits));
-    if (lost !== null) throw new FormulaError(lost, column);
+    if (lost !== null) throw new FormulaError(lost, column, true);
     at += text.length;
     if (text === "(" && ++depth > deepest) throw new FormulaError(`parentheses nested more than ${deepest} deep`, column);
     if (text === ")" && --depth < 0) throw new FormulaError(`unexpected ")": no parenthesis is open here`, column);
@@ -282,76 +265,4 @@ function refusedNode(node: Mathjs.MathNode, tokens: IterableIterator<FormulaToke
 function columnOfNext(matches: (token: FormulaToken) => boolean, tokens: IterableIterator<FormulaToken>): number {
   for (let next = tokens.next(); next.done !== true; next = tokens.next()) if (matches(next.value)) return next.value.column;
   return 1;
-}
-
-// ---------------------------------------------------------------- meaning
-
-type Values = Readonly<Record<string, number>>;
-type Closure = (values: Values) => number;
-
-const operators: Readonly<Record<BinaryOperator, (left: number, right: number) => number>> = {
-  "+": (left, right) => left + right,
-  "-": (left, right) => left - right,
-  "*": (left, right) => left * right,
-  "/": (left, right) => left / right,
-  "^": (left, right) => left ** right,
-  "<": (left, right) => Number(left < right),
-  "<=": (left, right) => Number(left <= right),
-  ">": (left, right) => Number(left > right),
-  ">=": (left, right) => Number(left >= right),
-  "==": (left, right) => Number(left === right),
-  "!=": (left, right) => Number(left !== right),
-};
-
-interface FunctionMeaning {
-  readonly usage: string;
-  readonly fewest: number;
-  readonly most: number;
-  readonly compute: (...values: number[]) => number;
-}
-const functions: Readonly<Record<FormulaFunction, FunctionMeaning>> = {
-  min: { usage: "min(a, b, …)", fewest: 2, most: Infinity, compute: Math.min },
-  max: { usage: "max(a, b, …)", fewest: 2, most: Infinity, compute: Math.max },
-  abs: { usage: "abs(x)", fewest: 1, most: 1, compute: Math.abs },
-  exp: { usage: "exp(x)", fewest: 1, most: 1, compute: Math.exp },
-  log: { usage: "log(x), natural", fewest: 1, most: 1, compute: Math.log },
-  sqrt: { usage: "sqrt(x)", fewest: 1, most: 1, compute: Math.sqrt },
-  sign: { usage: "sign(x)", fewest: 1, most: 1, compute: Math.sign },
-  clamp: { usage: "clamp(x, low, high)", fewest: 3, most: 3, compute: (x, low, high) => Math.min(Math.max(x!, low!), high!) },
-  where: {
-    usage: "where(condition, a, b): a where the condition is not 0, else b",
-    fewest: 3,
-    most: 3,
-    compute: (condition, a, b) => (condition !== 0 ? a! : b!),
-  },
-  stopGradient: { usage: "stopGradient(x)", fewest: 1, most: 1, compute: (x) => x! },
-};
-
-function isBinary(operator: string): operator is BinaryOperator {
-  return Object.hasOwn(operators, operator);
-}
-function isFunction(name: string): name is FormulaFunction {
-  return Object.hasOwn(functions, name);
-}
-
-function closureOf(formula: Formula): Closure {
-  switch (formula.type) {
-    case "number":
-      return () => formula.value;
-    case "name":
-      return (values) => values[formula.name]!;
-    case "negate": {
-      const operand = closureOf(formula.operand);
-      return (values) => -operand(values);
-    }
-    case "binary": {
-      const [compute, left, right] = [operators[formula.operator], closureOf(formula.left), closureOf(formula.right)];
-      return (values) => compute(left(values), right(values));
-    }
-    case "call": {
-      const { compute } = functions[formula.function];
-      const operands = formula.arguments.map(closureOf);
-      return (values) => compute(...operands.map((operand) => operand(values)));
-    }
-  }
 }

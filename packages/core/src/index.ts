@@ -1,5 +1,7 @@
 // Plugins: what an author needs.
 export { definePlugin, apiVersion } from "./plugin/plugin.ts";
+export { provide } from "./plugin/service.ts";
+export type { ResolvedService, Scope, Service, Services } from "./plugin/service.ts";
 export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,
@@ -39,9 +41,12 @@ export { readAnswer, readThought, responseText, withoutThoughts } from "./respon
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
-export { repeatedKey } from "./json-keys.ts";
-export type { RepeatedKey } from "./json-keys.ts";
-export type { CompiledFormula, Formula } from "./formula.ts";
+export { lossInJson } from "./json-loss.ts";
+export type { JsonLoss } from "./json-loss.ts";
+export { decodedText } from "./utf8.ts";
+export type { DecodedText } from "./utf8.ts";
+export type { CompiledFormula } from "./formula.ts";
+export type { Formula } from "./formula-meaning.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
@@ -93,6 +98,7 @@ export type { Shortening } from "./plan/shortened.ts";
 export { firstSteps, stageWork } from "./plan/work.ts";
 export type { Amounts, StageWork } from "./plan/work.ts";
 export {
+  fileBytes,
   makeFolder,
   moveTo,
   readJson,

@@ -124,7 +124,7 @@ test("jsonl: lines that are no rows", async () => {
   const error = await jsonlDataset({ train: join(folder, "train.jsonl") })
     .open("train")
     .catch(String);
-  assert.match(String(error), /train\.jsonl:1: is not UTF-8/);
+  assert.match(String(error), /train\.jsonl:1: byte 2 of the line \(0xFF\) is not UTF-8; expected a file in UTF-8/);
 });
 
 test("jsonl: a file that is not there, or is a folder", async () => {

@@ -41,7 +41,7 @@ export function indexedRows(file: string, problems: Problems, care: RowCare, vis
       }
       const where = `${file}:${lineOf[index]}`;
       const row = parsedRow(bytes, where, new Problems(), care);
-      if (row === undefined || row === "blank") throw changed();
+      if (typeof row !== "object") throw changed();
       return { row, where };
     },
   };

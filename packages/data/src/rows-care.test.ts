@@ -56,6 +56,114 @@ test("two responses of one text, or two empty ones: nothing can be preferred; ea
   assert.is((await read(folder, lines, { identical: "keep" })).length, 4);
 });
 
+test("two responses that look the same are the same: however their characters are composed, whatever spaces they have", async ({
+  folder,
+}) => {
+  const pairs = [
+    ["caf\u00E9", "cafe\u0301"],
+    ["a b", "a\u00A0b"],
+    ["a\nb", "a\r\nb"],
+    ["so\u00ADlo", "solo\u200B"],
+    ["\uFEFF", " \u2060"],
+    ["\u1100\u1161", "\uAC00"],
+  ];
+  const lines = pairs.map((pair, index) => row(`r${index}`, pair));
+  const refused = (await read(folder, lines)) as string[];
+  assert.is(refused.length, 6);
+  assert.match(
+    refused[0]!,
+    /^train\.jsonl:1: both responses look like "café" \(they differ in what can't be seen alone: .*\), and 1 is preferred; expected two that differ/,
+  );
+  assert.match(refused[4]!, /^train\.jsonl:5: both responses are empty but for spaces and characters without width, and 1/);
+  assert.is((await read(folder, lines, { identical: "keep" })).length, 6);
+  // These can be told apart: another letter, a ligature, an indented line, joined pictures.
+  const other = [
+    ["cafe", "café"],
+    ["\uFB01", "fi"],
+    ["a\n b", "a\nb"],
+    ["\u{1F468}\u200D\u{1F469}", "\u{1F468}\u{1F469}"],
+  ];
+  assert.is(
+    (
+      await read(
+        folder,
+        other.map((pair, index) => row(`r${index}`, pair)),
+      )
+    ).length,
+    4,
+  );
+});
+
+test("names that look alike and are other texts are told with both lines; they would count as two", async ({ folder }) => {
+  const lines = [
+    row("caf\u00E9", ["red", "blue"], ',"kind":"\u00C5"'),
+    row("cafe\u0301", ["red", "blue"], ',"kind":"\u212B"'),
+    row("c", ["caf\u00E9", "blue"], ',"answer":"cafe\u0301"'),
+    row("d", ["red", "blue"], ',"kind":"\u00C5","group":"caf\u00E9"'),
+  ];
+  const spelt = "is composed of other characters; expected one spelling (Unicode's NFC)";
+  assert.equal(await read(folder, lines), [
+    `train.jsonl:2: id: "cafe\u0301" looks like that of line 1 and ${spelt}`,
+    `train.jsonl:2: kind: "\u212B" looks like that of line 1 and ${spelt}`,
+    `train.jsonl:3: answer: "cafe\u0301" looks like a response of its row and ${spelt}`,
+  ]);
+});
+
+test("a NUL, in a text, a name or the file itself: refused with its line", async ({ folder }) => {
+  const nul = "\\u0000";
+  const lines = [
+    row(`a${nul}`, ["red", "blue"]),
+    row("b", ["red", "blue"], `,"thought":"x${nul}y"`),
+    row("c", ["red", "blue"], `,"targets":{"${nul}":"y"}`),
+    row("d", ["red", "blue"], `,"targets":{"t":{"question":"${nul}","response":"y"}}`),
+    row("e", ["red", "blue"]).replace("dot.png", `dot${nul}.png`),
+    row("f", ["red\0", "blue"]).replace(nul, "\0"),
+  ];
+  const refused = (await read(folder, lines)) as string[];
+  const expected = "expected a text without NUL characters";
+  assert.equal(refused.slice(0, 3), [
+    `train.jsonl:1: id is "a${nul}", ${expected}`,
+    `train.jsonl:2: thought is "x${nul}y", ${expected}`,
+    `train.jsonl:3: targets: "${nul}" is given, ${expected}`,
+  ]);
+  assert.match(refused[3]!, /^train\.jsonl:4: targets\.t/);
+  assert.is(refused[4], `train.jsonl:5: images[0] is "dot${nul}.png", ${expected}`);
+  assert.match(refused[5]!, /^train\.jsonl:6: byte \d+ of the line is a NUL, expected text$/);
+});
+
+test("numbers and characters that JSON takes and loses, and a line too long to read, are told with their line", async ({
+  folder,
+}) => {
+  assert.equal(await read(folder, [row("a", ["red", "blue"], ',"thought":"\\ud83d"'), row("b", ["red", "blue"], ',"x":1e400')]), [
+    "train.jsonl:1: \\ud83d is half a character, expected its other half beside it",
+    "train.jsonl:2: 1e400 is too large for a number, at most 1.8e308",
+  ]);
+  assert.equal(await read(folder, [row("a", ["red", "blue"]), row("b", ["x".repeat(2 ** 24), "blue"])]), [
+    "train.jsonl:2: is longer than 16777216 bytes",
+  ]);
+});
+
+test("UTF-16 is named once, Latin-1 at its byte in its line, a byte-order mark is nothing to mind", async ({ folder }) => {
+  const file = join(folder, "train.jsonl");
+  const problems = (bytes: Buffer) => {
+    writeFileSync(file, bytes);
+    return jsonlDataset({ train: file })
+      .open("train")
+      .then(
+        () => [],
+        (error: unknown) => (error as Error).message.replaceAll(`${folder}/`, "").split("\n"),
+      );
+  };
+  const two = `${row("a", ["red", "blue"])}\n${row("b", ["caf\u00E9", "blue"])}\n`;
+  assert.equal(await problems(Buffer.from(two, "utf16le")), ["train.jsonl:1: is UTF-16, expected UTF-8"]);
+  assert.equal(await problems(Buffer.from(`\uFEFF${two}`, "utf16le").swap16()), ["train.jsonl:1: is UTF-16, expected UTF-8"]);
+  const place = row("b", ["caf\u00E9", "blue"]).indexOf("\u00E9") + 1;
+  assert.equal(await problems(Buffer.from(two, "latin1")), [
+    `train.jsonl:2: byte ${place} of the line (0xE9) is not UTF-8; expected a file in UTF-8 (is it Latin-1 or Windows-1252?)`,
+  ]);
+  assert.equal(await problems(Buffer.from(`\uFEFF${two}`)), []);
+});
+
 test("names that objects have by nature are names like any other; a target called __proto__ is refused, not dropped", async ({
   folder,
 }) => {

@@ -1,9 +1,12 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { InputError, messageOf, repeatedKey, whyUnreadable } from "@rewardlab/core";
+import { decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
 import { z } from "zod";
+import { identicalResponses, Spellings } from "./look-alike.ts";
+import { quoted } from "./quoted.ts";
 
-const text = z.string({ error: "expected a text" });
+const withoutNul = (given: string) => !given.includes("\0");
+const text = z.string({ error: "expected a text" }).refine(withoutNul, { error: "expected a text without NUL characters" });
 const someText = text.min(1, { error: "expected a text that is not empty" });
 
 /** One line of a dataset's JSONL file. */
@@ -16,7 +19,7 @@ const rowSchema = z.strictObject({
   thought: text.optional(),
   targets: z
     .record(
-      z.string(),
+      text,
       z.union([text, z.strictObject({ question: someText, response: text, compares: z.boolean().optional() })], {
         error: "expected a text, or { question, response, compares? }",
       }),
@@ -71,19 +74,19 @@ export class Problems {
 /** Goes through the rows of a JSONL file, each checked, and that its pictures exist. What is wrong goes to `problems`, what is right to `visit`. */
 export function eachRow(file: string, problems: Problems, care: RowCare, visit: (row: LocatedRow) => void): void {
   const lineOfId = new Map<string, number>();
+  const spellings = new Spellings();
   let rows = 0;
   try {
     for (const { line, bytes, start } of linesOf(file)) {
       const where = `${file}:${line}`;
       const row = parsedRow(bytes, where, problems, care);
       if (row === "blank") continue;
+      if (row === "other-encoding") return; // no line of the file is one
       rows += 1;
       if (row === undefined) continue;
-      if (care.identical === "refuse" && row.responses[0].trim() === row.responses[1].trim())
-        problems.add(
-          where,
-          `both responses are ${row.responses[0].trim() === "" ? "empty" : quoted(row.responses[0])}, and ${row.preferred} is preferred; expected two that differ (identical: keep takes them as they are)`,
-        );
+      const identical = care.identical === "refuse" ? identicalResponses(row) : null;
+      if (identical !== null) problems.add(where, identical);
+      for (const problem of spellings.problemsOf(row, line)) problems.add(where, problem);
       const first = lineOfId.get(row.id);
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
@@ -105,27 +108,40 @@ export function eachRow(file: string, problems: Problems, care: RowCare, visit: 
     }
     if (rows === 0) problems.add(file, "has no rows, expected one JSON object a line");
   } catch (error) {
-    if (!(error instanceof Error) || !("code" in error || error instanceof RangeError)) throw error;
-    const missing = "code" in error && error.code === "ENOENT";
+    if (error instanceof TooLong) {
+      problems.add(`${file}:${error.line}`, error.message);
+      return;
+    }
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    const missing = error.code === "ENOENT";
     problems.add(file, missing ? "no such file" : `can't be read: ${whyUnreadable(error)}`);
   }
 }
 
-/** One line's row; undefined where something is wrong with it, which goes to `problems`. */
-export function parsedRow(bytes: Uint8Array, where: string, problems: Problems, care: RowCare): Row | "blank" | undefined {
+/** One line's row; undefined where something is wrong with it, which goes to `problems`. other-encoding: the file's as a whole is. */
+export function parsedRow(
+  bytes: Uint8Array,
+  where: string,
+  problems: Problems,
+  care: RowCare,
+): Row | "blank" | "other-encoding" | undefined {
+  const decoded = decodedText(bytes, "line");
+  if (!decoded.ok) {
+    problems.add(where, decoded.problem);
+    return decoded.encoding === undefined ? undefined : "other-encoding";
+  }
+  const line = decoded.text.trim();
+  if (line === "") return "blank";
   let value: unknown;
   try {
-    const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes).trim();
-    if (line === "") return "blank";
     value = JSON.parse(line);
-    const repeated = repeatedKey(line);
-    if (repeated !== null) {
-      problems.add(where, `the key ${quoted(repeated.key)} is there twice; expected each key once`);
-      return undefined;
-    }
   } catch (error) {
-    const utf8 = error instanceof TypeError;
-    problems.add(where, utf8 ? "is not UTF-8" : `is not JSON (${messageOf(error)}), expected one JSON object a line`);
+    problems.add(where, `is not JSON (${messageOf(error)}), expected one JSON object a line`);
+    return undefined;
+  }
+  const loss = lossInJson(line);
+  if (loss !== null) {
+    problems.add(where, loss.message);
     return undefined;
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
@@ -141,6 +157,11 @@ export function parsedRow(bytes: Uint8Array, where: string, problems: Problems, 
   const { success, data, error } = rowSchema.safeParse(known);
   if (success) return extra === undefined ? data : { ...data, extra };
   for (const issue of error.issues) {
+    if (issue.code === "invalid_key") {
+      const name = issue.path.at(-1);
+      problems.add(where, `targets: ${quoted(name)} is given, ${issue.issues.map(({ message }) => message).join(", ")}`);
+      continue;
+    }
     if (issue.code === "unrecognized_keys") {
       const fields = Object.keys(rowSchema.shape).join(", ");
       problems.add(where, `unknown field ${issue.keys.map(quoted).join(", ")}; the fields are ${fields}`);
@@ -182,6 +203,15 @@ function pictureFile(file: string, path: string, where: string, problems: Proble
 
 const longestLine = 2 ** 24;
 
+class TooLong extends Error {
+  override readonly name = "TooLong";
+  readonly line: number;
+  constructor(line: number) {
+    super(`is longer than ${longestLine} bytes`);
+    this.line = line;
+  }
+}
+
 /** The lines of a file, numbered from 1, each with its place in bytes, without holding the file in memory. */
 function* linesOf(file: string): Generator<{ readonly line: number; readonly bytes: Uint8Array; readonly start: number }> {
   const descriptor = openSync(file, "r");
@@ -194,20 +224,16 @@ function* linesOf(file: string): Generator<{ readonly line: number; readonly byt
       rest = Buffer.concat([rest, chunk.subarray(0, read)]);
       let start = 0;
       for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10, start)) {
+        if (end - start > longestLine) throw new TooLong(line + 1);
         yield { line: ++line, bytes: rest.subarray(start, end), start: at + start };
         start = end + 1;
       }
       rest = rest.subarray(start);
       at += start;
-      if (rest.length > longestLine) throw new RangeError(`line ${line + 1} is longer than ${longestLine} bytes`);
+      if (rest.length > longestLine) throw new TooLong(line + 1);
     }
     if (rest.length > 0) yield { line: ++line, bytes: rest, start: at };
   } finally {
     closeSync(descriptor);
   }
-}
-
-function quoted(value: unknown): string {
-  const written = JSON.stringify(value) ?? String(value);
-  return written.length > 60 ? `${written.slice(0, 57)}…` : written;
 }

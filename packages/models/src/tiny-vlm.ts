@@ -46,6 +46,7 @@ export const tinyVlm = model({
   name: "tiny-vlm",
   summary: "a vision-language model of about 190,000 parameters, for the scenes data",
   options,
+  bytesPerPrompt,
   checks: [
     { reads: ["width", "heads", "kvHeads", "imageSize", "patchSize", "words"], find: sizeIssues },
     {
@@ -97,6 +98,11 @@ function memoryNeeded(sizes: TinyVlmOptions): OptionIssue[] {
     promptTokens,
   }).reduce((a, b) => (b[1] > a[1] ? b : a));
   return memoryIssues([largest[0]], bytes, what);
+}
+
+/** A prompt's picture, and its columns as they enter the first layer. */
+function bytesPerPrompt({ width, imageSize, patchSize, promptTokens }: TinyVlmOptions): number {
+  return 4 * (3 * imageSize ** 2 + ((imageSize / patchSize) ** 2 + promptTokens) * width);
 }
 
 function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {

@@ -1,3 +1,4 @@
+import { probabilityOfImprovement } from "@rewardlab/core/statistics";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { summarise } from "./summary.ts";
@@ -19,9 +20,10 @@ const startingFrom = (key: string) => ({
     data: "d",
     seeds: null,
     plugins: [],
+    versions: { model: null, data: null },
     stages: [
-      { name: "coldStart", use: "sft", key },
-      { name: "rl", use: "rl", key: "r" },
+      { name: "coldStart", use: "sft", key, versions: null },
+      { name: "rl", use: "rl", key: "r", versions: null },
     ],
   },
 });
@@ -35,9 +37,14 @@ test("robust: by hand", () => {
   );
   // without the lowest and the highest of five: (.5 + .6 + .7)/3, (.7 + .7 + .8)/3
   assert.ok(Math.abs(robust.iqm[0]!.estimate - 0.6) < 1e-12 && Math.abs(robust.iqm[1]!.estimate - 2.2 / 3) < 1e-12);
-  assert.ok(robust.iqm[0]!.interval!.low < 0.6 && robust.iqm[0]!.interval!.high > 0.6);
+  assert.is(robust.iqm[0]!.interval, null, "of five runs it covers 91 %");
+  const six = summarise(plainGrid([{ name: "a", runs: even([0.5, 0.5, 0.6, 0.6, 0.7, 0.9]) }])).robust.iqm[0]!;
+  assert.ok(six.interval!.low < 0.6 && six.interval!.high > 0.6);
   // pairs of b above a: .6: 2½, .7: 3½ twice, .8: 4, .95: 5, of 25
   assert.ok(Math.abs(robust.probabilityOfImprovement[0]!.estimate - 18.5 / 25) < 1e-12);
+  const { low, high } = robust.probabilityOfImprovement[0]!.interval!;
+  const plain = probabilityOfImprovement([[0.5, 0.5, 0.6, 0.7, 0.9]], [[0.6, 0.7, 0.7, 0.8, 0.95]], { resamples: 2000 });
+  assert.ok(low < plain.low && high >= plain.high, "wider than plain percentiles, which cover 91 % of five runs");
   const { thresholds, cells } = robust.profiles;
   assert.equal([thresholds[0], thresholds.at(-1)], [0.5, 0.95]);
   assert.equal([cells[0]!.shares[0], cells[0]!.shares.at(-1)], [1, 0]);

@@ -1,9 +1,9 @@
 import { crossedInterval, meanInterval } from "@rewardlab/core/statistics";
 import { metricByItem } from "./item-values.ts";
 import { LEVEL } from "./level.ts";
-import { dataOf } from "./obstacles.ts";
+import { dataOf, measuredAlike } from "./obstacles.ts";
 import { pairItems } from "./pairing.ts";
-import type { GridCell, SeedLevel } from "./read-grid.ts";
+import type { Grid, GridCell } from "./read-grid.ts";
 import { independentValues, startsOf } from "./start.ts";
 
 /** A cell's accuracy on one kind of question after RL, the mean of its evaluated runs. */
@@ -12,12 +12,20 @@ export interface KindAccuracy {
   readonly items: number;
   readonly accuracy: number;
   readonly runs: number;
-  /** 95 %, for new seeds and new questions of the kind where items are known, else for new seeds on these questions. null: one run, or no spread. */
+  /**
+   * 95 %, for new seeds and new questions of the kind where items are known, else for new seeds on these questions. null: one run, no spread, or runs that were
+   * not measured alike.
+   */
   readonly interval: { readonly low: number; readonly high: number; readonly over: "seeds and items" | "seeds" } | null;
 }
 
-export function byKindOf({ runs }: Pick<GridCell, "runs">, levels: readonly SeedLevel[]): KindAccuracy[] {
+export function byKindOf(
+  { runs }: Pick<GridCell, "runs">,
+  { seedLevels: levels, gathered }: Pick<Grid, "seedLevels" | "gathered">,
+): KindAccuracy[] {
   const evaluated = runs.flatMap((run) => (run.after ? [{ run, after: run.after }] : []));
+  const alike = (some: typeof evaluated) =>
+    measuredAlike({ gathered }, some.map(({ run }) => run), `${some[0]!.after.stage}.accuracy`) === null; // prettier-ignore
   const kinds = [...new Set(evaluated.flatMap(({ after }) => Object.keys(after.byKind)))];
   return kinds.map((kind) => {
     const having = evaluated.filter(({ after }) => after.byKind[kind] !== undefined);
@@ -31,14 +39,16 @@ export function byKindOf({ runs }: Pick<GridCell, "runs">, levels: readonly Seed
       items: having[0]!.after.byKind[kind]!.items,
       accuracy: values.reduce((a, b) => a + b, 0) / values.length,
       runs: values.length,
-      interval: intervalOf(
-        values,
-        "rows" in items ? items.rows : null,
-        startsOf(
-          having.map(({ run }) => run),
-          levels,
-        ),
-      ),
+      interval: !alike(having)
+        ? null
+        : intervalOf(
+            values,
+            "rows" in items ? items.rows : null,
+            startsOf(
+              having.map(({ run }) => run),
+              levels,
+            ),
+          ),
     };
   });
 }

@@ -1,11 +1,14 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { gridOfRuns } from "./compare-runs.ts";
+import { reportPage } from "./html/page.ts";
+import type { Grid } from "./read-grid.ts";
 import { summarise } from "./summary.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 
+const page = (grid: Grid) => reportPage(grid, summarise(grid));
 const refused = (paths: readonly string[], why: RegExp, options = {}) =>
   assert.throws(
     () => gridOfRuns(paths, options),
@@ -100,6 +103,53 @@ test("gridOfRuns: another cold start, another way of measuring: no verdict, and 
     writeFileSync(other, `${readFileSync(other, "utf8")}  - evaluate: { use: evaluate, temperature: 1, seed: 0 }\n`);
   }
   assert.match(compared().comparisons[0]!.noVerdict!.clause, /measured differently \(temperature: 1 and 0\.5\)/);
+});
+
+test("gridOfRuns: settings that are missing or can't be read are not taken for the same: no verdict, and the page says why", () => {
+  const seeds = [1, 2, 3, 4, 5];
+  const one = fixtureGrid({ name: "one", iterations: 1, seeds, cells: [{ name: "a", accuracy: 0.65 }] });
+  const two = fixtureGrid({ name: "two", iterations: 1, seeds, cells: [{ name: "b", accuracy: 0.9 }] });
+  const path = join(two.folder(0, 2), "experiment.yaml");
+  const whole = readFileSync(path, "utf8");
+  const damages: readonly [what: RegExp, damage: () => void][] = [
+    [/seed-3\/experiment\.yaml: is missing/, () => rmSync(path)],
+    [/seed-3\/experiment\.yaml: not valid YAML/, () => writeFileSync(path, "a: [1")],
+    [/seed-3\/experiment\.yaml: holds no stages/, () => writeFileSync(path, "name: x")],
+    [/seed-3\/experiment\.yaml: can't be read: there is a folder of this name/, () => (rmSync(path), mkdirSync(path))],
+  ];
+  for (const [what, damage] of damages) {
+    damage();
+    const grid = gridOfRuns([join(one.root, "cell-0"), join(two.root, "cell-0")]);
+    const { comparisons, warnings, mcnemarRefused } = summarise(grid);
+    assert.is(comparisons[0]!.noVerdict!.short, "settings not known");
+    assert.is(comparisons[0]!.interval, null);
+    assert.equal(mcnemarRefused.map(({ seeds: some }) => some), [[3]]); // prettier-ignore
+    assert.match(warnings.join("\n"), what);
+    assert.match(page(grid), /not known: .*seed-3\/experiment\.yaml/);
+    assert.not.match(page(grid), /A\/A comparison/);
+  }
+  rmSync(path, { recursive: true });
+  writeFileSync(path, whole);
+  assert.ok(summarise(gridOfRuns([join(one.root, "cell-0"), join(two.root, "cell-0")])).comparisons[0]!.distinguishable);
+});
+
+test("gridOfRuns: what lies in one variant's folder but was run with other settings is no run of it", () => {
+  const one = fixtureGrid({ iterations: 1 });
+  const path = join(one.folder(1, 1), "experiment.yaml");
+  writeFileSync(path, readFileSync(path, "utf8").replace("pre-clip", "token"));
+  refused(
+    [one.root],
+    /seed-1 and .*seed-2 lie in one variant's folder, and were run with different settings \(stages\.rl\.loss\.ratio\)/,
+  );
+});
+
+test("gridOfRuns: results that are missing or damaged are named, not taken for a metric that isn't there", () => {
+  const one = fixtureGrid({ iterations: 1 });
+  const path = join(one.folder(1, 0), "results.json");
+  rmSync(path);
+  refused([one.root], /seed-1 has no evaluate\.accuracy: .*results\.json: is missing, though the run is finished/);
+  writeFileSync(path, "{");
+  refused([one.root], /seed-1 has no evaluate\.accuracy: .*results\.json: not valid JSON/);
 });
 
 test("gridOfRuns: unfinished runs, one variant alone, a run twice, no run at all", () => {

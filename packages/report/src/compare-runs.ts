@@ -1,4 +1,4 @@
-import { differences, InputError, readJson, suggestion } from "@rewardlab/core";
+import { differences, InputError, readJson, seedLabel, suggestion } from "@rewardlab/core";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { metricValue } from "./metric.ts";
@@ -8,7 +8,8 @@ import { readLevels } from "./read-grid.ts";
 import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
 import type { GridRun } from "./read-run.ts";
-import { settingsOf } from "./settings.ts";
+import { settingsOf, settingsProblem } from "./settings.ts";
+import { seedText } from "./seed-text.ts";
 import { counted, listing } from "./wording.ts";
 
 export interface CompareOptions {
@@ -32,20 +33,25 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     );
   const compare = metric ?? commonMetric(found);
   const names = namesOf([...byCell]);
+  const levels = commonLevels(found);
   const cells = [...byCell].map(([cellFolder, places], index): GridCell => {
     const name = names.get(cellFolder)!;
     const runs = places.map(({ root, shipped, seed, folder }) =>
-      readRun({ root, shipped }, { cell: name, seed, key: null, folder }),
+      readRun({ root, shipped }, { cell: name, seed, label: seedLabel(levels, seed), key: null, folder }),
     );
-    return { name, baseline: index === 0, against: null, levels: {}, differences: [], changes: [], runs };
+    const none = { levels: {}, differences: [], changes: [], differencesUnknown: null };
+    return { name, baseline: index === 0, against: null, ...none, runs };
   });
   checkFinished(cells);
+  checkSameSettings(cells);
   checkSameData(cells);
   checkMetric(cells, compare);
-  const settings = cells.map(({ runs }) => addressed(settingsOf(runs[0]!.folder)));
+  const described = cells.map(settingsOfCell);
+  const [first] = described;
   const withDifferences = cells.map((cell, index) => {
-    const own = settings[0] && settings[index] ? differences(settings[0], settings[index]) : [];
-    return { ...cell, differences: own, changes: own };
+    const { settings, problem } = described[index]!;
+    const own = first!.settings && settings ? differences(first!.settings, settings) : [];
+    return { ...cell, differences: own, changes: own, differencesUnknown: problem ?? (index === 0 ? null : first!.problem) };
   });
   return {
     root: process.cwd(),
@@ -56,12 +62,12 @@ export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions 
     compare,
     alsoCompare: [],
     seeds: [...new Set(cells.flatMap(({ runs }) => runs.map(({ seed }) => seed)))].sort((a, b) => a - b),
-    seedLevels: commonLevels(found),
+    seedLevels: levels,
     seedsHistory: [],
     factors: [],
     gathered: true,
     cells: withDifferences,
-    notes: unpaired(cells),
+    notes: unpaired(cells, levels),
   };
 }
 
@@ -70,6 +76,8 @@ function refuse(why: string): never {
 }
 
 const shown = (path: string) => relative(process.cwd(), path) || ".";
+/** A message that names a file, with its path as it is told. */
+const shownIn = (text: string) => text.replaceAll(`${process.cwd()}/`, "");
 
 // ---------------------------------------------------------------- which runs
 
@@ -170,6 +178,29 @@ function checkFinished(cells: readonly GridCell[]): void {
   refuse(`${each.join("; ")}${open.length > 5 ? `; and ${open.length - 5} more` : ""}: expected finished runs`);
 }
 
+/** What the runs of a variant were all run with; why that isn't known where one of them doesn't say. */
+function settingsOfCell({ runs }: GridCell): { readonly settings: Plain | null; readonly problem: string | null } {
+  const problem = runs.map(({ folder }) => settingsProblem(folder)).find((one) => one !== null) ?? null;
+  return { settings: problem === null ? addressed(settingsOf(runs[0]!.folder)) : null, problem: problem && shownIn(problem) };
+}
+
+/** Runs of one folder are one variant only where they were run with the same settings: a folder may hold what an earlier version of its experiment left. */
+function checkSameSettings(cells: readonly GridCell[]): void {
+  for (const { runs } of cells) {
+    const known = runs.flatMap((run) => {
+      const settings = addressed(settingsOf(run.folder));
+      return settings === null ? [] : [{ run, settings }];
+    });
+    for (const { run, settings } of known.slice(1)) {
+      const apart = differences(known[0]!.settings, settings).map(({ path }) => path);
+      if (apart.length > 0)
+        refuse(
+          `${shown(known[0]!.run.folder)} and ${shown(run.folder)} lie in one variant's folder, and were run with different settings (${listing(apart.slice(0, 5))}${apart.length > 5 ? " and more" : ""}); expected runs of one variant`,
+        );
+    }
+  }
+}
+
 function checkSameData(cells: readonly GridCell[]): void {
   const [first, ...others] = runsOf(cells);
   const dataOf = (run: GridRun) => run.provenance?.data ?? null;
@@ -190,7 +221,8 @@ function checkMetric(cells: readonly GridCell[], chosen: string | null): void {
   for (const run of runs) {
     if (metricValue(run, path) !== null || run.status === "collapsed") continue;
     const names = run.stages.flatMap(({ name, results }) => Object.keys(recordOf(results)).map((key) => `${name}.${key}`));
-    refuse(`${shown(run.folder)} has no ${path}.${suggestion(path, names)}`);
+    const why = run.problems.find((text) => text.includes("results.json"));
+    refuse(`${shown(run.folder)} has no ${path}${why === undefined ? `.${suggestion(path, names)}` : `: ${shownIn(why)}`}`);
   }
   const measured = runs.filter((run) => metricValue(run, path) !== null);
   const test = (run: GridRun) => {
@@ -207,7 +239,7 @@ function checkMetric(cells: readonly GridCell[], chosen: string | null): void {
 const runsOf = (cells: readonly GridCell[]) => cells.flatMap((cell) => cell.runs);
 
 /** What is in no difference, since its seed has no partner. */
-function unpaired([baseline, ...others]: readonly GridCell[]): string[] {
+function unpaired([baseline, ...others]: readonly GridCell[], levels: readonly SeedLevel[]): string[] {
   const seeds = new Set(baseline!.runs.map(({ seed }) => seed));
   return others.flatMap(({ name, runs }) => {
     const own = new Set(runs.map(({ seed }) => seed));
@@ -218,7 +250,7 @@ function unpaired([baseline, ...others]: readonly GridCell[]): string[] {
     return alone.length === 0
       ? []
       : [
-          `${counted(alone.length, "seed")} (${listing(alone.map(String))}) of ${name} and ${baseline!.name} has no partner and counts in no difference`,
+          `${counted(alone.length, "seed")} (${listing(alone.map((seed) => seedText(levels, seed)))}) of ${name} and ${baseline!.name} has no partner and counts in no difference`,
         ];
   });
 }

@@ -44,8 +44,8 @@ export interface Comparison extends Power {
   readonly spreadless: boolean;
   /** From how many cold starts the pairs' runs began; null where that isn't known, or there are none. With one nothing is known of another. */
   readonly coldStarts: number | null;
-  /** Whether the two variants began from the same ones. */
-  readonly sameColdStart: boolean;
+  /** Whether the two variants began from the same ones; null where that isn't known. */
+  readonly sameColdStart: boolean | null;
   /** Settings of the measurement that differ between the two, where that is the question. */
   readonly measuredDifferently: readonly string[];
   /** Standard deviation of the paired differences between seeds. */
@@ -76,7 +76,7 @@ interface Pairs {
   readonly obstacle: Obstacle | null;
   /** The cold start of each pair; undefined where it isn't known of all. */
   readonly groups: readonly string[] | undefined;
-  readonly sameColdStart: boolean;
+  readonly sameColdStart: boolean | null;
 }
 
 interface Pair {
@@ -156,6 +156,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     countedAsWorst: pairs.filter(({ first, second }) => first.how === "worst" || second.how === "worst").length,
   };
   const noVerdict = one.obstacle ?? copiesOf(one, spreadless, shown.mean);
+  if (isWithheld(noVerdict)) return { ...shown, ...NOTHING_SAID, interval: null, seedsInterval: null, noVerdict };
   if (judged === null || noVerdict !== null) return { ...shown, ...NOTHING_SAID, noVerdict };
   return {
     ...shown,
@@ -167,6 +168,9 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     ...(isFinished ? powerOf(both, { comparisons, rows, pairs: pairs.length }) : NO_POWER),
   };
 }
+
+/** Nothing is given of the comparison that could be taken for a claim. */
+export const isWithheld = (noVerdict: Obstacle | null): boolean => noVerdict !== null && noVerdict.keepsInterval !== true;
 
 const NOTHING_SAID = { pValue: null, adjusted: null, signFlip: null, distinguishable: false, ...NO_POWER };
 
@@ -229,12 +233,13 @@ function pairsOf(
       : undefined,
     obstacle: obstacle ?? ("why" in items && pairs.length > 0 ? unpaired(items.why) : null),
     groups: starts.flat().includes(null) ? undefined : starts.map((pair) => JSON.stringify(pair)),
-    sameColdStart: starts.every(([first, second]) => first === second),
+    sameColdStart: starts.flat().includes(null) ? null : starts.every(([first, second]) => first === second),
   };
 }
 
 function unpaired(why: string): Obstacle {
   return {
+    keepsInterval: true,
     short: "over seeds, on these questions",
     clause: `questions can’t be paired (${why}): what there is is over seeds, on these questions, and says nothing of other questions`,
   };

@@ -1,10 +1,9 @@
 import { factorialEffects } from "@rewardlab/core/statistics";
 import type { FactorialEffect } from "@rewardlab/core/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
-import { changedAfterLook, lookOf } from "./looks.ts";
-import { measuredDifferently } from "./measurement.ts";
+import { lookOf, seedsObstacle } from "./looks.ts";
 import type { ComparedMetric } from "./metric.ts";
-import { changesMeasurement, dataOf } from "./obstacles.ts";
+import { changesMeasurement, dataOf, measuredAlike } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Outcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
@@ -21,7 +20,12 @@ export interface Effects {
   readonly noVerdict: string | null;
 }
 
-export interface Effect extends FactorialEffect {
+/** `interval`, `pValue` and `adjusted`: null where the runs are no fair comparison, so that nothing may be taken for a claim. */
+export interface Effect extends Omit<FactorialEffect, "low" | "high" | "pValue" | "adjusted"> {
+  readonly low: number | null;
+  readonly high: number | null;
+  readonly pValue: number | null;
+  readonly adjusted: number | null;
   /** The licence to say that there is one. */
   readonly distinguishable: boolean;
 }
@@ -40,13 +44,10 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     dataOf(every.map(({ run }) => run)) === "same",
   );
   const groups = jointStarts(table, grid.seedLevels);
-  const noVerdict =
-    unplanned(grid) ??
-    obstacle(every, metric, {
-      unpaired: "why" in items ? items.why : null,
-      isAFactor: design.cells.some((cell) => changesMeasurement(cell, metric)),
-    }) ??
-    tooFew(seeds.length, groups);
+  const isTheQuestion = design.cells.some((cell) => changesMeasurement(cell, metric));
+  const withheld =
+    (seedsObstacle(grid) ?? measuredAlike(grid, every.map(({ run }) => run), metric.path, { isTheQuestion }))?.clause ?? null; // prettier-ignore
+  const noVerdict = withheld ?? notAll(grid) ?? unpaired("why" in items ? items.why : null) ?? tooFew(seeds.length, groups);
   const byItem = (cell: number) =>
     "rows" in items && dataOf(every.map(({ run }) => run)) !== "different"
       ? { byItem: items.rows.slice(cell * seeds.length, (cell + 1) * seeds.length) }
@@ -62,32 +63,17 @@ export function effectsOf(grid: Grid, metric: ComparedMetric): Effects | null {
     seeds,
     effects: effects.map((effect) => ({
       ...effect,
+      ...(withheld === null ? {} : { low: null, high: null, pValue: null, adjusted: null }),
       distinguishable: noVerdict === null && !effect.spreadless && effect.adjusted <= LEVEL,
     })),
     noVerdict,
   };
 }
 
-function unplanned(grid: Grid): string | null {
-  if (changedAfterLook(grid) !== null) return "the seeds were changed when results could be seen";
-  return lookOf(grid) === null ? null : "not all planned seeds are there";
-}
+const notAll = (grid: Grid): string | null => (lookOf(grid) === null ? null : "not all planned seeds are there");
 
-/** `isAFactor`: how it is measured is one of the factors, so that it differs is the question. */
-function obstacle(
-  every: readonly Outcome[],
-  metric: ComparedMetric,
-  { unpaired, isAFactor }: { readonly unpaired: string | null; readonly isAFactor: boolean },
-): string | null {
-  const runs = every.map(({ run }) => run);
-  const data = dataOf(runs);
-  if (data === "different") return "the runs read different data";
-  if (data === "unknown in some") return "some of the runs don’t say which data they read";
-  if (!isAFactor && measuredDifferently(runs, metric.path).length > 0) return "the runs were measured differently";
-  return unpaired === null
-    ? null
-    : `questions can’t be paired (${unpaired}), and over seeds alone they hold for these questions only`;
-}
+const unpaired = (why: string | null): string | null =>
+  why === null ? null : `questions can’t be paired (${why}), and over seeds alone they hold for these questions only`;
 
 /** With fewer no interval is proven to hold. */
 function tooFew(seeds: number, groups: readonly string[] | null): string | null {

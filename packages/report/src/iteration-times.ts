@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { fileBytes, tolerant } from "@rewardlab/core";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { finiteOf, recordOf } from "./plain.ts";
 import type { GridRun } from "./read-run.ts";
@@ -24,7 +25,7 @@ export function secondsByIteration({
 }
 
 function linesOf(path: string): string[] {
-  return existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
+  return existsSync(path) ? tolerant(() => fileBytes(path).toString("utf8").split("\n"), [], () => {}) : []; // prettier-ignore
 }
 
 function parsed(line: string): unknown {

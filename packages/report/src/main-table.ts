@@ -3,6 +3,7 @@ import { verdict } from "./answer/differences.ts";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";
+import { measuredAlike } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
 import type { Grid } from "./read-grid.ts";
 import { average } from "./stability.ts";
@@ -33,8 +34,8 @@ export interface MainRow {
 }
 
 /**
- * Mean over seeds and its 95 % t interval, which holds for new seeds (cold starts, where they vary) on the same test questions; null below two seeds, and where
- * all are one number, which is no certainty.
+ * Mean over seeds and its 95 % t interval, which holds for new seeds (cold starts, where they vary) on the same test questions; null below two seeds, where
+ * all are one number, which is no certainty, and where the runs were not measured alike.
  */
 export interface MainValue {
   readonly mean: number | null;
@@ -60,7 +61,13 @@ export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comp
           all.map(({ run }) => run),
           grid.seedLevels,
         );
-        return { mean: average(perSeed), interval: intervalOf(independentValues(perSeed, starts), metrics[index]!), perSeed };
+        const metric = metrics[index]!;
+        const alike = measuredAlike(grid, all.map(({ run }) => run), metric.path) === null; // prettier-ignore
+        return {
+          mean: average(perSeed),
+          interval: alike ? intervalOf(independentValues(perSeed, starts), metric) : null,
+          perSeed,
+        };
       }),
       comparison,
       verdict: comparison && verdict(comparison, metrics[0]!),

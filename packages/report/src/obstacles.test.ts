@@ -1,8 +1,17 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { csvOf } from "./files/csv.ts";
+import { latexOf } from "./files/latex.ts";
 import { summarise } from "./summary.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun, Provenance } from "./read-run.ts";
+import { reportPage } from "./html/page.ts";
+import { readGrid } from "./read-grid.ts";
+import { summaryTables } from "./table.ts";
+import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const better = () =>
@@ -21,23 +30,44 @@ const provenance = (more: Partial<Provenance>): Provenance => ({
   data: "d",
   seeds: null,
   plugins: [],
-  stages: [],
+  versions: { model: null, data: { "dataset scenes": "1" } },
+  stages: [evaluated()],
   ...more,
 });
+const evaluated = (versions: Provenance["stages"][number]["versions"] = { "stage evaluate": "1" }) =>
+  ({ name: "evaluate", use: "evaluate", key: "e", versions }) as const; // prettier-ignore
 const from = (coldStart: string) =>
   provenance({
     stages: [
-      { name: "coldStart", use: "sft", key: coldStart },
-      { name: "rl", use: "rl", key: "r" },
+      { name: "coldStart", use: "sft", key: coldStart, versions: null },
+      { name: "rl", use: "rl", key: "r", versions: null },
+      evaluated(),
     ],
   });
+/** Runs from anywhere, whose folder says with which settings they were run. */
+const gathered = (grid: Grid): Grid => ({ ...changed(grid, () => ({ folder: described })), gathered: true });
+const described = mkdtempSync(join(tmpdir(), "rewardlab-report-"));
+writeFileSync(join(described, "experiment.yaml"), "stages: [{ evaluate: { use: evaluate } }]\n");
+process.once("exit", () => rmSync(described, { recursive: true }));
 const results = (run: GridRun, more: object) => ({
   stages: run.stages.map((stage) => ({ ...stage, results: { ...(stage.results as object), ...more } })),
 });
 
 function refused(grid: Grid, short: string, headline: RegExp): void {
-  const { comparisons, answer, table, verdicts } = summarise(grid);
+  const { comparisons, answer, table, verdicts, robust } = summarise(grid);
   const [one] = comparisons;
+  const keeps = one!.noVerdict?.keepsInterval === true;
+  assert.is(one!.interval === null, !keeps, "nothing that may be taken for a claim");
+  assert.is(one!.seedsInterval === null, !keeps);
+  if (!keeps) {
+    assert.is(robust.probabilityOfImprovement[0]!.interval, null);
+    assert.equal(robust.profiles.withheld, ["b"]);
+    assert.not.match([answer, ...verdicts].join("\n"), /95 % CI/);
+    const [, row] = csvOf(table).trim().split("\r\n").slice(1);
+    assert.match(row!, /,[\d.]+,,,,,,,no verdict/, "the difference alone, no interval and no p");
+    assert.match(latexOf(table), /\$\^\{\\dagger\}\$ & -- & -- \\\\\n/);
+    assert.match(latexOf(table), /^% \$\^\{\\dagger\}\$: b: no verdict, since /m);
+  }
   assert.is(one!.distinguishable, false);
   assert.is(one!.noVerdict!.short, short);
   assert.equal([one!.pValue, one!.adjusted, one!.signFlip, one!.detectable, one!.seedsNeeded], [null, null, null, null, null]);
@@ -60,8 +90,11 @@ test("obstacleOf: different data, in one run too", () => {
     provenance: provenance({ data: cell === "b" && seed === 3 ? "e" : "d" }),
   }));
   refused(grid, "different data", /^No verdict on b in accuracy, since the runs read different data/);
-  assert.is(summarise(grid).comparisons[0]!.interval!.over, "seeds");
-  assert.match(summarise(grid).answer, /95 % CI .* over seeds alone, on these questions/);
+  assert.equal(summarise(grid).mcnemar.map(({ seed }) => seed), [1, 2, 4, 5]); // prettier-ignore
+  assert.equal(
+    summarise(grid).mcnemarRefused.map(({ seeds, why }) => [seeds, why]),
+    [[[3], "the runs read different data, so a difference may be the data’s"]],
+  );
 });
 
 test("obstacleOf: data known of some runs only are not known; of none, they are taken on trust, and that is said", () => {
@@ -119,14 +152,67 @@ test("obstacleOf: another cold start: told within a grid, refused between runs f
   const { comparisons, answer } = summarise(grid);
   assert.ok(comparisons[0]!.distinguishable);
   assert.match(answer, /b has a cold start of its own: the difference is the cold start’s as well as RL’s/);
-  refused({ ...grid, gathered: true }, "another cold start", /they began from different cold starts/);
+  refused(gathered(grid), "another cold start", /they began from different cold starts/);
 
   const untrained = changed(better(), ({ cell }) => ({
-    provenance: provenance({ stages: from("k").stages.slice(0, cell === "a" ? 1 : 2) }),
+    provenance: provenance({ stages: from("k").stages.filter(({ use }) => cell === "b" || use !== "rl") }),
   }));
-  assert.ok(
-    summarise({ ...untrained, gathered: true }).comparisons[0]!.distinguishable,
-    "RL against the cold start it began from",
+  assert.ok(summarise(gathered(untrained)).comparisons[0]!.distinguishable, "RL against the cold start it began from");
+});
+
+test("obstacleOf: a cold start that neither side tells is not the same one; without any, both begin from the model as initialised", () => {
+  const unsaid = changed(better(), () => ({ provenance: from("?") }));
+  refused(gathered(unsaid), "cold start not known", /some of the runs don’t say what they began from/);
+  refused(
+    gathered(changed(unsaid, ({ cell }) => (cell === "a" ? { provenance: from("k") } : {}))),
+    "cold start not known",
+    /don’t say what they began from/,
+  );
+  const scratch = changed(better(), () => ({
+    provenance: provenance({ stages: [{ name: "rl", use: "rl", key: "r", versions: null }, evaluated()] }),
+  }));
+  assert.ok(summarise(gathered(scratch)).comparisons[0]!.distinguishable);
+});
+
+test("obstacleOf: what measures must be of one version, and in runs from anywhere it must be said", () => {
+  const versions = (change: (run: GridRun) => Partial<Provenance>) =>
+    changed(better(), (run) => ({ provenance: { ...from("k"), ...change(run) } }));
+  const bad = (run: GridRun) => run.cell === "b" && run.seed === 2;
+  const rewards = (version: string) => [
+    ...from("k").stages.slice(0, 2),
+    evaluated({ "stage evaluate": "1", "reward x": version }),
+  ];
+  const grid = versions((run) => ({ stages: rewards(bad(run) ? "2" : "1") }));
+  for (const one of [grid, gathered(grid)]) {
+    refused(one, "other versions", /what measures was not of one version \(reward x of evaluate: 1 and 2\)/);
+    assert.match(summarise(one).warnings.join("\n"), /different versions of the same parts: reward x of evaluate: 1 and 2/);
+    assert.equal(summarise(one).mcnemarRefused.map(({ seeds }) => seeds), [[2]]); // prettier-ignore
+  }
+  const data = versions((run) => (bad(run) ? { versions: { model: null, data: { "dataset scenes": "2" } } } : {}));
+  refused(data, "other versions", /dataset scenes of data: 1 and 2/);
+  const training = versions((run) => ({
+    stages: [{ ...from("k").stages[0]!, versions: { "stage sft": bad(run) ? "2" : "1" } }, ...from("k").stages.slice(1)],
+  }));
+  assert.ok(summarise(gathered(training)).comparisons[0]!.distinguishable, "what trains may differ: that is told");
+  assert.match(summarise(gathered(training)).warnings.join("\n"), /stage sft of coldStart: 1 and 2/);
+  const trained = versions((run) => ({
+    stages: [from("k").stages[0]!, { ...from("k").stages[1]!, versions: { "reward x": bad(run) ? "2" : "1" } }, evaluated()],
+  }));
+  refused(trained, "other versions", /reward x of rl: 1 and 2/);
+
+  const older = versions((run) => ({ stages: [...from("k").stages.slice(0, 2), evaluated(bad(run) ? null : undefined)] }));
+  assert.ok(summarise(older).comparisons[0]!.distinguishable, "a grid's runs have its keys, which hold the versions");
+  refused(gathered(older), "versions not known", /b, seed 2, doesn’t say which versions it was measured with/);
+});
+
+test("obstacleOf: settings that can't be read are not the same ones", () => {
+  const grid = changed(better(), () => ({ provenance: from("k") }));
+  assert.ok(summarise(gathered(grid)).comparisons[0]!.distinguishable);
+  const unread = changed(gathered(grid), ({ cell, seed }) => (cell === "b" && seed === 4 ? { folder: "/nowhere/seed-4" } : {}));
+  refused(
+    unread,
+    "settings not known",
+    /the settings of b, seed 4, can’t be read \(seed-4\/experiment\.yaml is missing or damaged\)/,
   );
 });
 
@@ -154,6 +240,36 @@ test("a grid whose cold starts have seeds of their own says so itself", () => {
     { stage: "rl", seeds: [1, 2, 3] },
   ];
   assert.is(summarise({ ...grid, seedLevels: levels }).comparisons[0]!.coldStarts, 2);
+});
+
+test("where stages have seeds of their own a run is called by them, nowhere by its number", () => {
+  const levels = [
+    { stage: "coldStart", seeds: [2] },
+    { stage: "rl", seeds: [1, 2, 3] },
+  ];
+  const { root, folder } = fixtureGrid({ iterations: 3, items: 24, seeds: [2001, 2002, 2003] });
+  const path = join(root, "grid.json");
+  writeJson(path, { ...(JSON.parse(readFileSync(path, "utf8")) as object), seedLevels: levels });
+  writeJson(join(folder(0, 2), "status.json"), { status: "collapsed", reason: "x" });
+  rmSync(join(folder(1, 1), "metrics.jsonl"));
+  const grid = readGrid(root);
+  const summary = summarise(grid);
+  assert.match(summary.warnings.join("\n"), /reinforce\+\+, coldStart 2 · rl 3, collapsed: x/);
+  assert.match(summary.answer, /acted in stable-reinforce \(coldStart 2 · rl 2\) can’t be told/);
+  assert.equal(summary.cells[0]!.runs.map(({ seed, label }) => [seed, label]).at(-1), [2003, "coldStart 2 · rl 3"]);
+  const tables = summaryTables(summary).map(({ rows }) => rows.map((row) => row.join(" | ")).join("\n"));
+  assert.match(tables.join("\n"), /coldStart 2 · rl 1 \|/);
+  for (const text of [
+    summary.answer,
+    ...summary.verdicts,
+    ...summary.warnings.map((line) => line.replaceAll(/seed-\d+/g, "")),
+    ...tables,
+  ])
+    assert.not.match(text, /\b200[123]\b/);
+  assert.not.match(
+    reportPage(grid, summary).replaceAll(/data-[a-z]+="[^"]*"|seed-\d+|<script.*?<\/script>/gs, ""),
+    />[^<]*\b200[123]\b[^<]*</,
+  );
 });
 
 test("seeds that are copies of one another, and differences without spread, are no certainty", () => {

@@ -1,9 +1,12 @@
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
+import { basename } from "node:path";
 import { measuredDifferently } from "./measurement.ts";
+import { settingsOf } from "./settings.ts";
 import { originOf } from "./start.ts";
-import { listing } from "./wording.ts";
+import { differentVersions, versionText, withoutVersions } from "./versions.ts";
+import { listing, short } from "./wording.ts";
 
 /** Why nothing may be said of a comparison, whatever its numbers are. */
 export interface Obstacle {
@@ -11,6 +14,11 @@ export interface Obstacle {
   readonly short: string;
   /** The same as a clause: "the runs read different data". */
   readonly clause: string;
+  /**
+   * The interval still holds for what it says it is over, which is less than a verdict takes. Else nothing is given that could be taken for a claim: no
+   * interval, no test, no probability, no order.
+   */
+  readonly keepsInterval?: true;
 }
 
 export interface ComparedRuns {
@@ -20,9 +28,22 @@ export interface ComparedRuns {
   readonly pairs: readonly (readonly [first: GridRun, second: GridRun])[];
 }
 
-/** What makes two variants' runs no fair comparison; null where nothing is known that does. */
+/** What makes two variants' runs no fair comparison; null where nothing is known that does, and in runs from anywhere all of it is known. */
 export function obstacleOf({ grid, metric, cell, pairs }: ComparedRuns): Obstacle | null {
-  const runs = pairs.flat();
+  const isTheQuestion = !grid.gathered && isOfMeasurement(cell, metric);
+  return measuredAlike(grid, pairs.flat(), metric.path, { isTheQuestion }) ?? (grid.gathered ? startedAlike(grid, pairs) : null);
+}
+
+/**
+ * Why numbers of some runs can't be laid side by side: they read other data, or measured in another way or with other versions of what measures; null where they
+ * can. `isTheQuestion`: another way of measuring is what is asked about.
+ */
+export function measuredAlike(
+  { gathered }: Pick<Grid, "gathered">,
+  runs: readonly GridRun[],
+  path: string,
+  { isTheQuestion = false }: { readonly isTheQuestion?: boolean } = {},
+): Obstacle | null {
   const data = dataOf(runs);
   if (data === "different")
     return { short: "different data", clause: "the runs read different data, so a difference may be the data’s" };
@@ -31,18 +52,54 @@ export function obstacleOf({ grid, metric, cell, pairs }: ComparedRuns): Obstacl
       short: "data not known",
       clause: "some of the runs don’t say which data they read, so that it was the same isn’t known",
     };
-  const measured = measuredDifferently(runs, metric.path);
-  if (measured.length > 0 && (grid.gathered || !isOfMeasurement(cell, metric)))
+  const measured = measuredDifferently(runs, path);
+  if (measured.length > 0 && !isTheQuestion)
     return {
       short: "measured differently",
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
-  if (grid.gathered && pairs.some(([first, second]) => originOf(first, grid.seedLevels) !== originOf(second, grid.seedLevels)))
+  const stage = path.split(".")[0]!;
+  const versions = differentVersions(runs, stage).filter(({ measures }) => measures);
+  if (versions.length > 0)
     return {
-      short: "another cold start",
-      clause: "they began from different cold starts, so a difference may be the cold start’s",
+      short: "other versions",
+      clause: `what measures was not of one version (${listing(versions.map(versionText))}), so a difference may be the measurement’s`,
     };
-  return null;
+  return gathered ? measurementKnown(runs, stage) : null;
+}
+
+/** Runs of a grid have the keys that its experiment gives them, which hold all settings and versions. Of runs from anywhere only what they say is known. */
+function measurementKnown(runs: readonly GridRun[], stage: string): Obstacle | null {
+  const unread = runs.find(({ folder }) => settingsOf(folder) === null);
+  if (unread)
+    return {
+      short: "settings not known",
+      clause: `the settings of ${runText(unread)} can’t be read (${basename(unread.folder)}/experiment.yaml is missing or damaged), so that it was measured in the same way isn’t known`,
+    };
+  const unsaid = withoutVersions(runs, stage);
+  return unsaid === undefined
+    ? null
+    : {
+        short: "versions not known",
+        clause: `${runText(unsaid)} doesn’t say which versions it was measured with (its provenance.json is older, or damaged), so that they were the same isn’t known`,
+      };
+}
+
+const runText = ({ cell, label }: GridRun) => `${short(cell, 60)}, ${label},`;
+
+function startedAlike({ seedLevels }: Pick<Grid, "seedLevels">, pairs: ComparedRuns["pairs"]): Obstacle | null {
+  const starts = pairs.map((pair) => pair.map((run) => originOf(run, seedLevels)));
+  if (starts.flat().includes(null))
+    return {
+      short: "cold start not known",
+      clause: "some of the runs don’t say what they began from, so that it was the same cold start isn’t known",
+    };
+  return starts.every(([first, second]) => first === second)
+    ? null
+    : {
+        short: "another cold start",
+        clause: "they began from different cold starts, so a difference may be the cold start’s",
+      };
 }
 
 /** Whether runs read the same data. "unknown": none of them says; then it is taken for the same, and a warning says so. */

@@ -18,8 +18,8 @@ export interface Evaluation {
   readonly byKind: Readonly<Record<string, Group>>;
   /** Kind → true answer → accuracy, and the share of the kind's samples that gave this answer. */
   readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group & { readonly said?: number }>>>>;
-  /** Which response is the better one → accuracy, and the share of samples that chose it. */
-  readonly byPreferred: Readonly<Record<string, Group & { readonly chosen: number }>>;
+  /** Which response is the better one → accuracy, and the share of samples that chose it, where that was kept. */
+  readonly byPreferred: Readonly<Record<string, Group & { readonly chosen?: number }>>;
   readonly unreadable: number | null;
   readonly perItem: readonly number[];
   /** Who the items are, in their order; null where that was not kept. */
@@ -46,13 +46,41 @@ export function readEvaluation(stage: string, results: unknown): Evaluation | nu
     voting: finiteNumbers(source.voting),
     byKind: groupsOf(source.byKind),
     byAnswer: mapValues(recordOf(source.byAnswer), groupsOf),
-    byPreferred: mapValues(groupsOf(source.byPreferred), (group) => ({ ...group, chosen: group.chosen ?? 0 })),
+    byPreferred: groupsOf(source.byPreferred),
     unreadable: finiteOf(source.unreadable),
     perItem: perItem.every((value) => value !== null) ? perItem : [],
     itemIds: textOf(recordOf(source.byItem).items),
     votesPerItem: votesOf(source.votesPerItem),
     rules: finiteNumbers(source.rules),
   };
+}
+
+/** What is damaged of an evaluate stage's results, or isn't there: numbers that can't be told, and what they were measured on. */
+export function evaluationProblems(results: unknown): string[] {
+  const source = recordOf(results);
+  const { perItem, votesPerItem, byItem } = source;
+  const accuracy = finiteOf(source.accuracy);
+  const right = listOf(perItem).map(finiteOf);
+  const count = right.length;
+  const said = recordOf(byItem);
+  const ids = textOf(said.items)?.split(" ").length;
+  const mean = right.reduce<number>((sum, value) => sum + (value ?? NaN), 0) / count;
+  return [
+    ...(accuracy === null ? ["holds no accuracy"] : []),
+    ...(count === 0 ? ["holds no record of its items (perItem)"] : []),
+    ...(right.includes(null) ? ["perItem: holds something that is no number"] : []),
+    ...(count > 0 && finiteOf(source.items) !== null && source.items !== count
+      ? [`perItem: holds ${count} items of ${String(source.items)}`]
+      : []),
+    ...(count > 0 && accuracy !== null && Math.abs(mean - accuracy) > 1e-3 // larger than any rounding
+      ? [`perItem: its mean is ${mean.toPrecision(4)}, the accuracy is ${accuracy}`]
+      : []),
+    ...(votesPerItem !== undefined && votesOf(votesPerItem).length !== count
+      ? [`votesPerItem: not the votes of ${count} items`]
+      : []),
+    ...(byItem !== undefined && ids !== undefined && ids !== count ? [`byItem: names ${ids} items, perItem holds ${count}`] : []),
+    ...(byItem !== undefined && typeof byItem !== "object" ? ["byItem: holds no record of the items"] : []),
+  ];
 }
 
 function votesOf(value: unknown): (readonly [number, number])[] {

@@ -1,9 +1,10 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "./read-grid.ts";
+import { summarise } from "./summary.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 
 test("readGrid: reads cells, runs, the evaluations before and after RL, and the iterations", () => {
@@ -65,6 +66,55 @@ test("readGrid: what is broken in one run stays in that run", () => {
   assert.ok(first!.runs[1]!.after);
   assert.is(second!.runs[0]!.after, null);
   assert.is(second!.runs[1]!.after, null);
+});
+
+test("readGrid: what is missing or damaged of a finished run is told, with its file, and is no 0", () => {
+  const evaluate = (change: (results: Record<string, unknown>) => object) => (folder: string) => {
+    const path = join(folder, "results.json");
+    const records = JSON.parse(readFileSync(path, "utf8")) as { name: string; results: Record<string, unknown> }[];
+    writeJson(path, records.map((one) => (one.name === "evaluate" ? { ...one, results: change(one.results) } : one))); // prettier-ignore
+  };
+  const damages: readonly [damage: (folder: string) => void, told: RegExp][] = [
+    [(folder) => rmSync(join(folder, "results.json")), /seed-1\/results\.json: is missing, though the run is finished/],
+    [(folder) => writeJson(join(folder, "results.json"), { not: "a list" }), /results\.json: holds no list of stages/],
+    [(folder) => writeJson(join(folder, "results.json"), [null]), /results\.json: holds no list of stages/],
+    [(folder) => rmSync(join(folder, "metrics.jsonl")), /seed-1\/metrics\.jsonl: is missing, or holds no iteration/],
+    [
+      (folder) => writeFileSync(join(folder, "metrics.jsonl"), '{"iteration":1}\n'),
+      /metrics\.jsonl: holds 1 iterations, some are missing/,
+    ],
+    [(folder) => writeFileSync(join(folder, "metrics.jsonl"), "3\n{}\n{}\n{}\n"), /metrics\.jsonl:1: is no JSON object/],
+    [(folder) => rmSync(join(folder, "experiment.yaml")), /seed-1\/experiment\.yaml: is missing/],
+    [evaluate(({ perItem: _gone, ...rest }) => rest), /results\.json: evaluate: holds no record of its items \(perItem\)/],
+    [evaluate((results) => ({ ...results, accuracy: null })), /results\.json: evaluate: holds no accuracy/],
+    [evaluate((results) => ({ ...results, perItem: [1, "x"] })), /evaluate: perItem: holds something that is no number/],
+    [evaluate((results) => ({ ...results, perItem: [1, 0] })), /evaluate: perItem: holds 2 items of 240/],
+    [evaluate((results) => ({ ...results, accuracy: 0.1 })), /evaluate: perItem: its mean is 0\.7\d*, the accuracy is 0\.1/],
+    [evaluate((results) => ({ ...results, votesPerItem: [[1, 2]] })), /evaluate: votesPerItem: not the votes of 240 items/],
+    [evaluate((results) => ({ ...results, byItem: { items: "a b" } })), /evaluate: byItem: names 2 items, perItem holds 240/],
+    [evaluate((results) => ({ ...results, byItem: "x" })), /evaluate: byItem: holds no record of the items/],
+  ];
+  for (const [damage, told] of damages) {
+    const { root, folder } = fixtureGrid({ iterations: 4 });
+    assert.equal(readGrid(root).cells[0]!.runs[0]!.problems, []);
+    damage(folder(0, 0));
+    const grid = readGrid(root);
+    assert.match(grid.cells[0]!.runs[0]!.problems.join("\n"), told);
+    assert.match(summarise(grid).warnings.join("\n"), told, "on the page too");
+  }
+});
+
+test("readGrid: a folder in the place of any of a run's files is told of, and the other runs are read", () => {
+  const { root, folder } = fixtureGrid({ iterations: 4 });
+  for (const name of ["status.json", "provenance.json", "timing.json", "experiment.yaml", "times.jsonl"]) {
+    const path = join(folder(0, 0), name);
+    rmSync(path);
+    mkdirSync(path);
+  }
+  const grid = readGrid(root);
+  assert.match(grid.cells[0]!.runs[0]!.problems.join("\n"), /status\.json: can't be read: there is a folder of this name/);
+  assert.is(grid.cells[0]!.runs[1]!.status, "done");
+  assert.ok(summarise(grid).answer);
 });
 
 test("readGrid: a run that was never started is queued, one under way has the stages that are made", () => {

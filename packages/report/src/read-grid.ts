@@ -1,4 +1,4 @@
-import { InputError, readJson } from "@rewardlab/core";
+import { InputError, readJson, seedLabel } from "@rewardlab/core";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";
@@ -63,6 +63,8 @@ export interface GridCell {
   readonly differences: readonly Difference[];
   /** From the cell that it is compared with. */
   readonly changes: readonly Difference[];
+  /** Why it isn't known how it differs from the others, with the file; null where it is. */
+  readonly differencesUnknown: string | null;
   /** A run for each seed, in the grid's order, also those that were never started. */
   readonly runs: readonly GridRun[];
 }
@@ -82,6 +84,7 @@ export function readGrid(root: string): Grid {
   const grid = recordOf(source);
   const file = textOf(grid.file);
   const seeds = numbers(grid.seeds);
+  const seedLevels = readLevels(grid);
   const shipped = file === null ? null : join(dirname(resolve(file)), "artefacts");
   return {
     root,
@@ -92,7 +95,7 @@ export function readGrid(root: string): Grid {
     compare: textOf(grid.compare),
     alsoCompare: texts(grid.alsoCompare),
     seeds,
-    seedLevels: readLevels(grid),
+    seedLevels,
     seedsHistory: listOf(grid.seedsHistory).map(plannedOf),
     factors: listOf(grid.factors)
       .map(recordOf)
@@ -114,12 +117,20 @@ export function readGrid(root: string): Grid {
         levels: mapValues(recordOf(cell.levels), String),
         differences: differencesOf(cell.differences),
         changes: differencesOf(cell.changes ?? cell.differences),
+        differencesUnknown: null,
         runs: seeds.map((seed) => {
           const key = textOf(recordOf(cell.keys)[String(seed)]);
           const ofStages = finiteNumbers(recordOf(cell.stageSeeds)[String(seed)]);
           return readRun(
             { root, shipped },
-            { cell: name, seed, seeds: ofStages, key, folder: join(root, folder, `seed-${seed}`) },
+            {
+              cell: name,
+              seed,
+              label: seedLabel(seedLevels, seed),
+              seeds: ofStages,
+              key,
+              folder: join(root, folder, `seed-${seed}`),
+            },
           );
         }),
       };

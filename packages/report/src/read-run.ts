@@ -1,11 +1,15 @@
-import { messageOf, readJson, readJsonLines } from "@rewardlab/core";
+import { readJson, readJsonLines, tolerant } from "@rewardlab/core";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
+import { evaluationProblems, readEvaluation } from "./read-evaluation.ts";
 import { declarationsOf } from "./read-declarations.ts";
 import type { Declarations } from "./read-declarations.ts";
-import { readEvaluation } from "./read-evaluation.ts";
 import type { Evaluation } from "./read-evaluation.ts";
+import { settingsProblem } from "./settings.ts";
+import { versionsOf } from "./versions.ts";
+import type { Versions } from "./versions.ts";
+import { unreadMetrics } from "./whole-metrics.ts";
 
 export type Status = "queued" | "running" | "interrupted" | "failed" | "collapsed" | "done";
 
@@ -13,6 +17,8 @@ export interface GridRun {
   readonly cell: string;
   /** The run's number; runs of the same one are paired. */
   readonly seed: number;
+  /** What it is called by its seeds: "seed 3"; where several stages have seeds of their own "coldStart 2 · rl 3". */
+  readonly label: string;
   /** Each stage's seed, as the experiment writes it: the same for all runs where it is fixed. Empty where nothing says. */
   readonly seeds: Readonly<Record<string, number>>;
   readonly folder: string;
@@ -51,7 +57,13 @@ export interface Provenance {
   /** Each stage's seed as the experiment writes it; null where an older run didn't say. */
   readonly seeds: Readonly<Record<string, number>> | null;
   readonly plugins: readonly { readonly name: string; readonly version: string }[];
-  readonly stages: readonly { readonly name: string; readonly use: string; readonly key: string }[];
+  readonly versions: { readonly model: Versions | null; readonly data: Versions | null };
+  readonly stages: readonly {
+    readonly name: string;
+    readonly use: string;
+    readonly key: string;
+    readonly versions: Versions | null;
+  }[];
 }
 
 export interface Iteration {
@@ -72,6 +84,7 @@ const statuses: readonly Status[] = ["queued", "running", "interrupted", "failed
 export interface Expected {
   readonly cell: string;
   readonly seed: number;
+  readonly label: string;
   /** By stage; those that the run wrote down itself win. */
   readonly seeds?: Readonly<Record<string, number>>;
   /** The run's key as the experiment is now; null where grid.json doesn't say. */
@@ -79,19 +92,33 @@ export interface Expected {
   readonly folder: string;
 }
 
-export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }: Expected): GridRun {
+export function readRun(places: Places, { cell, seed, label, seeds = {}, key, folder }: Expected): GridRun {
   const problems: string[] = [];
-  const read = (name: string) => tolerant(problems, undefined, () => readJson(join(folder, name)));
+  const note = (message: string) => void problems.push(message);
+  const read = (name: string) => tolerant(() => readJson(join(folder, name)), undefined, note);
   const { status: written, reason, key: ranAs } = recordOf(read("status.json"));
   const isThisRun = key === null || ranAs === key; // else the experiment was changed since, and this run is still to be done
   const status = (isThisRun && statuses.find((one) => one === written)) || "queued";
   const provenance = isThisRun ? readProvenance(read("provenance.json")) : null;
   // Until a run is finished, results.json is missing or an older experiment's.
   const finished = status === "done" || status === "collapsed";
-  const stages = finished ? recordedStages(places, read("results.json")) : stagesSoFar(places, folder, provenance, problems);
+  const stages = finished
+    ? recordedStages(places, resultsOf(join(folder, "results.json"), note))
+    : stagesSoFar(places, folder, provenance, note);
+  const iterations = readIterations(stages, problems);
+  if (finished) {
+    const missing = settingsProblem(folder);
+    if (missing !== null) note(missing);
+    for (const stage of stages)
+      for (const what of stage.use === "evaluate" ? evaluationProblems(stage.results) : [])
+        note(`${join(folder, "results.json")}: ${stage.name}: ${what}`);
+  }
+  const unread = unreadMetrics({ stages, iterations, problems, status, folder });
+  if (unread !== null) note(unread);
   return {
     cell,
     seed,
+    label,
     seeds: provenance?.seeds ?? seeds,
     folder,
     status,
@@ -99,7 +126,7 @@ export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }:
     provenance,
     stages,
     ...beforeAndAfter(stages),
-    iterations: readIterations(stages, problems),
+    iterations,
     declared: isThisRun ? readDeclared(stages, read("metrics.json")) : {},
     seconds: isThisRun ? finiteOf(recordOf(read("timing.json")).seconds) : null,
     problems,
@@ -108,7 +135,7 @@ export function readRun(places: Places, { cell, seed, seeds = {}, key, folder }:
 
 function readProvenance(source: unknown): Provenance | null {
   if (source === undefined) return null;
-  const { engine, node, platform, data, seeds, plugins, stages } = recordOf(source);
+  const { engine, node, platform, data, seeds, plugins, stages, versions } = recordOf(source);
   return {
     engine: textOf(engine) ?? textOf(recordOf(engine).name),
     node: textOf(node),
@@ -118,13 +145,29 @@ function readProvenance(source: unknown): Provenance | null {
     plugins: listOf(plugins)
       .map(recordOf)
       .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
+    versions: { model: versionsOf(recordOf(versions).model), data: versionsOf(recordOf(versions).data) },
     stages: listOf(stages)
       .map(recordOf)
-      .map(({ name, use, key }) => ({ name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?" })),
+      .map(({ name, use, key, versions: used }) => ({
+        name: textOf(name) ?? "?",
+        use: textOf(use) ?? "?",
+        key: textOf(key) ?? "?",
+        versions: versionsOf(used),
+      })),
   };
 }
 
 // ---------------------------------------------------------------- stages
+
+/** The list in a finished run's results.json. That it isn't there, or is no list of stages, is told: its numbers are not known, and none of them is 0. */
+function resultsOf(path: string, note: Note): unknown {
+  const results = tolerant(() => readJson(path), null, note);
+  if (results === undefined) note(`${path}: is missing, though the run is finished`);
+  else if (results !== null && !(Array.isArray(results) && results.every((one) => textOf(recordOf(one).name) !== null)))
+    note(`${path}: holds no list of stages with their results`);
+  return results;
+}
+type Note = (message: string) => void;
 
 function recordedStages({ root, shipped }: Places, records: unknown): RunStage[] {
   return listOf(records)
@@ -138,7 +181,7 @@ function recordedStages({ root, shipped }: Places, records: unknown): RunStage[]
 }
 
 /** The stages of an unfinished run: those whose artefact is there, and the one it is working at. */
-function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, problems: string[]): RunStage[] {
+function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, note: Note): RunStage[] {
   return (provenance?.stages ?? []).flatMap(({ name, use, key }) => {
     const artefact = `${name}-${key.slice(0, 12)}`;
     const places = [
@@ -148,8 +191,8 @@ function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Prov
       join(folder, name),
     ];
     for (const place of places) {
-      const made = recordOf(tolerant(problems, undefined, () => readJson(join(place, "artefact.json"))));
-      const begun = recordOf(tolerant(problems, undefined, () => readJson(join(place, "stage.json"))));
+      const made = recordOf(tolerant(() => readJson(join(place, "artefact.json")), undefined, note));
+      const begun = recordOf(tolerant(() => readJson(join(place, "stage.json")), undefined, note));
       if (made.key !== key && begun.key !== key) continue;
       return [{ name, use, key, folder: place, results: made.results }];
     }
@@ -196,16 +239,10 @@ function readIterations(stages: readonly RunStage[], problems: string[]): Iterat
 
 /** The lines of a JSON-lines file; what can't be read is noted in `problems`. */
 export function readLines(path: string, problems: string[]): readonly unknown[] {
-  const { lines, torn } = tolerant(problems, { lines: [], torn: 0 }, () => readJsonLines(path));
-  if (torn > 0) problems.push(`${path}: the last line was cut short and is left out`);
+  const note = (message: string) => void problems.push(message);
+  const { lines, torn } = tolerant(() => readJsonLines(path), { lines: [], torn: 0 }, note);
+  if (torn > 0) note(`${path}: the last line was cut short and is left out`);
+  const odd = lines.findIndex((line) => typeof line !== "object" || line === null || Array.isArray(line));
+  if (odd !== -1) note(`${path}:${odd + 1}: is no JSON object`);
   return lines;
-}
-
-function tolerant<T>(problems: string[], otherwise: T, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    problems.push(messageOf(error));
-    return otherwise;
-  }
 }

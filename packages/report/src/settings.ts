@@ -1,4 +1,5 @@
-import { existsSync, readFileSync } from "node:fs";
+import { fileBytes, messageOf } from "@rewardlab/core";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { listOf, recordOf } from "./plain.ts";
@@ -6,12 +7,25 @@ import type { Plain } from "./plain.ts";
 
 /** A run's experiment as resolved, experiment.yaml in its folder; null where it is missing or can't be read. */
 export function settingsOf(folder: string): Plain | null {
+  const read = readSettings(folder);
+  return typeof read === "string" ? null : read;
+}
+
+/** Why a run's settings are not known; null where they are. */
+export function settingsProblem(folder: string): string | null {
+  const read = readSettings(folder);
+  return typeof read === "string" ? read : null;
+}
+
+function readSettings(folder: string): Plain | string {
   const path = join(folder, "experiment.yaml");
-  if (!existsSync(path)) return null;
+  if (!existsSync(path)) return `${path}: is missing`;
   try {
-    return parsed(readFileSync(path, "utf8"));
-  } catch {
-    return null; // what can't be read is not known; the numbers stand without it
+    const settings = parsed(fileBytes(path).toString("utf8"));
+    return Array.isArray(settings.stages) ? settings : `${path}: holds no stages, expected an experiment as resolved`;
+  } catch (error) {
+    const [line] = messageOf(error).split("\n");
+    return line!.startsWith(path) ? line! : `${path}: not valid YAML (${line})`;
   }
 }
 

@@ -14,10 +14,16 @@ export function startOf(run: GridRun, levels: readonly SeedLevel[]): string | nu
   return rl === -1 ? null : policyAfter(all.slice(0, rl), run, levels);
 }
 
-/** The same; of a run without RL the policy that it ends with. */
+/**
+ * The same; of a run without RL the policy that it ends with, and of one whose first policy is RL's own the model as it was initialised, which is known as well.
+ * null: not known.
+ */
 export function originOf(run: GridRun, levels: readonly SeedLevel[]): string | null {
   const all = stagesOf(run);
-  return all.some(({ use }) => use === "rl") ? startOf(run, levels) : policyAfter(all, run, levels);
+  const rl = all.findIndex(({ use }) => use === "rl");
+  const before = rl === -1 ? all : all.slice(0, rl);
+  if (all.length === 0 || before.some(({ key }) => key === "?")) return null;
+  return before.every(({ use }) => use === "evaluate") ? "the initial model" : policyAfter(before, run, levels);
 }
 
 const stagesOf = ({ provenance, stages }: GridRun): readonly Stage[] => provenance?.stages ?? stages;

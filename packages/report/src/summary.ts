@@ -17,7 +17,7 @@ import { itemStandardError } from "./item-error.ts";
 import { mainTableOf } from "./main-table.ts";
 import type { MainTable } from "./main-table.ts";
 import { mcnemarPairs } from "./mcnemar.ts";
-import type { ModelPair } from "./mcnemar.ts";
+import type { ModelPair, RefusedPairs } from "./mcnemar.ts";
 import { metricsOf } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Evaluation } from "./read-evaluation.ts";
@@ -45,6 +45,8 @@ export interface Summary {
   readonly warnings: readonly string[];
   readonly runs: number;
   readonly seeds: number;
+  /** The stages with seeds of their own: what a run's number stands for. */
+  readonly seedLevels: readonly SeedLevel[];
   /** The primary one first. */
   readonly metrics: readonly [ComparedMetric, ...ComparedMetric[]];
   readonly cells: readonly CellSummary[];
@@ -59,6 +61,8 @@ export interface Summary {
   readonly robust: Robust;
   /** McNemar's test, model against model on the same items, for each comparison and seed. */
   readonly mcnemar: readonly ModelPair[];
+  /** Those for which there is none, and why. */
+  readonly mcnemarRefused: readonly RefusedPairs[];
 }
 
 export interface CellSummary {
@@ -82,6 +86,8 @@ export interface CellSummary {
 
 export interface RunSummary {
   readonly seed: number;
+  /** What it is called by its seeds: "seed 3", "coldStart 2 · rl 3". */
+  readonly label: string;
   readonly status: Status;
   readonly reason: string | null;
   /** It collapsed before it could be evaluated, and counts as the worst there is: an accuracy of 0. */
@@ -106,8 +112,9 @@ export interface Measures {
 export function summarise(grid: Grid): Summary {
   const metrics = metricsOf(grid);
   const [primary, ...others] = metrics;
-  const cells = grid.cells.map((cell) => summariseCell(cell, grid.seedLevels));
+  const cells = grid.cells.map((cell) => summariseCell(cell, grid));
   const comparisons = comparisonsOf(grid, primary);
+  const models = mcnemarPairs(grid);
   const runs = cells.reduce((sum, cell) => sum + cell.runs.length, 0);
   const [gain = "", ...caveats] = gainSentences({ cells, runs });
   const paragraphs = [
@@ -115,7 +122,7 @@ export function summarise(grid: Grid): Summary {
     [gain, ...caveats].join(" ").trim(),
     certainty(comparisons, primary).join(" "),
     seedsSentences(grid).join(" "),
-    guardSentences({ cells }).join(" "),
+    guardSentences({ cells, seedLevels: grid.seedLevels }).join(" "),
   ].filter((text) => text !== null && text !== "") as string[];
   return {
     name: grid.name,
@@ -126,6 +133,7 @@ export function summarise(grid: Grid): Summary {
     warnings: warningsOf(grid),
     runs,
     seeds: grid.seeds.length,
+    seedLevels: grid.seedLevels,
     metrics,
     cells,
     table: mainTableOf(grid, metrics, comparisons),
@@ -133,15 +141,17 @@ export function summarise(grid: Grid): Summary {
     alsoCompared: others.flatMap((metric) => comparisonsOf(grid, metric)),
     effects: effectsOf(grid, primary),
     robust: robustOf(grid, primary, comparisons),
-    mcnemar: mcnemarPairs(grid),
+    mcnemar: models.pairs,
+    mcnemarRefused: models.refused,
   };
 }
 
-function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummary {
+function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered">): CellSummary {
   const { name, baseline, runs } = cell;
   const declared = declarationsIn(runs);
   const summaries = runs.map((run) => ({
     seed: run.seed,
+    label: run.label,
     status: run.status,
     reason: run.reason,
     countedAsWorst: isWorst(run),
@@ -163,7 +173,7 @@ function summariseCell(cell: GridCell, levels: readonly SeedLevel[]): CellSummar
     stability: stabilityOf(cell),
     cost: costOf(cell),
     calibration: calibrationOf(evaluated.flatMap(({ after }) => after ?? [])),
-    byKind: byKindOf(cell, levels),
+    byKind: byKindOf(cell, grid),
   };
 }
 

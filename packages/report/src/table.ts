@@ -81,7 +81,7 @@ function isFirstOf(cells: readonly CellSummary[]): (column: WatchedColumn) => bo
 /** A line for each run, and where there are several seeds one for their mean. */
 function lines(cells: readonly CellSummary[], values: (measures: Measures, status: string) => string[]): string[][] {
   return cells.flatMap(({ name, runs, mean }) => [
-    ...runs.map(({ seed, status, measures }) => [short(name, 32), String(seed), ...values(measures, status)]),
+    ...runs.map(({ label, status, measures }) => [short(name, 32), label.replace(/^seed /, ""), ...values(measures, status)]),
     ...(runs.length > 1 ? [["", "mean", ...values(mean, "")]] : []),
   ]);
 }

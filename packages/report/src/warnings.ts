@@ -1,6 +1,7 @@
 import { dataOf } from "./obstacles.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun, Status } from "./read-run.ts";
+import { differentVersions, versionText } from "./versions.ts";
 import { counted, listing, short } from "./wording.ts";
 
 /** Of a large grid all would be a wall before the answer. */
@@ -48,6 +49,13 @@ export function warningsOf({ root, cells, seeds, notes }: Grid): string[] {
     warnings.push(
       `The runs were made on different engines (${listing(engines)}), whose rounding differs: compare variants on one.`,
     );
+  const versions = differentVersions(measured, "").map(versionText);
+  if (versions.length > 0)
+    warnings.push(
+      `The runs were made by different versions of the same parts: ${listing(versions.length > MOST_NOTES ? [...versions.slice(0, MOST_NOTES), `${versions.length - MOST_NOTES} more`] : versions)}. A difference between variants may be theirs.`,
+    );
+  for (const { name, differencesUnknown } of cells)
+    if (differencesUnknown !== null) warnings.push(`How ${short(name, 60)} differs isn’t known: ${differencesUnknown}.`);
   warnings.push(...notes.slice(0, MOST_NOTES).map((note) => `${short(note, 400).replace(/\.$/, "")}.`));
   if (notes.length > MOST_NOTES)
     warnings.push(`${notes.length - MOST_NOTES} more comparisons have such a note (see “What was the same, and what differed”).`);
@@ -74,8 +82,8 @@ function skips(runs: readonly GridRun[]): string[] {
       ];
 }
 
-function label({ cell, seed }: GridRun): string {
-  return `${short(cell, 60)}, seed ${seed},`;
+function label({ cell, label: seeds }: GridRun): string {
+  return `${short(cell, 60)}, ${seeds},`;
 }
 
 function why({ reason }: GridRun): string {

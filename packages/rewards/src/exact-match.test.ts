@@ -37,6 +37,12 @@ test("exact-match: an item without an answer can't tell", () => {
   assert.equal(scoreOf(undefined, "no answer either"), { invalid: "the item has no answer to compare with" });
 });
 
+test("exact-match: null is no answer, a number is one", () => {
+  assert.equal(scoreOf(null as never, "<answer>null</answer>"), { invalid: "the item has no answer to compare with" });
+  assert.is(scoreOf(7 as never, "<answer>7</answer>"), 1);
+  assert.equal(exactMatch.options.parse({}), { ignoreCase: true, ignoreSpace: false });
+});
+
 test("exact-match: an empty answer is one", () => {
   assert.is(scoreOf("", "<answer> </answer>"), 1);
 });

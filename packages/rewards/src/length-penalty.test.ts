@@ -27,6 +27,12 @@ test("length-penalty: characters are code points", () => {
   assert.equal(scoresOf({ limit: 4, buffer: 2, unit: "characters" }, "abc", "𠀀𠀁𠀂", "ab", "abcde"), [-0.5, -0.5, 0, -1]);
 });
 
+test("length-penalty: its range, and its defaults", () => {
+  assert.equal(lengthPenalty.range!({ limit: 3, buffer: 0, factor: 2.5, unit: "words" } as never), [-2.5, 0]);
+  assert.equal(lengthPenalty.options.parse({ limit: 3 }), { limit: 3, buffer: 0, factor: 1, unit: "words" });
+  assert.equal(lengthPenalty.options.parse({ limit: 3, factor: 0 }), { limit: 3, buffer: 0, factor: 0, unit: "words" });
+});
+
 test("length-penalty: what makes no sense is refused", () => {
   for (const options of [{}, { limit: 0 }, { limit: 3, buffer: 4 }, { limit: 3, factor: -1 }, { limit: 3, unit: "tokens" }])
     assert.not.ok(lengthPenalty.options.safeParse(options).success, JSON.stringify(options));

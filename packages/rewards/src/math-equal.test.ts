@@ -101,6 +101,40 @@ test("math-equal: an item without an answer can't tell", () => {
   assert.equal(outcomeOf(undefined, answered("7")), { invalid: "the item has no answer to compare with" });
 });
 
+test("math-equal: what can't be told is invalid, with why", () => {
+  assert.equal(outcomeOf("28", answered("28\\%")), { invalid: "the same but for a percent sign" });
+  assert.equal(outcomeOf("\\ln(-1-x^2)", answered("x")), { invalid: "there is no point where both are defined" });
+  assert.equal(counted, {});
+});
+
+test("math-equal: why answers weren't read adds up to all of them", () => {
+  assert.is(outcomeOf("5", answered("5 zillion")), 0);
+  assert.equal(counted, { unreadAnswers: 1, unreadWords: 1 });
+  assert.is(outcomeOf("5", answered("\\binom52")), 0);
+  assert.is(outcomeOf("5", answered("\\sqrt{-1}")), 0);
+  assert.is(outcomeOf("5", answered("(".repeat(60))), 0);
+  assert.equal(counted, { unreadAnswers: 4, unreadWords: 1, unreadNotations: 1, unreadValues: 1, unreadSizes: 1 });
+});
+
+test("math-equal: each response is held against its own item, and a number as an answer is read as well", () => {
+  const rule = mathEqual.create({ tolerance: 1e-9 } as never, { metrics: { sum: () => {} } } as never);
+  const item = { id: "a", images: [], question: "", responses: ["", ""] as [string, string], preferred: 1 as const };
+  const items = [
+    { ...item, answer: "5" },
+    { ...item, answer: 6 as never },
+    { ...item, answer: null as never },
+  ];
+  const responses = ["\\boxed{5}", "\\boxed{6}", "\\boxed{5}"];
+  assert.equal(rule.score({ responses, items }), [1, 1, { invalid: "the item has no answer to compare with" }]);
+  assert.equal(rule.score({ responses: ["\\boxed{6}", "\\boxed{5}"], items }), [0, 0]);
+});
+
+test("math-equal: options", () => {
+  assert.equal(mathEqual.options.parse({}), { tolerance: 1e-9 });
+  for (const tolerance of [0, 0.5]) assert.equal(mathEqual.options.parse({ tolerance }), { tolerance });
+  for (const tolerance of [-1e-9, 0.5001]) assert.not.ok(mathEqual.options.safeParse({ tolerance }).success);
+});
+
 test("math-equal: the tolerance is for decimals", () => {
   assert.is(outcomeOf("1/3", answered("0.333")), 0);
   assert.is(outcomeOf("1/3", answered("0.333"), { tolerance: 0.01 }), 1);

@@ -16,7 +16,7 @@ import { compareAnswers } from "./math/compare-answers.ts";
  */
 export const mathEqual = reward({
   name: "math-equal",
-  version: 2,
+  version: 3,
   summary:
     "1 where the answer is, mathematically, the item's; 0 where it isn't or can't be read; invalid where that can't be told",
   options: z.strictObject({

@@ -26,15 +26,17 @@ function outcomeOf(reference: string, answer: string): RewardOutcome {
   };
   return (rule.score({ responses: [`<think>t</think><answer>${answer}</answer>`], items: [item] }) as RewardOutcome[])[0]!;
 }
-const outcomes = pairs.map(({ reference, answer }) => outcomeOf(reference, answer));
+const outcomesOfAll = () => pairs.map(({ reference, answer }) => outcomeOf(reference, answer));
 const shown = ({ reference, answer }: Pair) => `${reference}  |  ${answer}`;
 
 test("math pairs: more than 500, and none that is wrong gets 1", () => {
+  const outcomes = outcomesOfAll();
   assert.ok(pairs.filter(({ source }) => source !== "made here").length >= 500);
   assert.equal(pairs.filter(({ right }, index) => right === 0 && outcomes[index] === 1).map(shown), []);
 });
 
 test("math pairs: those that are right and don't get 1 are known", () => {
+  const outcomes = outcomesOfAll();
   assert.equal(pairs.filter(({ right }, index) => right === 1 && outcomes[index] !== 1).map(shown), [
     "x < 1  |  -x > -1", // inequalities are read where one side is a name
     "x <= 1  |  -x >= -1",
@@ -55,6 +57,7 @@ test("math pairs: the verdict is the same from either side", () => {
 });
 
 test("math pairs: the table in the README", () => {
+  const outcomes = outcomesOfAll();
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const count = (right: 0 | 1, said: (pair: Pair, index: number) => boolean) =>
     pairs.filter((pair, index) => pair.right === right && said(pair, index)).length;

@@ -35,6 +35,12 @@ test("repetition-penalty: scripts without spaces repeat by the character", () =>
   assert.equal(scoresOf({}, "我爱你我爱你"), [-0.25]);
 });
 
+test("repetition-penalty: its range, and its defaults", () => {
+  assert.equal(repetitionPenalty.range!({ ngram: 3, maxPenalty: 2.5 } as never), [-2.5, 0]);
+  assert.equal(repetitionPenalty.options.parse({}), { ngram: 3, maxPenalty: 1 });
+  assert.equal(repetitionPenalty.options.parse({ ngram: 1, maxPenalty: 0 }), { ngram: 1, maxPenalty: 0 });
+});
+
 test("repetition-penalty: options out of range are refused", () => {
   for (const options of [{ ngram: 0 }, { ngram: 1.5 }, { maxPenalty: -1 }, { n: 3 }])
     assert.not.ok(repetitionPenalty.options.safeParse(options).success, JSON.stringify(options));

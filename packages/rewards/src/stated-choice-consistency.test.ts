@@ -91,6 +91,17 @@ test("stated-choice-consistency: only the end of the thought is read", () => {
   assert.equal(bothAnswers(thought, { window: 1000 }), states1);
 });
 
+test("stated-choice-consistency: its range, and its defaults", () => {
+  const defaults = { agree: 1, contradict: 0, unclear: 0, window: 300 };
+  assert.equal(statedChoiceConsistency.options.parse({}), defaults);
+  const range = (options: object) => statedChoiceConsistency.range!({ ...defaults, ...options } as never);
+  assert.equal(range({}), [0, 1]);
+  assert.equal(range({ contradict: -1 }), [-1, 1]);
+  assert.equal(range({ unclear: -2 }), [-2, 1]);
+  assert.equal(range({ unclear: 3 }), [0, 3]);
+  assert.equal(range({ contradict: 4, agree: -5 }), [-5, 4]);
+});
+
 test("stated-choice-consistency: unknown options and an empty window are refused", () => {
   assert.not.ok(statedChoiceConsistency.options.safeParse({ windows: 3 }).success);
   assert.not.ok(statedChoiceConsistency.options.safeParse({ window: 0 }).success);

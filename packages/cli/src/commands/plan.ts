@@ -1,15 +1,25 @@
-import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, planStages, shortPath, stageWork } from "@rewardlab/core";
+import {
+  cellHash,
+  findArtefact,
+  gridWarnings,
+  labelOf,
+  loadExperiment,
+  plainCell,
+  planStages,
+  shortPath,
+  stageWork,
+} from "@rewardlab/core";
 import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { estimate, timingsOf } from "../estimate.ts";
-import type { Estimate, RunAhead } from "../estimate.ts";
+import type { Estimate, RunAhead, TimingSource } from "../estimate.ts";
 import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { planningContainer } from "../planning.ts";
+import { planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -42,21 +52,19 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   const tried = options.time
     ? await tryFirstSteps({ experiment, root, set: options.set, useShipped: made.useShipped }, made.runs)
     : [];
-  const timed = tried.map(({ timing }) => timing);
-  const remembered = timed.length + earlier.length > 0 ? null : rememberedTiming(experiment.cells[0]!);
-  const time = estimate(
-    made.ahead,
-    timed.length > 0 ? timed : earlier.length > 0 ? earlier : remembered ? [remembered.timing] : [],
-    share.workers,
-  );
-  const source =
-    timed.length > 0
-      ? "timed now"
-      : earlier.length > 0
-        ? "from earlier runs"
-        : remembered
-          ? `from what was timed on this machine${remembered.rough ? " with another model, so roughly" : ""}`
-          : null;
+  const remembered = experiment.cells.map(rememberedTiming);
+  const sources: readonly TimingSource[] = [
+    { name: "timed now", timings: tried.map(({ timing }) => timing) },
+    { name: "from earlier runs", timings: earlier },
+    { name: "from what was timed on this machine", timings: remembered.map(({ exact }) => exact) },
+    {
+      name: "from what was timed on this machine with another model, so roughly",
+      timings: remembered.map(({ rough }) => rough),
+    },
+  ];
+  const time = estimate(made.ahead, sources, share.workers);
+  const used = new Set(time.rates.filter(({ stage }) => isAhead(made, stage)).map((rate) => rate.source));
+  const source = used.size === 0 ? null : [...used].join(", ");
   const result = {
     ...describe(experiment, root, made, share, time, source),
     ...(options.time ? { firstSteps: didNothing(tried) } : {}),
@@ -64,6 +72,9 @@ export async function plan(file: string, options: PlanOptions): Promise<void> {
   if (options.json) console.log(JSON.stringify(result, null, 2));
   else print(experiment, result);
 }
+
+const isAhead = ({ ahead }: Made, stage: string) =>
+  ahead.some(({ stages }) => stages.some(({ name, done }) => name === stage && !done));
 
 // ---------------------------------------------------------------- what there is
 
@@ -91,15 +102,15 @@ function lookAt(experiment: Experiment, root: string): Made {
   const container = planningContainer(experiment, root);
   const datasets = new Map<string, Dataset>();
   const dataOf = (cell: Cell): Dataset => {
-    const key = JSON.stringify([cell.data.component.name, cell.data.options]);
-    const there = datasets.get(key) ?? container.create(cell.data);
+    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
+    const there = datasets.get(key) ?? planningOf(container, cell).create(cell.data);
     datasets.set(key, there);
     return there;
   };
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,
-      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, container) })),
+      cell.stages.map(({ name, stage }) => ({ stage: name, work: stageWork(stage, planningOf(container, cell)) })),
     ]),
   );
   const artefacts = new Map<string, { stage: string; key: string; runs: number; state: ArtefactPlan["state"] }>();

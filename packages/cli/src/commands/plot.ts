@@ -14,6 +14,7 @@ import { startEngine } from "@rewardlab/engines";
 import { drawLossPlot } from "@rewardlab/report";
 import { existsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
+import { untilTheEnd } from "../containers.ts";
 import { registryHere } from "../plugins.ts";
 
 export interface PlotOptions {
@@ -52,7 +53,7 @@ export async function plotSurrogates(
 
 async function plot(losses: readonly Named[], registry: Registry, { plot: path, range, json }: PlotOptions): Promise<void> {
   checkPlotPath(path);
-  const container = createContainer(registry);
+  const container = untilTheEnd(createContainer(registry));
   await startEngine("cpu", registry, container);
   const { scale, ratios } = ratioGrid(...range);
   const rows = losses.map(({ name, ...slots }) => ({

@@ -1,5 +1,5 @@
-import { createProbe, InputError, messageOf, repeatedKey, whyUnreadable } from "@rewardlab/core";
-import type { RepeatedKey } from "@rewardlab/core";
+import { createProbe, decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
+import type { JsonLoss } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
 import { registryHere } from "../plugins.ts";
@@ -16,9 +16,9 @@ export async function probe(kind: string, spec: string, options: ProbeOptions): 
   await startEngine("cpu", registry, container);
   const text = read(options.batch);
   const whole = parse(text);
-  if (whole.ok && whole.repeated !== null && !/\.(jsonl|ndjson)$/.test(options.batch))
-    throw twice(whole.repeated, `${options.batch}:${lineAt(text, whole.repeated.offset)}: `);
   if (whole.ok && !/\.(jsonl|ndjson)$/.test(options.batch)) {
+    if (whole.loss !== null)
+      throw new InputError("RL_BATCH_FILE", `${options.batch}:${lineAt(text, whole.loss.offset)}: ${whole.loss.message}`);
     console.log(JSON.stringify(await run(whole.value), null, 2));
     return;
   }
@@ -34,7 +34,7 @@ async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string,
   try {
     const batch = parse(line);
     if (!batch.ok) throw new InputError("RL_BATCH_FILE", batch.problem);
-    if (batch.repeated !== null) throw twice(batch.repeated, "");
+    if (batch.loss !== null) throw new InputError("RL_BATCH_FILE", batch.loss.message);
     return await run(batch.value);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
@@ -45,24 +45,23 @@ async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string,
 }
 
 function read(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path === "-" ? 0 : path, "utf8").replace(/^\uFEFF/, "");
+    bytes = readFileSync(path === "-" ? 0 : path);
   } catch (error) {
     throw new InputError("RL_BATCH_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected a batch as JSON`);
   }
+  const decoded = decodedText(bytes);
+  if (decoded.ok) return decoded.text;
+  throw new InputError("RL_BATCH_FILE", `${path}: ${decoded.problem}`);
 }
 
-function parse(text: string): { ok: true; value: unknown; repeated: RepeatedKey | null } | { ok: false; problem: string } {
+function parse(text: string): { ok: true; value: unknown; loss: JsonLoss | null } | { ok: false; problem: string } {
   try {
-    return { ok: true, value: JSON.parse(text), repeated: repeatedKey(text) };
+    return { ok: true, value: JSON.parse(text), loss: lossInJson(text) };
   } catch (error) {
     return { ok: false, problem: `not valid JSON (${messageOf(error)})` };
   }
-}
-
-/** Of two values under one key JSON takes the last without a word. */
-function twice({ key }: RepeatedKey, place: string): InputError {
-  return new InputError("RL_BATCH_FILE", `${place}the key ${JSON.stringify(key)} is there twice; expected each key once`);
 }
 
 const lineAt = (text: string, offset: number) => text.slice(0, offset).split("\n").length;

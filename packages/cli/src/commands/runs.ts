@@ -43,7 +43,7 @@ export async function listRuns(options: Filters): Promise<void> {
       runs.map((run) => [
         run.experiment,
         run.cell,
-        String(run.seed),
+        run.label.replace(/^seed /, ""), // the column says so
         coloured(run.status),
         localTime(run.when),
         number(run.score),
@@ -73,7 +73,12 @@ export async function removeRuns(names: readonly string[], options: RemoveOption
     return;
   }
   for (const run of chosen) checkInside(options.runs, run.folder);
-  const list = chosen.slice(0, 10).map(({ path, status }) => `  ${path} (${status})`);
+  const list = chosen
+    .slice(0, 10)
+    .map(
+      ({ path, label, status }) =>
+        `  ${path} (${label === `seed ${basename(path).slice("seed-".length)}` ? "" : `${label}, `}${status})`,
+    );
   const question = `${list.join("\n")}${chosen.length > 10 ? `\n  … and ${chosen.length - 10} more` : ""}\nRemove ${count(chosen.length, "run")} from ${options.runs}? It can't be undone.`;
   if (!options.yes && !(await agreed(question))) {
     tell(options, { removed: [] }, "nothing is removed");

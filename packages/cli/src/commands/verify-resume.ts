@@ -7,7 +7,7 @@ import pc from "picocolors";
 import { count, MOST_RUNS, takesShipped } from "../grid.ts";
 import { verify } from "../kill-and-compare.ts";
 import type { Failure, Outcome, Part, Trial } from "../kill-and-compare.ts";
-import { planningContainer } from "../planning.ts";
+import { planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
 interface VerifyOptions {
@@ -56,7 +56,7 @@ function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
  * themselves, and the others from what they made.
  */
 function partsOf(experiment: Experiment, cell: Cell, folder: string, root: string): Part[] {
-  const data = planningContainer(experiment, folder).create(cell.data);
+  const data = planningOf(planningContainer(experiment, folder), cell).create(cell.data);
   const useShipped = takesShipped(root, console.error);
   const found: { name: string; folder: string }[] = [];
   for (const plan of planStages({ experiment, cell, seed: experiment.seeds[0]!, root }, data)) {

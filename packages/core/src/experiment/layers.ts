@@ -36,10 +36,21 @@ export function layOver(
 
 /** `upper` laid over what is in a slot: options of the component that is there, unless it names another. */
 export function layOverSlot(lower: Tree | undefined, upper: Tree, kind: Kind, path: string, layering: Layering): Tree {
+  return layOverNamed(lower, upper, (name) => layering.registry.component(kind, name), path, layering);
+}
+
+/** The same where `found` knows what has the name. */
+export function layOverNamed(
+  lower: Tree | undefined,
+  upper: Tree,
+  found: (name: string) => { readonly options: z.ZodType } | undefined,
+  path: string,
+  layering: Layering,
+): Tree {
   if (upper.type !== "map") return upper;
   const use = upper.entries.get("use") ?? at(lower, ["use"]) ?? lower;
-  const component = use?.type === "scalar" ? layering.registry.component(kind, String(use.value)) : undefined;
-  const schemaOf = (key: string) => component && childSchema(component.options, key);
+  const named = use?.type === "scalar" ? found(String(use.value)) : undefined;
+  const schemaOf = (key: string) => named && childSchema(named.options, key);
   return withEntries(upper.entries.has("use") ? undefined : lower, upper, schemaOf, path, layering);
 }
 

@@ -1,6 +1,11 @@
+import { rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { loadText, problemsOf, soundExperiment } from "../testing/experiment.ts";
+import { z } from "zod";
+import { model as defineModel } from "../plugin/component.ts";
+import { definePlugin } from "../plugin/plugin.ts";
+import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { InputError } from "../errors.ts";
 import { contentHash, identityOf, plainCell } from "./describe.ts";
 import { explainCell } from "./explain.ts";
@@ -233,6 +238,30 @@ test("load: a file that is not there", async () => {
   );
 });
 
+test("load: a file in another encoding is refused at its byte, and nothing in it becomes U+FFFD; a byte-order mark is nothing to mind", async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, "x.yaml");
+  const load = async (bytes: Uint8Array) => {
+    writeFileSync(file, bytes);
+    return loadExperiment(file, { registryFor: async () => fakeRegistry() });
+  };
+  try {
+    const text = soundExperiment.replace("model: fake", "# caf\u00E9\nmodel: fake");
+    await refusedInput(
+      load(Buffer.from(text, "latin1")),
+      /x\.yaml:2: byte 17 of the file \(0xE9\) is not UTF-8; expected a file in UTF-8 \(is it Latin-1 or Windows-1252\?\)/,
+    );
+    await refusedInput(load(Buffer.from(`\uFEFF${text}`, "utf16le")), /x\.yaml:1: is UTF-16, expected UTF-8/);
+    await refusedInput(
+      load(Buffer.from(text.replace("fake", "fa\0ke"))),
+      /x\.yaml:1: byte 9 of the file is a NUL, expected text/,
+    );
+    assert.is((await load(Buffer.from(`\uFEFF${text}`))).name, "fake");
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 test("load: a preset and the same composition spelt out are one experiment, and have one hash", async () => {
   const named = await loadText(withLine(/algorithm: steady/, "algorithm: { use: steady, variant: careful }"));
   const spelt = await loadText(
@@ -244,7 +273,7 @@ test("load: a preset and the same composition spelt out are one experiment, and 
     ),
   );
   assert.equal(plainCell("x", named.cells[0]!), plainCell("x", spelt.cells[0]!));
-  const hash = ({ cells, registry }: typeof named) => contentHash(identityOf(cells[0]!.stages[1]!.stage, registry));
+  const hash = ({ cells, registry }: typeof named) => contentHash(identityOf(cells[0]!.stages[1]!.stage, registry, {}));
   assert.is(hash(named), hash(spelt));
 });
 
@@ -401,9 +430,53 @@ test("load: sizes that can't run are refused before anything is allocated, with 
     ["stages.evaluate.maxNewTokens=1e15", /maxNewTokens: .* PiB of memory/],
     ["stages.evaluate.voting=[1e12]", /voting: .* of memory/],
     ["stages.coldStart.phases=[{ steps: 1e15, batch: 4 }]", /phases\[0\]\.steps: .*years/],
+    [
+      "stages.coldStart.phases=[{ steps: 1, batch: 1e12 }]",
+      /phases\[0\]\.batch: a batch of 1000000000000 examples: .* 233 TiB of memory/,
+    ],
+    [
+      "stages.evaluate.voting=[1e12]",
+      /voting: 1000000000000 samples of 4 tokens to a question: takes at least 146 TiB of memory/,
+    ],
+    ["stages.rl.rollout={ prompts: 1e12, maxNewTokens: 1 }", /rollout: .*: takes at least 138 TiB of memory/],
   ] as const) {
     assert.match(await problemsOf(soundExperiment, [set]), says, set);
   }
+});
+
+test("load: batches that the model can't be shown are refused by what it says a prompt takes, each at its option", async () => {
+  const large = defineModel({
+    name: "large",
+    summary: "",
+    options: z.strictObject({ picture: z.number().default(2 ** 20) }),
+    bytesPerPrompt: ({ picture }) => picture * 12,
+    create: () => assert.unreachable() as never,
+  });
+  const registry = fakeRegistry(definePlugin({ name: "large", api: "^1", components: [large] }));
+  const load = (...set: string[]) => loadText(soundExperiment, ["model=large", ...set], registry).then(() => "fine", String);
+  assert.is(await load(), "fine");
+  // 2^20 pixels of 12 bytes: 12 MiB a prompt.
+  const much = await load("stages.rl.rollout.prompts=10000000", "stages.coldStart.phases=[{ steps: 1, batch: 10000000 }]");
+  assert.match(
+    much,
+    /stages\.coldStart\.phases\[0\]\.batch: 10000000 prompts at a time, as large reads them: takes at least 114 TiB/,
+  );
+  assert.match(much, /stages\.rl\.rollout\.prompts: 10000000 prompts at a time, as large reads them: takes at least 114 TiB/);
+  const micro = ["stages.coldStart.phases=[{ steps: 1, batch: 1000000 }]", "stages.coldStart.microbatch=2"];
+  assert.is(await load(...micro), "fine", "what is shown at a time counts");
+  assert.match(await load(micro[0]!, "model.picture=1e12"), /batch: 1000000 prompts at a time/);
+});
+
+test("load: << puts merged variants, rules and targets where they would stand if they were written out", async () => {
+  const grid = (variants: string) => `${soundExperiment}ablate:\n  baseline: {}\n  variants: ${variants}\n`;
+  const { cells } = await loadText(
+    grid("{ <<: { b: { model.scale: 2 }, a: { model.scale: 3 } }, c: { model.scale: 4 }, a: { model.scale: 5 } }"),
+  );
+  const written = await loadText(grid("{ b: { model.scale: 2 }, a: { model.scale: 5 }, c: { model.scale: 4 } }"));
+  assert.equal(
+    cells.map((cell) => plainCell(cell.name, cell)),
+    written.cells.map((cell) => plainCell(cell.name, cell)),
+  );
 });
 
 test("load: temperature 0 is greedy where answers are read, and refused where they are learnt from or vote", async () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { dirname, resolve as resolvePath } from "node:path";
 import type { Kind } from "../plugin/component.ts";
+import { batchProblems } from "./batch-sizes.ts";
 import { InputError } from "../errors.ts";
 import { PluginError } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
@@ -15,11 +16,14 @@ import { ExperimentError, suggestion } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved } from "../plugin/resolved.ts";
+import type { Services } from "../plugin/service.ts";
 import type { Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
+import { resolveServices } from "./services.ts";
 import { readSeeds, seedProblems } from "./seeds.ts";
 import type { SeedLevel } from "./seeds.ts";
 import { parseSource } from "./source.ts";
+import { decodedText } from "../utf8.ts";
 import { at, merge, nest, plain, treeOf, withOrigin } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
 
@@ -56,6 +60,8 @@ export interface Cell {
   readonly model: Resolved<"model">;
   readonly data: Resolved<"dataset">;
   readonly stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[];
+  /** What is injected into its components, of what plugins bring, by the tokens' names. */
+  readonly services: Services;
   /** All values with their origins. */
   readonly tree: Tree;
 }
@@ -170,11 +176,16 @@ function withBaseline(cells: readonly Cell[], asWritten: Cell | undefined): Cell
 }
 
 function read(path: string): string {
+  let bytes: Buffer;
   try {
-    return readFileSync(path, "utf8");
+    bytes = readFileSync(path);
   } catch (error) {
     throw new InputError("RL_EXPERIMENT_FILE", `${path}: can't be read: ${whyUnreadable(error)}; expected an experiment file`);
   }
+  const decoded = decodedText(bytes);
+  if (decoded.ok) return decoded.text;
+  const line = bytes.subarray(0, decoded.offset).toString("latin1").split("\n").length;
+  throw new InputError("RL_EXPERIMENT_FILE", `${path}:${line}: ${decoded.problem}`);
 }
 
 /** The registry for the plugins listed. What is wrong with them is reported before all else: names that they bring would be unknown. */
@@ -246,7 +257,7 @@ function mapAt(tree: Tree, key: string): (Tree & { type: "map" }) | undefined {
 }
 
 /** What each cell resolves for itself, since it may be overridden. */
-const resolvedApart = ["engine", "model", "data"];
+const resolvedApart = ["engine", "model", "data", "services"];
 
 function withoutEntries(tree: Tree, keys: readonly string[]): Tree {
   if (tree.type !== "map") return tree;
@@ -283,7 +294,20 @@ function compareProblems(layer: Tree, stageNames: readonly string[]): Problem[] 
 }
 
 /** What `--set` may change: all that is in the file but for `plugins`, which say how it is to be read. */
-const settable = ["name", "engine", "model", "data", "stages", "seeds", "ablate", "grid", "zip", "compare", "alsoCompare"];
+const settable = [
+  "name",
+  "engine",
+  "model",
+  "data",
+  "services",
+  "stages",
+  "seeds",
+  "ablate",
+  "grid",
+  "zip",
+  "compare",
+  "alsoCompare",
+];
 
 function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
@@ -333,6 +357,13 @@ function resolveCell(
   if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
+  if (model) resolver.problems.push(...batchProblems(model, stages, trees));
+  const services = resolveServices(
+    { model, data, stages: Object.fromEntries(stages.map((one) => [one.name, one.stage])) },
+    { layers, entries, trees, origin: merged.origin },
+    registry,
+    resolver,
+  );
   if (!model || !data || resolver.problems.length > 0) return undefined;
   entries.set("stages", { type: "map", entries: trees, origin: (at(merged, ["stages"]) ?? merged).origin });
   return {
@@ -345,6 +376,7 @@ function resolveCell(
     model,
     data,
     stages,
+    services,
     tree: { type: "map", entries, origin: merged.origin },
   };
 

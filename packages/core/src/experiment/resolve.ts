@@ -4,6 +4,7 @@ import type { Registry } from "../plugin/registry.ts";
 import { SlotReference } from "../plugin/slots.ts";
 import { asResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
+import type { ResolvedService } from "../plugin/service.ts";
 import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";
@@ -14,6 +15,8 @@ import type { Origin, Path, Tree } from "./tree.ts";
 export interface Resolver {
   /** Resolves what is written in a slot. undefined where something was wrong. */
   slot<K extends Kind>(kind: K, tree: Tree, path: string): Resolved<K> | undefined;
+  /** The same of a service, by its token's name. */
+  service(token: string, tree: Tree, path: string): ResolvedService | undefined;
   /** Parses a value by a schema and holds it to `checks`; slots in it come out resolved. */
   parse(schema: z.ZodType, tree: Tree, path: string, checks?: readonly OptionCheck[]): unknown;
   readonly problems: Problem[];
@@ -29,26 +32,52 @@ export function createResolver(registry: Registry): Resolver {
     own?: Resolved["own"],
     ownKeys: readonly string[] = [],
   ): Resolved<K> | undefined {
+    const found = (name: string) => registry.component(kind, name);
+    const component = named(kind, found, registry.names(kind), tree, path);
+    const parsed = component && optionsOf(component, tree, path, ownKeys);
+    return component && parsed && asResolved(kind, component, parsed.options, own);
+  }
+
+  function resolveService(token: string, tree: Tree, path: string): ResolvedService | undefined {
+    const services = registry.services(token);
+    const found = (name: string) => services.find((one) => one.name === name);
+    const names = services.map(({ name }) => name);
+    const service = named(`service ${token}`, found, names, tree, path);
+    const parsed = service && optionsOf(service, tree, path);
+    return service && parsed && { service, options: parsed.options };
+  }
+
+  /** What a slot names. */
+  function named<T>(
+    what: string,
+    found: (name: string) => T | undefined,
+    names: readonly string[],
+    tree: Tree,
+    path: string,
+  ): T | undefined {
     const use = at(tree, ["use"]) ?? tree;
     if (use.type !== "scalar" || typeof use.value !== "string") {
-      problems.push({ path, message: `expected the name of a ${kind}, or { use: name, …options }`, origin: tree.origin });
+      problems.push({ path, message: `expected the name of a ${what}, or { use: name, …options }`, origin: tree.origin });
       return undefined;
     }
-    const component = registry.component(kind, use.value);
-    if (component === undefined) {
-      problems.push({
-        path,
-        message: `there is no ${kind} "${use.value}".${suggestion(use.value, registry.names(kind))}`,
-        origin: use.origin,
-      });
-      return undefined;
-    }
-    const options = withoutKeys(tree, ["use", ...ownKeys]);
+    const one = found(use.value);
+    if (one === undefined)
+      problems.push({ path, message: `there is no ${what} "${use.value}".${suggestion(use.value, names)}`, origin: use.origin });
+    return one;
+  }
+
+  /** The options written beside its name; undefined where something was wrong with them. */
+  function optionsOf(
+    { options: schema, checks }: { readonly options: z.ZodType; readonly checks?: readonly OptionCheck[] },
+    tree: Tree,
+    path: string,
+    ownKeys: readonly string[] = [],
+  ): { readonly options: unknown } | undefined {
+    const written = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
-    problems.push(...protoNames(component.options, options, path));
-    const parsed = parse(component.options, options, path, component.checks);
-    if (problems.length > before) return undefined;
-    return asResolved(kind, component, parsed, own);
+    problems.push(...protoNames(schema, written, path));
+    const options = parse(schema, written, path, checks);
+    return problems.length > before ? undefined : { options };
   }
 
   function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {
@@ -102,7 +131,7 @@ export function createResolver(registry: Registry): Resolver {
     return Object.fromEntries([...tree.entries].map(([key, child]) => [key, sound(key, child)]));
   }
 
-  return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path) };
+  return { problems, parse, slot: (kind, tree, path) => resolveSlot(kind, tree, path), service: resolveService };
 }
 
 /** A chain of slots may be written as its only step: `advantage: whiten` stands for `advantage: [whiten]`. */

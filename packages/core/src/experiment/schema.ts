@@ -31,6 +31,10 @@ export const experimentSchema = z.strictObject({
   engine: z.unknown().optional().describe("auto, or an engine's name"),
   model: slot("model").optional(),
   data: slot("dataset").optional(),
+  services: z
+    .unknown()
+    .optional()
+    .describe("what is injected under a token, by its name, where plugins bring several (services.ts reads it)"),
   stages: z.record(z.string(), z.unknown()),
   seeds: z.unknown().optional().describe("how many seeds (1, 2, …), which, or such for each of some stages (seeds.ts reads it)"),
   ablate: z

@@ -99,6 +99,22 @@ test("source: << merges maps as YAML 1.1 does, and each value knows its place", 
   assert.is(origin.from === "file" && position(text, origin.start).line, 1);
 });
 
+test("source: << puts the merged keys where it stands, in their order; one that the map says itself keeps its place", () => {
+  const keys = (text: string, path = ["m"]) => {
+    const map = at(read(`a: &a { x: 1, y: 2, z: 3 }\nb: &b { v: 4, x: 5 }\n${text}\n`), path)!;
+    return map.type === "map" && [...map.entries].map(([key, value]) => `${key}${String(plain(value))}`).join(" ");
+  };
+  assert.is(keys("m: { <<: *a, w: 9 }"), "x1 y2 z3 w9");
+  assert.is(keys("m: { w: 9, <<: *a }"), "w9 x1 y2 z3");
+  assert.is(keys("m: { w: 9, <<: *a, u: 8 }"), "w9 x1 y2 z3 u8");
+  assert.is(keys("m: { <<: *a, y: 9 }"), "x1 y9 z3"); // as js-yaml 4 and PyYAML 6 give it
+  assert.is(keys("m: { y: 9, <<: *a }"), "y9 x1 z3"); // as js-yaml 4 gives it
+  assert.is(keys("m: { <<: [*a, *b] }"), "x1 y2 z3 v4");
+  assert.is(keys("m: { <<: [*b, *a], z: 9 }"), "v4 x5 y2 z9");
+  assert.match(refused("a: &a { x: 1 }\nm: { <<: *a, x: 2, x: 3 }\n").message, /the key "x" is there twice/);
+  assert.match(refused("a: &a { x: 1 }\nm: { x: 2, <<: *a, x: 3 }\n").message, /the key "x" is there twice/);
+});
+
 test("source: << of what is no map is refused at <<", () => {
   assert.match(
     refused("a: 1\nb: { <<: 3 }\n").message,

@@ -32,6 +32,11 @@ export function parseSource(source: SourceText): Tree {
   return readTree(source, document);
 }
 
+/**
+ * << merges as YAML 1.1's libraries do: what the map says itself wins, wherever << stands, and of several maps the first that has a key. The keys of a merged
+ * map stand where << does, in their order; one whose value the map says itself keeps its place. So rules, chains' steps and variants come in the order in
+ * which they would stand if they were written out.
+ */
 function readTree(source: SourceText, document: Document): Tree {
   const targets = aliasTargets(document);
   let nodes = 0;
@@ -47,20 +52,23 @@ function readTree(source: SourceText, document: Document): Tree {
     }
     if (isMap(node)) {
       const entries = new Map<string, Tree>();
-      const merged: Tree[] = [];
+      const merged = new Set<string>(); // keys that have only a merged value yet
+      let merges = 0;
       for (const item of node.items as Pair<Node, Node>[]) {
         const key = keyOf(item.key) ?? refuse(item.key ?? node, "a key must be plain text");
         if (isMergeKey(item.key)) {
-          if (merged.length > 0) refuse(item.key, "<< is there twice; << : [*a, *b] merges several maps");
-          merged.push(...mapsOf(read(item.value ?? null, item, depth + 1), () => refuse(item.key, NO_MERGE)));
+          if (++merges > 1) refuse(item.key, "<< is there twice; << : [*a, *b] merges several maps");
+          const maps = mapsOf(read(item.value ?? null, item, depth + 1), () => refuse(item.key, NO_MERGE));
+          for (const [name, value] of maps.flatMap((map) => (map.type === "map" ? [...map.entries] : [])))
+            if (!entries.has(name)) {
+              entries.set(name, value);
+              merged.add(name);
+            }
           continue;
         }
-        if (entries.has(key)) refuse(item.key, `the key "${key}" is there twice`);
+        if (entries.has(key) && !merged.delete(key)) refuse(item.key, `the key "${key}" is there twice`);
         entries.set(key, read(item.value ?? null, item, depth + 1));
       }
-      // What the map says itself wins, wherever << stands; of several the first that has a key.
-      for (const map of merged)
-        if (map.type === "map") for (const [key, value] of map.entries) if (!entries.has(key)) entries.set(key, value);
       return { type: "map", entries, origin };
     }
     if (isSeq(node)) return { type: "list", items: node.items.map((item) => read(item as Node, undefined, depth + 1)), origin };

@@ -41,7 +41,7 @@ export type Kind = keyof Parts;
 export type NamedKind = Kind | "algorithm";
 
 export type Injections = Readonly<Record<string, Token<unknown>>>;
-type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
+export type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
 
 /** What a component of any kind says of itself. */
 interface Definite<K extends Kind> {
@@ -94,9 +94,15 @@ interface Particulars {
     /** The lowest and the highest outcome. */
     range?(options: unknown): Range;
   };
+  model: {
+    /** The least memory that the input of one prompt takes, in bytes. */
+    bytesPerPrompt?(options: unknown): number;
+  };
   stage: {
     /** Which of its parts can't act. */
     idleParts?(options: unknown): readonly IdlePart[];
+    /** How many prompts it shows the model together, by the option that says so. */
+    promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
     /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */
@@ -112,6 +118,12 @@ export type Component<K extends Kind = Kind> = { readonly [One in K]: Definite<O
 export interface PresetSource {
   readonly option: string;
   readonly leftOut: Readonly<Record<string, unknown>>;
+}
+
+/** Prompts that a stage shows the model together; `path`: the option that says how many. */
+export interface PromptsAtOnce {
+  readonly path: OptionIssue["path"];
+  readonly prompts: number;
 }
 
 /** A rule over the options it `reads` (dotted paths); it runs where all of them are given and sound, whatever is wrong with the others. Slots are resolved, not created. */

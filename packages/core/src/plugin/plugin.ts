@@ -1,4 +1,5 @@
 import type { Algorithm, Component } from "./component.ts";
+import type { Service } from "./service.ts";
 
 /** The plugin interface this core speaks; a plugin's `api` is a range over it. */
 export const apiVersion = "1.0.0";
@@ -11,6 +12,7 @@ export interface Plugin {
   readonly api: string;
   readonly components?: readonly Component[];
   readonly algorithms?: readonly Algorithm[];
+  readonly services?: readonly Service[];
 }
 
 export function definePlugin(plugin: Plugin): Plugin {

@@ -2,7 +2,10 @@ import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "../errors.ts";
 import { apiVersion } from "./plugin.ts";
+import { emptyContainer } from "./injection.ts";
+import type { DependencyContainer } from "./injection.ts";
 import type { Plugin } from "./plugin.ts";
+import type { Service } from "./service.ts";
 
 export interface RegisteredPlugin {
   readonly plugin: Plugin;
@@ -32,42 +35,73 @@ export interface Registry {
   component<K extends Kind>(kind: K, name: string): Component<K> | undefined;
   names(kind: NamedKind): readonly string[];
   algorithm(name: string): Algorithm | undefined;
+  /** The services that plugins bring under a token's name. */
+  services(token: string): readonly Service[];
+  /** Names of the tokens that something brings or injects. */
+  readonly tokens: readonly string[];
   /** The package that brought a component or algorithm. */
   ownerOf(kind: NamedKind, name: string): string | undefined;
+  /** The package that brought a service. */
+  ownerOfService(service: Service): string | undefined;
+  /** Where it is all registered: a run's container is a child of this one. */
+  readonly definitions: DependencyContainer;
+}
+
+/** What a component or an algorithm is registered under. */
+export function definitionKey(kind: NamedKind, name: string): symbol {
+  return Symbol.for(`@rewardlab/${kind}/${name}`);
 }
 
 /** Builds the registry. Throws where a plugin is no plugin, was written for another interface, or brings a name already taken. */
 export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
-  const components = new Map<string, Component>();
-  const algorithms = new Map<string, Algorithm>();
-  const owners = new Map<string, string>();
-  const claim = (kind: NamedKind, name: string, owner: string) => {
-    const key = `${kind} ${name}`;
-    const taken = owners.get(key);
-    if (taken !== undefined)
-      throw refused(
-        owner,
-        `brings ${kind} "${name}", which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`,
-      );
+  const definitions = emptyContainer();
+  const owners = new Map<symbol, string>();
+  const names = new Map<NamedKind, string[]>();
+  const services = new Map<string, { readonly service: Service; readonly owner: string }[]>();
+  const register = (kind: NamedKind, definition: Component | Algorithm, owner: string) => {
+    const { name } = definition;
+    const key = definitionKey(kind, name);
+    refuseTaken(owner, `${kind} "${name}"`, owners.get(key));
     owners.set(key, owner);
-    return key;
+    names.set(kind, [...(names.get(kind) ?? []), name]);
+    definitions.register(key, { useValue: definition });
+  };
+  const registerService = (service: Service, owner: string) => {
+    const { token, name } = service;
+    const others = services.get(token.name) ?? [];
+    refuseTaken(owner, `service ${token.name} "${name}"`, others.find((one) => one.service.name === name)?.owner);
+    services.set(token.name, [...others, { service, owner }]);
   };
   for (const { plugin } of plugins) {
     checkPlugin(plugin);
-    for (const component of plugin.components ?? [])
-      components.set(claim(component.kind, component.name, plugin.name), component);
-    for (const algorithm of plugin.algorithms ?? []) algorithms.set(claim("algorithm", algorithm.name, plugin.name), algorithm);
+    for (const component of plugin.components ?? []) register(component.kind, component, plugin.name);
+    for (const algorithm of plugin.algorithms ?? []) register("algorithm", algorithm, plugin.name);
+    for (const service of plugin.services ?? []) registerService(service, plugin.name);
   }
+  const find = <T>(kind: NamedKind, name: string): T | undefined =>
+    owners.has(definitionKey(kind, name)) ? definitions.resolve<T>(definitionKey(kind, name)) : undefined;
+  const injecting = plugins.flatMap(({ plugin }) => [...(plugin.components ?? []), ...(plugin.services ?? [])]);
   return {
     plugins,
-    component: (kind, name) => components.get(`${kind} ${name}`) as never,
-    names: (kind) =>
-      kind === "algorithm"
-        ? [...algorithms.keys()].map((key) => key.slice(kind.length + 1))
-        : [...components.values()].filter((c) => c.kind === kind).map((c) => c.name),
-    algorithm: (name) => algorithms.get(`algorithm ${name}`),
-    ownerOf: (kind, name) => owners.get(`${kind} ${name}`),
+    component: <K extends Kind>(kind: K, name: string) => find<Component<K>>(kind, name),
+    names: (kind) => names.get(kind) ?? [],
+    algorithm: (name) => find<Algorithm>("algorithm", name),
+    services: (token) => (services.get(token) ?? []).map(({ service }) => service),
+    tokens: [
+      ...new Set([...services.keys(), ...injecting.flatMap(({ inject }) => Object.values(inject).map(({ name }) => name))]),
+    ],
+    ownerOf: (kind, name) => owners.get(definitionKey(kind, name)),
+    ownerOfService: (service) => services.get(service.token.name)?.find((one) => one.service === service)?.owner,
+    definitions,
   };
+}
+
+function refuseTaken(owner: string, what: string, taken: string | undefined): void {
+  if (taken !== undefined)
+    throw refused(
+      owner,
+      `brings ${what}, which ${taken} has brought already. Leave one of the two out of \`plugins:\`, or ask its author for another name.`,
+    );
 }
 
 /** Throws a `PluginError` where a plugin is none, or was written for another interface. `listed`: the name it was found by. */

@@ -1,4 +1,5 @@
 import type { Component, Kind } from "./component.ts";
+import type { ResolvedService } from "./service.ts";
 
 /** A component named in a slot, with its options checked; nested slots are resolved ones too. */
 export interface Resolved<K extends Kind = Kind> {
@@ -25,14 +26,28 @@ export function isResolved(value: unknown): value is Resolved {
 const resolvedMark = Symbol("resolved component");
 
 /** All components that a resolved one is made of, itself first. */
-export function componentsOf(resolved: Resolved): Component[] {
-  const inside = (value: unknown): Component[] => {
-    if (isResolved(value)) return componentsOf(value);
-    if (Array.isArray(value)) return value.flatMap(inside);
-    if (typeof value === "object" && value !== null) return Object.values(value).flatMap(inside);
-    return [];
-  };
-  return [resolved.component, ...inside(resolved.options)];
+export function componentsOf(one: Resolved): Component[] {
+  return placedComponents(one, []).map(({ component }) => component);
+}
+
+/** A component, and the steps to where it stands. */
+export interface Placed {
+  readonly component: Component;
+  readonly place: readonly (string | number)[];
+}
+
+/** All components in a value, each before those in its own options. */
+export function placedComponents(value: unknown, place: Placed["place"]): Placed[] {
+  if (isResolved(value)) return [{ component: value.component, place }, ...placedComponents(value.options, place)];
+  if (Array.isArray(value)) return value.flatMap((item, index) => placedComponents(item, [...place, index]));
+  if (typeof value === "object" && value !== null)
+    return Object.entries(value).flatMap(([key, item]) => placedComponents(item, [...place, key]));
+  return [];
+}
+
+/** A service as plain data, as an experiment would write it. */
+export function plainService({ service, options }: ResolvedService): Record<string, unknown> {
+  return { use: service.name, ...(plainValue(options) as object) };
 }
 
 /** A resolved component as plain data, in the experiment's own notation with every default spelt out. */

@@ -12,6 +12,7 @@ import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/exper
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
 import { readJson, readJsonLines } from "./files.ts";
 
+type Used = { kind: string; name: string; version: number; integrity: string | null };
 const test = suite("pipeline", { folder: "", tensors: 0 });
 test.before.each((context) => {
   context.folder = temporaryFolder();
@@ -41,7 +42,20 @@ test("what a run's folder holds", async ({ folder }) => {
     "status.json",
   ];
   assert.equal(readdirSync(runPath(folder)).sort(), files);
-  const { engine } = readJson(runPath(folder, "provenance.json")) as { engine: unknown };
+  const { engine, versions, stages } = readJson(runPath(folder, "provenance.json")) as {
+    engine: unknown;
+    versions: Record<string, Used[]>;
+    stages: { name: string; versions: Used[] }[];
+  };
+  assert.equal(Object.keys(versions), ["model", "data"]);
+  const evaluate = stages.find(({ name }) => name === "evaluate")!.versions;
+  assert.equal({ ...evaluate[0], version: 0 }, { kind: "stage", name: "evaluate", version: 0, integrity: null });
+  for (const used of [...Object.values(versions), ...stages.map((one) => one.versions)].flat())
+    assert.ok(Number.isInteger(used.version), JSON.stringify(used));
+  assert.ok(
+    stages.find(({ name }) => name === "rl")!.versions.some(({ kind }) => kind === "reward"),
+    "what lies in a stage counts too",
+  );
   assert.equal(engine, { name: "cpu", detail: "test", passedOver: [{ name: "better", detail: "not here" }] });
   const artefacts = readdirSync(join(folder, "artefacts")).sort();
   assert.equal(

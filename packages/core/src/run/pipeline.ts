@@ -3,7 +3,7 @@ import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
-import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
+import { contentHash, identityOf, plainCell, versionsOf } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
@@ -75,7 +75,7 @@ export interface StageRecord {
 /** Changes where anything about a run does, as it is resolved. */
 export function runKey(experiment: Experiment, cell: Cell, seed: number): string {
   const identities = [cell.model, cell.data, ...cell.stages.map(({ stage }) => stage)].map((resolved) =>
-    identityOf(resolved, experiment.registry),
+    identityOf(resolved, experiment.registry, cell.services),
   );
   const stages = Object.fromEntries(
     cell.stages.flatMap(({ name, stage }) => {
@@ -109,7 +109,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     clearHalfWritten(folder);
     setStatus("running");
     writeFileAtomic(join(folder, "experiment.yaml"), stringify(plainCell(experiment.name, cell)));
-    const { records, collapsed } = await runStages(request, folder);
+    const { records, collapsed } = await withServices(request, (container) => runStages(request, container, folder));
     writeJson(join(folder, "results.json"), records);
     return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
   } catch (error) {
@@ -124,15 +124,32 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
   }
 }
 
-async function runStages(request: RunRequest, folder: string): Promise<{ records: StageRecord[]; collapsed: string | null }> {
-  const { experiment, cell, root, seed } = request;
-  const engine = await request.startEngine();
-  const container = request.container.child();
-  container.provide(Progress, request.progress);
+/** The run's container; its services end with the run, also where that failed or was interrupted. */
+async function withServices<T>(
+  { container, cell, progress }: RunRequest,
+  work: (container: Container) => Promise<T>,
+): Promise<T> {
+  const own = container.child(cell.services);
+  try {
+    return await work(own);
+  } finally {
+    for (const wrong of await own.dispose()) progress.note(wrong);
+  }
+}
+
+async function runStages(
+  given: RunRequest,
+  container: Container,
+  folder: string,
+): Promise<{ records: StageRecord[]; collapsed: string | null }> {
+  const { experiment, cell, root, seed } = given;
+  const engine = await given.startEngine();
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
   container.provide(Metrics, new MetricsCollector());
   if (engine.compiler) container.provide(Compiler, engine.compiler);
   container.provide(Random, new RandomStreams(seed, "experiment")); // for model and data; each stage has its own
+  const request = { ...given, progress: toldToo(given.progress, cell.services.Progress && container.get(Progress)) };
+  container.provide(Progress, request.progress);
   const model = container.create(cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data);
@@ -165,6 +182,21 @@ async function runStages(request: RunRequest, folder: string): Promise<{ records
     tf.dispose(policy as never);
   }
   return { records, collapsed };
+}
+
+/** A progress that an experiment chose is told beside the one that whoever started the run needs, to know that it is alive. */
+function toldToo(progress: Progress, chosen: Progress | undefined): Progress {
+  if (chosen === undefined) return progress;
+  return {
+    update: (...values) => {
+      progress.update(...values);
+      chosen.update(...values);
+    },
+    note: (message) => {
+      progress.note(message);
+      chosen.note(message);
+    },
+  };
 }
 
 /** A split that isn't there is found before the first stage, not after hours of training. */
@@ -204,12 +236,15 @@ export function planStages(
   data: Dataset,
 ): StagePlan[] {
   const { registry } = experiment;
-  let upstream = contentHash({ model: identityOf(cell.model, registry), data: [identityOf(cell.data, registry), data.hash] });
+  let upstream = contentHash({
+    model: identityOf(cell.model, registry, cell.services),
+    data: [identityOf(cell.data, registry, cell.services), data.hash],
+  });
   const seeds = stageSeeds(experiment.seedLevels, cell, seed);
   let runFolderTaken = false;
   return cell.stages.map(({ name, stage }) => {
     const stageSeed = seeds.get(name)!.drawn;
-    const key = contentHash({ upstream, stage: identityOf(stage, registry), name, seed: stageSeed });
+    const key = contentHash({ upstream, stage: identityOf(stage, registry, cell.services), name, seed: stageSeed });
     upstream = key;
     const inRun = stage.component.keeps === "run";
     const own = runFolder(root, cell.name, seed);
@@ -225,6 +260,7 @@ function provenance(
   data: Dataset,
   plans: readonly StagePlan[],
 ): unknown {
+  const { registry } = experiment;
   return {
     experiment: experiment.name,
     cell: cell.name,
@@ -237,9 +273,16 @@ function provenance(
     },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    plugins: experiment.registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
+    plugins: registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
     data: data.hash,
-    stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({ name, use: stage.component.name, key, seed: stageSeed })),
+    versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },
+    stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({
+      name,
+      use: stage.component.name,
+      key,
+      seed: stageSeed,
+      versions: versionsOf(stage, registry, cell.services),
+    })),
   };
 }
 

@@ -16,7 +16,7 @@ export interface Compiler {
   readonly cost?: () => CompileCost;
   compile<A extends readonly unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
 }
-export const Compiler = token<Compiler>("Compiler");
+export const Compiler = token<Compiler>("Compiler", { methods: ["compile"] });
 
 export interface CompileCost {
   readonly functions: number;

@@ -14,7 +14,7 @@ export interface Metrics {
   /** Σ part / Σ whole, e.g. clipped tokens of all tokens. */
   share(name: string, part: number | Scalar, whole: number | Scalar): void;
 }
-export const Metrics = token<Metrics>("Metrics");
+export const Metrics = token<Metrics>("Metrics", { methods: ["sum", "max", "share"] });
 
 type Value = number | Scalar;
 type Entry =

@@ -6,4 +6,4 @@ export interface Progress {
   update(what: string, done: number, total: number, values?: Readonly<Record<string, number>>): void;
   note(message: string): void;
 }
-export const Progress = token<Progress>("Progress");
+export const Progress = token<Progress>("Progress", { methods: ["update", "note"] });

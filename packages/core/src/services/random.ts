@@ -6,7 +6,7 @@ import { token } from "./token.ts";
 export interface Random {
   stream(name: string): RandomStream;
 }
-export const Random = token<Random>("Random");
+export const Random = token<Random>("Random", { methods: ["stream"] });
 
 export type SavedStreams = Readonly<Record<string, RandomState>>;
 

@@ -30,9 +30,9 @@ export async function loadText(
 }
 
 /** What is wrong with an experiment's text: the report without the folder's name. Fails where nothing is. */
-export async function problemsOf(text: string, set: readonly string[] = []): Promise<string> {
+export async function problemsOf(text: string, set: readonly string[] = [], registry?: Registry): Promise<string> {
   try {
-    await loadText(text, set);
+    await loadText(text, set, registry);
   } catch (error) {
     if (error instanceof ExperimentError) return error.message.replaceAll(error.source.file, "experiment.yaml");
     throw error;

@@ -95,13 +95,17 @@ export function verdict(one: Comparison, { better }: ComparedMetric): string {
   if (one.perSeed.length === 0) return "nothing to compare yet";
   if (one.noVerdict !== null) return `no verdict: ${one.noVerdict.short}`;
   if (!one.distinguishable)
-    return one.perSeed.length === 1 ? "one seed can’t show a difference" : isIdentical(one) ? "identical" : "not distinguishable";
+    return one.perSeed.length === 1
+      ? "one seed can’t show a difference"
+      : isSame(one)
+        ? "the same in every seed and question"
+        : "not distinguishable";
   const up = one.mean! > 0;
   if (better === null) return up ? "higher" : "lower";
   return up === (better === "higher") ? "better" : "worse";
 }
 
-const isIdentical = ({ spreadless, mean }: Comparison) => spreadless && mean === 0;
+const isSame = ({ spreadless, mean }: Comparison) => spreadless && mean === 0;
 
 /** How sure that is: for what it holds, both kinds of chance, what such a grid could have seen, what it would take. */
 export function certainty(comparisons: readonly Comparison[], metric: ComparedMetric): string[] {

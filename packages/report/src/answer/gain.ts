@@ -35,7 +35,7 @@ export function gainSentences({ cells, runs }: Pick<Summary, "cells" | "runs">):
   return [
     `RL ${verb(measured)} accuracy${where} ${sameStart ? `from ${percent(measured[0]!.before)} ` : ""}${listing(ends)}${among} ` +
       `(${listing(shown.map(gainText))} points; ${meanOf(measured)}).`,
-    `${agreement(gains)}${itemSentence(measured)}`,
+    `${agreement(gains, runs)}${itemSentence(measured)}`,
   ];
 }
 
@@ -60,11 +60,13 @@ function meanOf(cells: readonly Evaluated[]): string {
   return counts[0] === 1 ? "one seed" : `mean${cells.length > 1 ? "s" : ""} of ${counts[0]} seeds`;
 }
 
-function agreement(gains: readonly number[]): string {
+/** `runs`: how many there are; of those that were not measured nothing is said. */
+function agreement(gains: readonly number[], runs: number): string {
   if (gains.length === 1) return "It is a single run.";
   const up = gains.filter((gain) => gain > 0).length;
-  if (up === gains.length) return `All ${gains.length} runs gained.`;
-  return up === 0 ? `None of the ${gains.length} runs gained.` : `${up} of ${gains.length} runs gained.`;
+  const of = `${gains.length} ${gains.length < runs ? "measured runs" : "runs"}`;
+  if (up === gains.length) return `All ${of} gained.`;
+  return up === 0 ? `None of the ${of} gained.` : `${up} of ${of} gained.`;
 }
 
 function itemSentence(cells: readonly Evaluated[]): string {

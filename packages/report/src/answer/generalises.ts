@@ -16,7 +16,7 @@ export function coldStartText({ coldStarts, sameColdStart, perSeed }: Comparison
 export function generalisation(judged: readonly Comparison[]): string[] {
   const some = judged.filter(({ perSeed }) => perSeed.length > 1);
   if (some.length === 0) return [];
-  const apart = some.filter(({ sameColdStart }) => !sameColdStart);
+  const apart = some.filter(({ sameColdStart }) => sameColdStart === false);
   return [
     `This is about ${listing([...new Set(some.map(newRuns))])}, and new questions of this kind, with the training data as they are${some.some(({ coldStarts }) => coldStarts === 1) ? ": another cold start could move a difference by more" : ""}.`,
     ...(apart.length === 0

@@ -1,13 +1,14 @@
 import { called } from "../metric-wording.ts";
 import { nearText } from "../metrics-to-show.ts";
 import type { WatchedMetric } from "../stability.ts";
+import { seedsText } from "../seed-text.ts";
 import type { CellSummary, Summary } from "../summary.ts";
 import { counted, listing, tokenShare } from "../wording.ts";
 
 /** More variants than this are summed up. */
 const SPELT_OUT = 3;
 
-type Cell = Pick<CellSummary, "name" | "stability">;
+type Cell = Pick<CellSummary, "name" | "runs" | "stability">;
 
 /** What a guard did in a variant. */
 interface Acting {
@@ -16,7 +17,7 @@ interface Acting {
 }
 
 /** Parts that did nothing can't be the reason; of what can't be read it isn't known whether they did. Which metrics are guards', and whose, their declarations say. */
-export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
+export function guardSentences({ cells, seedLevels }: Pick<Summary, "cells" | "seedLevels">): string[] {
   const guards = byGuard(cells);
   const still = guards.map((all) => all.filter(({ metric: { value, unread } }) => value === 0 && unread.length === 0));
   const unknown = guards.map((all) => all.filter(({ metric: { value, unread } }) => !((value ?? 0) > 0) && unread.length > 0));
@@ -24,8 +25,10 @@ export function guardSentences({ cells }: Pick<Summary, "cells">): string[] {
     ...still.flatMap(stillSentences),
     ...unknown
       .filter(some)
-      .map((all) => `Whether ${who(all)} acted in ${unreadText(all)} can’t be told: their metrics can’t be read whole.`),
-    ...guards.flatMap(actedSentences),
+      .map(
+        (all) => `Whether ${who(all)} acted in ${unreadText(all, seedLevels)} can’t be told: their metrics can’t be read whole.`,
+      ),
+    ...guards.flatMap((all) => actedSentences(all, seedLevels)),
   ];
 }
 
@@ -60,11 +63,11 @@ function stillSentences(all: readonly Acting[]): string[] {
     const near = alike.flatMap(({ metric }) => metric.near ?? []);
     const title = alike.flatMap(({ cell, metric }) => cell.stability.metrics[metric.declared.near ?? ""]?.declared ?? [])[0];
     const how = near.length === 0 ? "" : ` (${lower(nearText(title, Math.max(...near)))})`;
-    return `${who(alike)} never acted in ${where}${how}, so it explains no difference here.`;
+    return `${who(alike)} ${alike.every(isWhole) ? "never acted" : "has not acted so far"} in ${where}${how}, so it explains no difference here.`;
   });
 }
 
-function actedSentences(all: readonly Acting[]): string[] {
+function actedSentences(all: readonly Acting[], levels: Summary["seedLevels"]): string[] {
   const acted = all.filter(({ metric: { value } }) => (value ?? 0) > 0);
   if (acted.length === 0) return [];
   const unread = acted.filter(({ metric }) => metric.unread.length > 0);
@@ -80,7 +83,7 @@ function actedSentences(all: readonly Acting[]): string[] {
       : `${who(all)} acted on ${listing(acted.map((one) => `${amount(one)} in ${called(one.cell.name)}`))}.`,
     ...(unread.length === 0
       ? []
-      : [`What ${who(all)} did in ${unreadText(unread)} is not in that: their metrics can’t be read whole.`]),
+      : [`What ${who(all)} did in ${unreadText(unread, levels)} is not in that: their metrics can’t be read whole.`]),
   ];
 }
 
@@ -92,12 +95,11 @@ function listed(all: readonly Acting[]): string {
 
 const lower = (text: string) => text.charAt(0).toLowerCase() + text.slice(1);
 
+/** Of a run that is still to be done, or failed, it isn't known what will act. */
+const isWhole = ({ cell: { runs } }: Acting) => runs.every(({ status }) => status === "done" || status === "collapsed");
+
 /** "full (seeds 2 and 3)" */
-function unreadText(all: readonly Acting[]): string {
+function unreadText(all: readonly Acting[], levels: Summary["seedLevels"]): string {
   if (all.length > SPELT_OUT) return counted(all.length, "variant");
-  return listing(
-    all.map(({ cell, metric: { unread } }) => {
-      return `${called(cell.name)} (seed${unread.length === 1 ? "" : "s"} ${listing(unread.slice(0, 5).map(String))}${unread.length > 5 ? " and more" : ""})`;
-    }),
-  );
+  return listing(all.map(({ cell, metric: { unread } }) => `${called(cell.name)} (${seedsText(levels, unread, 5)})`));
 }

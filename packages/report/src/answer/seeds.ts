@@ -1,21 +1,23 @@
 import { changedAfterLook, levelOf, lookOf } from "../looks.ts";
 import type { Grid } from "../read-grid.ts";
+import { seedsText } from "../seed-text.ts";
 import { counted, listing, plainNumber } from "../wording.ts";
 
 /** More seeds than this are counted, not named. */
 const SPELT_OUT = 8;
 
 /** Whether the seeds are those that were fixed before anything was seen: stopping, or going on, by what one sees finds differences that aren't there. */
-export function seedsSentences(grid: Pick<Grid, "seedsHistory" | "seeds" | "cells" | "gathered">): string[] {
+export function seedsSentences(grid: Pick<Grid, "seedsHistory" | "seeds" | "seedLevels" | "cells" | "gathered">): string[] {
   const changed = changedAfterLook(grid);
   const look = lookOf(grid);
+  const text = (some: readonly number[]) => seedsText(grid.seedLevels, some, SPELT_OUT);
   return [
     ...(changed === null
       ? []
       : [
           `The seeds were changed after results could be seen (${listing([
-            ...(changed.added.length > 0 ? [`${seedsText(changed.added)} added`] : []),
-            ...(changed.dropped.length > 0 ? [`${seedsText(changed.dropped)} dropped`] : []),
+            ...(changed.added.length > 0 ? [`${text(changed.added)} added`] : []),
+            ...(changed.dropped.length > 0 ? [`${text(changed.dropped)} dropped`] : []),
           ])} when ${counted(changed.finished, "run was", "runs were")} finished; ${changed.planned} were planned): whoever chooses the number of seeds by what they show finds differences too often. Intervals don’t allow for that; a grid of its own, planned for so many, would say more.`,
         ]),
     ...(look === null
@@ -27,6 +29,3 @@ export function seedsSentences(grid: Pick<Grid, "seedsHistory" | "seeds" | "cell
 }
 
 const levelText = (level: number) => (level === 0 ? "a level that so few can’t reach" : `p ≤ ${plainNumber(level)}`);
-
-const seedsText = (some: readonly number[]) =>
-  some.length > SPELT_OUT ? `${some.length} seeds` : `seed${some.length === 1 ? "" : "s"} ${listing(some.map(String))}`;

@@ -1,3 +1,4 @@
+import { isWithheld } from "../comparisons.ts";
 import type { MainRow, MainTable, MainValue } from "../main-table.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { bareValue, intervalText, signedDifference } from "../metric-wording.ts";
@@ -17,6 +18,11 @@ export function latexOf({ metrics, rows }: MainTable): string {
     ...(rows.some(({ comparison }) => isMarked(comparison))
       ? [`% ${MARK}: over seeds alone (of one seed: over questions alone), so no verdict.`]
       : []),
+    ...rows.flatMap(({ cell, comparison }) =>
+      comparison && isWithheld(comparison.noVerdict)
+        ? [`% ${DAGGER}: ${oneLine(cell)}: no verdict, since ${oneLine(comparison.noVerdict!.clause)}.`]
+        : [],
+    ),
     `\\begin{tabular}{lr${"r".repeat(metrics.length)}rrr}`,
     "\\toprule",
     `${head.join(" & ")} \\\\`,
@@ -37,7 +43,9 @@ function rowOf(
     escapeLatex(cell),
     seeds === of ? String(seeds) : `${seeds}/${of}`,
     ...metrics.map((metric, index) => valueText(metric, values[index]!)),
-    comparison ? maths(signedDifference(primary, comparison.mean)) : "--",
+    comparison
+      ? `${maths(signedDifference(primary, comparison.mean))}${isWithheld(comparison.noVerdict) && comparison.mean !== null ? DAGGER : ""}`
+      : "--",
     comparison?.interval ? `${maths(intervalText(primary, comparison.interval))}${isMarked(comparison) ? MARK : ""}` : "--",
     comparison?.adjusted === null || comparison === null ? "--" : maths(probability(comparison.adjusted)),
   ];
@@ -46,6 +54,10 @@ function rowOf(
 /** An interval that is of less than it would be taken for. */
 const isMarked = (comparison: MainRow["comparison"]) => (comparison?.interval?.over ?? "seeds and items") !== "seeds and items";
 const MARK = "$^{\\ast}$";
+/** A difference of which nothing may be said. */
+const DAGGER = "$^{\\dagger}$";
+/** A comment ends with its line. */
+const oneLine = (text: string) => text.replace(/\p{Cc}+/gu, " ");
 
 function valueText(metric: ComparedMetric, { mean, interval }: MainValue): string {
   if (mean === null) return "--";

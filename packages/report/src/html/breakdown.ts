@@ -109,6 +109,8 @@ function priorSentence({ cells }: Grid, kinds: readonly string[], after: readonl
       return shares.length > 1 && Math.max(...shares) - Math.min(...shares) > PRIOR_GAP ? [`${kind} in ${name}`] : [];
     }),
   );
+  if (after.flat().every(({ byAnswer }) => Object.keys(byAnswer).length === 0))
+    return html`accuracies by true answer were not kept, so nothing is known of that here.`;
   if (suspects.length === 0) return html`after RL no kind’s answers lie more than 40 points apart.`;
   const more = suspects.length - MOST_SUSPECTS;
   const named = listing(more > 0 ? [...suspects.slice(0, MOST_SUSPECTS), `${more} more`] : suspects);

@@ -87,11 +87,11 @@ function average(values: readonly (number | null)[]): number | null {
   return there.length === 0 || there.length < values.length ? null : there.reduce((a, b) => a + b, 0) / there.length;
 }
 
-function nonFiniteIn(cell: string, { seed, iterations }: GridRun, name: string): string[] {
+function nonFiniteIn(cell: string, { label, iterations }: GridRun, name: string): string[] {
   const broken = iterations.filter(({ values }) => name in values && !Number.isFinite(values[name]));
   return broken.length === 0
     ? []
     : [
-        `${cell}, seed ${seed}: no finite number in ${broken.length} of ${iterations.length} iterations, first in ${broken[0]!.iteration}`,
+        `${cell}, ${label}: no finite number in ${broken.length} of ${iterations.length} iterations, first in ${broken[0]!.iteration}`,
       ];
 }

@@ -19,7 +19,7 @@ export function effectsSection({ effects, metrics: [metric] }: Summary): Markup 
       The grid is a full factorial of ${listing(effects.factors.map(({ name, levels }) => `${name} (${levels.join(", ")})`))},
       over ${effects.seeds.length} seeds that every cell has. A main effect is what a factor does on average over all the others:
       every run counts in it. ${effects.noVerdict !== null && `No effect is called different from 0, since ${effects.noVerdict}.`}
-      ${strong.length > 0 ? "Some factors depend on one another (below): then read the single cells, not the averages." : "No interaction is distinguishable from 0; that is not proof that there is none."}
+      ${strong.length > 0 ? "Some factors depend on one another (below): then read the single cells, not the averages." : effects.noVerdict === null && interactions.length > 0 && "No interaction is distinguishable from 0; that is not proof that there is none."}
     </p>
     <h3>Main effects</h3>
     ${effectForest(main, metric)}
@@ -38,6 +38,16 @@ export function effectsSection({ effects, metrics: [metric] }: Summary): Markup 
   </section>`;
 }
 
+/** null without a spread, and where nothing may be said. */
+const boundsOf = ({ spreadless, low, high }: Effect) => (spreadless || low === null || high === null ? null : { low, high });
+
+function saidOf(effect: Effect, metric: ComparedMetric): Markup {
+  if (effect.adjusted === null) return html`no verdict`;
+  const bounds = boundsOf(effect);
+  return html`${bounds === null ? "no spread" : `[${intervalText(metric, bounds)}]`}<br />
+    ${pText(effect.adjusted)}${effect.distinguishable ? "" : ", not distinguishable"}`;
+}
+
 function effectForest(effects: readonly Effect[], metric: ComparedMetric): Markup {
   return forest(
     effects.map((effect) => ({
@@ -47,14 +57,10 @@ function effectForest(effects: readonly Effect[], metric: ComparedMetric): Marku
         )
         .join(" × "),
       estimate: effect.estimate,
-      interval: effect.spreadless ? null : effect,
+      interval: boundsOf(effect),
       singles: effect.perSeed,
       decided: effect.distinguishable,
-      numbers: html`<b>${signedDifference(metric, effect.estimate)}</b>
-        <span class="quiet">${effect.spreadless ? "no spread" : `[${intervalText(metric, effect)}]`}</span><br /><span
-          class="quiet"
-          >${pText(effect.adjusted)}${effect.distinguishable ? "" : ", not distinguishable"}</span
-        >`,
+      numbers: html`<b>${signedDifference(metric, effect.estimate)}</b> <span class="quiet">${saidOf(effect, metric)}</span>`,
     })),
     {
       caption: html`Effect on ${metric.title}${metric.isShare && ", in points"}. Large mark: mean, filled where it is

@@ -176,7 +176,7 @@ function runRows({ name, runs, mean }: CellSummary, index: number, columns: read
     (run, position) =>
       html`<tr>
         ${position === 0 && head}
-        <td class="text">${run.seed}${statusFlag(run)}</td>
+        <td class="text">${run.label.replace(/^seed /, "")}${statusFlag(run)}</td>
         ${values(run.measures)}
       </tr>`,
   );

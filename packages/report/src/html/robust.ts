@@ -1,8 +1,10 @@
 import type { Robust } from "../robust.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { bareValue } from "../metric-wording.ts";
+import { seedsText, seedText } from "../seed-text.ts";
 import type { Summary } from "../summary.ts";
-import { counted, percentage, probability } from "../wording.ts";
+import { called } from "../metric-wording.ts";
+import { counted, listing, percentage, probability } from "../wording.ts";
 import { isCrowded } from "./colours.ts";
 import { drawLines } from "./line-chart.ts";
 import { longTable } from "./long-list.ts";
@@ -11,8 +13,8 @@ import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
 
 /** What stands beside the mean and decides nothing: interquartile means, probabilities of improvement, performance profiles, McNemar's test. */
-export function robustSection({ cells, robust, mcnemar, metrics: [metric] }: Summary): Markup | null {
-  if (robust.iqm.every(({ runs }) => runs < 2) && mcnemar.length === 0) return null;
+export function robustSection({ cells, robust, mcnemar, mcnemarRefused, metrics: [metric], seedLevels }: Summary): Markup | null {
+  if (robust.iqm.every(({ runs }) => runs < 2) && mcnemar.length === 0 && mcnemarRefused.length === 0) return null;
   const names = cells.map(({ name }) => name);
   const several = robust.iqm.some(({ runs }) => runs > 1);
   return html`<section id="robust" aria-labelledby="robust-title">
@@ -21,13 +23,14 @@ export function robustSection({ cells, robust, mcnemar, metrics: [metric] }: Sum
       One odd run moves a mean. These look at the runs in other ways; none of them decides what may be said. Where they disagree
       with the answer above, look at the single runs.
     </p>
-    ${several && robustTable(robust, metric, names)} ${several && profiles(robust, metric, cells)} ${mcnemarTable(mcnemar, names)}
+    ${several && robustTable(robust, metric, names)} ${several && profiles(robust, metric, cells)}
+    ${mcnemarTable(mcnemar, names, seedLevels)} ${refusedPairs(mcnemarRefused, seedLevels)}
   </section>`;
 }
 
 function robustTable({ iqm, probabilityOfImprovement }: Robust, metric: ComparedMetric, names: readonly string[]): Markup {
   const caption = `Interquartile mean of ${metric.title}${metric.isShare ? " in %" : ""}, and how often a run is above one of what it is compared with, in % (ties one half)`;
-  const few = iqm.some(({ runs }) => runs < 5);
+  const few = iqm.some(({ runs }) => runs < 6);
   return html`${longTable(
       html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}">
         <table id="robust-table">
@@ -63,8 +66,8 @@ function robustTable({ iqm, probabilityOfImprovement }: Robust, metric: Compared
     )}
     <p class="quiet below">
       The interquartile mean leaves out the lowest and the highest quarter of the runs. Below it a 95 % bootstrap interval over
-      runs, on these test questions${few && ", which fewer than 5 runs don’t give"}; with few runs it is too narrow. After Agarwal
-      et al. 2021 (arXiv 2108.13264).
+      runs, on these test questions alone (of other questions they say
+      nothing)${few && ", which fewer than 6 runs don’t give (5 of a probability)"}. After Agarwal et al. 2021 (arXiv 2108.13264).
     </p>`;
 }
 
@@ -79,11 +82,11 @@ function withInterval(
 // ---------------------------------------------------------------- performance profiles
 
 function profiles(
-  { profiles: { thresholds, cells: lines } }: Robust,
+  { profiles: { thresholds, cells: lines, withheld } }: Robust,
   metric: ComparedMetric,
   cells: Summary["cells"],
 ): Markup | null {
-  if (thresholds.length < 2) return null;
+  if (thresholds.length < 2 || (withheld.length > 0 && lines.length < 2)) return null;
   const crowded = isCrowded(cells);
   const at = (name: string) => cells.findIndex((cell) => cell.name === name);
   const scale = metric.isShare ? 100 : 1;
@@ -110,15 +113,28 @@ function profiles(
     <h3>Performance profiles</h3>
     <div class="plot">${svg}</div>
     <figcaption>
-      The share of a variant’s runs that reach at least the value below. One line above another everywhere: better at every
-      threshold. ${crowded ? "Bold: the baseline." : "Colours as in the tables."}
+      The share of a variant’s runs that reach at least the value below. One line above another everywhere: of these runs more
+      reach any value; of others that says nothing. ${crowded ? "Bold: the baseline." : "Colours as in the tables."}
+      ${withheld.length > 0 && `Left out, since there is no verdict on ${withheld.length === 1 ? "it" : "them"}: ${listing(withheld.map(called))}.`}
     </figcaption>
   </figure>`;
 }
 
 // ---------------------------------------------------------------- McNemar
 
-function mcnemarTable(pairs: Summary["mcnemar"], names: readonly string[]): Markup | null {
+/** Of which models there is no test, and why. */
+function refusedPairs(refused: Summary["mcnemarRefused"], levels: Summary["seedLevels"]): Markup | null {
+  if (refused.length === 0) return null;
+  const line = ({ cell, against, seeds, why }: Summary["mcnemarRefused"][number]) =>
+    `No McNemar’s test of ${called(cell)} against ${called(against)}, ${seedsText(levels, seeds, 8)}: ${why}.`;
+  return html`<ul class="quiet" id="mcnemar-refused">
+    ${refused.slice(0, MOST_REFUSED).map((one) => html`<li>${line(one)}</li>`)}
+    ${refused.length > MOST_REFUSED && html`<li>${counted(refused.length - MOST_REFUSED, "more comparison")} have none either (report.json).</li>`}
+  </ul>`;
+}
+const MOST_REFUSED = 10;
+
+function mcnemarTable(pairs: Summary["mcnemar"], names: readonly string[], levels: Summary["seedLevels"]): Markup | null {
   if (pairs.length === 0) return null;
   const cells = [...new Set(pairs.map(({ cell }) => cell))];
   const caption = "Model against model on the same test questions, seed by seed: McNemar’s test";
@@ -151,7 +167,7 @@ function mcnemarTable(pairs: Summary["mcnemar"], names: readonly string[]): Mark
                   html`<tr>
                     ${index === 0 && html`<th scope="rowgroup" rowspan="${own.length}">${cellName(cell, names.indexOf(cell))}</th>`}
                     <td class="text">${against}</td>
-                    <td>${seed}</td>
+                    <td>${seedText(levels, seed)}</td>
                     <td>${items}</td>
                     <td>${onlySecond}</td>
                     <td>${onlyFirst}</td>

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readJson } from "@rewardlab/core";
+import { readJson, tolerant } from "@rewardlab/core";
+import { dataOf } from "../obstacles.ts";
 import { finiteOf, recordOf, textOf } from "../plain.ts";
 import { readLines } from "../read-run.ts";
 import type { Grid } from "../read-grid.ts";
 import type { GridRun } from "../read-run.ts";
+import { differentVersions, versionText } from "../versions.ts";
 import { counted } from "../wording.ts";
 import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
@@ -79,7 +81,17 @@ function stagesBeforeRl({ stages }: GridRun) {
 function startingWeights(run: GridRun): string | null {
   for (const { folder } of stagesBeforeRl(run).toReversed()) {
     const path = join(folder, "artefact.json");
-    const model = existsSync(path) ? textOf(recordOf(readJson(path)).model) : null;
+    const model = existsSync(path)
+      ? textOf(
+          recordOf(
+            tolerant(
+              () => readJson(path),
+              null,
+              () => {},
+            ),
+          ).model,
+        )
+      : null; // that it is damaged was told when it was read
     if (model !== null) return model;
   }
   return null;
@@ -145,13 +157,15 @@ function differencesTable({ cells }: Grid): Markup | null {
             </tr>
           </thead>
           ${others.map(
-            ({ name, differences }) =>
+            ({ name, differences, differencesUnknown, runs }) =>
               html`<tbody>
                 ${
                   differences.length === 0
                     ? html`<tr>
                         <th scope="row">${name}</th>
-                        <td class="text" colspan="3">nothing: an A/A comparison, whose difference is chance alone</td>
+                        <td class="text" colspan="3">
+                          ${differencesUnknown === null ? nothingDiffers([...baseline.runs, ...runs]) : `not known: ${differencesUnknown}`}
+                        </td>
                       </tr>`
                     : null
                 }
@@ -170,6 +184,15 @@ function differencesTable({ cells }: Grid): Markup | null {
       </div>`,
       { count: others.length, by: "body" },
     )}`;
+}
+
+/** Equal settings are an A/A comparison only where data and code were the same too. */
+function nothingDiffers(runs: readonly GridRun[]): string {
+  const versions = differentVersions(runs, "");
+  if (versions.length > 0) return `no setting, but versions: ${versions.map(versionText).join("; ")}`;
+  const data = dataOf(runs.filter(({ stages }) => stages.length > 0));
+  if (data === "different" || data === "unknown in some") return `no setting; that the data were the same isn’t known`;
+  return "no setting: an A/A comparison, whose difference is chance alone";
 }
 
 /** A value in the experiment's notation, on one line. */

@@ -1,3 +1,4 @@
+import { seedLabel } from "@rewardlab/core";
 import type { Grid } from "../read-grid.ts";
 import { plainNumber } from "../wording.ts";
 import { cellColour } from "./colours.ts";
@@ -11,15 +12,15 @@ import type { Markup } from "./markup.ts";
 export function samplesSection(grid: Grid): Markup | null {
   const groups = gatherSamples(grid);
   if (groups.length === 0) return null;
-  const imageOf = imageReader(grid);
   const names = grid.cells.map(({ name }) => name);
+  const frame = { names, imageOf: imageReader(grid), seedLevels: grid.seedLevels };
   return html`<section id="samples" aria-labelledby="samples-title">
     <h2 id="samples-title">Samples</h2>
     <p class="lead">
       The same question in every variant: a picture, two responses of which one is better, and the model’s thought and answer.
       From the test after RL, and from training as it went on. These are the first questions of each set; nobody chose them.
     </p>
-    ${filters(groups, names)} ${groups.map((group, index) => sample(group, index, names, imageOf))}
+    ${filters(groups, names)} ${groups.map((group, index) => sample(group, index, frame))}
     <div class="more" hidden><button type="button">Show more</button></div>
   </section>`;
 }
@@ -52,9 +53,15 @@ function select(name: string, label: string, options: readonly (readonly [string
 const whenValue = (iteration: number | null) => (iteration === null ? "test" : String(iteration));
 const whenText = (iteration: number | null) => (iteration === null ? "test, after RL" : `RL, iteration ${iteration}`);
 
-function sample(group: SampleGroup, index: number, names: readonly string[], imageOf: (path: string) => string | null): Markup {
+interface Frame {
+  readonly names: readonly string[];
+  readonly imageOf: (path: string) => string | null;
+  readonly seedLevels: Grid["seedLevels"];
+}
+
+function sample(group: SampleGroup, index: number, frame: Frame): Markup {
   const { question, responses, preferred, kind, iteration } = group;
-  const image = group.image === null ? null : imageOf(group.image);
+  const image = group.image === null ? null : frame.imageOf(group.image);
   const seeds = new Set(group.attempts.map(({ seed }) => seed)).size > 1;
   return html`<article
     class="sample panel"
@@ -71,7 +78,7 @@ function sample(group: SampleGroup, index: number, names: readonly string[], ima
       </ol>
       <p class="quiet" style="margin:.6rem 0 0">${[kind, whenText(iteration), group.item].filter(Boolean).join(" · ")}</p>
     </div>
-    <div>${attempts(group.attempts.map((one) => attempt(one, names, seeds)))}</div>
+    <div>${attempts(group.attempts.map((one) => attempt(one, frame, seeds)))}</div>
   </article>`;
 }
 
@@ -88,7 +95,7 @@ const SHOWN = 16;
 
 function attempt(
   { cell, seed, right, thought, answer, response, rules, score }: Attempt,
-  names: readonly string[],
+  { names, seedLevels }: Pick<Frame, "names" | "seedLevels">,
   showSeed: boolean,
 ): Markup {
   const who = cell === null ? "before RL" : names[cell]!;
@@ -102,7 +109,7 @@ function attempt(
     <div>
       <span class="who"
         ><span class="dot" style="background:${cell === null ? "var(--before)" : cellColour(cell)}"></span
-        >${who}${showSeed && seed !== null && html` <span class="quiet">seed ${seed}</span>`}</span
+        >${who}${showSeed && seed !== null && html` <span class="quiet">${seedLabel(seedLevels, seed)}</span>`}</span
       >
       <span class="badge ${right ? "right" : "wrong"}"
         >${right ? "✓ right" : "✗ wrong"}${answer === null ? ", no answer" : `: ${answer}`}</span

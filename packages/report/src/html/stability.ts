@@ -1,5 +1,6 @@
 import type { CellSummary, Summary } from "../summary.ts";
 import { called, withCell } from "../metric-wording.ts";
+import { seedsText } from "../seed-text.ts";
 import { columnTitle, largestBeside, watchedColumns, watchedText } from "../watched-columns.ts";
 import type { WatchedColumn } from "../watched-columns.ts";
 import { listing, percentage } from "../wording.ts";
@@ -9,7 +10,7 @@ import type { Markup } from "./markup.ts";
 import { cellName } from "./results.ts";
 
 /** How stable training was: collapses with the interval of their rate, and how far each guard had to go. */
-export function stabilitySection({ cells }: Summary): Markup {
+export function stabilitySection({ cells, seedLevels }: Summary): Markup {
   const columns = watchedColumns(cells);
   return html`<section id="stability" aria-labelledby="stability-title">
     <h2 id="stability-title">Training stability</h2>
@@ -32,7 +33,7 @@ export function stabilitySection({ cells }: Summary): Markup {
             </tr>
           </thead>
           <tbody>
-            ${cells.map((cell, index) => row(cell, index, columns))}
+            ${cells.map((cell, index) => row(cell, index, { columns, seedLevels }))}
           </tbody>
         </table>
       </div>`,
@@ -41,9 +42,13 @@ export function stabilitySection({ cells }: Summary): Markup {
   </section>`;
 }
 
-function row({ name, stability: one }: CellSummary, index: number, columns: readonly WatchedColumn[]): Markup {
+function row(
+  { name, stability: one }: CellSummary,
+  index: number,
+  { columns, seedLevels }: { readonly columns: readonly WatchedColumn[]; readonly seedLevels: Summary["seedLevels"] },
+): Markup {
   const times = one.collapsedAt.map(
-    ({ seed, iteration }) => `seed ${seed}${iteration === null ? "" : ` at iteration ${iteration}`}`,
+    ({ seed, iteration }) => `${seedsText(seedLevels, [seed], 1)}${iteration === null ? "" : ` at iteration ${iteration}`}`,
   );
   const rate = one.collapseRate;
   return html`<tr>

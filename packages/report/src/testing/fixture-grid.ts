@@ -114,7 +114,11 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
         platform: "linux-x64",
         plugins: [{ name: "@rewardlab/algo-reinforcepp", version: "0.1.0", integrity: null }],
         data: hash("data"),
-        stages: [coldStart, before, rl, evaluate],
+        versions: { model: [version("model", "tiny-vlm")], data: [version("dataset", "scenes")] },
+        stages: [coldStart, before, rl, evaluate].map((stage) => ({
+          ...stage,
+          versions: [version("stage", stage.use), ...(stage.use === "sft" ? [] : [version("reward", "think-answer-format")])],
+        })),
       });
       const record = (stage: { name: string; key: string }, use: string, results: unknown, own?: string) => ({
         ...stage,
@@ -132,6 +136,8 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
     }
   return { root, folder };
 }
+
+const version = (kind: string, name: string) => ({ kind, name, version: 1, integrity: null });
 
 function settings(iterations: number, { guards }: FixtureCell): string {
   return `name: quickstart

@@ -37,6 +37,7 @@ export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFac
       levels: levels ?? {},
       differences: [],
       changes: [],
+      differencesUnknown: null,
       runs: runs.map((value, seed) => runOf(name, seed + 1, value)),
     })),
   };
@@ -52,6 +53,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
   return {
     cell,
     seed,
+    label: `seed ${seed}`,
     seeds: {},
     folder: "/nowhere",
     status: typeof value === "string" ? value : "done",

@@ -19,11 +19,12 @@ export function inLatex(text: string): string {
 
 /** A digit of another script, a full-width or a mathematical letter: the same sign in another style. */
 function plainForm(character: string): string {
-  const zero = zeros.find((start) => start <= character.codePointAt(0)! && character.codePointAt(0)! < start + 10);
-  return zero === undefined ? character.normalize("NFKC") : String(character.codePointAt(0)! - zero);
+  if (!digit.test(character)) return character.normalize("NFKC");
+  let zero = character.codePointAt(0)!;
+  while (digit.test(String.fromCodePoint(zero - 1))) zero -= 1;
+  return String((character.codePointAt(0)! - zero) % 10); // Unicode's digits stand in runs of ten from 0 on
 }
-/** Arabic, Persian, Devanagari, Bengali, Gurmukhi, Gujarati, Tamil, Telugu, Kannada, Thai, Lao, Khmer. */
-const zeros = [0x660, 0x6f0, 0x966, 0x9e6, 0xa66, 0xae6, 0xbe6, 0xc66, 0xce6, 0xe50, 0xed0, 0x17e0];
+const digit = /^\p{Nd}$/u;
 
 function fractionOf(character: string): string {
   const [top, bottom] = character.normalize("NFKC").split("⁄") as [string, string];

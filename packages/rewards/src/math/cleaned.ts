@@ -33,7 +33,7 @@ export function isSameText(a: string, b: string): boolean {
       .replace(/\\text\{([^{}]*)\}/g, "$1")
       .replace(/(?<![\d.A-Za-z])\s+|\s+(?![\d.A-Za-z])|(?<=\d)\s+(?=[A-Za-z])|(?<=[A-Za-z])\s+(?=\d)/g, ""),
   );
-  return one === other || (isWords(one!) && isWords(other!) && one!.toLowerCase() === other!.toLowerCase());
+  return one === other || (isWords(one!) && one!.toLowerCase() === other!.toLowerCase());
 }
 
 /** Words, and no product of letters: ABC and abc are two products, Even and even are one word. */

@@ -129,6 +129,59 @@ test("answers: says which of the two can't be read, and why", () => {
   assert.equal(compareAnswers("6", "about six", 0), { unknown: 'the item\'s answer, "about six": "about" is a word' });
 });
 
+test("answers: what is said of the unknown", () => {
+  const said = (expected: string, given: string) => {
+    const found = compareAnswers(given, expected, 1e-9);
+    return typeof found === "string" ? found : "unknown" in found ? found.unknown : `${found.reason}: ${found.unread}`;
+  };
+  for (const [expected, given, reason] of [
+    ["\\{5\\}", "5", "a number and a set"],
+    ["(1,2)", "\\{1,2\\}", "a set and a tuple"],
+    ["\\{\\infty\\}", "\\infty", "infinity and a set"],
+    ["[0,1]\\cup[a,b]", "5", "a number and a union"],
+    ["[0,1]\\cup[2,3]", "x>5", "an inequality and a union"],
+    ["[0,1]\\cup[2,3]", "\\begin{pmatrix}1\\end{pmatrix}", "a matrix and a union"],
+    ["(1,2,3)", "[1,2,3]", "brackets differ"],
+    ["x<5", "y<5", "inequalities of y and of x"],
+    ["x=5", "y=5", "the same under two names"],
+    ["2x+y=1", "1", "an equation, and its right side alone"],
+    ["\\sin x+y=1", "y=1-\\cos x", "equations that aren't read as polynomials"],
+    ["5 apples", "5 pears", "the same number of different things"],
+    ["50\\%", "50", "the same but for a percent sign"],
+    ["101_2", "5", "the same number in another base"],
+    ["[0,a]\\cup[b,c]", "[0,a]\\cup[b,d]", "unions that are written differently may be the same"],
+    ["5", "\\sqrt{-1}", 'value: the answer given, "\\\\sqrt{-1}": there is no point where both are defined'],
+    ["5", "1/0", 'value: the answer given, "1/0": it divides by 0'],
+    ["1/0", "5", "it divides by 0"],
+    ["\\sqrt{-1}", "5", "there is no point where both are defined"],
+    ["(\\sqrt{-1},2)", "(5,2)", "there is no point where both are defined"],
+    ["(5,2)", "(\\sqrt{-1},2)", 'value: the answer given, "(\\\\sqrt{-1},2)": there is no point where both are defined'],
+    ["x=5", "x=\\sqrt{-1}", 'value: the answer given, "x=\\\\sqrt{-1}": there is no point where both are defined'],
+    ["x<5", "x<\\sqrt{-1}", 'value: the answer given, "x<\\\\sqrt{-1}": there is no point where both are defined'],
+    [
+      "\\begin{matrix}5\\end{matrix}",
+      "\\begin{matrix}\\sqrt{-1}\\end{matrix}",
+      'value: the answer given, "\\\\begin{matrix}\\\\sqrt{-1}\\\\end{matrix}": there is no point where both are defined',
+    ],
+    ["\\log 100", "2", "log without a base could be either of two"],
+    [
+      "7",
+      `5 ${"q".repeat(70)}`,
+      `word: the answer given, "5 ${"q".repeat(58)}…": the word "${"q".repeat(30)}" may change what stands before it`,
+    ],
+    [
+      "7",
+      `5 ${"q".repeat(58)}`,
+      `word: the answer given, "5 ${"q".repeat(58)}": the word "${"q".repeat(30)}" may change what stands before it`,
+    ],
+    ["7", "7".repeat(2001), "size: the answer given has more than 2000 characters"],
+    ["7".repeat(2001), "7", "the item's answer has more than 2000 characters"],
+    ["7".repeat(2000), "7".repeat(2000), "equal"],
+  ] as const)
+    // prettier-ignore
+    assert.is(said(expected, given), reason, `${expected}  |  ${given}`);
+});
+
 test("answers: code is text that can't be read", () => {
   for (const given of [
     'import("fs")',

@@ -95,7 +95,7 @@ function shown(text: string): string {
 }
 
 function bestOf(read: readonly Answer[], wanted: readonly Answer[], tolerance: number): Verdict {
-  return best(read.flatMap((a) => wanted.map((b) => compared(a, b, tolerance))));
+  return anyOf(read.flatMap((a) => wanted.map((b) => compared(a, b, tolerance))));
 }
 
 function compared(a: Answer, b: Answer, tolerance: number): Verdict {
@@ -129,19 +129,17 @@ function compare(a: Answer, b: Answer, tolerance: number): Verdict {
     return a.parts.length === 2 ? "different" : unknown("brackets differ");
   }
   if (a.kind === "set" && b.kind === "set") return byName(a.parts, b.parts, inside) ?? asSets(a.parts, b.parts, inside);
-  if (a.kind === "union" || b.kind === "union") {
-    const byNumbers = compareIntervals(a, b);
-    if (byNumbers !== null) return byNumbers;
-    if (a.kind !== b.kind) return unknown(`${named(a)} and ${named(b)}`);
-    if (a.kind === "union" && b.kind === "union")
-      return asSets(a.parts, b.parts, inside) === "equal"
-        ? "equal"
-        : unknown("unions that are written differently may be the same");
-  }
+  if (a.kind === "union" || b.kind === "union") return compareIntervals(a, b) ?? compareUnions(a, b, inside);
   return compareKinds(a, b, inside);
 }
 
 type Inside = (x: Answer, y: Answer) => Verdict;
+
+/** Of which one at least isn't of intervals between numbers. */
+function compareUnions(a: Answer, b: Answer, inside: Inside): Verdict {
+  if (a.kind !== "union" || b.kind !== "union") return unknown(`${named(a)} and ${named(b)}`);
+  return asSets(a.parts, b.parts, inside) === "equal" ? "equal" : unknown("unions that are written differently may be the same");
+}
 
 /** x = 3 is 3 where the other side has no name for it. */
 function compareEquations(a: Answer, b: Answer, inside: Inside): Verdict {
@@ -180,7 +178,7 @@ function compareRatios(a: readonly Answer[], b: readonly Answer[], tolerance: nu
     const [top, bottom] = [(a[0] as Scalar).expression, (a[index + 1] as Scalar).expression];
     return compareScalars({ left: product(top, other), right: product(bottom, first!), decimals: false }, tolerance);
   });
-  return verdicts.includes("different") ? "different" : (verdicts.find((verdict) => verdict !== "equal") ?? "equal");
+  return allOf(verdicts);
 }
 
 function isZeroNumber(expression: Expression): boolean {
@@ -297,24 +295,30 @@ function named(answer: Answer): string {
 
 // ---------------------------------------------------------------- several at once
 
-/** Equal where all are, different where one is, else unknown. */
+/** Each part with the other at its place. */
 function inOrder(a: readonly Answer[], b: readonly Answer[], inside: Inside): Verdict {
   if (a.length !== b.length) return "different";
   const verdicts = a.map((part, index) => inside(part, b[index]!));
-  return verdicts.includes("different") ? "different" : (verdicts.find((verdict) => verdict !== "equal") ?? "equal");
+  return allOf(verdicts);
 }
 
 /** Equal where each part of either has an equal one in the other; different where one is different from all of the other. */
 function asSets(a: readonly Answer[], b: readonly Answer[], inside: Inside): Verdict {
   const table = a.map((x) => b.map((y) => inside(x, y)));
-  const sides = [...table, ...b.map((_, column) => table.map((row) => row[column]!))].map((verdicts) =>
-    verdicts.length === 0 ? "different" : best(verdicts),
-  );
-  return sides.includes("different") ? "different" : (sides.find((verdict) => verdict !== "equal") ?? "equal");
+  return allOf([...table, ...b.map((_, column) => table.map((row) => row[column]!))].map(anyOf));
 }
 
-/** Equal where one is, different where all are, else unknown. */
-function best(verdicts: readonly Verdict[]): Verdict {
-  if (verdicts.includes("equal")) return "equal";
-  return verdicts.find((verdict) => typeof verdict === "object") ?? "different";
+/** Equal where all are, different where one is, else the first that is unknown. */
+function allOf(verdicts: readonly Verdict[]): Verdict {
+  return joined(verdicts, "different", "equal");
+}
+
+/** Equal where one is, different where all are, else the first that is unknown. */
+function anyOf(verdicts: readonly Verdict[]): Verdict {
+  return joined(verdicts, "equal", "different");
+}
+
+function joined(verdicts: readonly Verdict[], decisive: "equal" | "different", otherwise: "equal" | "different"): Verdict {
+  const left = verdicts.filter((verdict) => verdict !== otherwise);
+  return left.includes(decisive) ? decisive : left.length === 0 ? otherwise : left[0]!;
 }

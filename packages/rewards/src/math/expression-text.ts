@@ -64,11 +64,19 @@ function tokensOf(latex: string): MathToken[] {
 
 // ---------------------------------------------------------------- reader
 
-/** An operand as text, and what must be known of it to tell what follows: an integer (for 1 1/2), a fraction of integers (for 1\frac12). */
+/** An operand as text, and what must be known of it to tell what follows: digits, an integer (for 1 1/2), a fraction of integers (for 1\frac12). */
 interface Operand {
   readonly text: string;
+  /** Digits, perhaps with a percent sign: 2 1.5 and 10 50% are no products. */
+  readonly isNumber?: true;
   readonly integer?: bigint;
   readonly fraction?: readonly [bigint, bigint];
+}
+
+/** Whether two operands side by side are a product, and nothing else. */
+function checkProduct(left: Operand, right: Operand): void {
+  if (right.isNumber) throw new Unreadable("a number right after another factor");
+  if (left.integer !== undefined && right.fraction !== undefined) throw new Unreadable("a number and a fraction side by side");
 }
 
 class Reader {
@@ -103,7 +111,6 @@ class Reader {
 
   /** Up to `close`, which is taken; null: to the end. */
   expression(close: string | null, depth: number): string {
-    if (depth > deepest) throw new Unreadable(`nested more than ${deepest} deep`, "size");
     let made = "";
     let last: Operand | null = null;
     let divided = false; // after a / with nothing but factors since
@@ -129,9 +136,7 @@ class Reader {
         const mixed: Operand | null = isFactor ? null : this.#mixedNumber(last, operand);
         if (mixed !== null) last = mixed;
         else {
-          if (operand.integer !== undefined) throw new Unreadable("a number right after another factor");
-          if (last.integer !== undefined && operand.fraction !== undefined)
-            throw new Unreadable("a number and a fraction side by side");
+          checkProduct(last, operand);
           if (divided) throw new Unreadable("a product after a / could be above or below it");
           made += `${last.text}*`;
           last = operand;
@@ -167,7 +172,7 @@ class Reader {
       } else if (this.#isNext("%")) {
         this.#at += 1;
         if (this.#isNext("%")) throw new Unreadable("%% is not read");
-        operand = { text: `(${operand.text}/${this.#number("100")})` };
+        operand = { ...(operand.isNumber && { isNumber: true }), text: `(${operand.text}/${this.#number("100")})` };
       } else return operand;
     }
   }
@@ -177,7 +182,7 @@ class Reader {
     const token = this.#take();
     if (token.type === "number") {
       const integer = /^\d+$/.test(token.text) ? { integer: BigInt(token.text) } : {};
-      return { text: this.#number(token.text), ...integer };
+      return { text: this.#number(token.text), isNumber: true, ...integer };
     }
     if (token.type === "name") return { text: this.#name(token.text) };
     if (token.type === "function") return { text: this.#call(token.text as MathFunction, depth) };
@@ -219,13 +224,10 @@ class Reader {
 
   /** What ^ raises to: a group, or a signed factor. */
   #argument(depth: number): string {
-    if (this.#isNext("-") || this.#isNext("+")) {
-      const sign = this.#take().text;
-      return `${sign}${this.#factor(depth).text}`;
-    }
-    const base = this.#factor(depth).text;
+    const sign = this.#isNext("-") || this.#isNext("+") ? this.#take().text : "";
+    const base = `${sign}${this.#factor(depth).text}`;
     if (!this.#isNext("^")) return base;
-    this.#at += 1; // 2^3^2 = 2^(3^2)
+    this.#at += 1; // 2^3^2 = 2^(3^2), 2^-3^2 = 2^(-(3^2))
     return `${base}^(${this.#argument(depth + 1)})`;
   }
 
@@ -276,13 +278,14 @@ class Reader {
         this.#at += 1;
         return this.expression(close, depth + 1);
       }
-    const factors: string[] = [];
+    const factors: Operand[] = [];
     while (this.#next !== undefined && this.#startsFactor(this.#next)) {
-      if (factors.length > 0 && this.#next.type === "number") throw new Unreadable("a number right after another factor");
-      factors.push(this.#operand(depth + 1).text);
+      const factor = this.#operand(depth + 1);
+      if (factors.length > 0) checkProduct(factors.at(-1)!, factor);
+      factors.push(factor);
     }
     if (factors.length === 0) throw new Unreadable("a function of nothing");
-    return factors.join("*");
+    return factors.map(({ text }) => text).join("*");
   }
 
   #startsFactor(token: MathToken): boolean {

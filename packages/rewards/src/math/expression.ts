@@ -68,7 +68,7 @@ function treeOf(node: Mathjs.MathNode, text: ExpressionText): Expression {
       if (right === undefined && op === "+") return left!;
       if (right === undefined && op === "-") return { type: "negate", operand: left! };
       if (right === undefined && op === "!") return { type: "call", function: "factorial", arguments: [left!] };
-      if (right !== undefined && args.length === 2 && isOperator(op)) return { type: "binary", operator: op, left: left!, right };
+      if (right !== undefined && isOperator(op)) return { type: "binary", operator: op, left: left!, right };
       throw new Unreadable(`${op} is not read`);
     }
     case "FunctionNode": {
@@ -76,7 +76,7 @@ function treeOf(node: Mathjs.MathNode, text: ExpressionText): Expression {
       const name = (fn as { name?: unknown }).name;
       if (typeof name !== "string" || !Object.hasOwn(functions, name)) throw new Unreadable("an unknown function");
       const called = name as MathFunction;
-      if (args.length !== functions[called].arguments) throw new Unreadable(`${name} of ${args.length} arguments`);
+      if (args.length !== functions[called].length) throw new Unreadable(`${name} of ${args.length} arguments`);
       return { type: "call", function: called, arguments: args.map((argument) => treeOf(argument, text)) };
     }
     default:

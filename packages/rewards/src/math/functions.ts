@@ -1,30 +1,30 @@
-/** The functions that answers may use, on real numbers; NaN where they have no real value. `log` without a base is read with each of the usual two. */
+/**
+ * The functions that answers may use, on real numbers; NaN where they have no real value. One takes as many arguments as `length` says. `log` without
+ * a base is read with each of the usual two.
+ */
 export const functions = {
-  sqrt: { arguments: 1, compute: (x: number) => Math.sqrt(x) },
+  sqrt: Math.sqrt,
   /** The real n-th root: of a negative number where n is odd. */
-  root: {
-    arguments: 2,
-    compute: (x: number, n: number) => (x < 0 && n % 2 !== 0 && Number.isInteger(n) ? -((-x) ** (1 / n)) : x ** (1 / n)),
-  },
-  abs: { arguments: 1, compute: Math.abs },
-  exp: { arguments: 1, compute: Math.exp },
-  ln: { arguments: 1, compute: Math.log },
-  log: { arguments: 1, compute: Math.log },
-  logBase: { arguments: 2, compute: (x: number, base: number) => Math.log(x) / Math.log(base) },
-  sin: { arguments: 1, compute: Math.sin },
-  cos: { arguments: 1, compute: Math.cos },
-  tan: { arguments: 1, compute: Math.tan },
-  sec: { arguments: 1, compute: (x: number) => 1 / Math.cos(x) },
-  csc: { arguments: 1, compute: (x: number) => 1 / Math.sin(x) },
-  cot: { arguments: 1, compute: (x: number) => 1 / Math.tan(x) },
-  arcsin: { arguments: 1, compute: Math.asin },
-  arccos: { arguments: 1, compute: Math.acos },
-  arctan: { arguments: 1, compute: Math.atan },
-  sinh: { arguments: 1, compute: Math.sinh },
-  cosh: { arguments: 1, compute: Math.cosh },
-  tanh: { arguments: 1, compute: Math.tanh },
-  factorial: { arguments: 1, compute: factorial },
-} satisfies Readonly<Record<string, { readonly arguments: 1 | 2; readonly compute: (x: number, y: number) => number }>>;
+  root: (x: number, n: number) => (x < 0 && Number.isInteger(n) && n % 2 !== 0 ? -((-x) ** (1 / n)) : x ** (1 / n)),
+  abs: Math.abs,
+  exp: Math.exp,
+  ln: Math.log,
+  log: Math.log,
+  logBase: (x: number, base: number) => Math.log(x) / Math.log(base),
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  sec: (x: number) => 1 / Math.cos(x),
+  csc: (x: number) => 1 / Math.sin(x),
+  cot: (x: number) => 1 / Math.tan(x),
+  arcsin: Math.asin,
+  arccos: Math.acos,
+  arctan: Math.atan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  factorial,
+} satisfies Readonly<Record<string, (x: number, y: number) => number>>;
 export type MathFunction = keyof typeof functions;
 
 /** Other ways to write them. */

@@ -1,3 +1,5 @@
+import { greatestCommonDivisor } from "./integers.ts";
+
 /**
  * Number words as numbers: 5 million → 5000000, three dozen → 36, twenty-one → 21, two thirds → \frac{2}{3}, 3 and a half → \frac{7}{2},
  * 7 squared → 7^{2}. A word that isn't understood stays where it is, and makes the answer unreadable: it may scale the number, or deny it.
@@ -84,30 +86,28 @@ function replaced(text: string): string {
 /** A quantity in words, or in digits with words behind it, from a token on. */
 class Quantity {
   readonly #tokens: readonly string[];
-  readonly #start: number;
   #at: number;
 
   constructor(tokens: readonly string[], start: number) {
     this.#tokens = tokens;
-    this.#start = start;
     this.#at = start;
   }
 
-  /** The words behind a token, those joined by spaces, or hyphens between letters. */
+  /** The word at a token, or behind spaces or a hyphen there; not behind both: twenty - one is 19. */
   #word(at: number): { word: string; end: number } | null {
-    let next = at;
-    while (next > this.#start && /^(?:\s+|-)$/.test(this.#tokens[next] ?? "")) next += 1;
+    const next = /^(?:\s+|-)$/.test(this.#tokens[at] ?? "") ? at + 1 : at;
     const token = this.#tokens[next];
     return token !== undefined && /^[A-Za-z]+$/.test(token) ? { word: token.toLowerCase(), end: next + 1 } : null;
   }
 
   /** `behindFactor`: behind /, ^, a brace, …: a scale is then a factor of the whole that stands before. */
   read(behindFactor: boolean): { text: string; end: number } | null {
-    const first = this.#tokens[this.#start]!;
+    const first = this.#tokens[this.#at]!;
     const isNumber = /^[.\d]/.test(first);
     if (isNumber ? behindFactor : !/^[A-Za-z]+$/.test(first)) return null;
+    if (behindFactor && denominatorOf(first.toLowerCase()) !== null) return null; // 2 half is no 2½
     if (!isNumber && scaleOf(first.toLowerCase()) !== null)
-      return { text: ` \\cdot ${scaleOf(first.toLowerCase())!} `, end: this.#start + 1 };
+      return { text: ` \\cdot ${scaleOf(first.toLowerCase())!} `, end: this.#at + 1 };
     let negative = false;
     let total: bigint | null = null;
     let current: Ratio | null = null;
@@ -119,22 +119,21 @@ class Quantity {
       negative = true;
       this.#at += 1;
     }
-    let words = 0;
+    let found = false; // a word that counts
     for (;;) {
       const next = this.#word(this.#at);
       if (next === null) break;
       let { word, end } = next;
       const article = /^an?$/.test(word) && current === null && total === null;
-      const joined = word === "and" && words + (isNumber ? 1 : 0) > 0;
+      const joined = word === "and" && (found || isNumber);
       if (article || joined) {
         const after = this.#word(end);
         if (after === null) break;
-        if (joined && this.#isPart(after)) {
-          const part = this.#partAt(after);
-          if (part === null) break;
+        const part = joined ? this.#partAt(after) : null;
+        if (part !== null) {
           current = sum(current ?? [0n, 1n], part.value);
           this.#at = part.end;
-          words += 1;
+          found = true;
           break;
         }
         ({ word, end } = after);
@@ -145,7 +144,7 @@ class Quantity {
       const scale = word === "hundred" || word === "hundreds" ? 100n : scaleOf(word);
       const denominator = denominatorOf(word);
       if (value !== undefined) {
-        if (words === 0 && isNumber) break;
+        if (!found && isNumber) break;
         if (current === null) current = [value, 1n];
         else if (isHundreds(current) || (isTens(current) && value > 0n && value < 10n)) current = sum(current, [value, 1n]);
         else break;
@@ -157,38 +156,32 @@ class Quantity {
         if (current === null && !article) break;
         if (lastScale !== null && scale >= lastScale) break;
         const product: Ratio = times(current ?? [1n, 1n], scale);
-        if (product[0] % product[1] !== 0n) {
+        if (product[1] !== 1n) {
           if (total !== null) break;
           current = product;
           this.#at = end;
-          words += 1;
+          found = true;
           break;
         }
-        total = (total ?? 0n) + product[0] / product[1];
+        total = (total ?? 0n) + product[0];
         current = null;
         lastScale = scale;
       } else if (denominator !== null && total === null && (current === null ? article || word === "half" : current[1] === 1n)) {
-        const isPlural = word.endsWith("s") && word !== "half";
+        const isPlural = word.endsWith("s");
         if (current !== null && (current[0] === 1n) === isPlural) break;
         current = [current?.[0] ?? 1n, denominator];
         this.#at = end;
-        words += 1;
+        found = true;
         const scaled = this.#scaleBehind();
         if (scaled !== null) current = times(current, scaled);
         break;
       } else break;
       this.#at = end;
-      words += 1;
+      found = true;
     }
-    if (words === 0) return null;
+    if (!found) return null;
     const value = sum(current ?? [0n, 1n], [total ?? 0n, 1n]);
     return { text: ` ${negative ? "-" : ""}${textOf(value)} `, end: this.#at };
-  }
-
-  #isPart({ word, end }: { word: string; end: number }): boolean {
-    if (denominatorOf(word) !== null) return true;
-    const next = this.#word(end);
-    return next !== null && denominatorOf(next.word) !== null && (/^an?$/.test(word) || small.has(word));
   }
 
   /** half, a half, three quarters. */
@@ -217,9 +210,8 @@ const times = ([top, bottom]: Ratio, factor: bigint): Ratio => reduced(top * fac
 const sum = ([a, b]: Ratio, [c, d]: Ratio): Ratio => reduced(a * d + c * b, b * d);
 
 function reduced(top: bigint, bottom: bigint): Ratio {
-  let [a, b] = [top, bottom];
-  while (b !== 0n) [a, b] = [b, a % b];
-  return a === 0n ? [top, bottom] : [top / a, bottom / a];
+  const common = greatestCommonDivisor(top, bottom);
+  return [top / common, bottom / common];
 }
 
 function ratioOf(digits: string): Ratio {
@@ -228,7 +220,7 @@ function ratioOf(digits: string): Ratio {
 }
 
 function textOf([top, bottom]: Ratio): string {
-  return top % bottom === 0n ? String(top / bottom) : `\\frac{${top}}{${bottom}}`;
+  return bottom === 1n ? String(top) : `\\frac{${top}}{${bottom}}`;
 }
 
 /** 7 squared, x cubed: of a number, a letter or brackets alone. Of −3 or 2/3 it has two readings, and none here. */

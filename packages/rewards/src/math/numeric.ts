@@ -33,7 +33,7 @@ export function evaluate(expression: Expression, values: ReadonlyMap<string, num
         return -valueOf(each.operand);
       case "binary": {
         const [left, right] = [valueOf(each.left), valueOf(each.right)];
-        if (Number.isNaN(left) || Number.isNaN(right)) return NaN; // NaN ** 0 is 1
+        if (Number.isNaN(left)) return NaN; // NaN ** 0 is 1
         if (each.operator === "+") return seen(left + right);
         if (each.operator === "-") return seen(left - right);
         const made = seen(each.operator === "*" ? left * right : each.operator === "/" ? left / right : left ** right);
@@ -41,8 +41,7 @@ export function evaluate(expression: Expression, values: ReadonlyMap<string, num
       }
       case "call": {
         const [x, y = 0] = each.arguments.map(valueOf) as [number, number?];
-        if (Number.isNaN(x) || Number.isNaN(y)) return NaN;
-        const made = seen(functions[each.function].compute(x, y) / (each.function === "log" ? Math.log(logBase) : 1));
+        const made = seen(functions[each.function](x, y) / (each.function === "log" ? Math.log(logBase) : 1));
         return made === 0 && each.function === "exp" ? NaN : made;
       }
     }

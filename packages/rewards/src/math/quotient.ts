@@ -1,4 +1,5 @@
 import type { Expression } from "./expression.ts";
+import { absolute, greatestCommonDivisor } from "./integers.ts";
 import {
   add,
   constant,
@@ -110,7 +111,7 @@ function powerOf({ left, right }: Expression & { type: "binary" }): Quotient {
   const value = rationalOf(exponent);
   if (value === null || value[0] % value[1] !== 0n) return opaqueOf(`pow(${textOfQuotient(base)},${textOfQuotient(exponent)})`);
   const whole = value[0] / value[1];
-  const size = whole < 0n ? -whole : whole;
+  const size = absolute(whole);
   if (size > BigInt(highestPower)) throw new TooLarge();
   if (isZero(base.top) && whole <= 0n) throw new Unreadable(whole === 0n ? "it has 0 to the power of 0" : "it divides by 0");
   const [above, below] = [power(base.top, Number(size)), power(base.bottom, Number(size))];
@@ -137,15 +138,10 @@ function textOfQuotient({ top, bottom }: Quotient): string {
 /** Rational numbers of a usual size in lowest terms; others as they are, since only products across are compared. */
 function reduced(given: Quotient): Quotient {
   const value = rationalOf(given);
-  if (value === null || value.some((part) => part > usual || part < -usual)) return given;
-  const divisor = greatestCommonDivisor(value[0], value[1]) * (value[1] < 0n ? -1n : 1n);
+  if (value === null || value.some((part) => absolute(part) > usual)) return given;
+  const common = greatestCommonDivisor(value[0], value[1]);
+  const divisor = value[1] < 0n ? -common : common;
   return { top: constant(value[0] / divisor), bottom: constant(value[1] / divisor), opaque: given.opaque };
 }
 
 const usual = 2n ** 256n;
-
-function greatestCommonDivisor(a: bigint, b: bigint): bigint {
-  let [larger, smaller] = [a < 0n ? -a : a, b < 0n ? -b : b];
-  while (smaller !== 0n) [larger, smaller] = [smaller, larger % smaller];
-  return larger;
-}

@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import fc from "fast-check";
 import { readExpression } from "./expression.ts";
-import { compareScalars } from "./scalars.ts";
+import { areProportional, compareScalars, hasValue } from "./scalars.ts";
 import type { Verdict } from "./scalars.ts";
 import { Unreadable } from "./unreadable.ts";
 
@@ -88,6 +88,92 @@ test("scalars: what is nowhere defined, or needs other numbers, is unknown", () 
     () => compared("1/0", "1"),
     (error: unknown) => error instanceof Unreadable && /divides by 0/.test(error.message),
   );
+});
+
+test("scalars: decimals in functions, within the tolerance", () => {
+  equal("0.5x", "x/2");
+  assert.is(compared("0.333x", "x/3", 1.1e-3), "equal"); // apart by 1e-3 of the larger everywhere
+  assert.is(compared("0.333x", "x/3", 9e-4), "different");
+  assert.is(compared("0.333\\sin x", "\\frac{\\sin x}{3}", 1.1e-3), "equal");
+  assert.is(compared("-0.333", "-1/3", 1.1e-3), "equal");
+  assert.is(compared("-0.333", "-1/3", 9e-4), "different");
+  assert.is(compared("0.5", "-0.5", 0.5), "different");
+  assert.is(compared("2.0", "1", 0.5), "equal"); // |2 − 1|/2, the bound itself
+  assert.is(compared("2.01", "1", 0.5), "different");
+  assert.is(compared("0.0", "1", 0.5), "different");
+});
+
+test("scalars: how near is the same, doubtful, or apart", () => {
+  different("\\pi", "\\frac{31416}{10000}"); // 2.3e-6
+  unknown("\\pi", "\\frac{314159}{100000}", /too close to tell apart/); // 8.4e-7
+  different("\\pi x", "\\frac{31416}{10000}x");
+  unknown("\\pi x", "\\frac{314159}{100000}x", /too close/);
+  different("0.3\\pi", "0.3\\cdot\\frac{314159}{100000}"); // a decimal point: beyond the tolerance
+  unknown("\\sqrt{10^{30}+1}-10^{15}", "1", /too close/); // 5e-16, but rounding reaches 1e-12 of 10^30
+  equal("\\sqrt{2}\\sqrt{3}", "\\sqrt6");
+  different("\\sqrt{2}+\\sqrt{3}", "\\sqrt5");
+  different("\\sin x", "\\sin x+\\sqrt[3]{10^{-15}}"); // 1e-5
+});
+
+test("scalars: four points where both are defined are enough, three are not", () => {
+  equal("2\\ln\\sqrt{x-3}", "\\ln(x-3)"); // between 3 and 12: four points
+  unknown("2\\ln\\sqrt{x-9}", "\\ln(x-9)", /too few points/);
+  unknown("2\\ln\\sqrt{x-12}", "\\ln(x-12)", /no point where both/);
+  equal("2\\ln\\sqrt{-x}", "\\ln(-x)");
+  different("\\ln(x-9)", "\\sqrt{x-9}");
+  equal("\\ln(a)+\\ln(b)+\\ln(c)+\\ln(d)+\\ln(p)+\\ln(q)", "\\ln(ab \\cdot cd \\cdot pq)");
+  equal("\\arcsin(\\sin x)", "\\arcsin(\\sin x)+\\sin^2 x+\\cos^2 x-1");
+});
+
+test("scalars: log without a base, where both of its bases agree", () => {
+  different("\\log 100", "3");
+  different("\\log 100", "\\log 10");
+  equal("\\log 100", "2\\log 10");
+  unknown("\\log 100", "\\ln 100", /log without a base could be either of two/);
+  unknown("\\log(-1)", "2", /no point/);
+});
+
+test("scalars: whether it has a value somewhere", () => {
+  for (const latex of ["7", "2000!", "1/2000!", "x", "1/x", "\\sqrt x", "\\sqrt{-x}", "\\pi", "e", "\\ln(x-11)", "i"])
+    assert.is(hasValue(readExpression(latex)), true, latex);
+  for (const latex of ["\\sqrt{-1}", "\\ln(-1-x^2)", "9^{9^{9^9}}", "\\sqrt i \\cdot \\sqrt{-1}", "\\ln(x-12)"])
+    assert.is(hasValue(readExpression(latex)), false, latex);
+});
+
+test("scalars: multiples of each other", () => {
+  const proportional = (left: string, right: string) => areProportional(readExpression(left), readExpression(right));
+  for (const [left, right] of [
+    ["2x-4", "x/2-1"],
+    ["1-x", "x-1"],
+    ["x+y", "-3x-3y"],
+    ["x^2", "5x^2"],
+    ["(x+1)/y", "2x+2"],
+  ] as const) {
+    assert.is(proportional(left, right), true, left);
+    assert.is(proportional(right, left), true, left);
+  }
+  for (const [left, right] of [
+    ["2x-4", "x-3"],
+    ["x", "y"],
+    ["1+x", "1+y"],
+    ["x+1", "y+1"],
+    ["x+1", "x"],
+    ["x", "x+1"],
+    ["x-x", "x-x"],
+    ["x-x", "x"],
+    ["x+y+1", "x+y+2"],
+  ] as const) {
+    assert.is(proportional(left, right), false, left);
+    assert.is(proportional(right, left), false, left);
+  }
+  for (const [left, right] of [
+    ["\\sin x", "x"],
+    ["\\sin x", "\\sin x"],
+    ["x^{20001}", "x"],
+  ] as const) {
+    assert.is(proportional(left, right), null, left);
+    assert.is(proportional(right, left), null, left);
+  }
 });
 
 test("scalars: huge powers are unknown and take no time", () => {

@@ -1,5 +1,6 @@
 import { namesIn } from "./expression.ts";
 import type { Expression } from "./expression.ts";
+import { absolute } from "./integers.ts";
 import { evaluate, ratioOf } from "./numeric.ts";
 import { isSame, quotientOf, rationalOf } from "./quotient.ts";
 import type { Quotient } from "./quotient.ts";
@@ -65,11 +66,21 @@ export function areProportional(left: Expression, right: Expression): boolean | 
   );
 }
 
+const ranges = [[0, 1], [1, 3], [3, 12], [-4, 4]] as const; // prettier-ignore
+const pointsEach = 4;
+const golden = (Math.sqrt(5) - 1) / 2;
+
+/**
+ * Values for the names, at fixed points: four in each range, so that an inverse sine, a logarithm and a root each find some where they are defined.
+ * n²·golden mod 1 is spread evenly (Weyl), and the difference of two names changes from point to point.
+ */
 function pointsOf(variables: readonly string[]): ReadonlyMap<string, number>[] {
-  const points = variables.length === 0 ? [[]] : samplePoints;
-  return points.map(
-    (point) => new Map(variables.map((name, index) => [name, point[index % point.length]! + Math.floor(index / point.length)])),
-  );
+  if (variables.length === 0) return [new Map()];
+  const all = ranges.flatMap((range) => Array.from({ length: pointsEach }, () => range));
+  return all.map(([low, high], point) => {
+    const valueOf = (index: number) => low + (high - low) * (((index * all.length + point + 1) ** 2 * golden) % 1);
+    return new Map(variables.map((name, index) => [name, valueOf(index)]));
+  });
 }
 
 function exactly(a: Quotient, b: Quotient, decimals: boolean, tolerance: number): Verdict | null {
@@ -111,28 +122,4 @@ function numerically(
   return {
     unknown: agreeing === 0 ? "there is no point where both are defined" : "there are too few points where both are defined",
   };
-}
-
-/** In (0, 1), (1, 3), (3, 12), and with negative values: an inverse sine, a logarithm and a root each find some where they are defined. */
-const samplePoints: readonly (readonly number[])[] = [
-  [0.137, 0.731, 0.419, 0.883, 0.267],
-  [0.853, 0.291, 0.617, 0.149, 0.523],
-  [0.371, 0.947, 0.193, 0.659, 0.811],
-  [0.619, 0.083, 0.769, 0.337, 0.971],
-  [1.273, 2.719, 1.931, 2.137, 1.567],
-  [2.609, 1.367, 2.251, 1.783, 2.903],
-  [1.747, 2.063, 1.151, 2.481, 1.319],
-  [2.213, 1.607, 2.837, 1.049, 2.377],
-  [3.461, 7.193, 4.127, 9.613, 5.519],
-  [8.237, 3.917, 6.343, 5.081, 11.273],
-  [5.711, 10.429, 3.173, 7.867, 4.649],
-  [11.083, 5.347, 8.969, 3.739, 6.911],
-  [-0.457, 0.613, -1.289, 1.831, -0.743],
-  [1.459, -2.347, 0.587, -0.929, 2.111],
-  [-3.271, -0.691, 2.423, -4.157, 0.379],
-  [-1.873, 3.529, -0.233, 0.811, -2.659],
-];
-
-function absolute(value: bigint): bigint {
-  return value < 0n ? -value : value;
 }

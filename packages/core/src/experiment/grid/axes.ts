@@ -125,7 +125,7 @@ function listOf(key: string, path: string, tree: Tree, source: SourceText, probl
     if (isChainEdit(tree)) return (found(`${expected}; one change of a chain is no axis, [{}, { without: … }] is`), nothing);
     return {
       ...nothing,
-      values: [...tree.entries].map(([label, item]) => ({ label, tree: keyed(computed(item, source), origin) })),
+      values: [...tree.entries].map(([label, item]) => ({ label, tree: keyed(computed(item, source, found), origin) })),
     };
   }
   if (tree.items.length === 0) return (found("expected at least one value"), nothing);
@@ -138,7 +138,7 @@ function listOf(key: string, path: string, tree: Tree, source: SourceText, probl
         }),
         nothing
       );
-  const items = tree.items.map((item) => keyed(computed(item, source), origin));
+  const items = tree.items.map((item) => keyed(computed(item, source, found), origin));
   const values = items.map(plain);
   const texts = values.map((value) => JSON.stringify(value));
   const twice = texts.findIndex((text, index) => texts.indexOf(text) < index);
@@ -152,11 +152,17 @@ function listOf(key: string, path: string, tree: Tree, source: SourceText, probl
 }
 
 /** A text that is arithmetic stands for its number; in quotes it stays text. */
-function computed(tree: Tree, source: SourceText): Tree {
+function computed(tree: Tree, source: SourceText, found: (message: string, more: Partial<Problem>) => void): Tree {
   if (tree.type !== "scalar" || typeof tree.value !== "string") return tree;
   if (tree.origin.from === "file" && "\"'".includes(source.text[tree.origin.start]!)) return tree;
-  const value = arithmeticOf(tree.value);
-  return value === null || !Number.isFinite(value) ? tree : { ...tree, value };
+  try {
+    const value = arithmeticOf(tree.value);
+    return value === null || !Number.isFinite(value) ? tree : { ...tree, value };
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    found(error.message, { origin: tree.origin, offset: error.column - 1 });
+    return tree;
+  }
 }
 
 /** A value that knows the key of its axis: what is wrong with the path is shown there. */

@@ -247,6 +247,17 @@ test("quoted text stays text; arithmetic becomes a number", async () => {
   );
 });
 
+test("arithmetic that no number holds is an error, in a list and in a map, and never a text", async () => {
+  const report = await problemsOf(
+    withGrid("model.scale: [1, 1e-200 * 1e-200]\nstages.rl.optimizer.learningRate: { low: 1e400 / 2, high: 1 }\n"),
+  );
+  assert.match(
+    report,
+    /experiment\.yaml:\d+:20: grid\.model\.scale: 1e-200 \* 1e-200 is too small for a number, and would become 0/,
+  );
+  assert.match(report, /grid\.stages\.rl\.optimizer\.learningRate: 1e400 is too large for a number/);
+});
+
 test("wrong grids: every problem in one report, with place and caret", async () => {
   const report = await problemsOf(
     withGrid(`

@@ -24,12 +24,12 @@ export function numbersOf(source: string): number[] {
   return stepped(from, step, to, parts[1]!.start + 1);
 }
 
-/** The one number that a text is, e.g. 1e-3 / 2, to 12 digits; null where it is no arithmetic on numbers alone. */
+/** The one number that a text is, e.g. 1e-3 / 2, to 12 digits; null where it is no arithmetic on numbers alone. Throws a FormulaError where it is, and no number holds it. */
 export function arithmeticOf(text: string): number | null {
   try {
     return rounded(compileFormula(text, []).evaluate({}));
   } catch (error) {
-    if (error instanceof FormulaError) return null;
+    if (error instanceof FormulaError && !error.lost) return null;
     throw error;
   }
 }

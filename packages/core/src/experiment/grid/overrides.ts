@@ -35,7 +35,7 @@ export function overrideLayer(
 export function checkOverride(
   steps: readonly string[],
   stageNames: readonly string[],
-  roots: readonly string[] = ["engine", "model", "data", "stages"],
+  roots: readonly string[] = ["engine", "model", "data", "services", "stages"],
 ): string | undefined {
   if (!roots.includes(steps[0]!)) return `an override can't name "${steps[0]}".${suggestion(steps[0]!, roots)}`;
   if (steps[0] === "stages" && !stageNames.includes(steps[1] ?? ""))

@@ -13,6 +13,7 @@ import { slot } from "../../plugin/slots.ts";
 import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
+import { BYTES_PER_RESPONSE } from "../rl/options.ts";
 import { tally } from "./tally.ts";
 import { collectRollout } from "../rollout.ts";
 import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
@@ -68,7 +69,7 @@ export const evaluateStage = stage({
         const samples = Math.max(...voting);
         return memoryIssues(
           maxNewTokens > samples ? ["maxNewTokens"] : ["voting"],
-          samples * maxNewTokens * 8,
+          samples * (maxNewTokens * 8 + BYTES_PER_RESPONSE),
           `${samples} samples of ${maxNewTokens} tokens to a question`,
         );
       },

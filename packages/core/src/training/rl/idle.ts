@@ -2,7 +2,7 @@ import { stepLabels } from "../../experiment/chain.ts";
 import type { Resolved } from "../../plugin/resolved.ts";
 import { compileFormula } from "../../formula.ts";
 import { effectiveNames, rangeOf } from "../../formula-range.ts";
-import type { Formula } from "../../formula.ts";
+import type { Formula } from "../../formula-meaning.ts";
 import type { Range } from "../../formula-range.ts";
 import type { Bounds, IdlePart, Surroundings } from "../../idle.ts";
 import type { RlOptions } from "./options.ts";

@@ -107,6 +107,8 @@ export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { s
 
 /** Of each sampled token: its id, mask, log-probabilities of three policies and advantage, 4 bytes each. */
 const NUMBERS_PER_TOKEN = 6;
+/** The least that a response takes on the host besides its tokens: item, text, outcomes of rules, place in a minibatch. */
+export const BYTES_PER_RESPONSE = 128;
 
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
@@ -121,7 +123,7 @@ export const rlChecks: readonly OptionCheck[] = [
     find: ({ rollout: { prompts, samplesPerPrompt, maxNewTokens } }: { rollout: RolloutSize & { maxNewTokens: number } }) =>
       memoryIssues(
         ["rollout"],
-        prompts * samplesPerPrompt * maxNewTokens * NUMBERS_PER_TOKEN * 4,
+        prompts * samplesPerPrompt * (maxNewTokens * NUMBERS_PER_TOKEN * 4 + BYTES_PER_RESPONSE),
         `a rollout of ${prompts} × ${samplesPerPrompt} responses of ${maxNewTokens} tokens`,
       ),
   },

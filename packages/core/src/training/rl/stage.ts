@@ -48,6 +48,7 @@ export const rlStage = stage({
   options: rlOptions,
   checks: rlChecks,
   idleParts: rlIdleParts,
+  promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
   metrics: rlMetrics,
   inject: { metrics: Metrics, progress: Progress, random: Random, compiler: Compiler },
   create: (options, { metrics, progress, random, compiler }) => ({

@@ -38,8 +38,8 @@ const phaseOptions = z.strictObject({
     .describe("what is learnt, with the share of each: thought, or the name of one of the data's targets"),
 });
 
-/** The least that an example takes: an id and a mask of one token. */
-const BYTES_PER_EXAMPLE = 8;
+/** The least that an example takes on the host: its index, item, text and ids, and a row of four ids and masks; 8 bytes a number and 16 an object. */
+const BYTES_PER_EXAMPLE = 256;
 
 const options = z.strictObject({
   phases: z.array(phaseOptions).min(1).describe("one after the other; the optimizer's state goes on"),
@@ -65,6 +65,8 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  promptsAtOnce: ({ phases, microbatch }) =>
+    phases.map(({ batch }, index) => ({ path: ["phases", index, "batch"], prompts: Math.min(batch, microbatch ?? batch) })),
   metrics: sftMetrics,
   checks: [
     {
