@@ -1,5 +1,5 @@
 import { Compiler, dataset, definePlugin, keepMasked, model, reward, splitOf } from "@rewardlab/core";
-import type { Model, Parameters, PreferenceItem, PromptBatch, Tokenizer } from "@rewardlab/core";
+import type { Model, Parameters, PreferenceItem, Tokenizer } from "@rewardlab/core";
 import {
   appendToCache,
   concatenated,
@@ -11,7 +11,7 @@ import {
   repeated,
   tokenLogProbs,
 } from "@rewardlab/models/layers";
-import type { Decoding, ReadBefore } from "@rewardlab/models/layers";
+import type { Decoding, PromptBatch, ReadBefore } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -51,7 +51,7 @@ const textDecoder = model({
   create: (chosen, { compiler }) => createTextDecoder(chosen, compiler),
 });
 
-function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler): Model {
+function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler): Model<PromptBatch> {
   const tokenizer = numberTokenizer(chosen.vocabulary);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
   const embedded = (parameters: Parameters, ids: Tensor2D) => embedding(parameters["embed"] as Tensor2D, ids) as Tensor3D; // [B, T, D]
@@ -86,6 +86,8 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
         promptMask: tf.ones([rows.length, rows[0]!.length]), // [P, S]
       };
     },
+    promptLength: ({ question }) => tokenizer.encode(question).length,
+    contextLength: Infinity,
     logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
       tf.tidy(() => {
         const [rows, columns] = responseIds.shape;

@@ -9,6 +9,7 @@ import type {
   PreferenceItem,
   Reward,
   RewardOutcome,
+  Sampler,
   SamplerBatch,
   SamplerChoice,
   Schedule,
@@ -230,7 +231,7 @@ test("schedule: below 0, a division by 0, a count of its own calls", async () =>
 
 // ---------------------------------------------------------------- samplers
 
-const chosenBy = (change: (batch: SamplerBatch) => Partial<SamplerChoice>) =>
+const chosenBy = (change: (batch: SamplerBatch) => Partial<SamplerChoice>, claims: Partial<Sampler> = {}) =>
   breaches(
     componentConformance(
       sampler({
@@ -243,10 +244,21 @@ const chosenBy = (change: (batch: SamplerBatch) => Partial<SamplerChoice>) =>
             replaced: new Set<number>(),
             ...change(batch),
           }),
+          ...claims,
         }),
       }),
     ),
   );
+
+test("sampler: tokens are there where it says that it sees them, as they are", async () => {
+  const bySurprise = ({ logProbs, scores }: SamplerBatch) => ({
+    scores: scores.map((score, row) => score - logProbs!.at(8 * row)!),
+  });
+  assert.equal([...(await chosenBy(bySurprise, { seesTokens: true })).keys()], []);
+  expectBroken(await chosenBy(({ responseIds }) => (responseIds!.fill(0), {}), { seesTokens: true }), {
+    "leaves its inputs as they are": /it changed responseIds/,
+  });
+});
 
 test("sampler: leaves responses out, hides a missing score, goes by rows, changes its input", async () => {
   assert.equal([...(await chosenBy(() => ({}))).keys()], []);

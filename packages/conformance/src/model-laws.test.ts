@@ -1,9 +1,11 @@
 // A sound model, and the same with one mistake each.
 
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { keepMasked, model } from "@rewardlab/core";
-import type { Model, Parameters, PromptBatch, ResponseBatch } from "@rewardlab/core";
+import type { Model, Parameters, ModelBatch, ResponseBatch } from "@rewardlab/core";
 import { createPart } from "@rewardlab/core/testing";
 import models from "@rewardlab/models";
 import { test } from "uvu";
@@ -17,19 +19,21 @@ const small = { width: 8, heads: 2, kvHeads: 1, hiddenSize: 8, layers: 1, imageS
 type LogProbs = Model["logProbs"];
 
 /** The sound model with something put in its place. */
-const failedBy = (change: (model: Model) => Partial<Model>) =>
-  breaches(
-    componentConformance(
-      model({
-        name: "wrong",
-        summary: "has one mistake",
-        options: z.strictObject({}),
-        create: () => {
-          const { part } = createPart(sound, small) as { part: Model };
-          return { ...part, ...change(part) };
-        },
-      }),
-    ),
+const failedBy = (change: (model: Model) => Partial<Model>) => breaches(checksOf(change));
+/** The same of one law alone. */
+const failedIn = (law: string, change: (model: Model) => Partial<Model>) =>
+  breaches(checksOf(change).filter((check) => check.law === law));
+const checksOf = (change: (model: Model) => Partial<Model>) =>
+  componentConformance(
+    model({
+      name: "wrong",
+      summary: "has one mistake",
+      options: z.strictObject({}),
+      create: () => {
+        const { part } = createPart(sound, small) as { part: Model };
+        return { ...part, ...change(part) };
+      },
+    }),
   );
 const withLogProbs = (change: (original: LogProbs) => LogProbs) => failedBy(({ logProbs }) => ({ logProbs: change(logProbs) }));
 
@@ -47,12 +51,9 @@ test("model: ignores the temperature; answers the wrong prompt", async () => {
     tf.tidy(() =>
       original(
         parameters,
-        {
-          ...prompts,
-          promptIds: tf.reverse(prompts.promptIds, 0),
-          promptMask: tf.reverse(prompts.promptMask, 0),
-          images: tf.reverse(prompts.images, 0),
-        },
+        Object.fromEntries(
+          Object.entries(prompts as Readonly<Record<string, tf.Tensor>>).map(([name, x]) => [name, tf.reverse(x, 0)]),
+        ),
         responses,
         temperature,
       ),
@@ -101,7 +102,7 @@ test("model: sees the padding", async () => {
 
 test("model: a gradient stopped in one of its parameters", async () => {
   const stopped: (original: LogProbs) => LogProbs =
-    (original) => (parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature) => {
+    (original) => (parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch, temperature) => {
       const name = Object.keys(parameters)[0]!;
       const half = tf.customGrad((x) => ({ value: (x as tf.Tensor).clone(), gradFunc: (dy: tf.Tensor) => tf.mul(dy, 0.5) }));
       return tf.tidy(() => original({ ...parameters, [name]: half(parameters[name]!) }, prompts, responses, temperature));
@@ -123,6 +124,45 @@ test("model: a value head that says something before it has learnt", async () =>
     },
   }));
   expectBroken(eager, { [law]: /a value is 1 at first[^]*Start the head's weights at 0/ });
+});
+
+test("model: lengths that say nothing", async () => {
+  const law = "an item's prompt has a length, told without its pixels, and within its limits where it is read";
+  expectBroken(await failedIn(law, () => ({ promptLength: () => 3 })), { [law]: /is 3 with its question 50 times over/ });
+  expectBroken(await failedIn(law, () => ({ promptLength: ({ question }) => 20 + question.length })), {
+    [law]: /promptLength of item "one" is 21[^]*up to 16/,
+  });
+  expectBroken(await failedIn(law, () => ({ contextLength: NaN })), { [law]: /contextLength is NaN/ });
+  expectBroken(await failedIn(law, () => ({ promptLimit: { tokens: 16, option: "" } })), { [law]: /promptLimit is/ });
+});
+
+test("model: says never and does", async () => {
+  const law = "tokens that are never generated are not, and have no probability";
+  expectBroken(await failedIn(law, ({ tokenizer }) => ({ neverGenerated: [tokenizer.endId] })), { [law]: /neverGenerated has/ });
+  const most = Array.from({ length: 40 }, (_, index) => index + 10);
+  expectBroken(await failedIn(law, () => ({ neverGenerated: most })), { [law]: /it generated \d+, which it says it never does/ });
+  // generation that avoids them by drawing again, and log-probabilities that know nothing of it
+  const avoided = await failedIn(law, ({ generate, tokenizer }) => ({
+    neverGenerated: [10],
+    generate: async (...given) => {
+      const made = await generate(...given);
+      return { ...made, responseIds: made.responseIds.map((id) => (id === 10 ? tokenizer.padId : id)) };
+    },
+  }));
+  expectBroken(avoided, { [law]: /logProbs gives 10, which is never generated, a log-probability of -/ });
+});
+
+test("model: an export that writes nothing, or takes the parameters along", async () => {
+  const law = "what it exports, if it does, leaves its parameters as they are";
+  expectBroken(await failedIn(law, () => ({ exportTo: async () => {} })), { [law]: /wrote nothing/ });
+  const taken = await failedIn(law, () => ({
+    exportTo: async (parameters, folder) => {
+      writeFileSync(join(folder, "config.json"), "{}");
+      tf.dispose(Object.values(parameters)[0]!);
+      tf.keep(tf.scalar(0));
+    },
+  }));
+  expectBroken(taken, { [law]: /exportTo disposed the parameter/ });
 });
 
 test("model: leaks", async () => {

@@ -29,15 +29,31 @@ export { Metrics } from "./services/metrics.ts";
 export { Progress } from "./services/progress.ts";
 export { Random } from "./services/random.ts";
 export { token } from "./services/token.ts";
+export { State } from "./services/state.ts";
+export type { StateTensor, StateValue } from "./services/state.ts";
+export type { StageMetrics } from "./services/metrics.ts";
 export type { CompileCost } from "./services/compiler.ts";
 export type { Token } from "./services/token.ts";
 export { Interrupted } from "./stage.ts";
-export type { Stage, StageContext, StageOutcome } from "./stage.ts";
+export type {
+  Amounts,
+  Checkpoints,
+  Log,
+  Purpose,
+  Saved,
+  Stage,
+  StageContext,
+  StageNeeds,
+  StageOutcome,
+  StageWork,
+} from "./stage.ts";
 export { InputError, messageOf, RunError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 export { randomStream, randomStreamFrom } from "./random.ts";
 export type { RandomState, RandomStream } from "./random.ts";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
+export { eachResponse } from "./each-response.ts";
+export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
@@ -93,10 +109,9 @@ export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
 export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
-export { canShorten, shortened } from "./plan/shortened.ts";
+export { canShorten, firstSteps, shortened } from "./plan/shortened.ts";
 export type { Shortening } from "./plan/shortened.ts";
-export { firstSteps, stageWork } from "./plan/work.ts";
-export type { Amounts, StageWork } from "./plan/work.ts";
+export { stageWork } from "./plan/work.ts";
 export {
   fileBytes,
   makeFolder,

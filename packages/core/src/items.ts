@@ -19,6 +19,6 @@ export function itemsAt(split: Split, indices: readonly number[]): Promise<Prefe
 }
 
 /** An item without its pictures' pixels, to be kept. */
-export function outlineOf({ images, ...item }: ItemOutline): ItemOutline {
-  return { ...item, images: images.map(({ path, pixels: { width, height } }) => ({ path, pixels: { width, height } })) };
+export function outlineOf(item: ItemOutline): ItemOutline {
+  return { ...item, images: item.images.map(({ path, pixels: { width, height } }) => ({ path, pixels: { width, height } })) };
 }

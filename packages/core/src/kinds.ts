@@ -1,4 +1,4 @@
-import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { RandomStream } from "./random.ts";
 import type { Compiler } from "./services/compiler.ts";
 
@@ -172,6 +172,8 @@ export interface RewardBatch {
   readonly responses: readonly string[];
   /** The item each response answers, B of them. */
   readonly items: readonly PreferenceItem[];
+  /** Aborted when the run is to stop: a rule that waits for somebody then throws `Interrupted` (`eachResponse` does). */
+  readonly signal?: AbortSignal;
 }
 /** A rule's outcome for each response. A rule that throws stops the run. */
 export interface Reward {
@@ -182,8 +184,8 @@ export interface Reward {
 
 // ---------------------------------------------------------------- sampler
 
-/** The scored responses of an iteration, on the host. */
-export interface SamplerBatch {
+/** The scored responses of an iteration, on the host. Their tokens are there for samplers that say `seesTokens`. */
+export interface SamplerBatch extends Partial<SampledTokens> {
   readonly scores: Float32Array; // [B], NaN where a rule could not tell
   readonly groupIds: Int32Array; // [B]
   /** Response tokens, EOS included. */
@@ -191,6 +193,13 @@ export interface SamplerBatch {
   /** True where the response was cut off at maxNewTokens, before EOS. */
   readonly truncated: readonly boolean[]; // [B]
   readonly maxNewTokens: number;
+}
+/** The responses themselves. */
+export interface SampledTokens {
+  readonly responseIds: Int32Array; // [B, T], right-padded
+  readonly mask: Float32Array; // [B, T]
+  /** Of the policy that sampled, at the rollout's temperature. */
+  readonly logProbs: Float32Array; // [B, T]
 }
 export interface SamplerChoice {
   readonly scores: Float32Array; // [B]
@@ -203,6 +212,8 @@ export interface SamplerChoice {
 export interface Sampler {
   /** How many rollouts an iteration may take in all: 1 where nothing is ever replaced. */
   readonly rounds: number;
+  /** Says that it reads the responses' tokens: `responseIds`, `mask` and `logProbs` are then there. */
+  readonly seesTokens?: boolean;
   apply(batch: SamplerBatch): SamplerChoice;
 }
 
@@ -219,12 +230,11 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
 }
 
-/** Prompts as the model wants them, one row each. */
-export interface PromptBatch {
-  readonly images: Tensor4D; // [P, H, W, 3], 0 to 1
-  readonly promptIds: Tensor2D; // int32 [P, S], left-padded
-  readonly promptMask: Tensor2D; // [P, S]
-}
+/**
+ * Prompts as one model reads them: any number of pictures, any size, any length. It is the model's own, and nobody else looks inside. A plain object; the
+ * tensors in it, at any depth of objects and arrays, go through compiled functions and are freed with `tf.dispose`.
+ */
+export type ModelBatch = object;
 
 export interface ResponseBatch {
   readonly responseIds: Tensor2D; // int32 [B, T], right-padded
@@ -246,29 +256,48 @@ export interface Generated {
   readonly logProbs: Float32Array; // [B, T], under the sampling distribution (temperature applied)
 }
 
-/** A vision-language policy. Its functions are pure in (parameters, inputs); the caller owns the tensors. */
-export interface Model {
+/**
+ * A vision-language policy whose weights our engine holds. Its functions are pure in (parameters, inputs); the caller owns the tensors.
+ * What may be left out means what is written beside it.
+ */
+export interface Model<Batch extends ModelBatch = ModelBatch> {
   readonly tokenizer: Tokenizer;
   initialParameters(random: RandomStream): Parameters;
+  /** Parameters from files that the options name, where the model begins with those. Absent: `initialParameters`. */
+  load?(random: RandomStream): Promise<Parameters>;
+  /** Stands for the contents of all that `load` reads, as a dataset's hash does for its items. Absent: the options say it all. */
+  readonly hash?: string;
+  /** Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. */
+  trains?(name: string): boolean;
+  /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
+  exportTo?(parameters: Parameters, folder: string): Promise<void>;
   /** Puts P items in the form the model reads. An item whose two responses are empty compares nothing: only its question is asked. */
-  prompts(items: readonly PreferenceItem[]): PromptBatch;
+  prompts(items: readonly PreferenceItem[]): Batch;
+  /** How many tokens an item's prompt takes, pictures included. Reads no pixel. Throws `InputError` for an item that `prompts` refuses whatever its length. */
+  promptLength(item: ItemOutline): number;
+  /** The most tokens that a prompt may have where it has room of its own, and the option that says so. Absent: only contextLength limits it. */
+  readonly promptLimit?: { readonly tokens: number; readonly option: string };
+  /** The most tokens that a prompt and its response may have together; Infinity: any number. */
+  readonly contextLength: number;
+  /** Tokens that no response may have, e.g. those that stand for pictures: their probability is 0 in `generate` and in `logProbs`. Absent: none. */
+  readonly neverGenerated?: readonly number[];
   /**
    * Log-probabilities of the response tokens, logits divided by temperature. Differentiable in the parameters. [B, T]
    * Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once.
    */
-  logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch, temperature: number): Tensor2D;
-  generate(parameters: Parameters, prompts: PromptBatch, options: GenerateOptions): Promise<Generated>;
+  logProbs(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
+  generate(parameters: Parameters, prompts: Batch, options: GenerateOptions): Promise<Generated>;
   /** A critic on top of the policy's own layers, where the model has one. */
-  readonly valueHead?: ValueHead;
+  readonly valueHead?: ValueHead<Batch>;
 }
 
-export interface ValueHead {
+export interface ValueHead<Batch extends ModelBatch = ModelBatch> {
   /** The head's own parameters, to be put beside the policy's; their names begin with "value.", and at first all values are 0. */
   initialParameters(): Parameters;
   /** `Model.logProbs`, and of the same pass the value of the state before each response token, 0 outside the mask. Both [B, T], differentiable. */
   logProbsAndValues(
     parameters: Parameters,
-    prompts: PromptBatch,
+    prompts: Batch,
     responses: ResponseBatch,
     temperature: number,
   ): { readonly logProbs: Tensor2D; readonly values: Tensor2D };

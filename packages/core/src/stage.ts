@@ -1,6 +1,11 @@
 import type { Dataset, Model, Parameters } from "./kinds.ts";
+import type { Compiler } from "./services/compiler.ts";
+import type { StageMetrics } from "./services/metrics.ts";
+import type { Progress } from "./services/progress.ts";
+import type { Random } from "./services/random.ts";
+import type { Token } from "./services/token.ts";
 
-/** What a stage works with. It writes into its folder and nowhere else. */
+/** All that a stage works with; ours use nothing else. It writes into its folder and nowhere else. */
 export interface StageContext {
   /** The stage's name in the experiment. */
   readonly name: string;
@@ -15,6 +20,39 @@ export interface StageContext {
   readonly policy: Parameters;
   /** Aborted when the user interrupts; the stage then saves, and throws `Interrupted`. */
   readonly signal: AbortSignal;
+  readonly progress: Progress;
+  readonly compiler: Compiler;
+  /** Streams of this stage and of its components; they go on where a checkpoint left them. */
+  readonly random: Random;
+  /** What the stage and its components count. */
+  readonly metrics: StageMetrics;
+  readonly checkpoints: Checkpoints;
+  /** `<name>.jsonl` in the stage's folder (`metrics` and `samples` are what reports read). What was written after the last checkpoint is cut off when the stage goes on. */
+  log(name: string): Log;
+  /** A service that plugins or the run provide. */
+  service<T>(token: Token<T>): T;
+}
+
+/** How a stage goes on after a kill: what it saves comes back, with the random streams, the logs and the components' state of that instant. */
+export interface Checkpoints {
+  /** What was saved last, or null. Its tensors are the caller's. To be called once, before the stage begins. */
+  resume<S>(): Saved<S> | null;
+  /** Writes all of it, whole or not at all. A step that is saved already is not saved again. */
+  save<S>(saved: Saved<S>): Promise<void>;
+}
+
+export interface Saved<S> {
+  /** Iterations or steps done. */
+  readonly step: number;
+  /** Sets of tensors by name, e.g. model and optimizer. Those given to `save` stay the caller's. */
+  readonly tensors: Readonly<Record<string, Parameters>>;
+  /** What else the stage needs to go on. JSON. */
+  readonly state: S;
+}
+
+/** Lines of JSON. */
+export interface Log {
+  append(line: object): void;
 }
 
 export interface StageOutcome {
@@ -30,6 +68,39 @@ export interface StageOutcome {
 export interface Stage {
   run(context: StageContext): Promise<StageOutcome>;
 }
+
+/** What a stage asks of the data and the model, so that what is missing is found before the first stage runs. */
+export interface StageNeeds {
+  /** Splits of the data, each with the option that names it, if one does. */
+  readonly splits: readonly { readonly name: string; readonly option?: string }[];
+  /** The option that asks for a value head (e.g. `critic`), where one is needed. */
+  readonly valueHead?: string;
+  /** A seed of the stage's own, whatever the run's is. */
+  readonly seed?: number;
+}
+
+/** A count with its unit: what is counted, e.g. prompts. Tokens are at most. */
+export type Amounts = Readonly<
+  Partial<Record<"prompts" | "responses" | "examples" | "tokens" | "updates" | "forwardPasses", number>>
+>;
+
+/** How much a stage does, by arithmetic on its options: what `plan` prints, and progress counts. */
+export interface StageWork {
+  /** What its progress counts. */
+  readonly unit: "iterations" | "steps" | "items";
+  /** null: as many as the split of the data has. */
+  readonly units: number | null;
+  readonly split: string;
+  /** In order: per iteration, per update, in all. Each unit stands in its key. */
+  readonly per: readonly { readonly what: "iteration" | "update" | "step" | "item" | "all"; readonly amounts: Amounts }[];
+  /** What the amounts leave open. */
+  readonly notes: readonly string[];
+  /** What one unit costs, roughly: tokens sampled at most, or examples learnt. For comparing cells, not for time as such. */
+  readonly size: number;
+}
+
+/** Why a stage is cut short: `time`, so that one unit can be timed; `resume`, so that it can be killed and resumed many times. */
+export type Purpose = "time" | "resume";
 
 /** Thrown by a stage that stopped because it was asked to; all it had done is saved. Exit code 130. */
 export class Interrupted extends Error {

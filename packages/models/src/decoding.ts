@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Compiler, Parameters, PromptBatch } from "@rewardlab/core";
+import type { Compiler, Parameters } from "@rewardlab/core";
+import type { PromptBatch } from "./prompts.ts";
 import type { Cache } from "./layers/decoder.ts";
 import { sampleTokens } from "./ops/sample-tokens.ts";
 import { sampleToken } from "./sample-token.ts";

@@ -1,15 +1,33 @@
 import { InputError } from "@rewardlab/core";
-import type { Compiler, GenerateOptions, Generated, Model, Parameters, PromptBatch, Tokenizer } from "@rewardlab/core";
+import type { Compiler, GenerateOptions, Generated, Model, Parameters, Tokenizer } from "@rewardlab/core";
 import { compiledDecoder, hostDecoder } from "./decoding.ts";
 import type { Decoder, Decoding } from "./decoding.ts";
+import { withoutTokens } from "./ops/without-tokens.ts";
+import type { PromptBatch } from "./prompts.ts";
 
-/** A model's `generate`. */
-export function generator(decoding: Decoding, compiler: Compiler, tokenizer: Tokenizer): Model["generate"] {
+/** A model's `generate`. Tokens that are never generated have probability 0 at every step; the model's `logProbs` must say the same of them. */
+export function generator(
+  given: Decoding,
+  compiler: Compiler,
+  tokenizer: Tokenizer,
+  neverGenerated: readonly number[] = [],
+): Model<PromptBatch>["generate"] {
+  const decoding = neverGenerated.length === 0 ? given : without(given, neverGenerated);
   const decoderFor = compiler.compiles
     ? compiledDecoder(decoding, compiler)
     : (maxNewTokens: number) => hostDecoder(decoding, maxNewTokens);
   return (parameters, prompts, options) =>
     sampleResponses(decoderFor(options.maxNewTokens), parameters, prompts, options, tokenizer);
+}
+
+function without({ readPrompts, next }: Decoding, tokens: readonly number[]): Decoding {
+  return {
+    readPrompts,
+    next: (...state) => {
+      const read = next(...state);
+      return { ...read, logits: withoutTokens(read.logits, tokens) };
+    },
+  };
 }
 
 /**

@@ -1,8 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/core";
-import type { PreferenceItem, PromptBatch } from "@rewardlab/core";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { ItemOutline, PreferenceItem } from "@rewardlab/core";
 import { squareImage } from "./resize.ts";
 import type { WordTokenizer } from "./tokenizer.ts";
+
+/** Prompts of one picture and so many tokens at most, one row each. */
+export interface PromptBatch {
+  readonly images: Tensor4D; // [P, H, W, 3], 0 to 1
+  readonly promptIds: Tensor2D; // int32 [P, S], left-padded
+  readonly promptMask: Tensor2D; // [P, S]
+}
 
 export interface PromptSizes {
   readonly imageSize: number;
@@ -32,8 +40,7 @@ export function promptBatch(
       return;
     }
     places.set(item, index);
-    if (item.images.length !== 1)
-      throw new InputError("RL_IMAGE", `tiny-vlm: item ${item.id} has ${item.images.length} images, expected one`);
+    checkImages(item);
     images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * size);
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
@@ -51,7 +58,17 @@ export function promptBatch(
   };
 }
 
-function promptIds({ question, responses }: PreferenceItem, tokenizer: WordTokenizer): number[] {
+/** The tokens of an item's prompt; its picture has columns of its own. Throws `InputError` unless it has one picture. */
+export function promptLength(item: ItemOutline, tokenizer: WordTokenizer): number {
+  checkImages(item);
+  return promptIds(item, tokenizer).length;
+}
+
+function checkImages({ id, images }: ItemOutline): void {
+  if (images.length !== 1) throw new InputError("RL_IMAGE", `tiny-vlm: item ${id} has ${images.length} images, expected one`);
+}
+
+function promptIds({ question, responses }: ItemOutline, tokenizer: WordTokenizer): number[] {
   const compared = responses.every((response) => response === "")
     ? []
     : responses.flatMap((response, index) => [tokenizer.markerIds[index]!, ...tokenizer.encodeField(response)]);

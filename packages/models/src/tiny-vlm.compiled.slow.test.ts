@@ -3,11 +3,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedAttrMap, NamedTensorMap, Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { randomStream, standardComponents } from "@rewardlab/core";
-import type { Compiler, Generated, Model, Optimizer, Parameters, PromptBatch, ResponseBatch } from "@rewardlab/core";
+import type { Compiler, Generated, Model, Optimizer, Parameters, ResponseBatch } from "@rewardlab/core";
 import { compileFunction, startTensorflowBackend, useKernels } from "@rewardlab/engines";
 import type { CompileMode } from "@rewardlab/engines";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { PromptBatch } from "./prompts.ts";
 import { tinyVlm } from "./tiny-vlm.ts";
 
 const there = (await startTensorflowBackend()) !== null;

@@ -4,12 +4,13 @@ import "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
-import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, PromptBatch } from "@rewardlab/core";
+import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem } from "@rewardlab/core";
 import { assertClose, assertGradient, createPart } from "@rewardlab/core/testing";
 import plugin from "./index.ts";
+import type { PromptBatch } from "./prompts.ts";
 import { tinyVlm } from "./tiny-vlm.ts";
 
-const created = (options: object): Model => createPart(tinyVlm, options).part;
+const created = (options: object) => createPart(tinyVlm, options).part as Model<PromptBatch>;
 const small = { width: 16, heads: 4, kvHeads: 2, hiddenSize: 24, layers: 2, imageSize: 12, patchSize: 4, promptTokens: 16 };
 const model = created(small);
 const parameters = model.initialParameters(randomStream(1, "parameters"));

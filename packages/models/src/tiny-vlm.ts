@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { checkShapes, Compiler, InputError, keepMasked, memoryIssues, model } from "@rewardlab/core";
-import type { Model, OptionIssue, Parameters, PromptBatch, RandomStream, ResponseBatch } from "@rewardlab/core";
+import type { Model, OptionIssue, Parameters, RandomStream, ResponseBatch } from "@rewardlab/core";
 import { mapCache, repeated } from "./decoding.ts";
 import type { Decoding } from "./decoding.ts";
 import { generator } from "./generate.ts";
@@ -13,7 +13,8 @@ import { visionEncoder } from "./layers/vision-encoder.ts";
 import { appendToCache } from "./ops/attention.ts";
 import { embedding } from "./ops/embedding.ts";
 import { tokenLogProbs } from "./ops/token-log-probs.ts";
-import { promptBatch } from "./prompts.ts";
+import { promptBatch, promptLength } from "./prompts.ts";
+import type { PromptBatch } from "./prompts.ts";
 import { scenesWords, wordProblem, wordTokenizer } from "./tokenizer.ts";
 
 /**
@@ -105,7 +106,7 @@ function bytesPerPrompt({ width, imageSize, patchSize, promptTokens }: TinyVlmOp
   return 4 * (3 * imageSize ** 2 + ((imageSize / patchSize) ** 2 + promptTokens) * width);
 }
 
-function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
+function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<PromptBatch> {
   const tokenizer = wordTokenizer(chosen.words);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
 
@@ -172,6 +173,9 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model {
     tokenizer,
     initialParameters: (random) => initialParameters(chosen, tokenizer.size, random),
     prompts: (items) => promptBatch(items, tokenizer, chosen),
+    promptLength: (item) => promptLength(item, tokenizer),
+    promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" },
+    contextLength: Infinity, // a position is its column's index, and there is no last one
 
     /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
     logProbs: (parameters, prompts, responses, temperature) =>

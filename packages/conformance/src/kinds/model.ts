@@ -1,7 +1,10 @@
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { keepMasked, randomStream } from "@rewardlab/core";
-import type { Generated, Model, Parameters, PromptBatch, ResponseBatch } from "@rewardlab/core";
+import { keepMasked, outlineOf, randomStream } from "@rewardlab/core";
+import type { Generated, Model, Parameters, ModelBatch, ResponseBatch } from "@rewardlab/core";
 import { plainItems } from "../items.ts";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
@@ -21,7 +24,7 @@ const samplesPerPrompt = 2;
 /** A model with parameters and prompts of the example items, all freed at the end. */
 async function withModel(
   { create, examples }: Subject<"model">,
-  body: (given: { model: Model; parameters: Parameters; prompts: PromptBatch }) => void | Promise<void>,
+  body: (given: { model: Model; parameters: Parameters; prompts: ModelBatch }) => void | Promise<void>,
 ): Promise<void> {
   const { part: model } = create();
   const parameters = model.initialParameters(randomStream(1, "parameters"));
@@ -29,15 +32,15 @@ async function withModel(
   try {
     await body({ model, parameters, prompts });
   } finally {
-    tf.dispose(
-      [Object.values(parameters), prompts.images, prompts.promptIds, prompts.promptMask]
-        .flat()
-        .filter((tensor) => !tensor.isDisposed),
-    );
+    tf.dispose([...Object.values(parameters), ...tensorsIn(prompts)].filter((tensor) => !tensor.isDisposed));
   }
 }
 
-const generated = (model: Model, parameters: Parameters, prompts: PromptBatch, temperature = 1, seed = 3) =>
+/** The tensors in a batch, which is the model's own, at any depth. */
+const tensorsIn = (batch: ModelBatch): Tensor[] => tf.tensor_util.getTensorsInContainer(batch as never);
+const itemsOf = ({ examples }: Subject<"model">) => examples.items ?? plainItems;
+
+const generated = (model: Model, parameters: Parameters, prompts: ModelBatch, temperature = 1, seed = 3) =>
   model.generate(parameters, prompts, { samplesPerPrompt, temperature, maxNewTokens, random: randomStream(seed, "rollout") });
 
 /** Responses as tensors; what lies outside the mask is `filler`. */
@@ -63,7 +66,7 @@ function responsesOf({ tokens, responseIds, mask }: Generated, filler?: number, 
 function logProbsOf(
   model: Model,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: ModelBatch,
   responses: ResponseBatch,
   temperature = 1,
 ): number[][] {
@@ -113,7 +116,7 @@ const generationAgrees: ModelLaw = {
     withModel(subject, async ({ model, parameters, prompts }) => {
       for (const temperature of [1, 0.7]) {
         const sampled = await generated(model, parameters, prompts, temperature);
-        expectSoundResponses(model, sampled, prompts.promptIds.shape[0] * samplesPerPrompt);
+        expectSoundResponses(model, sampled, itemsOf(subject).length * samplesPerPrompt);
         const responses = responsesOf(sampled);
         const read = logProbsOf(model, parameters, prompts, responses, temperature).flat();
         tf.dispose([responses.responseIds, responses.mask]);
@@ -246,7 +249,7 @@ const promptsAreApart: ModelLaw = {
   name: "a prompt alone is read as in a batch",
   check: (subject) =>
     withModel(subject, async ({ model, parameters, prompts }) => {
-      const items = subject.examples.items ?? plainItems;
+      const items = itemsOf(subject);
       const sampled = await generated(model, parameters, prompts);
       const responses = responsesOf(sampled);
       const whole = logProbsOf(model, parameters, prompts, responses);
@@ -256,7 +259,7 @@ const promptsAreApart: ModelLaw = {
           const cut = (x: Tensor2D) => tf.slice(x, [index * samplesPerPrompt, 0], [samplesPerPrompt, sampled.tokens]); // [G, T]
           return logProbsOf(model, parameters, alone, { responseIds: cut(responses.responseIds), mask: cut(responses.mask) });
         });
-        tf.dispose([alone.images, alone.promptIds, alone.promptMask]);
+        tf.dispose(alone as never);
         own.forEach((values, sample) =>
           values.forEach((value, token) => {
             const row = index * samplesPerPrompt + sample;
@@ -324,7 +327,7 @@ const gradientIsTheDerivative: ModelLaw = {
 function gradientsOf(
   model: Model,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: ModelBatch,
   responses: ResponseBatch,
 ): Record<string, number[]> {
   const names = Object.keys(parameters);
@@ -340,7 +343,7 @@ function gradientsOf(
 function gradientNorms(
   model: Model,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: ModelBatch,
   responses: ResponseBatch,
 ): Record<string, number> {
   const gradients = gradientsOf(model, parameters, prompts, responses);
@@ -405,6 +408,91 @@ const valueHead: ModelLaw = {
     }),
 };
 
+const lengthsAreTold: ModelLaw = {
+  name: "an item's prompt has a length, told without its pixels, and within its limits where it is read",
+  check: (subject) => {
+    const { part: model } = subject.create();
+    const { contextLength, promptLimit } = model;
+    if (!(contextLength > 0)) broken({ what: `contextLength is ${contextLength}`, expected: "a number of tokens, or Infinity" });
+    if (
+      promptLimit !== undefined &&
+      !(Number.isInteger(promptLimit.tokens) && promptLimit.tokens > 0 && promptLimit.option !== "")
+    )
+      broken({
+        what: `promptLimit is ${JSON.stringify(promptLimit)}`,
+        expected: "a number of tokens, and the option that says it",
+      });
+    const most = Math.min(contextLength, promptLimit?.tokens ?? Infinity);
+    for (const item of itemsOf(subject)) {
+      const length = model.promptLength(outlineOf(item));
+      if (!(Number.isInteger(length) && length > 0 && length <= most))
+        broken({
+          what: `promptLength of item ${JSON.stringify(item.id)} is ${length}`,
+          expected: `a number of tokens up to ${most}: the example items fit in`,
+        });
+      const longer = model.promptLength(outlineOf({ ...item, question: `${item.question} `.repeat(50) }));
+      if (!(longer > length))
+        broken({
+          what: `promptLength of item ${JSON.stringify(item.id)} is ${longer} with its question 50 times over`,
+          expected: `more than ${length}`,
+          likely: "The length is that of the item's own text before anything is cut or padded",
+        });
+    }
+  },
+};
+
+const someAreNeverGenerated: ModelLaw = {
+  name: "tokens that are never generated are not, and have no probability",
+  check: (subject) =>
+    withModel(subject, async ({ model, parameters, prompts }) => {
+      const never = model.neverGenerated ?? [];
+      if (never.length === 0) return;
+      const { size, endId } = model.tokenizer;
+      const strange = never.find((id) => !(Number.isInteger(id) && id >= 0 && id < size) || id === endId);
+      if (strange !== undefined)
+        broken({ what: `neverGenerated has ${strange}`, expected: `tokens below ${size}, and not endId, ${endId}` });
+      for (let seed = 0; seed < 8; seed++) {
+        const { responseIds, mask } = await generated(model, parameters, prompts, 10, seed); // nearly even: every token comes up
+        const index = responseIds.findIndex((id, at) => mask[at]! > 0 && never.includes(id));
+        if (index !== -1)
+          broken({
+            what: `it generated ${responseIds[index]}, which it says it never does`,
+            likely: "Take the tokens away from the logits of every step, the first one included, before sampling",
+          });
+      }
+      const rows = itemsOf(subject).length;
+      const responses = tf.tidy(() => ({
+        responseIds: tf.mul(tf.ones([rows, 1], "int32"), tf.scalar(never[0]!, "int32")) as Tensor2D, // [B, 1]
+        mask: tf.ones([rows, 1]) as Tensor2D, // [B, 1]
+      }));
+      const likeliest = Math.max(...logProbsOf(model, parameters, prompts, responses).flat());
+      tf.dispose([responses.responseIds, responses.mask]);
+      if (!(likeliest < -1e3))
+        broken({
+          what: `logProbs gives ${never[0]}, which is never generated, a log-probability of ${likeliest}`,
+          expected: "less than -1000: the same distribution as in generate",
+          likely: "Take the tokens away from the logits in logProbs as well; or the importance ratio of every other token is off",
+        });
+    }),
+};
+
+const exportsComeBack: ModelLaw = {
+  name: "what it exports, if it does, leaves its parameters as they are",
+  check: (subject) =>
+    withModel(subject, async ({ model, parameters }) => {
+      if (model.exportTo === undefined) return;
+      const folder = mkdtempSync(join(tmpdir(), "rewardlab-export-"));
+      try {
+        await expectNoLeakAsync("exportTo", () => model.exportTo!(parameters, folder));
+        if (readdirSync(folder).length === 0) broken({ what: "exportTo wrote nothing into its folder" });
+        const gone = Object.keys(parameters).find((name) => parameters[name]!.isDisposed);
+        if (gone) broken({ what: `exportTo disposed the parameter ${gone}` });
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    }),
+};
+
 const leaks: ModelLaw = {
   name: "leaks no tensor, and disposes none of its inputs",
   check: (subject) =>
@@ -413,8 +501,7 @@ const leaks: ModelLaw = {
       const responses = responsesOf(sampled);
       try {
         await expectNoLeakAsync("prompts", async () => {
-          const { images, promptIds, promptMask } = model.prompts(subject.examples.items ?? plainItems);
-          tf.dispose([images, promptIds, promptMask]);
+          tf.dispose(model.prompts(itemsOf(subject)) as never);
         });
         await expectNoLeakAsync("logProbs", async () => model.logProbs(parameters, prompts, responses, 1).dispose());
         await expectNoLeakAsync(
@@ -422,8 +509,13 @@ const leaks: ModelLaw = {
           async () => void gradientsOf(model, parameters, prompts, responses),
         );
         await expectNoLeakAsync("generate", async () => void (await generated(model, parameters, prompts)));
-        const given = { ...parameters, ...prompts, ...responses } as Readonly<Record<string, Tensor>>;
-        const gone = Object.keys(given).find((name) => given[name]!.isDisposed);
+        const given: [string, Tensor][] = [
+          ...Object.entries(parameters),
+          ...tensorsIn(prompts).map((tensor, index): [string, Tensor] => [`prompts (its tensor ${index})`, tensor]),
+          ["responseIds", responses.responseIds],
+          ["mask", responses.mask],
+        ];
+        const gone = given.find(([, tensor]) => tensor.isDisposed)?.[0];
         if (gone)
           broken({ what: `it disposed its input ${gone}`, likely: "Dispose only what you made; tf.tidy does that for you" });
       } finally {
@@ -441,5 +533,8 @@ export const modelLaws: readonly ModelLaw[] = [
   promptsAreApart,
   gradientIsTheDerivative,
   valueHead,
+  lengthsAreTold,
+  someAreNeverGenerated,
+  exportsComeBack,
   leaks,
 ];

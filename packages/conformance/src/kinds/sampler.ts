@@ -1,4 +1,4 @@
-import type { SamplerBatch, SamplerChoice } from "@rewardlab/core";
+import type { Sampler, SamplerBatch, SamplerChoice } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
@@ -23,8 +23,22 @@ const rollout: Rollout = {
   truncated: [false, true, false, false, false, false],
 };
 
-function batchOf({ scores, groupIds, lengths, truncated }: Rollout): SamplerBatch {
+function batchOf(
+  { scores, groupIds, lengths, truncated }: Rollout,
+  { seesTokens }: Pick<Sampler, "seesTokens"> = {},
+): SamplerBatch {
+  // what a response's tokens are depends on it alone, so that they move with it
+  const ofTokens = (value: (row: number, token: number) => number) =>
+    lengths.flatMap((length, row) =>
+      Array.from({ length: maxNewTokens }, (_, token) => (token < length ? value(row, token) : 0)),
+    );
+  const tokens = {
+    responseIds: Int32Array.from(ofTokens((row, token) => 2 + ((7 * lengths[row]! + 3 * token) % 5))),
+    mask: Float32Array.from(ofTokens(() => 1)),
+    logProbs: Float32Array.from(ofTokens((row, token) => -0.1 * (1 + ((lengths[row]! + token) % 4)))),
+  };
   return {
+    ...(seesTokens ? tokens : {}),
     scores: Float32Array.from(scores),
     groupIds: Int32Array.from(groupIds),
     lengths: Int32Array.from(lengths),
@@ -32,6 +46,7 @@ function batchOf({ scores, groupIds, lengths, truncated }: Rollout): SamplerBatc
     maxNewTokens,
   };
 }
+const chosenBy = (part: Sampler, given: Rollout): SamplerChoice => part.apply(batchOf(given, part));
 const rows = (given: Rollout, order: readonly number[]): Rollout => ({
   scores: order.map((row) => given.scores[row]!),
   groupIds: order.map((row) => given.groupIds[row]!),
@@ -57,7 +72,7 @@ const choiceIsSound: SamplerLaw = {
     ];
     for (const given of extremes) {
       const { part } = create();
-      const batch = batchOf(given);
+      const batch = batchOf(given, part);
       if (!(Number.isInteger(part.rounds) && part.rounds >= 1))
         broken({ what: `its rounds are ${String(part.rounds)}`, expected: "a whole number from 1 on" });
       const { scores, masked, replaced } = part.apply(batch);
@@ -94,7 +109,7 @@ const nanStays: SamplerLaw = {
   check: ({ create }) => {
     rollout.scores.forEach((_, row) => {
       const given = { ...rollout, scores: rollout.scores.map((score, at) => (at === row ? NaN : score)) };
-      const { scores } = create().part.apply(batchOf(given));
+      const { scores } = chosenBy(create().part, given);
       if (!Number.isNaN(scores[row]))
         broken({
           what: `response ${row} has no score (NaN), and gets ${scores[row]}`,
@@ -118,7 +133,7 @@ const ignoresOrder: SamplerLaw = {
   name: "permuting the responses permutes the choice; group ids are names",
   check: ({ create }) => {
     const { part } = create();
-    const whole = part.apply(batchOf(rollout));
+    const whole = chosenBy(part, rollout);
     const order = [3, 5, 0, 4, 2, 1];
     const names: Readonly<Record<number, number>> = { 0: 70, 1: -2, 2: 1 };
     const permuted = rows(rollout, order);
@@ -128,7 +143,7 @@ const ignoresOrder: SamplerLaw = {
       masked: order.map((row) => whole.masked[row]!),
       replaced: new Set([...whole.replaced].map((id) => names[id]!)),
     });
-    const came = textOf(part.apply(batchOf(given)));
+    const came = textOf(chosenBy(part, given));
     if (came !== expected)
       broken({
         what: "with the responses in another order and the groups numbered otherwise the choice is another",
@@ -145,7 +160,7 @@ const sameAgain: SamplerLaw = {
   name: "same input, same choice",
   check: (subject) => {
     const { part } = subject.create();
-    const first = textOf(part.apply(batchOf(rollout)));
+    const first = textOf(chosenBy(part, rollout));
     const compare = (again: SamplerChoice, when: string) => {
       if (textOf(again) === first) return;
       broken({
@@ -157,18 +172,19 @@ const sameAgain: SamplerLaw = {
           "It keeps state between calls, or draws by Math.random; random numbers come from `inject: { random: Random }`, whose streams are saved",
       });
     };
-    compare(subject.create().part.apply(batchOf(rollout)), "a part created anew");
-    if (!drawsRandomNumbers(subject)) compare(part.apply(batchOf(rollout)), "a second call");
+    compare(chosenBy(subject.create().part, rollout), "a part created anew");
+    if (!drawsRandomNumbers(subject)) compare(chosenBy(part, rollout), "a second call");
   },
 };
 
 const inputsStay: SamplerLaw = {
   name: "leaves its inputs as they are",
   check: ({ create }) => {
-    const batch = batchOf(rollout);
-    create().part.apply(batch);
-    const before = batchOf(rollout);
-    for (const name of ["scores", "groupIds", "lengths", "truncated"] as const)
+    const { part } = create();
+    const batch = batchOf(rollout, part);
+    part.apply(batch);
+    const before = batchOf(rollout, part);
+    for (const name of ["scores", "groupIds", "lengths", "truncated", "responseIds", "mask", "logProbs"] as const)
       if (String(batch[name]) !== String(before[name]))
         broken({
           what: `it changed ${name}`,
@@ -184,7 +200,7 @@ const metricsAreSound: SamplerLaw = {
   check: ({ create }) => {
     for (const given of [rollout, { ...rollout, scores: rollout.scores.map(() => NaN) }]) {
       const { part, metrics } = create();
-      part.apply(batchOf(given));
+      chosenBy(part, given);
       expectSoundMetrics(metrics.take(), show(given));
     }
   },

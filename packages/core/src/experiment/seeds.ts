@@ -4,6 +4,7 @@ import { suggestion } from "./problems.ts";
 import type { Problem } from "./problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { Resolver } from "./resolve.ts";
+import type { StageNeeds } from "../stage.ts";
 import { at } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -92,7 +93,12 @@ function levelSeeds(levels: readonly SeedLevel[], run: number): number[] {
 
 /** The seed that a stage has whatever the run's is; null where it has none. */
 export function fixedSeed(stage: Resolved<"stage">): number | null {
-  return (stage.options as { seed?: number | null }).seed ?? null;
+  return needsOf(stage).seed ?? null;
+}
+
+/** What a stage asks of data and model; one that says nothing needs nothing. */
+export function needsOf({ component, options }: Resolved<"stage">): StageNeeds {
+  return component.needs?.(options) ?? { splits: [] };
 }
 
 /** The seed of each stage of a cell in the run of this number. */

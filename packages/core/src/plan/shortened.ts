@@ -1,9 +1,6 @@
 import type { Cell } from "../experiment/load.ts";
 import type { Resolved } from "../plugin/resolved.ts";
-import { evaluateStage } from "../training/evaluate/stage.ts";
-import type { RlOptions } from "../training/rl/options.ts";
-import { rlStage } from "../training/rl/stage.ts";
-import { sftStage } from "../training/sft/stage.ts";
+import type { Purpose } from "../stage.ts";
 
 /** Which part of a cell is run in short. */
 export interface Shortening {
@@ -13,64 +10,28 @@ export interface Shortening {
   readonly whole: readonly string[];
 }
 
-/** What a shortened stage has at most. Two of three steps or iterations lie behind a checkpoint, so that a kill costs some of them. */
-const MOST = { steps: 5, batch: 8, iterations: 7, prompts: 8, items: 16, itemsPerBatch: 4, checkpointEvery: 3 };
-
 /**
  * The same cell with little to do and many checkpoints, for trying how it goes on after a kill: a few steps of each phase, iterations of few prompts,
- * items in small batches. How many updates an iteration makes stays. Stages that plugins bring are left as they are.
+ * items in small batches. Stages that can't be shortened are left as they are.
  */
 export function shortened(cell: Cell, { stages, whole }: Shortening): Cell {
-  return {
-    ...cell,
-    stages: cell.stages
-      .filter(({ name }) => stages.includes(name))
-      .map((one) => (whole.includes(one.name) ? one : { ...one, stage: shortStage(one.stage) })),
-  };
+  return cutShort({ ...cell, stages: cell.stages.filter(({ name }) => stages.includes(name)) }, new Set(whole), "resume");
 }
 
-/** Whether `shortened` knows how to cut a stage short. */
+/** The same cell, cut short: enough steps of each stage to time one. `whole`: stages that are left as they are. */
+export function firstSteps(cell: Cell, whole: ReadonlySet<string>): Cell {
+  return cutShort(cell, whole, "time");
+}
+
+/** Whether a stage says how it is cut short. */
 export function canShorten({ component }: Resolved<"stage">): boolean {
-  return component === rlStage || component === sftStage || component === evaluateStage;
+  return component.shortened !== undefined;
 }
 
-function shortStage(stage: Resolved<"stage">): Resolved<"stage"> {
-  if (!canShorten(stage)) return stage;
-  const options = stage.options as object;
-  const short = stage.component === rlStage ? shortRl : stage.component === sftStage ? shortSft : shortEvaluate;
-  return { ...stage, options: { ...options, ...short(stage.options as never) } };
-}
-
-function shortRl({ iterations, rollout, update, checkpointEvery }: RlOptions): Partial<RlOptions> {
-  const prompts = Math.min(MOST.prompts, rollout.prompts);
-  const group = rollout.samplesPerPrompt;
-  const unit = update.shuffle === "groups" ? group : 1; // groups stay together
-  const fewer = (responses: number) => Math.ceil((responses * prompts) / rollout.prompts / unit) * unit;
-  return {
-    iterations: Math.min(MOST.iterations, iterations),
-    rollout: { ...rollout, prompts },
-    update: { ...update, minibatch: update.minibatch === null ? null : fewer(update.minibatch) },
-    checkpointEvery: Math.min(MOST.checkpointEvery, checkpointEvery),
+function cutShort(cell: Cell, whole: ReadonlySet<string>, purpose: Purpose): Cell {
+  const cut = (stage: Resolved<"stage">): Resolved<"stage"> => {
+    const short = stage.component.shortened?.(stage.options, purpose);
+    return short === undefined ? stage : { ...stage, options: { ...(stage.options as object), ...short } };
   };
-}
-
-interface SftShape {
-  readonly phases: readonly { readonly steps: number; readonly batch: number }[];
-  readonly checkpointEvery: number;
-}
-function shortSft({ phases, checkpointEvery }: SftShape): SftShape {
-  const short = phases.map((phase) => ({
-    ...phase,
-    steps: Math.min(MOST.steps, phase.steps),
-    batch: Math.min(MOST.batch, phase.batch),
-  }));
-  return { phases: short, checkpointEvery: Math.min(MOST.checkpointEvery, checkpointEvery) };
-}
-
-interface EvaluateShape {
-  readonly items: number | null;
-  readonly prompts: number;
-}
-function shortEvaluate({ items, prompts }: EvaluateShape): EvaluateShape {
-  return { items: Math.min(MOST.items, items ?? Infinity), prompts: Math.min(MOST.itemsPerBatch, prompts) };
+  return { ...cell, stages: cell.stages.map((one) => (whole.has(one.name) ? one : { ...one, stage: cut(one.stage) })) };
 }

@@ -6,7 +6,9 @@ import { Metrics } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { Random } from "../services/random.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
-import { firstSteps, rlWork, stageWork } from "./work.ts";
+import { workOf } from "../training/rl/work.ts";
+import { firstSteps } from "./shortened.ts";
+import { stageWork } from "./work.ts";
 
 const silent = () => {};
 async function loaded(text: string) {
@@ -19,7 +21,7 @@ async function loaded(text: string) {
 }
 
 const rl = (update: object, rollout = {}) =>
-  rlWork(
+  workOf(
     {
       iterations: 10,
       rollout: { prompts: 96, samplesPerPrompt: 6, temperature: 1, maxNewTokens: 22, ...rollout },

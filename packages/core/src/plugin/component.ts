@@ -15,7 +15,7 @@ import type {
   Surrogate,
 } from "../kinds.ts";
 import type { MetricDeclarations } from "../metric-declaration.ts";
-import type { Stage } from "../stage.ts";
+import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
 import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
@@ -107,8 +107,16 @@ interface Particulars {
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */
     readonly presetFrom?: PresetSource;
+    /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
+    needs?(options: unknown): StageNeeds;
+    /** How much it does; absent: it doesn't say. */
+    work?(options: unknown, create: CreateSlot): StageWork;
+    /** Options that cut it short; absent: it is left as it is. */
+    shortened?(options: unknown, purpose: Purpose): object;
   };
 }
+/** Creates the component that a slot of the options holds, to be asked about itself. */
+export type CreateSlot = (slot: unknown) => unknown;
 type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
 
 /** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */

@@ -1,6 +1,7 @@
 import { InputError, messageOf, RunError } from "../errors.ts";
 import { builtInServices } from "../services/built-in.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
+import { State, StateStore } from "../services/state.ts";
 import type { Token } from "../services/token.ts";
 import type { Algorithm, Component, Injections, Kind, Parts } from "./component.ts";
 import { instanceCachingFactory } from "./injection.ts";
@@ -38,7 +39,9 @@ export function createContainer(registry: Registry): Container {
   const top: Top = { registry, making: [], shared: new Map() };
   const own = registry.definitions.createChildContainer();
   own.register(Compiler.key, { useValue: uncompiled }); // a run's engine may bring another
-  const level: Level = { scope: "process", own, each: new Map(), life: endOf(null) };
+  // A component keeps its state for as long as it lives; a stage brings states that its checkpoints save.
+  const each: Level["each"] = new Map([[State, (place) => new StateStore().at(place)]]);
+  const level: Level = { scope: "process", own, each, life: endOf(null) };
   return at(level, { ...top, process: level });
 }
 

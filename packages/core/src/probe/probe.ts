@@ -27,7 +27,7 @@ import { rewardChecks, rewardOptions, scoreComposer } from "../training/rl/compo
 import type { Composition } from "../training/rl/compose.ts";
 import { algorithmPreset, chainIssues, groupIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl/options.ts";
 import type { RlOptions } from "../training/rl/options.ts";
-import { sampleResponses } from "../training/rl/sampler-chain.ts";
+import { applySamplers } from "../training/rl/sampler-chain.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
@@ -287,7 +287,7 @@ function valueLossAndGradient(
 function probeSampler(chain: readonly Sampler[], batch: Batch): Result {
   const scores = batch.responses("scores").dataSync() as Float32Array;
   const mask = (batch.hasTokens ? batch.mask.arraySync() : Array.from(scores, () => [1])) as number[][];
-  const chosen = sampleResponses(chain, {
+  const chosen = applySamplers(chain, {
     scores,
     groupIds: batch.groupIds.dataSync() as Int32Array,
     lengths: Int32Array.from(mask, (row) => row.filter((one) => one > 0).length),

@@ -8,24 +8,25 @@ import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
-import { fixedSeed, stageSeeds } from "../experiment/seeds.ts";
+import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import { InputError, messageOf } from "../errors.ts";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
 import { randomStream } from "../random.ts";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
-import { Metrics } from "../services/metrics.ts";
+import { Metrics, MetricsCollector } from "../services/metrics.ts";
+import type { StageMetrics } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
-import { Random } from "../services/random.ts";
+import { Random, RandomStreams } from "../services/random.ts";
+import { State, StateStore } from "../services/state.ts";
 import { Interrupted } from "../stage.ts";
 import type { StageOutcome } from "../stage.ts";
-import { MetricsCollector } from "../services/metrics.ts";
-import { RandomStreams } from "../services/random.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
 import { clearHalfWritten, restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
 import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
+import { StageRecords } from "./stage-records.ts";
 import { readyStageFolder } from "./stage-folder.ts";
 
 export interface RunRequest {
@@ -145,7 +146,8 @@ async function runStages(
   const { experiment, cell, root, seed } = given;
   const engine = await given.startEngine();
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
-  container.provide(Metrics, new MetricsCollector());
+  const metrics = new MetricsCollector();
+  container.provide(Metrics, metrics);
   if (engine.compiler) container.provide(Compiler, engine.compiler);
   container.provide(Random, new RandomStreams(seed, "experiment")); // for model and data; each stage has its own
   const request = { ...given, progress: toldToo(given.progress, cell.services.Progress && container.get(Progress)) };
@@ -153,8 +155,7 @@ async function runStages(
   const model = container.create(cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data);
-  checkSplits(plans, data);
-  checkCritics(plans, model);
+  checkNeeds(plans, model, data);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
   writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
@@ -163,7 +164,7 @@ async function runStages(
   let collapsed: string | null = null;
   try {
     for (const plan of plans) {
-      const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine }, plan);
+      const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine, metrics }, plan);
       if (parameters) {
         tf.dispose(policy as never);
         policy = parameters;
@@ -199,24 +200,21 @@ function toldToo(progress: Progress, chosen: Progress | undefined): Progress {
   };
 }
 
-/** A split that isn't there is found before the first stage, not after hours of training. */
-function checkSplits(plans: readonly StagePlan[], data: Dataset): void {
-  for (const { name, stage } of plans)
-    for (const source of (stage.options as { on?: readonly string[] }).on ?? []) {
-      const split = source.replace(/^data\./, "");
-      if (!data.splits.includes(split))
-        throw new InputError("RL_SPLIT", `stages.${name}.on: the data has no split "${split}".${suggestion(split, data.splits)}`);
-    }
-}
-
-/** A critic needs a model with a value head, found before the first stage as well. */
-function checkCritics(plans: readonly StagePlan[], model: Model): void {
-  const plan = plans.find(({ stage }) => (stage.options as { critic?: object | null }).critic);
-  if (plan && !model.valueHead)
-    throw new InputError(
-      "RL_NO_VALUE_HEAD",
-      `stages.${plan.name}.critic: the model has no value head, expected one that has, or critic: null`,
-    );
+/** What a stage needs and isn't there is found before the first stage, not after hours of training. */
+function checkNeeds(plans: readonly StagePlan[], model: Model, data: Dataset): void {
+  for (const { name, stage } of plans) {
+    const { splits, valueHead } = needsOf(stage);
+    for (const split of splits.filter((one) => !data.splits.includes(one.name)))
+      throw new InputError(
+        "RL_SPLIT",
+        `stages.${name}${split.option === undefined ? "" : `.${split.option}`}: the data has no split "${split.name}".${suggestion(split.name, data.splits)}`,
+      );
+    if (valueHead !== undefined && !model.valueHead)
+      throw new InputError(
+        "RL_NO_VALUE_HEAD",
+        `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
+      );
+  }
 }
 
 // ---------------------------------------------------------------- which folder, which key
@@ -293,6 +291,8 @@ interface Inputs {
   readonly data: Dataset;
   readonly policy: Parameters;
   readonly engine: StartedEngine;
+  /** One for all stages, since the model counts in it too. */
+  readonly metrics: StageMetrics;
 }
 interface StageDone {
   readonly artefact: Artefact;
@@ -374,17 +374,36 @@ async function execute(
   folder: string,
 ): Promise<StageDone> {
   const { engine, ...given } = inputs;
-  container.provide(Random, new RandomStreams(plan.seed, plan.name));
-  const stage = container.create(plan.stage);
-  const told = compileCost(engine.compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
-  const outcome: StageOutcome = await stage.run({
-    ...given,
-    name: plan.name,
-    folder,
-    key: plan.key,
-    seed: plan.seed,
-    signal: request.signal,
-  });
+  const own = container.child();
+  const random = new RandomStreams(plan.seed, plan.name);
+  const states = new StateStore();
+  const records = new StageRecords({ folder, key: plan.key, random, states });
+  own.provide(Random, random);
+  own.provideEach(State, (place) => states.at(place));
+  const compiler = own.get(Compiler);
+  const told = compileCost(compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
+  let outcome: StageOutcome;
+  try {
+    outcome = await own.create(plan.stage, plan.name).run({
+      ...given,
+      name: plan.name,
+      folder,
+      key: plan.key,
+      seed: plan.seed,
+      signal: request.signal,
+      progress: request.progress,
+      compiler,
+      random,
+      checkpoints: records,
+      log: (name) => records.log(name),
+      service: (token) => own.get(token),
+    });
+    records.sync();
+  } finally {
+    given.metrics.take(); // frees what a stage that ended early left
+    states.dispose();
+    records.close();
+  }
   told();
   const { status, reason, results = {}, parameters } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };

@@ -24,8 +24,18 @@ type Entry =
 /** What was recorded while `record` watched. For a share `values` are part and whole. */
 export type Recorded = readonly { readonly name: string; readonly how: Entry["how"]; readonly values: readonly Value[] }[];
 
+/** What a stage does with the metrics beside counting. */
+export interface StageMetrics extends Metrics {
+  /** The numbers recorded since the last call, by name in alphabetical order, and forgets them. */
+  take(): Record<string, number>;
+  /** Gives what `work` records together with its result, instead of taking it in: a compiled function must give it as a result of its own. */
+  record<T>(work: () => T): { result: T; recorded: Recorded };
+  /** Takes in what `record` gave, and its tensors. */
+  add(recorded: Recorded): void;
+}
+
 /** The metrics of one iteration. Tensors are copied and kept when recorded, read and freed by `take`. */
-export class MetricsCollector implements Metrics {
+export class MetricsCollector implements StageMetrics {
   readonly #entries = new Map<string, Entry>();
   #watched: Recorded[number][] | null = null;
 
@@ -41,7 +51,6 @@ export class MetricsCollector implements Metrics {
     this.#put({ name, how: "share", values: [keep(part), keep(whole)] });
   }
 
-  /** Gives what `work` records together with its result, instead of taking it in: a compiled function must give it as a result of its own. */
   record<T>(work: () => T): { result: T; recorded: Recorded } {
     const before = this.#watched;
     const recorded: Recorded[number][] = [];
@@ -53,7 +62,6 @@ export class MetricsCollector implements Metrics {
     }
   }
 
-  /** Takes in what `record` gave, and its tensors. */
   add(recorded: Recorded): void {
     for (const entry of recorded) this.#put(entry);
   }
@@ -77,7 +85,6 @@ export class MetricsCollector implements Metrics {
     entry.wholes.push(whole);
   }
 
-  /** The numbers recorded since the last call, by name in alphabetical order, and forgets them. */
   take(): Record<string, number> {
     const named = [...this.#entries].sort(([a], [b]) => (a < b ? -1 : 1));
     const numbers = Object.fromEntries(named.map(([name, entry]) => [name, reduce(entry)]));

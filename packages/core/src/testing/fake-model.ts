@@ -32,24 +32,39 @@ const tokenizer: Tokenizer = {
   decode: (ids) => ids.map((id) => words[id]!).join(""),
 };
 
-const tableLogProbs: Model["logProbs"] = (parameters, { promptIds }, { responseIds, mask }, temperature) =>
-  tf.tidy(() => {
-    const [rows, columns] = responseIds.shape;
-    const samples = rows / promptIds.shape[0];
-    const asked = tf.reshape(tf.tile(promptIds, [1, samples]), [rows]); // [B]
-    const before = tokensBefore(responseIds); // [B, T]
-    const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
-    const flat = tf.matMul(tf.oneHot(tf.reshape(before, [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
-    const logits = tf.div(tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt), temperature) as Tensor3D; // [B, T, V]
-    const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
-    return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
-  });
+/** Which response is the better one: 0 or 1. */
+interface FakeBatch {
+  readonly promptIds: Tensor2D; // int32 [P, 1]
+}
+type FakeModel = Model<FakeBatch>;
+
+const tableLogProbs =
+  (banned: readonly number[]): FakeModel["logProbs"] =>
+  (parameters, { promptIds }, { responseIds, mask }, temperature) =>
+    tf.tidy(() => {
+      const allowed = tf.tensor1d(words.map((_, id) => (banned.includes(id) ? -1e9 : 0))); // [V]
+      const [rows, columns] = responseIds.shape;
+      const samples = rows / promptIds.shape[0];
+      const asked = tf.reshape(tf.tile(promptIds, [1, samples]), [rows]); // [B]
+      const before = tokensBefore(responseIds); // [B, T]
+      const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
+      const flat = tf.matMul(tf.oneHot(tf.reshape(before, [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
+      const given = tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt); // [B, T, V]
+      const logits = tf.div(tf.add(given, allowed), temperature) as Tensor3D; // [B, T, V]
+      const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
+      return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
+    });
 
 export const fakeModel = model({
   name: "fake",
   summary: "a table of logits",
-  options: z.strictObject({ scale: z.number().default(0.1).describe("of the first parameters") }),
-  create: ({ scale }): Model => ({
+  options: z.strictObject({
+    scale: z.number().default(0.1).describe("of the first parameters"),
+    room: z.int().nullable().default(null).describe("most tokens of a prompt, each a word of the question; null: any"),
+    neverGenerated: z.array(z.int()).default([]).describe("tokens that no response may have"),
+    frozen: z.array(z.string()).default([]).describe("parameters that are not trained"),
+  }),
+  create: ({ scale, room, neverGenerated, frozen }): FakeModel => ({
     tokenizer,
     initialParameters: (random) => ({
       start: tf.tensor2d(
@@ -62,16 +77,20 @@ export const fakeModel = model({
       ),
     }),
     prompts: (items) => ({
-      images: tf.zeros([items.length, 1, 1, 3]),
       promptIds: tf.tensor2d(
         items.map(({ preferred }) => [preferred === 2 ? 1 : 0]),
         [items.length, 1],
         "int32",
       ), // [P, 1]
-      promptMask: tf.ones([items.length, 1]),
     }),
-    logProbs: tableLogProbs,
-    generate: async (parameters, { promptIds }, options) => sampleRows(parameters, [...promptIds.dataSync()], options),
+    promptLength: ({ question }) => question.split(" ").length,
+    ...(room === null ? {} : { promptLimit: { tokens: room, option: "room" } }),
+    contextLength: Infinity,
+    ...(neverGenerated.length === 0 ? {} : { neverGenerated }),
+    ...(frozen.length === 0 ? {} : { trains: (name) => !frozen.includes(name) }),
+    logProbs: tableLogProbs(neverGenerated),
+    generate: async (parameters, { promptIds }, options) =>
+      sampleRows(parameters, [...promptIds.dataSync()], options, neverGenerated),
     valueHead: {
       initialParameters: () => ({ "value.next": tf.zeros([V, 1]) }), // [V, 1]
       logProbsAndValues: (parameters, prompts, responses, temperature) =>
@@ -79,7 +98,7 @@ export const fakeModel = model({
           const before = tokensBefore(responses.responseIds); // [B, T]
           const flat = tf.matMul(tf.oneHot(tf.reshape(before, [-1]), V), parameters["value.next"] as Tensor2D); // [B·T, 1]
           const values = keepMasked(tf.reshape(flat, before.shape) as Tensor2D, responses.mask); // [B, T]
-          return { logProbs: tableLogProbs(parameters, prompts, responses, temperature), values };
+          return { logProbs: tableLogProbs(neverGenerated)(parameters, prompts, responses, temperature), values };
         }),
     },
   }),
@@ -95,6 +114,7 @@ function sampleRows(
   parameters: Parameters,
   prompts: readonly number[],
   { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
+  banned: readonly number[],
 ): Generated {
   const [start, next] = [parameters.start!.dataSync(), parameters.next!.dataSync()];
   const rows = prompts.length * samplesPerPrompt;
@@ -104,7 +124,9 @@ function sampleRows(
   for (let row = 0; row < rows; row++) {
     const prompt = prompts[Math.floor(row / samplesPerPrompt)]!;
     for (let token = 0, before = PAD; token < maxNewTokens && before !== END; token++) {
-      const logits = words.map((_, id) => (next[before * V + id]! + start[prompt * V + id]!) / temperature);
+      const logits = words.map((_, id) =>
+        banned.includes(id) ? -Infinity : (next[before * V + id]! + start[prompt * V + id]!) / temperature,
+      );
       const total = Math.log(logits.reduce((sum, logit) => sum + Math.exp(logit), 0));
       let left = random.uniform();
       let id = logits.findIndex((logit) => (left -= Math.exp(logit - total)) < 0);

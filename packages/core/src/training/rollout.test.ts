@@ -5,14 +5,14 @@ import * as assert from "uvu/assert";
 import { randomStream } from "../random.ts";
 import { fakeItems, fakeModel } from "../testing/fake-model.ts";
 import { createPart } from "../testing/tensors.ts";
-import { askedBy, collectRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
+import { askedBy, generateRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 
 const { part: model } = createPart(fakeModel, { scale: 1 });
 const parameters = model.initialParameters(randomStream(1, "initial-parameters"));
 const items = fakeItems(6);
 const collect = (samplesPerPrompt: number, maxNewTokens: number, seed = 1): Promise<Rollout> =>
-  collectRollout(model, parameters, items, { samplesPerPrompt, temperature: 0.7, maxNewTokens }, randomStream(seed, "rollout"));
+  generateRollout(model, parameters, items, { samplesPerPrompt, temperature: 0.7, maxNewTokens }, randomStream(seed, "rollout"));
 
 test("rollout: rows p·G + g answer prompt p, texts without EOS and padding", async () => {
   const rollout = await collect(2, 8);

@@ -25,7 +25,8 @@ export interface RolloutOptions {
 /** Rows are cut to the longest response, rounded up to this many tokens, so that few different shapes occur. */
 const TOKEN_BUCKET = 4;
 
-export async function collectRollout(
+/** The responses of a policy to prompts, with their log-probabilities under it. */
+export async function generateRollout(
   model: Model,
   policy: Parameters,
   prompts: readonly PreferenceItem[],

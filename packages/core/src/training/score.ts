@@ -1,4 +1,5 @@
 import { messageOf, RunError } from "../errors.ts";
+import { Interrupted } from "../stage.ts";
 import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
 
 /** Every rule's outcome for every response. */
@@ -12,6 +13,7 @@ export async function applyRules(rules: Readonly<Record<string, Reward>>, batch:
     try {
       scored = await rule.score(batch);
     } catch (error) {
+      if (error instanceof Interrupted) throw error;
       throw new RunError("RL_REWARD_THREW", `reward ${name}: ${messageOf(error)}`, { cause: error });
     }
     if (!Array.isArray(scored))

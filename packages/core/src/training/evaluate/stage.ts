@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../feasible.ts";
@@ -6,16 +5,15 @@ import { itemsAt, outlineOf } from "../../items.ts";
 import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "../../random.ts";
 import { readAnswer } from "../../responses.ts";
-import { writeFileAtomic } from "../../run/files.ts";
 import { responseSample } from "../samples.ts";
-import { Progress } from "../../services/progress.ts";
 import { slot } from "../../plugin/slots.ts";
 import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
+import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { BYTES_PER_RESPONSE } from "../rl/options.ts";
 import { tally } from "./tally.ts";
-import { collectRollout } from "../rollout.ts";
+import { generateRollout } from "../rollout.ts";
 import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
 import type { Answered } from "./votes.ts";
 
@@ -75,18 +73,44 @@ export const evaluateStage = stage({
       },
     },
   ],
-  inject: { progress: Progress },
-  create: (chosen, { progress }) => ({ run: (context) => evaluate(context, chosen, progress) }),
+  needs: ({ on, seed }) => ({
+    splits: [{ name: splitOf(on), option: "on" }],
+    ...(seed === null ? {} : { seed }),
+  }),
+  work: ({ on, items, voting, maxNewTokens }) => {
+    const responses = Math.max(...voting);
+    const tokens = responses * maxNewTokens;
+    return {
+      unit: "items",
+      units: items,
+      split: splitOf(on),
+      per: [
+        { what: "item", amounts: { prompts: 1, responses, tokens } },
+        ...(items === null
+          ? []
+          : [{ what: "all" as const, amounts: { prompts: items, responses: items * responses, tokens: items * tokens } }]),
+      ],
+      notes: items === null ? ["as many items as the split has"] : [],
+      size: tokens,
+    };
+  },
+  shortened: ({ items, prompts }, purpose) =>
+    purpose === "time"
+      ? { items: Math.min(items ?? Infinity, TIMED * prompts) }
+      : { items: Math.min(SHORT.items, items ?? Infinity), prompts: Math.min(SHORT.itemsPerBatch, prompts) },
+  create: (chosen) => ({ run: (context) => evaluate(context, chosen) }),
 });
 
-async function evaluate(context: StageContext, chosen: EvaluateOptions, progress: Progress): Promise<StageOutcome> {
-  const split = chosen.on[0]!.slice("data.".length);
+const splitOf = ([source]: readonly string[]) => source!.slice("data.".length);
+
+async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise<StageOutcome> {
+  const split = splitOf(chosen.on);
   const data = await context.data.open(split);
   const items = Math.min(data.length, chosen.items ?? Infinity);
   const samples = Math.max(...chosen.voting);
   const rules = chosen.rules as Readonly<Record<string, Reward>>;
   const answered: Answered[] = [];
-  const kept: unknown[] = [];
+  const log = context.log("samples");
   const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
   for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
@@ -94,7 +118,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
     const prompts = await itemsAt(data, indices);
     const random = randomStream(context.seed, `${context.name}/${start}`);
-    const rollout = await collectRollout(
+    const rollout = await generateRollout(
       context.model,
       context.policy,
       prompts,
@@ -107,12 +131,14 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions, progress
     for (const [index, item] of prompts.entries()) {
       const row = index * samples;
       answered.push({ item: outlineOf(item), choices: rollout.texts.slice(row, row + samples).map(choiceOf) });
-      if (kept.length < chosen.samplesKept)
-        kept.push({ stage: context.name, ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder) });
+      if (start + index < chosen.samplesKept)
+        log.append({
+          stage: context.name,
+          ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder),
+        });
     }
-    progress.update(context.name, start + prompts.length, items);
+    context.progress.update(context.name, start + prompts.length, items);
   }
-  writeFileAtomic(join(context.folder, "samples.jsonl"), kept.map((sample) => `${JSON.stringify(sample)}\n`).join(""));
   return {
     status: "done",
     results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },

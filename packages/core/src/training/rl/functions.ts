@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import type { BatchTotals, Model, Parameters, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import type { BatchTotals, Model, Parameters, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { policyLoss } from "../../policy-loss.ts";
 import { numberFor } from "../../services/compiler.ts";
-import type { Compiler } from "../../services/compiler.ts";
+import type { StageContext } from "../../stage.ts";
 import { criticLoss, valueHeadOf } from "./critic.ts";
-import type { MetricsCollector, Recorded } from "../../services/metrics.ts";
+import type { Recorded, StageMetrics } from "../../services/metrics.ts";
 import type { RlOptions } from "./options.ts";
 import { paddedRows } from "../row-counts.ts";
 import { lossAndGradients, stepTaker } from "../update.ts";
@@ -13,7 +13,7 @@ import type { LossAndGradients, StepTaker } from "../update.ts";
 
 /** Some responses of a minibatch, as tensors: all that the loss and its gradients depend on beside the parameters. */
 export interface Microbatch {
-  readonly prompts: PromptBatch;
+  readonly prompts: ModelBatch;
   readonly responses: ResponseBatch;
   readonly oldLogProbs: Tensor2D; // [rows, T]
   readonly refLogProbs: Tensor2D; // [rows, T]
@@ -32,16 +32,19 @@ export interface StepFunctions {
   gradients(parameters: Parameters, batch: Microbatch): LossAndGradients & { readonly recorded: Recorded };
   readonly takeStep: StepTaker;
   /** At the rollout's temperature. [rows, T] */
-  logProbs(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  logProbs(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** The critic's. [rows, T] */
-  values(parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch): Tensor2D;
+  values(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** A number that changes from call to call, as these functions take it. */
   number(value: number): number | Scalar;
   /** How many rows a batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
   rowsFor(rows: number, full: number): number;
 }
 
-export function stepFunctions(compiler: Compiler, model: Model, options: RlOptions, metrics: MetricsCollector): StepFunctions {
+export function stepFunctions(
+  { compiler, model, metrics }: Pick<StageContext, "compiler" | "model" | "metrics">,
+  options: RlOptions,
+): StepFunctions {
   const { temperature } = options.rollout;
   return {
     gradients: compiler.compile((parameters: Parameters, batch: Microbatch) => {
@@ -51,11 +54,11 @@ export function stepFunctions(compiler: Compiler, model: Model, options: RlOptio
       return { ...result, recorded };
     }),
     takeStep: stepTaker(compiler, options.optimizer, options.gradientClip),
-    logProbs: compiler.compile((parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+    logProbs: compiler.compile((parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
       model.logProbs(parameters, prompts, responses, temperature),
     ), // [rows, T]
     values: compiler.compile(
-      (parameters: Parameters, prompts: PromptBatch, responses: ResponseBatch) =>
+      (parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
         valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, temperature).values,
     ), // [rows, T]
     number: (value) => numberFor(compiler, value),
@@ -67,7 +70,7 @@ export function stepFunctions(compiler: Compiler, model: Model, options: RlOptio
 function lossOf(
   model: Model,
   options: RlOptions,
-  metrics: MetricsCollector,
+  metrics: StageMetrics,
   parameters: Parameters,
   { prompts, responses, critic, totals, klCoefficient, share, ...logged }: Microbatch,
 ): Scalar {
@@ -85,7 +88,7 @@ function forward(
   model: Model,
   { critic, rollout }: RlOptions,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: ModelBatch,
   responses: ResponseBatch,
 ): { logProbs: Tensor2D; values?: Tensor2D } {
   return critic === null

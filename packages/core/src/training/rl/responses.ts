@@ -1,19 +1,14 @@
 import { RunError } from "../../errors.ts";
 import { itemsAt } from "../../items.ts";
-import type { Invalid, Split } from "../../kinds.ts";
+import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../metric-declaration.ts";
-import type { StageContext } from "../../stage.ts";
-import type { ScoreComposer } from "./compose.ts";
 import { nextIndices } from "../cursor.ts";
-import type { MetricsCollector } from "../../services/metrics.ts";
-import type { RlOptions } from "./options.ts";
-import type { RunState } from "./training.ts";
-import { collectRollout, replacements, replaceRows, withoutTokens } from "../rollout.ts";
+import { generateRollout, replacements, replaceRows, withoutTokens } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
-import { sampleResponses, samplingRounds } from "./sampler-chain.ts";
-import type { StepFunctions } from "./functions.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
+import { applySamplers, samplingRounds } from "./sampler-chain.ts";
+import type { Training } from "./training.ts";
 
 /** What collecting responses adds to a line of metrics. */
 export const samplingMetrics: MetricDeclarations = {
@@ -31,58 +26,60 @@ export const samplingMetrics: MetricDeclarations = {
   },
 };
 
-/** What an iteration works with. */
-export interface Step {
-  readonly context: StageContext;
-  readonly options: RlOptions;
-  readonly composer: ScoreComposer;
-  readonly metrics: MetricsCollector;
-  readonly functions: StepFunctions;
-  readonly iteration: number;
-}
-
 /** A rollout as the policy gave it, before any sampler: what tells how good the policy is. */
 export interface Sampled {
   readonly rollout: Rollout;
   readonly scored: Omit<Scored, "masked">;
 }
 
-/** prompts → rollout → scores → sampler: the iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh prompts take their place. */
-export async function collectResponses(
-  step: Step,
-  run: RunState,
-  items: Split,
-): Promise<{ rollout: Rollout; scored: Scored; sampled: Sampled }> {
-  const { sampler, rollout: options } = step.options;
-  let { rollout, outcomes } = await respond(step, run, items, options.prompts);
-  const sampled = { rollout, scored: score(step, rollout, outcomes) };
+/** The responses of an iteration: those that train, and what the policy gave before a sampler chose. */
+export interface Responses {
+  readonly rollout: Rollout;
+  readonly scored: Scored;
+  readonly sampled: Sampled;
+}
+
+/**
+ * prompts → rollout → scores → sampler: the iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh
+ * prompts take their place.
+ */
+export async function collectResponses(training: Training): Promise<Responses> {
+  const { sampler, rollout: options } = training.options;
+  const { metrics } = training.context;
+  let rollout = await collectRollout(training, options.prompts);
+  let outcomes = await outcomesOfRules(training, rollout);
+  const sampled = { rollout, scored: scoreResponses(training, rollout, outcomes) };
   for (let round = 1; ; round++) {
-    const scored = round === 1 ? sampled.scored : score(step, rollout, outcomes);
-    const { scores, masked, replaced } = sampleResponses(sampler, {
+    const scored = round === 1 ? sampled.scored : scoreResponses(training, rollout, outcomes);
+    const { scores, masked, replaced } = applySamplers(sampler, {
       ...rollout,
       scores: scored.scores,
       maxNewTokens: options.maxNewTokens,
     });
     if (replaced.size === 0 || round >= samplingRounds(sampler)) {
-      step.metrics.sum("rollouts", round);
+      metrics.sum("rollouts", round);
       return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
     }
-    step.metrics.sum("resampledGroups", replaced.size);
-    const fresh = await respond(step, run, items, replaced.size);
+    metrics.sum("resampledGroups", replaced.size);
+    const fresh = await collectRollout(training, replaced.size);
     const from = replacements(rollout, [...replaced], options.samplesPerPrompt);
-    rollout = replaceRows(rollout, fresh.rollout, from);
-    outcomes = replaceOutcomes(outcomes, fresh.outcomes, from);
+    outcomes = replaceOutcomes(outcomes, await outcomesOfRules(training, fresh), from);
+    rollout = replaceRows(rollout, fresh, from);
   }
 }
 
-/** The next prompts, the policy's responses to them, and each rule's outcomes. */
-async function respond({ context, options }: Step, run: RunState, items: Split, count: number) {
-  const next = nextIndices(`${context.seed}/prompts`, items.length, count, run.cursor);
-  run.cursor = next.cursor;
-  const prompts = await itemsAt(items, next.indices);
-  const random = run.random.stream("rollout");
-  const rollout = await collectRollout(context.model, run.trained.parameters, prompts, options.rollout, random);
-  return { rollout, outcomes: await applyRules(options.reward.rules, { responses: rollout.texts, items: rollout.items }) };
+/** The policy's responses to the next prompts. */
+export async function collectRollout(training: Training, prompts: number): Promise<Rollout> {
+  const { context, options, items } = training;
+  const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
+  training.cursor = next.cursor;
+  const asked = await itemsAt(items, next.indices);
+  return generateRollout(context.model, training.trained.parameters, asked, options.rollout, context.random.stream("rollout"));
+}
+
+/** Each rule's outcome for each response. */
+async function outcomesOfRules({ options }: Training, { texts, items }: Rollout): Promise<RuleOutcomes> {
+  return applyRules(options.reward.rules, { responses: texts, items });
 }
 
 /** A rollout's scores, and what became of them. */
@@ -99,7 +96,12 @@ export interface Scored {
   readonly invalid: number;
 }
 
-function score({ options, composer, iteration }: Step, rollout: Rollout, outcomes: RuleOutcomes): Omit<Scored, "masked"> {
+/** The scores of a rollout's responses by the formula or weights, from the rules' outcomes; what `onInvalid` says of those that have none. */
+export function scoreResponses(
+  { options, composer, iteration }: Training,
+  rollout: Rollout,
+  outcomes: RuleOutcomes,
+): Omit<Scored, "masked"> {
   const { onInvalid } = options.reward;
   const { scores: results, plain } = composer.compose(outcomes, rollout.groupIds);
   const invalid = results.flatMap((result, row) => (isInvalid(result) ? [row] : []));
@@ -107,7 +109,7 @@ function score({ options, composer, iteration }: Step, rollout: Rollout, outcome
     const [row] = invalid as [number];
     throw new RunError(
       "RL_REWARD_INVALID",
-      `iteration ${iteration}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
+      `iteration ${iteration + 1}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
     );
   }
   const dropped = new Set(onInvalid === "drop-group" ? invalid.map((row) => rollout.groupIds[row]) : []);

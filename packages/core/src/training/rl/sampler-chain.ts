@@ -1,13 +1,15 @@
-import type { Sampler, SamplerBatch, SamplerChoice } from "../../kinds.ts";
+import type { SampledTokens, Sampler, SamplerBatch, SamplerChoice } from "../../kinds.ts";
 import { RunError } from "../../errors.ts";
 
 /** The sampler chain on the scored responses of a rollout: scores flow through its steps, what they mask and replace adds up. */
-export function sampleResponses(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
+export function applySamplers(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {
+  const { responseIds, mask, logProbs, ...given } = batch;
+  const tokens = { responseIds, mask, logProbs } as Partial<SampledTokens>;
   let scores = batch.scores;
   const masked = Array.from(scores, () => false);
   const replaced = new Set<number>();
   chain.forEach((step, index) => {
-    const choice = step.apply({ ...batch, scores });
+    const choice = step.apply({ ...given, ...(step.seesTokens ? tokens : {}), scores });
     if (choice.scores.length !== scores.length || choice.masked.length !== scores.length)
       throw new RunError(
         "RL_SAMPLER_SHAPE",

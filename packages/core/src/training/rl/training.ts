@@ -1,88 +1,85 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { join } from "node:path";
-import { loadCheckpoint, saveCheckpoint } from "../../run/checkpoint.ts";
-import { JsonLines } from "../../run/files.ts";
+import type { Split } from "../../kinds.ts";
 import type { StageContext } from "../../stage.ts";
-import { collapseWatch } from "./collapse.ts";
-import type { CollapseWatch, SavedCollapse } from "./collapse.ts";
-import { withValueHead } from "./critic.ts";
 import { cursorAtStart } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
-import type { RandomStreams, SavedStreams } from "../../services/random.ts";
-import type { RlOptions } from "./options.ts";
-import { startTraining } from "../update.ts";
+import { disposeTrained, startTraining } from "../update.ts";
 import type { Trained } from "../update.ts";
+import { collapseWatch } from "./collapse.ts";
+import type { CollapseWatch, SavedCollapse } from "./collapse.ts";
+import { scoreComposer } from "./compose.ts";
+import type { ScoreComposer } from "./compose.ts";
+import { withValueHead } from "./critic.ts";
+import { stepFunctions } from "./functions.ts";
+import type { StepFunctions } from "./functions.ts";
+import type { RlOptions } from "./options.ts";
 
-/** What changes from iteration to iteration; a checkpoint holds all of it. */
-export interface RunState {
+/** A policy under training: what its iterations work with, and what changes from one to the next. */
+export interface Training {
+  readonly context: StageContext;
+  readonly options: RlOptions;
+  /** The training split. */
+  readonly items: Split;
+  readonly composer: ScoreComposer;
+  readonly functions: StepFunctions;
+  /** Iterations done; the one at work is the next. */
   iteration: number;
-  /** The iteration of the last checkpoint. */
-  saved: number;
+  /** The policy and its optimizer's state, which the training owns. */
   trained: Trained;
   /** β, which follows its target where it is adaptive. */
   klCoefficient: number;
+  /** Where the prompts are. */
   cursor: Cursor;
-  readonly random: RandomStreams;
   readonly collapse: CollapseWatch;
-  readonly metrics: JsonLines;
-  readonly samples: JsonLines;
 }
 
-interface SavedState {
+/** What a checkpoint holds beside the policy, the optimizer's state and what the pipeline saves (streams, logs, components' states). */
+interface SavedTraining {
   readonly steps: number;
   readonly klCoefficient: number;
   readonly cursor: Cursor;
-  readonly random: SavedStreams;
   readonly collapse: SavedCollapse;
-  readonly metricsBytes: number;
-  readonly samplesBytes: number;
 }
 
-/** The state of the last checkpoint, or the one to begin with. */
-export function resume(context: StageContext, options: RlOptions, random: RandomStreams): RunState {
-  const saved = loadCheckpoint<SavedState>(context.folder, context.key);
-  if (saved) random.restore(saved.state.random);
+/** Opens the training at the last checkpoint, or at the stage's policy. `closeTraining` frees it. */
+export async function openTraining(context: StageContext, options: RlOptions): Promise<Training> {
+  const items = await context.data.open("train");
+  const saved = context.checkpoints.resume<SavedTraining>();
+  if (saved) context.progress.note(`${context.name}: goes on after iteration ${saved.step}`);
+  context.metrics.take(); // what an evaluation before this stage counted belongs to no iteration, and a run that goes on doesn't have it
   return {
+    context,
+    options,
+    items,
+    composer: scoreComposer(Object.keys(options.reward.rules), options.reward),
+    functions: stepFunctions(context, options),
     iteration: saved?.step ?? 0,
-    saved: saved?.step ?? 0,
     trained: saved
       ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
       : start(context, options),
     klCoefficient: saved?.state.klCoefficient ?? options.kl?.coefficient ?? 0,
     cursor: saved?.state.cursor ?? cursorAtStart,
-    random,
     collapse: collapseWatch(options.collapse, saved?.state.collapse),
-    metrics: new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0),
-    samples: new JsonLines(join(context.folder, "samples.jsonl"), saved?.state.samplesBytes ?? 0),
   };
 }
 
-function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions): Trained {
+function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions) {
   const parameters = withValueHead(policy, model, critic);
   const trained = startTraining(parameters, optimizer);
   tf.dispose(parameters as never);
   return trained;
 }
 
-/** What is saved already is not saved again. */
-export async function save(context: StageContext, run: RunState): Promise<void> {
-  if (run.iteration === run.saved) return;
-  run.metrics.sync();
-  run.samples.sync();
-  const state: SavedState = {
-    steps: run.trained.steps,
-    klCoefficient: run.klCoefficient,
-    cursor: run.cursor,
-    random: run.random.save(),
-    collapse: run.collapse.saved,
-    metricsBytes: run.metrics.length,
-    samplesBytes: run.samples.length,
-  };
-  await saveCheckpoint(context.folder, {
-    key: context.key,
-    step: run.iteration,
-    tensors: { model: run.trained.parameters, optimizer: run.trained.optimizerState },
+/** Saves the training as it is after its last iteration. */
+export async function saveTraining({ context, iteration, trained, klCoefficient, cursor, collapse }: Training): Promise<void> {
+  const state: SavedTraining = { steps: trained.steps, klCoefficient, cursor, collapse: collapse.saved };
+  await context.checkpoints.save({
+    step: iteration,
+    tensors: { model: trained.parameters, optimizer: trained.optimizerState },
     state,
   });
-  run.saved = run.iteration;
+}
+
+export function closeTraining({ trained }: Training): void {
+  disposeTrained(trained);
 }

@@ -1,28 +1,24 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
-import { join } from "node:path";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError } from "../../errors.ts";
 import { itemsAt } from "../../items.ts";
-import type { Model, Parameters, PreferenceItem, PromptBatch, ResponseBatch } from "../../kinds.ts";
+import type { Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
 import { maskedSum } from "../../math/masked.ts";
 import { responseText } from "../../responses.ts";
-import { loadCheckpoint, saveCheckpoint } from "../../run/checkpoint.ts";
-import { JsonLines } from "../../run/files.ts";
-import { Compiler, numberFor } from "../../services/compiler.ts";
-import { Progress } from "../../services/progress.ts";
-import { Random } from "../../services/random.ts";
+import type { Compiler } from "../../services/compiler.ts";
+import { numberFor } from "../../services/compiler.ts";
 import { slot } from "../../plugin/slots.ts";
 import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { sftMetrics } from "./metrics.ts";
 import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
+import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { NonFinite } from "../non-finite.ts";
-import type { RandomStreams, SavedStreams } from "../../services/random.ts";
 import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "../update.ts";
 import type { Trained } from "../update.ts";
 
@@ -78,49 +74,61 @@ export const sftStage = stage({
         ]),
     },
   ],
-  inject: { progress: Progress, random: Random, compiler: Compiler },
-  create: (chosen, { progress, random, compiler }) => ({
-    run: (context) => train(context, chosen, { progress, random: random as RandomStreams, compiler }),
-  }),
+  needs: ({ seed }) => ({ splits: [{ name: "train" }], ...(seed === null ? {} : { seed }) }),
+  work: ({ phases }) => {
+    const steps = phases.reduce((sum, phase) => sum + phase.steps, 0);
+    const examples = phases.reduce((sum, phase) => sum + phase.steps * phase.batch, 0);
+    const batches = [...new Set(phases.map(({ batch }) => batch))];
+    return {
+      unit: "steps",
+      units: steps,
+      split: "train",
+      per: [
+        ...(batches.length === 1 ? [{ what: "step" as const, amounts: { examples: batches[0]!, updates: 1 } }] : []),
+        { what: "all", amounts: { examples, updates: steps } },
+      ],
+      notes: batches.length === 1 ? [] : [`${batches.join(", ")} examples a step, by phase`],
+      size: examples / steps,
+    };
+  },
+  shortened: ({ phases, checkpointEvery }, purpose) =>
+    purpose === "time"
+      ? { phases: [{ ...phases[0]!, steps: Math.min(TIMED + 2, phases[0]!.steps) }] }
+      : {
+          phases: phases.map((phase) => ({
+            ...phase,
+            steps: Math.min(SHORT.steps, phase.steps),
+            batch: Math.min(SHORT.batch, phase.batch),
+          })),
+          checkpointEvery: Math.min(SHORT.checkpointEvery, checkpointEvery),
+        },
+  create: (chosen) => ({ run: (context) => train(context, chosen) }),
 });
 
 interface SavedState {
   readonly steps: number;
   readonly cursor: Cursor;
-  readonly random: SavedStreams;
-  readonly metricsBytes: number;
 }
 
-async function train(
-  context: StageContext,
-  { phases, optimizer, ...chosen }: SftOptions,
-  { progress, random, compiler }: { progress: Progress; random: RandomStreams; compiler: Compiler },
-): Promise<StageOutcome> {
+async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions): Promise<StageOutcome> {
+  const { progress, random, compiler } = context;
   const data = await context.data.open("train");
   const items = Math.min(data.length, chosen.items ?? Infinity);
-  const saved = loadCheckpoint<SavedState>(context.folder, context.key);
-  if (saved) random.restore(saved.state.random);
-  const metrics = new JsonLines(join(context.folder, "metrics.jsonl"), saved?.state.metricsBytes ?? 0);
+  const saved = context.checkpoints.resume<SavedState>();
+  const metrics = context.log("metrics");
   let trained: Trained = saved
     ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
     : startTraining(context.policy, optimizer);
   let cursor = saved?.state.cursor ?? cursorAtStart;
   let done = saved?.step ?? 0;
   const total = phases.reduce((sum, { steps }) => sum + steps, 0);
-  let savedStep = done;
   if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
-  const save = async () => {
-    if (done === savedStep) return; // what is saved already is not saved again
-    metrics.sync();
-    const state: SavedState = { steps: trained.steps, cursor, random: random.save(), metricsBytes: metrics.length };
-    await saveCheckpoint(context.folder, {
-      key: context.key,
+  const save = () =>
+    context.checkpoints.save<SavedState>({
       step: done,
       tensors: { model: trained.parameters, optimizer: trained.optimizerState },
-      state,
+      state: { steps: trained.steps, cursor },
     });
-    savedStep = done;
-  };
 
   const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
     lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch)),
@@ -163,7 +171,6 @@ async function train(
     return { status: "done", parameters: copyOf(trained.parameters), results: { steps: total } };
   } finally {
     disposeTrained(trained);
-    metrics.close();
   }
 }
 
@@ -217,7 +224,7 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
 
 /** Some of a step's examples, as tensors. */
 interface SftBatch {
-  readonly prompts: PromptBatch;
+  readonly prompts: ModelBatch;
   readonly responses: ResponseBatch;
   /** Target tokens of the whole step. */
   readonly tokens: number | Scalar; // []

@@ -1,0 +1,142 @@
+import * as tf from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Parameters } from "../../kinds.ts";
+import { advantageChain, klPenalty } from "../../policy-loss.ts";
+import { checkTokens, NonFinite } from "../non-finite.ts";
+import { askedBy, responseTensors, rowTensor } from "../rollout.ts";
+import type { Rollout } from "../rollout.ts";
+import { outcomesOf } from "../score.ts";
+import { explainedVariance } from "./critic.ts";
+import type { Responses, Scored } from "./responses.ts";
+import { backInRollout, chunks, meanOfRowMeans } from "./rows.ts";
+import type { Training } from "./training.ts";
+
+/** What every minibatch of a rollout needs, on the host: rows as in the rollout. */
+export interface Prepared {
+  readonly advantages: Float32Array; // [B, T]
+  readonly refLogProbs: Float32Array; // [B, T]
+  /** The critic's values at the rollout, and what they should have been; null without a critic. */
+  readonly critic: { readonly values: Float32Array; readonly returns: Float32Array } | null; // [B, T] each
+  /** Mean over responses of the mean KL per token, what an adaptive coefficient follows. */
+  readonly kl: number;
+}
+
+/**
+ * KL → advantages: the reference's log-probabilities, the KL penalty where it is in the reward, and the advantage chain over the responses that have a score.
+ * The reference is the policy as the stage was given it. Throws `NonFinite` where a number isn't finite, naming response and token.
+ */
+export function advantagesOf(training: Training, { rollout, scored }: Responses): Prepared {
+  const { context, options, composer } = training;
+  const { metrics } = context;
+  const { rows } = scored;
+  if (rows.length === 0) throw new NonFinite("no response has a score");
+  checkScores(scored, composer.source);
+  const { tokens: T, mask, logProbs: oldLogProbs } = rollout;
+  const word = wordOf(training, rollout);
+  checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
+  const noReference = options.kl === null || options.kl.coefficient === 0;
+  const refLogProbs = noReference ? oldLogProbs : logProbsOf(training, context.policy, rollout);
+  checkTokens("the reference log-probability", refLogProbs, mask, T, word);
+  const values = options.critic === null ? null : valuesOf(training, training.trained.parameters, rollout);
+  if (values !== null) checkTokens("the critic's value", values, mask, T, word);
+
+  const made = tf.tidy(() => {
+    const tensors = {
+      mask: rowTensor(mask, T, rows),
+      old: rowTensor(oldLogProbs, T, rows),
+      ref: rowTensor(refLogProbs, T, rows),
+    }; // [rows, T] each
+    const kl =
+      options.kl &&
+      options.kl.coefficient > 0 &&
+      klPenalty({ kl: options.kl.part, coefficient: 1 }, { logProbs: tensors.old, refLogProbs: tensors.ref, mask: tensors.mask }); // [rows, T]
+    if (kl) metrics.share("kl", tf.sum(kl) as Scalar, tf.sum(tensors.mask) as Scalar);
+    const batch = {
+      scores: tf.tensor1d(rows.map((row) => scored.scores[row]!)), // [rows]
+      groupIds: tf.tensor1d(
+        rows.map((row) => rollout.groupIds[row]!),
+        "int32",
+      ), // [rows]
+      mask: tensors.mask,
+      klPenalty: kl && options.kl?.in === "reward" ? (tf.mul(kl, training.klCoefficient) as Tensor2D) : null, // [rows, T]
+      values: values && rowTensor(values, T, rows), // [rows, T]
+      tokenRewards: null,
+    };
+    const { advantages, returns } = advantageChain(options.advantage, batch, metrics);
+    return {
+      advantages: advantages.dataSync() as Float32Array,
+      returns: returns.dataSync() as Float32Array,
+      kl: kl ? meanOfRowMeans(kl.dataSync(), tensors.mask.dataSync(), T) : 0,
+    };
+  });
+  const advantages = backInRollout(made.advantages, rows, rollout);
+  checkTokens("the advantage", advantages, mask, T, word);
+  const critic = values && { values, returns: backInRollout(made.returns, rows, rollout) };
+  if (critic !== null) {
+    checkTokens("the return", critic.returns, mask, T, word);
+    const explained = explainedVariance(critic.values, critic.returns, mask);
+    if (explained !== null) metrics.max("explainedVariance", explained);
+  }
+  return { advantages, refLogProbs, critic, kl: made.kl };
+}
+
+/** A formula may divide by 0 though every rule gave a number. */
+function checkScores({ rows, scores, outcomes }: Scored, source: string): void {
+  const row = rows.find((one) => !Number.isFinite(scores[one]));
+  if (row !== undefined)
+    throw new NonFinite(
+      `the score of response ${row} is ${scores[row]}: ${source} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
+    );
+}
+
+function wordOf({ context }: Training, { responseIds, tokens: T }: Rollout): (row: number, token: number) => string {
+  return (row, token) => context.model.tokenizer.decode([responseIds[row * T + token]!]);
+}
+
+/** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
+function logProbsOf(training: Training, parameters: Parameters, rollout: Rollout): Float32Array {
+  const { context, functions } = training;
+  return ofEachToken(training, rollout, (rows) => {
+    const prompts = context.model.prompts(askedBy(rollout, rows));
+    return functions.logProbs(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
+  });
+}
+
+/** The critic's values of the states before a rollout's tokens, on the host. [B, T] */
+function valuesOf(training: Training, parameters: Parameters, rollout: Rollout): Float32Array {
+  const { context, functions } = training;
+  return ofEachToken(training, rollout, (rows) => {
+    const prompts = context.model.prompts(askedBy(rollout, rows));
+    return functions.values(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
+  });
+}
+
+/** What `compute` gives for each token of a rollout, part by part, on the host. [B, T] */
+function ofEachToken(
+  { options: { update } }: Training,
+  rollout: Rollout,
+  compute: (rows: readonly number[]) => Tensor2D,
+): Float32Array {
+  const all = rollout.items.map((_, row) => row);
+  const parts = chunks(all, update.microbatch ?? update.minibatch ?? all.length).map((rows) =>
+    tf.tidy(() => compute(rows).dataSync() as Float32Array),
+  );
+  const joined = new Float32Array(rollout.mask.length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return joined;
+}
+
+/** Throws `NonFinite` naming the token behind a loss that isn't finite, if it is one whose log-probability or ratio isn't. */
+export function nameNonFinite(training: Training, rollout: Rollout, rows: readonly number[]): void {
+  const { tokens: T, logProbs: oldLogProbs } = rollout;
+  const word = wordOf(training, rollout);
+  const mask = rollout.mask.map((value, index) => (rows.includes(Math.floor(index / T)) ? value : 0));
+  const logProbs = logProbsOf(training, training.trained.parameters, rollout);
+  checkTokens("the policy's log-probability", logProbs, mask, T, word);
+  const ratios = logProbs.map((value, index) => Math.exp(value - oldLogProbs[index]!));
+  checkTokens("the importance ratio", ratios, mask, T, word);
+}

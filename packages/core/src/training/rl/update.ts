@@ -1,0 +1,101 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { NonFinite } from "../non-finite.ts";
+import { accumulateGradients } from "../update.ts";
+import { nextKlCoefficient } from "./adaptive-kl.ts";
+import { microbatches, minibatches } from "./microbatches.ts";
+import type { RlOptions } from "./options.ts";
+import { nameNonFinite } from "./prepare.ts";
+import type { Prepared } from "./prepare.ts";
+import type { Responses } from "./responses.ts";
+import type { Training } from "./training.ts";
+
+/** The updates of an iteration: those that were made, and those that were left out since something in them was not finite. */
+export interface Updates {
+  /** Optimizer steps tried so far. */
+  tried: number;
+  /** Optimizer steps made. */
+  made: number;
+  /** What was left out, and why. */
+  readonly skipped: readonly string[];
+  /** Sums over the steps made. */
+  readonly sums: { loss: number; gradientNorm: number; learningRate: number };
+  /** β in this iteration. */
+  readonly klCoefficient: number;
+  /** Learning rate of the update with this index, from 0. */
+  learningRate(index: number): number;
+  /** The result of `work`; where it met something not finite, null, and what it was is noted. */
+  attempt<T>(work: () => T): T | null;
+}
+
+export function startUpdates({ options, klCoefficient }: Training, iteration: number): Updates {
+  const skipped: string[] = [];
+  return {
+    tried: 0,
+    made: 0,
+    skipped,
+    sums: { loss: 0, gradientNorm: 0, learningRate: 0 },
+    klCoefficient,
+    learningRate: learningRates(options, iteration),
+    attempt: (work) => {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof NonFinite)) throw error;
+        skipped.push(error.message);
+        return null;
+      }
+    },
+  };
+}
+
+/**
+ * ratio → surrogate → aggregate → gradient → optimizer: the updates that one rollout makes, by epochs and minibatches. Changes the training's policy, and β
+ * where it is adaptive. May be called for several rollouts an iteration, earlier ones among them.
+ */
+export function policyUpdate(training: Training, { rollout, scored }: Responses, prepared: Prepared, updates: Updates): void {
+  const { options, functions, context } = training;
+  for (const rows of minibatches(options, scored.rows, rollout, context.random.stream("minibatches"))) {
+    if (updates.skipped.length > 0 && options.onNonFinite === "stop") break;
+    const learningRate = updates.learningRate(updates.tried++);
+    updates.attempt(() => {
+      const gradients = accumulateGradients(
+        training.trained.parameters,
+        microbatches(training, rollout, prepared, rows).map((make) => () => {
+          const { recorded, ...made } = tf.tidy(
+            () => functions.gradients(training.trained.parameters, make()) as never,
+          ) as ReturnType<typeof functions.gradients>;
+          context.metrics.add(recorded);
+          return made;
+        }),
+      );
+      if (!Number.isFinite(gradients.loss)) {
+        tf.dispose(gradients.gradients as never);
+        nameNonFinite(training, rollout, rows);
+      }
+      const { trained, gradientNorm } = functions.takeStep(training.trained, gradients, learningRate);
+      training.trained = trained;
+      updates.sums.loss += gradients.loss;
+      updates.sums.gradientNorm += gradientNorm;
+      updates.sums.learningRate += learningRate;
+      updates.made += 1;
+    });
+  }
+  if (options.kl?.adaptive)
+    training.klCoefficient = nextKlCoefficient(training.klCoefficient, prepared.kl, scored.rows.length, options.kl.adaptive);
+}
+
+/**
+ * The learning rate of each update of an iteration. Where the schedule counts updates, those of an iteration are as many as its rollout makes when every
+ * response has a score, so that what is left out shifts nothing.
+ */
+function learningRates(
+  { optimizer, schedule, scheduleStep, ...options }: RlOptions,
+  iteration: number,
+): (update: number) => number {
+  const { rollout, update } = options;
+  const responses = rollout.prompts * rollout.samplesPerPrompt;
+  const updates = scheduleStep === "iteration" ? 1 : update.epochs * Math.ceil(responses / (update.minibatch ?? responses));
+  return (index) =>
+    optimizer.learningRate *
+    schedule.factor((iteration - 1) * updates + (updates === 1 ? 0 : Math.min(index, updates - 1)), options.iterations * updates);
+}

@@ -1,0 +1,76 @@
+import type { CreateSlot } from "../../plugin/component.ts";
+import type { Sampler } from "../../kinds.ts";
+import type { Purpose, StageNeeds, StageWork } from "../../stage.ts";
+import { SHORT, TIMED } from "../shortened.ts";
+import type { RlOptions } from "./options.ts";
+import { samplingRounds } from "./sampler-chain.ts";
+
+export function rlNeeds({ critic }: RlOptions): StageNeeds {
+  return { splits: [{ name: "train" }], ...(critic === null ? {} : { valueHead: "critic" }) };
+}
+
+/** How much an `rl` stage does; its samplers say how often they may sample anew. */
+export function rlWork(options: RlOptions, create: CreateSlot): StageWork {
+  return workOf(options, samplingRounds(options.sampler.map(create) as Sampler[]));
+}
+
+/** P prompts × G responses = B; an epoch makes ⌈B / minibatch⌉ updates. */
+export function workOf(
+  { iterations, rollout, update }: Pick<RlOptions, "iterations" | "rollout" | "update">,
+  rounds: number,
+): StageWork {
+  const { prompts, samplesPerPrompt, maxNewTokens } = rollout;
+  const responses = prompts * samplesPerPrompt;
+  const minibatch = Math.min(update.minibatch ?? responses, responses);
+  const updates = update.epochs * Math.ceil(responses / minibatch);
+  const grouped = update.shuffle === "groups" && minibatch % samplesPerPrompt === 0;
+  const last = responses % minibatch;
+  const notes = [
+    ...(last > 0 ? [`the last update of each epoch has ${last} responses`] : []),
+    ...(rounds > 1 ? [`the sampler may ask for up to ${rounds} rollouts an iteration`] : []),
+    "responses without a score don't train",
+  ];
+  return {
+    unit: "iterations",
+    units: iterations,
+    split: "train",
+    per: [
+      { what: "iteration", amounts: { prompts, responses, tokens: responses * maxNewTokens, updates } },
+      {
+        what: "update",
+        amounts: {
+          prompts: grouped ? minibatch / samplesPerPrompt : Math.min(prompts, minibatch),
+          responses: minibatch,
+          tokens: minibatch * maxNewTokens,
+          forwardPasses: Math.ceil(minibatch / (update.microbatch ?? minibatch)),
+        },
+      },
+      {
+        what: "all",
+        amounts: {
+          prompts: iterations * prompts,
+          responses: iterations * responses,
+          tokens: iterations * responses * maxNewTokens,
+          updates: iterations * updates,
+        },
+      },
+    ],
+    notes,
+    size: responses * maxNewTokens * (1 + update.epochs),
+  };
+}
+
+/** Fewer iterations; to be resumed, of few prompts each and with many checkpoints. How many updates an iteration makes stays. */
+export function rlShortened({ iterations, rollout, update, checkpointEvery }: RlOptions, purpose: Purpose): Partial<RlOptions> {
+  if (purpose === "time") return { iterations: Math.min(TIMED, iterations) };
+  const prompts = Math.min(SHORT.prompts, rollout.prompts);
+  const group = rollout.samplesPerPrompt;
+  const unit = update.shuffle === "groups" ? group : 1; // groups stay together
+  const fewer = (responses: number) => Math.ceil((responses * prompts) / rollout.prompts / unit) * unit;
+  return {
+    iterations: Math.min(SHORT.iterations, iterations),
+    rollout: { ...rollout, prompts },
+    update: { ...update, minibatch: update.minibatch === null ? null : fewer(update.minibatch) },
+    checkpointEvery: Math.min(SHORT.checkpointEvery, checkpointEvery),
+  };
+}
