@@ -7,12 +7,35 @@ const plugins = "algo-[^/]+|rewards|models|data";
 export default {
   forbidden: [
     {
+      name: "storage-stands-alone",
+      comment:
+        "Files, locks and errors are below everything, the native half of an engine too, which must not bring core with it. So it knows neither a package nor a tensor.",
+      severity: "error",
+      from: { path: "^packages/storage/" },
+      to: { path: ["^packages/(?!storage/)", "@tensorflow/"] },
+    },
+    {
+      name: "statistics-stand-alone",
+      comment:
+        "Pure functions of numbers, which whoever has results of runs can use, ours or others'. They read no file and know no tensor. (Node's hashes make the random streams; tests read their fixtures.)",
+      severity: "error",
+      from: { path: "^packages/statistics/", pathNot: notTests },
+      to: { path: ["^packages/(?!statistics/)", "@tensorflow/", "^(node:)?fs"] },
+    },
+    {
       name: "core-stands-alone",
       comment:
-        "core knows kinds, not members: it must run with any set of packages, ours or a stranger's, so it imports none of them.",
+        "core knows kinds, not members: it must run with any set of packages, ours or a stranger's, so it imports none but storage, which is below it, and the random streams of statistics. It judges no result.",
       severity: "error",
       from: { path: "^packages/core/" },
-      to: { path: "^packages/(?!core/)" },
+      to: { path: "^packages/(?!(core|storage)/)", pathNot: "^packages/statistics/src/random\\.ts$" },
+    },
+    {
+      name: "tensorflow-needs-no-core",
+      comment: "libtensorflow's binding and installation are about files and processes: they know no kind, run or experiment.",
+      severity: "error",
+      from: { path: "^packages/tensorflow/" },
+      to: { path: "^packages/(?!(tensorflow|storage)/)" },
     },
     {
       name: "plugins-never-import-one-another",
@@ -25,10 +48,10 @@ export default {
     {
       name: "only-the-cli-composes",
       comment:
-        "The cli is the composition root, the one place that knows all the built-in packages. report, conformance and tensorflow know core alone (conformance's tests hold all to its laws), engines also tensorflow, its native half.",
+        "The cli is the composition root, the one place that knows all the built-in packages. report and conformance know core and what is below it alone (conformance's tests hold all to its laws), engines also tensorflow, its native half.",
       severity: "error",
-      from: { path: "^packages/(engines|report|conformance|tensorflow)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
-      to: { path: "^packages/(?!core/)", pathNot: ["^packages/$1/", "^packages/tensorflow/"] },
+      from: { path: "^packages/(engines|report|conformance)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
+      to: { path: "^packages/(?!(core|storage|statistics)/)", pathNot: ["^packages/$1/", "^packages/tensorflow/"] },
     },
     {
       name: "only-engines-know-tensorflow",

@@ -1,4 +1,6 @@
 // npm run check: every static check, one after the other, all of them even where one fails; then a summary.
+//
+//   node scripts/check.mjs [names…]   only those: types, lint, format, architecture, unused
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -20,9 +22,16 @@ const checks = [
   ["unused", bin("knip/bin/knip.js"), "--no-config-hints"],
 ];
 
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !checks.some(([known]) => known === name));
+if (unknown !== undefined) {
+  console.error(`check: ${unknown}: there is no such check; there are ${checks.map(([name]) => name).join(", ")}.`);
+  process.exit(2);
+}
+
 let failed = 0;
 const summary = [];
-for (const [name, ...args] of checks) {
+for (const [name, ...args] of checks.filter(([known]) => wanted.length === 0 || wanted.includes(known))) {
   console.log(`\n— ${name}`);
   const started = performance.now();
   const { status } = spawnSync(process.execPath, args, { stdio: "inherit" });

@@ -1,7 +1,7 @@
-// docs/guides/statistics.md repeats the simulated coverage; the table in core is what was simulated.
+// docs/guides/statistics.md repeats the simulated coverage; the package's table is what was simulated.
 
-import { coverageTable } from "@rewardlab/core/statistics";
-import type { CoverageRow, Shape } from "@rewardlab/core/statistics";
+import { coverageTable } from "@rewardlab/statistics";
+import type { CoverageRow, Shape } from "@rewardlab/statistics";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";

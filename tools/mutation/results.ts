@@ -1,7 +1,7 @@
 // What is kept of a run: counts, and the mutants that survived, each with why where it is known.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { wilsonInterval } from "@rewardlab/core/statistics";
+import { wilsonInterval } from "@rewardlab/statistics";
 import type { Numbered } from "./instrument.ts";
 import type { Fate } from "./tester.ts";
 

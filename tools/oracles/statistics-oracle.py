@@ -1,4 +1,4 @@
-"""Writes packages/core/src/statistics/fixtures/: what SciPy, statsmodels and rliable compute, for numbers given or drawn here.
+"""Writes packages/statistics/src/fixtures/: what SciPy, statsmodels and rliable compute, for numbers given or drawn here.
 
     pip install -r tools/oracles/statistics-oracle.txt && python tools/oracles/statistics-oracle.py
 
@@ -21,7 +21,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.power import TTestPower
 from statsmodels.stats.proportion import proportion_confint
 
-FIXTURES = Path(__file__).resolve().parents[2] / "packages/core/src/statistics/fixtures"
+FIXTURES = Path(__file__).resolve().parents[2] / "packages/statistics/src/fixtures"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 generator = np.random.default_rng(20261124)
 

@@ -1,6 +1,6 @@
-import { factorialEffects } from "@rewardlab/core/statistics";
+import { factorialEffects } from "@rewardlab/statistics";
 import { drawsOf } from "./random.ts";
-import { mean } from "@rewardlab/core/statistics";
+import { mean } from "@rewardlab/statistics";
 import { shareOf } from "./shares.ts";
 import { coldStartsOf, gridOf, METRICS } from "./world.ts";
 import type { Claims } from "./claims.ts";

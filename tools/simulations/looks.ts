@@ -1,4 +1,4 @@
-import { crossedInterval, itemDifferences, levelAtLook } from "@rewardlab/core/statistics";
+import { crossedInterval, itemDifferences, levelAtLook } from "@rewardlab/statistics";
 import { drawsOf } from "./random.ts";
 import { shareOf } from "./shares.ts";
 import type { Share } from "./shares.ts";

@@ -1,5 +1,5 @@
-import { crossedDetectable, crossedInterval, crossedPower, itemDifferences } from "@rewardlab/core/statistics";
-import type { Design, VarianceComponents } from "@rewardlab/core/statistics";
+import { crossedDetectable, crossedInterval, crossedPower, itemDifferences } from "@rewardlab/statistics";
+import type { Design, VarianceComponents } from "@rewardlab/statistics";
 import { drawsOf } from "./random.ts";
 import { shareOf } from "./shares.ts";
 import type { Share } from "./shares.ts";

@@ -1,4 +1,4 @@
-import { addressSpaceLimit, openFilesLimit } from "@rewardlab/core";
+import { addressSpaceLimit, openFilesLimit } from "@rewardlab/storage";
 
 /** How a run's process ended that could not say so itself: by a signal or a code, and what it wrote to stderr last. */
 export interface Death {

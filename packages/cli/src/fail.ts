@@ -1,11 +1,13 @@
-import { InputError, Interrupted, messageOf, openFilesLimit, processLimit } from "@rewardlab/core";
+import { Interrupted, messageOf } from "@rewardlab/core";
+import { isInputError } from "@rewardlab/storage";
+import { openFilesLimit, processLimit } from "@rewardlab/storage";
 import pc from "picocolors";
 
 export const unknownError = "This is not an error RewardLab knows; --debug shows where it comes from.";
 
 /** Prints an error as a person wants it and sets the exit code: 2 wrong input, 130 interrupted, 1 anything else. */
 export function fail(error: unknown, debug: boolean): void {
-  process.exitCode = error instanceof InputError ? 2 : error instanceof Interrupted ? 130 : 1;
+  process.exitCode = isInputError(error) ? 2 : error instanceof Interrupted ? 130 : 1;
   const known = error instanceof Error && "code" in error && String(error.code).startsWith("RL_");
   console.error(`${pc.red("error")} ${messageOf(error)}`);
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? "");

@@ -1,4 +1,5 @@
-import { InputError, readJson, readJsonLines, seedLabel, suggestion, tolerant } from "@rewardlab/core";
+import { InputError, seedLabel, suggestion } from "@rewardlab/core";
+import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
 import type { RunStatus, SeedLevel, StageRecord } from "@rewardlab/core";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";

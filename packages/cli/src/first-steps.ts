@@ -1,4 +1,5 @@
-import { findArtefact, InputError, Interrupted, planStages, readJsonLines, RunError, runFolder, runKey } from "@rewardlab/core";
+import { findArtefact, InputError, Interrupted, planStages, RunError, runFolder, runKey } from "@rewardlab/core";
+import { readJsonLines } from "@rewardlab/storage";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,15 +1,5 @@
-import {
-  cellDifferences,
-  cellHash,
-  gridWarnings,
-  messageOf,
-  readJson,
-  runFolder,
-  runKey,
-  seedLabel,
-  stageSeeds,
-  writeJson,
-} from "@rewardlab/core";
+import { cellDifferences, cellHash, gridWarnings, runFolder, runKey, seedLabel, stageSeeds } from "@rewardlab/core";
+import { readJson, tolerant, writeJson } from "@rewardlab/storage";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
 import { join, relative } from "node:path";
 import { withSeeds } from "./seeds-history.ts";
@@ -138,12 +128,11 @@ export function once(note: Note): Note {
 
 /** A file that is made again where it was damaged; null where it is missing or damaged. */
 function readIfWhole(path: string, note: Note): unknown {
-  try {
-    return readJson(path) ?? null;
-  } catch (error) {
-    note(`${messageOf(error)}; it is made again`);
-    return null;
-  }
+  return tolerant(
+    () => readJson(path) ?? null,
+    null,
+    (message) => note(`${message}; it is made again`),
+  );
 }
 
 /** 1 run, 2 runs */

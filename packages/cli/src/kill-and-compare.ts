@@ -1,4 +1,5 @@
-import { Interrupted, InputError, randomStream, readJsonLines, RunError, runFolder, runKey } from "@rewardlab/core";
+import { Interrupted, InputError, randomStream, RunError, runFolder, runKey } from "@rewardlab/core";
+import { readJsonLines } from "@rewardlab/storage";
 import type { Cell, Experiment, RandomStream } from "@rewardlab/core";
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";

@@ -1,4 +1,5 @@
-import { readJson, runFolder, runKey, writeJson } from "@rewardlab/core";
+import { runFolder, runKey } from "@rewardlab/core";
+import { readJson, writeJson } from "@rewardlab/storage";
 import type { Experiment, RunStatus } from "@rewardlab/core";
 import { join } from "node:path";
 import type { GridRun } from "./grid.ts";

@@ -1,4 +1,4 @@
-import { readJson, readJsonLines, shortPath } from "@rewardlab/core";
+import { readJson, readJsonLines, shortPath } from "@rewardlab/storage";
 import { existsSync, lstatSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import type { FoundRun } from "./find-runs.ts";

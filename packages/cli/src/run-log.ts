@@ -1,4 +1,4 @@
-import { makeFolder } from "@rewardlab/core";
+import { makeFolder } from "@rewardlab/storage";
 import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { RunListener, WorkerEnd } from "./launch.ts";

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { lockFolder } from "@rewardlab/core";
+import { lockFolder } from "@rewardlab/storage";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { takesShipped } from "./grid.ts";

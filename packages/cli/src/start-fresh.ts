@@ -1,4 +1,4 @@
-import { moveTo, unusedPath, writeJson } from "@rewardlab/core";
+import { moveTo, unusedPath, writeJson } from "@rewardlab/storage";
 import { copyFileSync, existsSync, readdirSync, rmSync } from "node:fs";
 import { join, relative } from "node:path";
 

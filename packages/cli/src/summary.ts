@@ -1,4 +1,4 @@
-import { shortPath } from "@rewardlab/core";
+import { shortPath } from "@rewardlab/storage";
 import { jsonOf, readGrid, summaryTables, writeReport } from "@rewardlab/report";
 import type { Grid } from "@rewardlab/report";
 import pc from "picocolors";

@@ -1,4 +1,5 @@
-import { contentHash, plainResolved, readJson, writeJson } from "@rewardlab/core";
+import { contentHash, plainResolved } from "@rewardlab/core";
+import { readJson, writeJson } from "@rewardlab/storage";
 import type { Cell } from "@rewardlab/core";
 import { cpus, homedir } from "node:os";
 import { join } from "node:path";

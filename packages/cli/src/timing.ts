@@ -1,4 +1,5 @@
-import { fileBytes, messageOf, readJson, RunError, tolerant, writeJson } from "@rewardlab/core";
+import { RunError } from "@rewardlab/core";
+import { fileBytes, readJson, tolerant, writeJson } from "@rewardlab/storage";
 import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -25,15 +26,10 @@ const STEPS = "times.jsonl";
 
 /** null where there is none, or none that can be read: times are never worth an error. */
 export function readTiming(folder: string, note: (message: string) => void = () => {}): Timing | null {
-  try {
-    const timing = readJson(join(folder, FILE)) as Partial<Timing> | null | undefined;
-    if (typeof timing?.seconds !== "number" || typeof timing.stages !== "object" || timing.stages === null) return null;
-    const stages = Object.entries(timing.stages).filter(([, stage]) => isTimed(stage));
-    return { seconds: timing.seconds, peakMemory: Number(timing.peakMemory) || 0, stages: Object.fromEntries(stages) };
-  } catch (error) {
-    note(messageOf(error));
-    return null;
-  }
+  const timing = tolerant(() => readJson(join(folder, FILE)) as Partial<Timing> | null | undefined, null, note);
+  if (typeof timing?.seconds !== "number" || typeof timing.stages !== "object" || timing.stages === null) return null;
+  const stages = Object.entries(timing.stages).filter(([, stage]) => isTimed(stage));
+  return { seconds: timing.seconds, peakMemory: Number(timing.peakMemory) || 0, stages: Object.fromEntries(stages) };
 }
 
 const isTimed = (stage: Partial<StageTiming> | null) =>

@@ -15,6 +15,7 @@ import {
 import type { Cell, Container, ErrorCode } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import type { StartedEngine } from "@rewardlab/engines";
+import { isInputError } from "@rewardlab/storage";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
@@ -98,7 +99,7 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
 try {
   await work(JSON.parse(process.argv[2]!) as WorkerTask);
 } catch (error) {
-  const kind = error instanceof Interrupted ? "interrupted" : error instanceof InputError ? "input" : "run";
+  const kind = error instanceof Interrupted ? "interrupted" : isInputError(error) ? "input" : "run";
   const code = (error as { code?: string }).code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
   await tell({

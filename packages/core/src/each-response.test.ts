@@ -1,8 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { eachResponse } from "./each-response.ts";
-import { InputError } from "./errors.ts";
-import { Interrupted } from "./stage.ts";
+import { InputError, Interrupted } from "@rewardlab/storage";
 import { fakeItems } from "./testing/fake-model.ts";
 
 const batchOf = (count: number, signal?: AbortSignal) => ({

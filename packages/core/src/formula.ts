@@ -4,7 +4,7 @@ import { closest } from "fastest-levenshtein";
 import { closureOf, constantOf, functions, isBinary, isFunction } from "./formula-meaning.ts";
 import type { Formula, FormulaFunction } from "./formula-meaning.ts";
 import { lostSize } from "./formula-size.ts";
-import { lossOf } from "./number-text.ts";
+import { lossOf } from "@rewardlab/storage";
 
 /**
  * Formulas of an experiment file: of the score, e.g. `accuracy * (1 + 0.5 * consistency) + 0.5 * format`, and of the policy loss,

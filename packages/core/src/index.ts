@@ -34,7 +34,6 @@ export type { StateTensor, StateValue } from "./services/state.ts";
 export type { StageMetrics } from "./services/metrics.ts";
 export type { CompileCost } from "./services/compiler.ts";
 export type { Token } from "./services/token.ts";
-export { Interrupted } from "./stage.ts";
 export type {
   Amounts,
   Checkpoints,
@@ -47,20 +46,16 @@ export type {
   StageOutcome,
   StageWork,
 } from "./stage.ts";
-export { InputError, messageOf, RunError } from "./errors.ts";
-export type { ErrorCode } from "./errors.ts";
-export { randomStream, randomStreamFrom } from "./random.ts";
-export type { RandomState, RandomStream } from "./random.ts";
+export { InputError, Interrupted, messageOf, RunError } from "@rewardlab/storage";
+export type { ErrorCode } from "@rewardlab/storage";
+export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
+export type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
 export { eachResponse } from "./each-response.ts";
 export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
-export { lossInJson } from "./json-loss.ts";
-export type { JsonLoss } from "./json-loss.ts";
-export { decodedText } from "./utf8.ts";
-export type { DecodedText } from "./utf8.ts";
 export type { CompiledFormula } from "./formula.ts";
 export type { Formula } from "./formula-meaning.ts";
 
@@ -103,8 +98,6 @@ export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots
 export type { LossSlots } from "./probe/loss-slots.ts";
 export { ratioGrid } from "./loss-curves.ts";
 export type { LossCurve } from "./loss-curves.ts";
-export { addressSpaceLimit, openFilesLimit, processLimit } from "./run/limits.ts";
-export { isRunning, lockFolder, waitForLock } from "./run/lock.ts";
 export { runFolder } from "./run/layout.ts";
 export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
 export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
@@ -112,18 +105,4 @@ export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
 export { canShorten, firstSteps, shortened } from "./plan/shortened.ts";
 export type { Shortening } from "./plan/shortened.ts";
 export { stageWork } from "./plan/work.ts";
-export {
-  fileBytes,
-  makeFolder,
-  moveTo,
-  readJson,
-  readJsonLines,
-  shortPath,
-  tolerant,
-  unusedPath,
-  whyUnreadable,
-  writeFileAtomic,
-  writeFolderAtomic,
-  writeJson,
-} from "./run/files.ts";
 export { standardComponents } from "./standard.ts";

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "./errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { itemsAt, outlineOf, splitOf } from "./items.ts";
 import { fakeItems } from "./testing/fake-model.ts";
 

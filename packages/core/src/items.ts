@@ -1,4 +1,4 @@
-import { InputError } from "./errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { ItemOutline, PreferenceItem, Split } from "./kinds.ts";
 
 /** A split of items that are all in memory. */

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { RandomStream } from "./random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 import type { Compiler } from "./services/compiler.ts";
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { InputError } from "./errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "./kinds.ts";
 import { countNonFinite, keepMasked } from "./math/masked.ts";
 import { checkShapes } from "./math/shapes.ts";

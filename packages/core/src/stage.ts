@@ -101,8 +101,3 @@ export interface StageWork {
 
 /** Why a stage is cut short: `time`, so that one unit can be timed; `resume`, so that it can be killed and resumed many times. */
 export type Purpose = "time" | "resume";
-
-/** Thrown by a stage that stopped because it was asked to; all it had done is saved. Exit code 130. */
-export class Interrupted extends Error {
-  override readonly name: string = "Interrupted";
-}

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
-import { decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
+import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import { z } from "zod";
 import { identicalResponses, Spellings } from "./look-alike.ts";
 import { quoted } from "./quoted.ts";

@@ -1,4 +1,4 @@
-import { probabilityOfImprovement } from "@rewardlab/core/statistics";
+import { probabilityOfImprovement } from "@rewardlab/statistics";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { summarise } from "./summary.ts";

@@ -1,4 +1,4 @@
-import { crossedInterval, meanInterval } from "@rewardlab/core/statistics";
+import { crossedInterval, meanInterval } from "@rewardlab/statistics";
 import { metricByItem } from "./item-values.ts";
 import { LEVEL } from "./level.ts";
 import { dataOf, measuredAlike } from "./obstacles.ts";

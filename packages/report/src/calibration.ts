@@ -1,4 +1,4 @@
-import { wilsonInterval } from "@rewardlab/core/statistics";
+import { wilsonInterval } from "@rewardlab/statistics";
 import type { Evaluation } from "./read-evaluation.ts";
 
 /** Questions whose majority was about equally large, and how often it was right: a point of a reliability diagram. */

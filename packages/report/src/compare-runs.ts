@@ -1,4 +1,5 @@
-import { differences, InputError, readJson, seedLabel, suggestion } from "@rewardlab/core";
+import { differences, InputError, seedLabel, suggestion } from "@rewardlab/core";
+import { readJson } from "@rewardlab/storage";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { metricValue } from "./metric.ts";

@@ -1,5 +1,5 @@
-import { compareWithBaseline, itemDifferences, mean, pairedItemInterval, standardDeviation } from "@rewardlab/core/statistics";
-import type { Comparison as Compared } from "@rewardlab/core/statistics";
+import { compareWithBaseline, itemDifferences, mean, pairedItemInterval, standardDeviation } from "@rewardlab/statistics";
+import type { Comparison as Compared } from "@rewardlab/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
 import { lookOf, seedsObstacle } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";

@@ -1,5 +1,5 @@
-import { factorialEffects } from "@rewardlab/core/statistics";
-import type { FactorialEffect } from "@rewardlab/core/statistics";
+import { factorialEffects } from "@rewardlab/statistics";
+import type { FactorialEffect } from "@rewardlab/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
 import { lookOf, seedsObstacle } from "./looks.ts";
 import type { ComparedMetric } from "./metric.ts";

@@ -1,4 +1,4 @@
-import { fileBytes, tolerant } from "@rewardlab/core";
+import { fileBytes, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { finiteOf, recordOf } from "./plain.ts";

@@ -1,4 +1,4 @@
-import { levelAtLook } from "@rewardlab/core/statistics";
+import { levelAtLook } from "@rewardlab/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
 import type { Obstacle } from "./obstacles.ts";
 import type { Grid } from "./read-grid.ts";

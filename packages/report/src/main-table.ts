@@ -1,4 +1,4 @@
-import { meanInterval } from "@rewardlab/core/statistics";
+import { meanInterval } from "@rewardlab/statistics";
 import { verdict } from "./answer/differences.ts";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";

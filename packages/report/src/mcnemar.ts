@@ -1,5 +1,5 @@
-import { mcnemarOf } from "@rewardlab/core/statistics";
-import type { McNemar } from "@rewardlab/core/statistics";
+import { mcnemarOf } from "@rewardlab/statistics";
+import type { McNemar } from "@rewardlab/statistics";
 import { metricByItem } from "./item-values.ts";
 import { referenceOf } from "./comparisons.ts";
 import { dataOf, measuredAlike } from "./obstacles.ts";

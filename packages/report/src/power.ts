@@ -1,5 +1,5 @@
-import { crossedDetectable, designNeeded } from "@rewardlab/core/statistics";
-import type { CrossedInterval, Design } from "@rewardlab/core/statistics";
+import { crossedDetectable, designNeeded } from "@rewardlab/statistics";
+import type { CrossedInterval, Design } from "@rewardlab/statistics";
 import { LEVEL, POWER, PROVEN_SEEDS } from "./level.ts";
 
 /** What such a grid could see, and what it would take to see what was measured, by the model of the verdict itself. */

@@ -1,4 +1,5 @@
-import { InputError, readJson, seedLabel } from "@rewardlab/core";
+import { InputError, seedLabel } from "@rewardlab/core";
+import { readJson } from "@rewardlab/storage";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";

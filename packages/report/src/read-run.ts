@@ -1,4 +1,4 @@
-import { readJson, readJsonLines, tolerant } from "@rewardlab/core";
+import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";

@@ -1,4 +1,4 @@
-import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/core/statistics";
+import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/statistics";
 import { isWithheld } from "./comparisons.ts";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";

@@ -1,4 +1,5 @@
-import { fileBytes, messageOf } from "@rewardlab/core";
+import { messageOf } from "@rewardlab/core";
+import { fileBytes } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";

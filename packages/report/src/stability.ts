@@ -1,5 +1,5 @@
 import type { DeclaredMetric, MetricSummary } from "@rewardlab/core";
-import { wilsonInterval } from "@rewardlab/core/statistics";
+import { wilsonInterval } from "@rewardlab/statistics";
 import type { Declarations } from "./read-declarations.ts";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";

@@ -1,4 +1,4 @@
-import { mean } from "@rewardlab/core/statistics";
+import { mean } from "@rewardlab/statistics";
 import type { SeedLevel } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 

@@ -1,4 +1,4 @@
-import { writeFileAtomic } from "@rewardlab/core";
+import { writeFileAtomic } from "@rewardlab/storage";
 import { join } from "node:path";
 import { csvOf } from "./files/csv.ts";
 import { jsonOf } from "./files/json.ts";

@@ -1,4 +1,4 @@
-import { InputError, messageOf, RunError } from "@rewardlab/core";
+import { InputError, messageOf, RunError } from "@rewardlab/storage";
 import { createRequire } from "node:module";
 import { remedy } from "./libraries.ts";
 import type { Libraries } from "./libraries.ts";

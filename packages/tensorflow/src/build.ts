@@ -1,4 +1,4 @@
-import { Interrupted, makeFolder, messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
+import { Interrupted, makeFolder, messageOf, RunError, writeFileAtomic } from "@rewardlab/storage";
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";

@@ -1,4 +1,4 @@
-import { messageOf, RunError, shortPath } from "@rewardlab/core";
+import { messageOf, RunError, shortPath } from "@rewardlab/storage";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
 

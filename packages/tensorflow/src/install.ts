@@ -1,4 +1,4 @@
-import { InputError, Interrupted, makeFolder, messageOf, RunError, waitForLock, writeFolderAtomic } from "@rewardlab/core";
+import { InputError, Interrupted, makeFolder, messageOf, RunError, waitForLock, writeFolderAtomic } from "@rewardlab/storage";
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { cacheFolder, explainWrite } from "./cache.ts";

@@ -1,4 +1,4 @@
-import { readJson } from "@rewardlab/core";
+import { readJson } from "@rewardlab/storage";
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cacheFolder } from "./cache.ts";

@@ -1,4 +1,4 @@
-import { messageOf, RunError } from "@rewardlab/core";
+import { messageOf, RunError } from "@rewardlab/storage";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";

@@ -1,4 +1,4 @@
-import { InputError, messageOf, RunError } from "@rewardlab/core";
+import { InputError, messageOf, RunError } from "@rewardlab/storage";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";

@@ -1,4 +1,5 @@
-import { InputError, shortPath, writeFileAtomic } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { shortPath, writeFileAtomic } from "@rewardlab/storage";
 import { resolve } from "node:path";
 import { findRuns, runsNamed } from "../find-runs.ts";
 import { count } from "../grid.ts";

@@ -1,14 +1,5 @@
-import {
-  cellHash,
-  findArtefact,
-  gridWarnings,
-  labelOf,
-  loadExperiment,
-  plainCell,
-  planStages,
-  shortPath,
-  stageWork,
-} from "@rewardlab/core";
+import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, plainCell, planStages, stageWork } from "@rewardlab/core";
+import { shortPath } from "@rewardlab/storage";
 import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";

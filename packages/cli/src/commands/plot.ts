@@ -1,14 +1,5 @@
-import {
-  createContainer,
-  curvesOf,
-  InputError,
-  lossSlotsOf,
-  ratioGrid,
-  resolveSlot,
-  shortPath,
-  slotText,
-  writeFileAtomic,
-} from "@rewardlab/core";
+import { createContainer, curvesOf, InputError, lossSlotsOf, ratioGrid, resolveSlot, slotText } from "@rewardlab/core";
+import { shortPath, writeFileAtomic } from "@rewardlab/storage";
 import type { Cell, LossSlots, Registry } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import { drawLossPlot } from "@rewardlab/report";

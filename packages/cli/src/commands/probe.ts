@@ -1,5 +1,6 @@
-import { createProbe, decodedText, InputError, lossInJson, messageOf, whyUnreadable } from "@rewardlab/core";
-import type { JsonLoss } from "@rewardlab/core";
+import { createProbe, InputError, messageOf } from "@rewardlab/core";
+import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
+import type { JsonLoss } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
 import { registryHere } from "../plugins.ts";

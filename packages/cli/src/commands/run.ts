@@ -1,4 +1,5 @@
-import { gridWarnings, loadExperiment, lockFolder, runFolder } from "@rewardlab/core";
+import { gridWarnings, loadExperiment, runFolder } from "@rewardlab/core";
+import { lockFolder } from "@rewardlab/storage";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";

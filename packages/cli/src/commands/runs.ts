@@ -1,4 +1,5 @@
-import { InputError, lockFolder, shortPath, suggestion } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { lockFolder, shortPath } from "@rewardlab/storage";
 import { existsSync, lstatSync, readdirSync, realpathSync, rmdirSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve, sep } from "node:path";
 import { createInterface } from "node:readline/promises";

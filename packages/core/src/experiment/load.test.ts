@@ -6,7 +6,7 @@ import { z } from "zod";
 import { model as defineModel } from "../plugin/component.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { contentHash, identityOf, plainCell } from "./describe.ts";
 import { explainCell } from "./explain.ts";
 import { differences } from "./differences.ts";

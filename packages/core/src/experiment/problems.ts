@@ -1,5 +1,5 @@
 import { closest, distance } from "fastest-levenshtein";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { Origin } from "./tree.ts";
 
 /** One thing wrong with an experiment. */

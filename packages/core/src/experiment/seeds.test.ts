@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createContainer } from "../plugin/container.ts";
-import { readJson } from "../run/files.ts";
+import { readJson } from "@rewardlab/storage";
 import { planStages, runKey } from "../run/pipeline.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { runText } from "../testing/run.ts";

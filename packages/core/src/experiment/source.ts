@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, visit } from "yaml";
 import type { Alias, Document, Node, Pair } from "yaml";
-import { lossOf } from "../number-text.ts";
+import { lossOf } from "@rewardlab/storage";
 import { ExperimentError } from "./problems.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import type { Origin, Tree } from "./tree.ts";

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 
 /**
  * Asserts the shapes of a function's tensors: each entry is [tensor, axes], axes being letters of the repository's notation

@@ -5,7 +5,7 @@ import { reward } from "./component.ts";
 import type { Component } from "./component.ts";
 import { createContainer } from "./container.ts";
 import type { Container } from "./container.ts";
-import { InputError, RunError } from "../errors.ts";
+import { InputError, RunError } from "@rewardlab/storage";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
 import type { Reward } from "../kinds.ts";

@@ -1,4 +1,4 @@
-import { InputError, messageOf, RunError } from "../errors.ts";
+import { InputError, isInputError, messageOf, RunError } from "@rewardlab/storage";
 import { builtInServices } from "../services/built-in.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
 import { State, StateStore } from "../services/state.ts";
@@ -201,7 +201,7 @@ function called<T>(who: string, create: () => T): T {
   try {
     return create();
   } catch (error) {
-    if (error instanceof InputError) throw new InputError(error.code, `${who}: ${error.message}`, { cause: error });
+    if (isInputError(error)) throw new InputError(error.code, `${who}: ${error.message}`, { cause: error });
     throw new RunError("RL_COMPONENT_CREATE", `${who}: create failed: ${messageOf(error)}`, { cause: error });
   }
 }

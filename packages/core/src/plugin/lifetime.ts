@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf } from "@rewardlab/storage";
 
 /** What is to be ended with a process or a run, the last first. (tsyringe ends what it has constructed itself, all at once: docs/decisions/0011.) */
 export interface Lifetime {

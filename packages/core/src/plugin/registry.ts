@@ -1,6 +1,6 @@
 import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { apiVersion } from "./plugin.ts";
 import { emptyContainer } from "./injection.ts";
 import type { DependencyContainer } from "./injection.ts";

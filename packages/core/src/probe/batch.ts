@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { suggestion } from "../experiment/problems.ts";
 import type { PreferenceItem } from "../kinds.ts";
 

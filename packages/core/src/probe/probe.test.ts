@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createContainer } from "../plugin/container.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { fakeRegistry } from "../testing/experiment.ts";
 import { createProbe } from "./probe.ts";
 

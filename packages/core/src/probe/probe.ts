@@ -3,7 +3,7 @@ import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Container } from "../plugin/container.ts";
-import { InputError, RunError } from "../errors.ts";
+import { InputError, RunError } from "@rewardlab/storage";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError, suggestion } from "../experiment/problems.ts";
 import type { Problem, SourceText } from "../experiment/problems.ts";

@@ -4,11 +4,10 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSy
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError, LOCK_FILE, lockFolder } from "@rewardlab/storage";
 import { temporaryFolder } from "../testing/experiment.ts";
 import { publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import { folderName } from "./layout.ts";
-import { LOCK_FILE, lockFolder } from "./lock.ts";
 
 const test = suite("artefact", { folder: "" });
 test.before.each((context) => void (context.folder = temporaryFolder()));

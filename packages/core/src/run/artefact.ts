@@ -1,10 +1,17 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
+import {
+  fileBytes,
+  InputError,
+  LOCK_FILE,
+  readJsonObject,
+  replaceFolder,
+  sha256,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import type { Parameters } from "../kinds.ts";
-import { fileBytes, readJsonObject, replaceFolder, sha256, writeFileAtomic, writeJson } from "./files.ts";
-import { LOCK_FILE } from "./lock.ts";
-import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
+import { encodeTensors, readTensors } from "./tensor-files.ts";
 
 /** What a stage made, under the content hash of everything it depends on. */
 export interface Artefact {
@@ -25,7 +32,7 @@ export function artefactName(stage: string, key: string): string {
 
 /** Closes a stage's working folder: the policy, then artefact.json, which says that all of it is there. */
 export function writeArtefact(folder: string, artefact: Omit<Artefact, "model">, parameters: Parameters | undefined): Artefact {
-  const bytes = parameters && encodeSafetensors(parameters);
+  const bytes = parameters && encodeTensors(parameters);
   if (bytes) writeFileAtomic(join(folder, "model.safetensors"), bytes);
   const whole: Artefact = { ...artefact, model: bytes ? sha256(bytes) : null };
   writeJson(join(folder, "artefact.json"), whole);
@@ -46,7 +53,7 @@ export function readArtefactModel(folder: string, artefact: Artefact): Parameter
   if (!existsSync(path)) throw damaged("is missing, artefact.json beside it says it was made");
   if (sha256(fileBytes(path)) !== artefact.model)
     throw damaged("is not what was written: cut short or changed (its SHA-256 differs from artefact.json's)");
-  return readSafetensors(path);
+  return readTensors(path);
 }
 
 /** What removing a stage's folder costs. */

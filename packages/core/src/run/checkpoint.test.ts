@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statS
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { temporaryFolder } from "../testing/experiment.ts";
 import { checkpointKey, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 

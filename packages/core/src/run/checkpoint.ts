@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Parameters } from "../kinds.ts";
-import { InputError, messageOf } from "../errors.ts";
 import {
   fileBytes,
+  InputError,
+  messageOf,
   readJson,
   REPLACED,
   restoreReplaced,
@@ -11,8 +12,8 @@ import {
   writeFileAtomic,
   writeFolderAtomic,
   writeJson,
-} from "./files.ts";
-import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
+} from "@rewardlab/storage";
+import { encodeTensors, readTensors } from "./tensor-files.ts";
 
 /** Sets of tensors by file name (model, optimizer), and what else a stage needs to go on exactly: counters, random streams, data cursor. */
 export interface Checkpoint<S> {
@@ -45,7 +46,7 @@ export async function saveCheckpoint<S>(folder: string, checkpoint: Checkpoint<S
     await writeFolderAtomic(path, (aside) => {
       const checksums: Record<string, string> = {};
       for (const [name, tensors] of Object.entries(checkpoint.tensors)) {
-        const bytes = encodeSafetensors(tensors);
+        const bytes = encodeTensors(tensors);
         writeFileAtomic(join(aside, `${name}.safetensors`), bytes);
         checksums[`${name}.safetensors`] = sha256(bytes);
       }
@@ -72,7 +73,7 @@ export function loadCheckpoint<S>(folder: string, key: string): Checkpoint<S> | 
     );
   checkFiles(path, checksums);
   const tensors = Object.keys(checksums).map(
-    (file) => [file.replace(/\.safetensors$/, ""), readSafetensors(join(path, file))] as const,
+    (file) => [file.replace(/\.safetensors$/, ""), readTensors(join(path, file))] as const,
   );
   return { key, step, tensors: Object.fromEntries(tensors), state };
 }

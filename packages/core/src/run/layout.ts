@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { sha256 } from "./files.ts";
+import { sha256 } from "@rewardlab/storage";
 
 /** Where things lie under runs/<experiment>. */
 export function runFolder(root: string, cell: string, seed: number): string {

@@ -6,11 +6,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { dataset, stage } from "../plugin/component.ts";
-import { InputError, RunError } from "../errors.ts";
+import { InputError, readJson, readJsonLines, RunError } from "@rewardlab/storage";
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
-import { readJson, readJsonLines } from "./files.ts";
 
 type Used = { kind: string; name: string; version: number; integrity: string | null };
 const test = suite("pipeline", { folder: "", tensors: 0 });

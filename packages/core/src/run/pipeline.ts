@@ -9,9 +9,19 @@ import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../experiment/problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
-import { InputError, messageOf } from "../errors.ts";
+import {
+  clearHalfWritten,
+  InputError,
+  Interrupted,
+  messageOf,
+  restoreReplaced,
+  shortPath,
+  waitForLock,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
@@ -19,12 +29,9 @@ import type { StageMetrics } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { Random, RandomStreams } from "../services/random.ts";
 import { State, StateStore } from "../services/state.ts";
-import { Interrupted } from "../stage.ts";
 import type { StageOutcome } from "../stage.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { clearHalfWritten, restoreReplaced, shortPath, writeFileAtomic, writeJson } from "./files.ts";
-import { waitForLock } from "./lock.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 import { StageRecords } from "./stage-records.ts";
 import { readyStageFolder } from "./stage-folder.ts";

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
 

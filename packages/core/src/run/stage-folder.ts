@@ -1,8 +1,7 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkpointKey } from "./checkpoint.ts";
-import { makeFolder, moveTo, readJsonObject, unusedPath, writeJson } from "./files.ts";
-import { LOCK_FILE } from "./lock.ts";
+import { LOCK_FILE, makeFolder, moveTo, readJsonObject, unusedPath, writeJson } from "@rewardlab/storage";
 
 /** What stage.json says: which stage began here, and where what it left is being set aside to, if that was begun. */
 interface Begun {

@@ -1,11 +1,10 @@
 import type { Parameters } from "../kinds.ts";
 import { join } from "node:path";
-import { InputError } from "../errors.ts";
+import { InputError, JsonLines } from "@rewardlab/storage";
 import type { RandomStreams, SavedStreams } from "../services/random.ts";
 import type { SavedStates, StateStore } from "../services/state.ts";
 import type { Checkpoints, Log, Saved } from "../stage.ts";
 import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { JsonLines } from "./files.ts";
 
 interface Owned {
   readonly folder: string;

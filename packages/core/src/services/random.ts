@@ -1,5 +1,5 @@
-import { randomStream } from "../random.ts";
-import type { RandomState, RandomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
+import type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 import { token } from "./token.ts";
 
 /** Seeded streams by name; the same name gives the same stream object within a run, and all are saved in checkpoints. */

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { Parameters } from "../kinds.ts";
 import { token } from "./token.ts";
 

@@ -2,7 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
 import { createContainer } from "../plugin/container.ts";
-import { InputError } from "../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { declaredMetrics } from "../experiment/declared-metrics.ts";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";

@@ -3,11 +3,10 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { createContainer } from "../plugin/container.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { readJsonLines } from "../run/files.ts";
+import { Interrupted, readJsonLines } from "@rewardlab/storage";
 import { runPipeline } from "../run/pipeline.ts";
 import type { RunStatus } from "../run/pipeline.ts";
 import type { Compiler } from "../services/compiler.ts";
-import { Interrupted } from "../stage.ts";
 import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 
 interface RunOptions {

@@ -1,5 +1,5 @@
-import { InputError } from "../errors.ts";
-import { randomStream } from "../random.ts";
+import { InputError } from "@rewardlab/storage";
+import { randomStream } from "@rewardlab/statistics/random";
 
 /** Where a run is in its data: which pass, and how many items of it are used. */
 export interface Cursor {

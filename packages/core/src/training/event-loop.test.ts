@@ -2,7 +2,7 @@ import "@tensorflow/tfjs";
 import { rmSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { Interrupted } from "../stage.ts";
+import { Interrupted } from "@rewardlab/storage";
 import { soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { runText } from "../testing/run.ts";
 

@@ -2,7 +2,7 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { randomStream } from "../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { fakeItems, fakeModel } from "../testing/fake-model.ts";
 import { createPart } from "../testing/tensors.ts";
 import { askedBy, generateRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";

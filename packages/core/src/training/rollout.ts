@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
-import type { RandomStream } from "../random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { RunError } from "../errors.ts";
+import { RunError } from "@rewardlab/storage";
 import { compileFormula } from "../formula.ts";
 import type { RewardOutcome } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";

@@ -1,5 +1,4 @@
-import { messageOf, RunError } from "../errors.ts";
-import { Interrupted } from "../stage.ts";
+import { Interrupted, messageOf, RunError } from "@rewardlab/storage";
 import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
 
 /** Every rule's outcome for every response. */

@@ -1,4 +1,5 @@
-import { messageOf, RunError, writeFileAtomic } from "@rewardlab/core";
+import { messageOf, RunError } from "@rewardlab/core";
+import { writeFileAtomic } from "@rewardlab/storage";
 import type { ErrorCode } from "@rewardlab/core";
 import { remedy } from "@rewardlab/tensorflow";
 import type { Libraries } from "@rewardlab/tensorflow";

@@ -2,7 +2,8 @@ import "@tensorflow/tfjs"; // the gradients: tfjs-core's Node build registers no
 import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import * as tf from "@tensorflow/tfjs-core";
-import { addressSpaceLimit, messageOf, RunError } from "@rewardlab/core";
+import { messageOf, RunError } from "@rewardlab/core";
+import { addressSpaceLimit } from "@rewardlab/storage";
 import { createRequire } from "node:module";
 import { dirname, sep } from "node:path";
 import { registerWasmKernels } from "./register.ts";

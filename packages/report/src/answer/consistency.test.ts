@@ -1,5 +1,5 @@
 import { randomStream } from "@rewardlab/core";
-import { crossedPower } from "@rewardlab/core/statistics";
+import { crossedPower } from "@rewardlab/statistics";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { POWER, PROVEN_SEEDS } from "../level.ts";

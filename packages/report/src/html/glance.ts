@@ -34,8 +34,8 @@ export function glance(cells: readonly CellSummary[]): Markup | null {
       </div>
     </div>
     <figcaption>
-      Accuracy on ${counted(measured[0]!.cell.items ?? 0, "test question")}. Hollow: before RL. Filled: after RL, mean of the
-      seeds; small dots: single seeds.
+      Accuracy on ${measured[0]!.cell.items === null ? "the test questions" : counted(measured[0]!.cell.items, "test question")}.
+      Hollow: before RL. Filled: after RL, mean of the seeds; small dots: single seeds.
       ${hasError && "The bar around the mean is ±2 standard errors of the gain over test questions; it does not hold the chance between seeds."}
       50 % is guessing.
     </figcaption>

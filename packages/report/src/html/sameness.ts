@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readJson, tolerant } from "@rewardlab/core";
+import { readJson, tolerant } from "@rewardlab/storage";
 import { dataOf } from "../obstacles.ts";
 import { finiteOf, recordOf, textOf } from "../plain.ts";
 import { readLines } from "../read-run.ts";

@@ -51,7 +51,7 @@ test("answer: kinds", () => {
 test("answer: numbers with what belongs to them", () => {
   all([["50%", "binary%"], ["5.0", "5 decimals"], [".5", "0.5 decimals"], ["5.", "5"], ["101_2", "5_2"], ["12_{10}", "12_10"], ["77_8", "63_8"], ["120_3", "15_3"]]); // prettier-ignore
   all([["15\\text{ cm}^2", "15[m^2]"], ["15 cm", "15[m^1]"], ["15 m", "15[m^1]"], ["15 m / s", "15[m^1 s^-1]"], ["15 m^2", "15[m^2]"], ["15cm", "15[m^1]"], ["15cm/s", "15[m^1 s^-1]"], ["x\\text{ cm}", "x[m^1]"], ["90^\\circ", "90[°^1]"], ["20^\\circ C", "20[°C^1]"], ["\\dollar 5", "5[$^1]"], ["-€5", "negate[€^1]"], ["5\\dollar", "5[$^1]"], ["5¢", "5[$^1]"]]); // prettier-ignore
-  all([["15 x", "binary"], ["15 ab", "binary"], ["15 xyz", "binary"], ["15 pi", "binary"], ["15x", "binary"], ["15ab", "binary"], ["15 b", "binary"], ["x m", "binary"], ["15 apples per day", "15[#apple^1 s^-1]"]]); // prettier-ignore
+  all([["15 x", "binary"], ["15 ab", "binary"], ["15 xyz", "binary"], ["15 pi", "binary"], ["15x", "binary"], ["15ab", "binary"], ["15 b", "binary"], ["5ms", "binary"], ["5min", "5[s^1]"], ["x m", "binary"], ["15 apples per day", "15[#apple^1 s^-1]"]]); // prettier-ignore
   all([
     ["minus 5", "negate"],
     ["negative 2.5", "negate decimals"],

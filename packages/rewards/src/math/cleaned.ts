@@ -16,12 +16,7 @@ export function cleaned(answer: string): string {
   );
   for (let before = ""; before !== text;) {
     before = text;
-    text = unwrapped(
-      text
-        .trim()
-        .replace(/(?<!\\)[.,;:]+$/, "")
-        .trim(),
-    );
+    text = unwrapped(text.replace(/(?<!\\)[.,;:]+$/, "").trim());
   }
   return text.replace(/\s+/g, " ");
 }

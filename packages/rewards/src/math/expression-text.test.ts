@@ -214,6 +214,9 @@ test("expression text: 25 deep in brackets, arguments and powers of any kind, an
     assert.ok(expressionText(nested(25)).text.length > 0, nested(1));
     refused(nested(26), /^nested more than 25 deep$/);
   }
+  const bars = (depth: number) => `${"|(".repeat(depth)}1${")|".repeat(depth)}`;
+  assert.ok(expressionText(bars(12)).text.length > 0);
+  refused(bars(13), /^nested more than 25 deep$/);
   const half = (depth: number) => `${"\\sin\\sqrt{".repeat(depth)}2${"}".repeat(depth)}`; // two levels each
   assert.ok(expressionText(half(12)).text.length > 0);
   refused(half(13), /^nested more than 25 deep$/);

@@ -140,7 +140,6 @@ class Reader {
           if (divided) throw new Unreadable("a product after a / could be above or below it");
           made += `${last.text}*`;
           last = operand;
-          isFactor = true;
         }
       }
     }

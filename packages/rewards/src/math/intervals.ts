@@ -49,7 +49,7 @@ function numberOf(answer: Answer): number {
 }
 
 function isNear(a: number, b: number): boolean {
-  return a === b || (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b))); // ∞ is near nothing else
+  return a === b || (Number.isFinite(a - b) && Math.abs(a - b) <= 1e-9 * Math.abs(a)); // ∞ is near nothing else
 }
 
 function joined(intervals: readonly Interval[]): Interval[] {

@@ -50,6 +50,8 @@ test("number words: signs, hyphens, capitals and digits among them", () => {
     ["Negative Twenty One", "-21"],
     ["NEGATIVE two thirds", "-\\frac{2}{3}"],
     ["minus", "minus"],
+    ["minus(five)", "minus( 5 )"],
+    ["3 Half", "3 Half"],
     ["thirty-two-thousand", "32000"],
     ["twenty - one", "20 - 1"],
     ["2 -million", "2 - \\cdot 1000000"],

@@ -136,7 +136,15 @@ test("scalars: log without a base, where both of its bases agree", () => {
 test("scalars: whether it has a value somewhere", () => {
   for (const latex of ["7", "2000!", "1/2000!", "x", "1/x", "\\sqrt x", "\\sqrt{-x}", "\\pi", "e", "\\ln(x-11)", "i"])
     assert.is(hasValue(readExpression(latex)), true, latex);
-  for (const latex of ["\\sqrt{-1}", "\\ln(-1-x^2)", "9^{9^{9^9}}", "\\sqrt i \\cdot \\sqrt{-1}", "\\ln(x-12)"])
+  for (const latex of [
+    "\\sqrt{-1}",
+    "\\ln(-1-x^2)",
+    "9^{9^{9^9}}",
+    "\\sqrt i \\cdot \\sqrt{-1}",
+    "\\ln(x-12)",
+    "\\ln(e-3)",
+    "\\ln(\\pi-4)",
+  ])
     assert.is(hasValue(readExpression(latex)), false, latex);
 });
 

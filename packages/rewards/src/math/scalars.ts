@@ -34,7 +34,7 @@ export function compareScalars({ left, right, decimals }: Scalars, tolerance: nu
   if (known !== null) return known;
   const names = new Set([...namesIn(left), ...namesIn(right)]);
   if (names.has("i")) return { unknown: "complex numbers are only compared as polynomials" };
-  const variables = [...names].filter((name) => name !== "e" && name !== "pi").sort();
+  const variables = variablesOf(names);
   const verdicts = [Math.E, 10].map((logBase) => numerically(left, right, variables, logBase, decimals ? tolerance : null));
   const [natural, common] = verdicts as [Verdict, Verdict];
   return natural === common
@@ -48,8 +48,7 @@ export function compareScalars({ left, right, decimals }: Scalars, tolerance: nu
 export function hasValue(expression: Expression): boolean {
   const quotient = quotientOf(expression);
   if (quotient !== null && !quotient.opaque) return true;
-  const variables = [...namesIn(expression)].filter((name) => name !== "e" && name !== "pi").sort();
-  return pointsOf(variables).some((values) => !Number.isNaN(evaluate(expression, values, Math.E).value));
+  return pointsOf(variablesOf(namesIn(expression))).some((values) => !Number.isNaN(evaluate(expression, values, Math.E).value));
 }
 
 /** Whether one is a multiple of the other, apart from what they are divided by: 2x − 4 and x/2 − 1. null where that can't be told. */
@@ -64,6 +63,10 @@ export function areProportional(left: Expression, right: Expression): boolean | 
     second !== undefined &&
     [...one].every(([name, { coefficient }]) => coefficient * second === (other.get(name)?.coefficient ?? 0n) * first)
   );
+}
+
+function variablesOf(names: ReadonlySet<string>): readonly string[] {
+  return [...names].filter((name) => name !== "e" && name !== "pi").sort();
 }
 
 const ranges = [[0, 1], [1, 3], [3, 12], [-4, 4]] as const; // prettier-ignore
@@ -105,7 +108,8 @@ function numerically(
   tolerance: number | null,
 ): Verdict {
   const points = pointsOf(variables);
-  let [agreeing, doubtful] = [0, 0];
+  let agreeing = 0;
+  let doubtful = false;
   for (const values of points) {
     const [one, other] = [evaluate(left, values, logBase), evaluate(right, values, logBase)];
     if (Number.isNaN(one.value) || Number.isNaN(other.value)) continue;
@@ -113,11 +117,10 @@ function numerically(
     const size = Math.max(Math.abs(one.value), Math.abs(other.value));
     const noise = rounding * Math.max(one.largest, other.largest);
     if (difference <= (tolerance ?? same) * size) agreeing += 1;
-    else if (difference <= noise) doubtful += 1;
-    else if (tolerance !== null || difference > apart * size) return "different";
-    else doubtful += 1;
+    else if (difference > noise && (tolerance !== null || difference > apart * size)) return "different";
+    else doubtful = true;
   }
-  if (doubtful > 0) return { unknown: "they are too close to tell apart, and too far to be the same" };
+  if (doubtful) return { unknown: "they are too close to tell apart, and too far to be the same" };
   if (agreeing >= Math.min(4, points.length)) return "equal";
   return {
     unknown: agreeing === 0 ? "there is no point where both are defined" : "there are too few points where both are defined",

@@ -34,7 +34,7 @@ test("verdicts: equations", () => {
 });
 
 test("verdicts: lists of equations, by name or in order", () => {
-  all("equal", [["x=5,y=6", "y=6,x=5"], ["x=5,y=6", "5,6"], ["x=5,x=6", "6,5"], ["x_1=5,x_2=6", "6,5"], ["x_1=5,x_2=6", "x_2=6,x_1=5"]]); // prettier-ignore
+  all("equal", [["x=5,y=6", "y=6,x=5"], ["x=5,y=6", "5,6"], ["x=5,y=6", "6, x=5"], ["x=5,x=6", "6,5"], ["x_1=5,x_2=6", "6,5"], ["x_1=5,x_2=6", "x_2=6,x_1=5"]]); // prettier-ignore
   all("equal", [["x=5 \\text{ and } y=6", "y=6 \\text{ and } x=5"], ["x=5,y=6", "x=5,y=6,"], ["a=1,b=2,c=3", "c=3,a=1,b=2"]]); // prettier-ignore
   all("different", [["x=5,y=6", "6,5"], ["x=5,y=6", "x=6,y=5"], ["x=5,y=6", "a=5,b=7"], ["x=5,y=6", "5"], ["x=5,y=6", "5,6,7"]]); // prettier-ignore
   all("different", [["a=1,b=2,c=3", "c=1,a=2,b=3"]]); // prettier-ignore

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
-import { InputError } from "../../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import type { AdvantageBatch } from "../../kinds.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";

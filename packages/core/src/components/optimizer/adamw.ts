@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { optimizer } from "../../plugin/component.ts";
-import { RunError } from "../../errors.ts";
+import { RunError } from "@rewardlab/storage";
 import { adamW } from "../../math/adam-w.ts";
 import type { Parameters } from "../../kinds.ts";
 

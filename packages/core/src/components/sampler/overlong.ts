@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { sampler } from "../../plugin/component.ts";
 import type { OptionIssue } from "../../plugin/component.ts";
-import { InputError } from "../../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { Metrics } from "../../services/metrics.ts";
 
 const options = z.strictObject({

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../../errors.ts";
+import { InputError } from "@rewardlab/storage";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../../testing/experiment.ts";
 import { cellHash, plainCell } from "../describe.ts";
 import { differences } from "../differences.ts";

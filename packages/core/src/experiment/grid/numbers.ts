@@ -1,5 +1,4 @@
 import { compileFormula, FormulaError } from "../../formula.ts";
-import { rounded } from "../../number-text.ts";
 
 /**
  * The numbers of an axis, written as one expression:
@@ -125,4 +124,9 @@ function splitAt(source: string, separator: string, from: number, to: number): P
     start = at + 1;
   }
   return [...parts, { start, end: to }];
+}
+
+/** To 12 digits: what is computed is rounded alike everywhere, so that 0.1 * 3 is 0.3. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(12));
 }

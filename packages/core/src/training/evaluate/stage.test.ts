@@ -4,9 +4,7 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../../errors.ts";
-import { readJson, readJsonLines } from "../../run/files.ts";
-import { Interrupted } from "../../stage.ts";
+import { InputError, Interrupted, readJson, readJsonLines } from "@rewardlab/storage";
 import { temporaryFolder } from "../../testing/experiment.ts";
 import { runText } from "../../testing/run.ts";
 

@@ -1,13 +1,13 @@
+import { Interrupted } from "@rewardlab/storage";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../feasible.ts";
 import { itemsAt, outlineOf } from "../../items.ts";
 import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
-import { randomStream } from "../../random.ts";
+import { randomStream } from "@rewardlab/statistics/random";
 import { readAnswer } from "../../responses.ts";
 import { responseSample } from "../samples.ts";
 import { slot } from "../../plugin/slots.ts";
-import { Interrupted } from "../../stage.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";

@@ -1,4 +1,4 @@
-import { Interrupted } from "../../stage.ts";
+import { Interrupted } from "@rewardlab/storage";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { copyOf } from "../update.ts";

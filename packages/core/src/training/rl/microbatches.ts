@@ -1,5 +1,5 @@
 import { batchTotals } from "../../policy-loss.ts";
-import type { RandomStream } from "../../random.ts";
+import type { RandomStream } from "@rewardlab/statistics/random";
 import { askedBy, groupsOf, responseTensors, rowTensor } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import type { Microbatch } from "./functions.ts";

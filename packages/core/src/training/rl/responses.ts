@@ -1,4 +1,4 @@
-import { RunError } from "../../errors.ts";
+import { RunError } from "@rewardlab/storage";
 import { itemsAt } from "../../items.ts";
 import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../metric-declaration.ts";

@@ -1,5 +1,5 @@
 import type { SampledTokens, Sampler, SamplerBatch, SamplerChoice } from "../../kinds.ts";
-import { RunError } from "../../errors.ts";
+import { RunError } from "@rewardlab/storage";
 
 /** The sampler chain on the scored responses of a rollout: scores flow through its steps, what they mask and replace adds up. */
 export function applySamplers(chain: readonly Sampler[], batch: SamplerBatch): SamplerChoice {

@@ -7,18 +7,16 @@ import * as assert from "uvu/assert";
 import { z } from "zod";
 import { model, reward, surrogate } from "../../plugin/component.ts";
 import type { Component } from "../../plugin/component.ts";
-import { RunError } from "../../errors.ts";
+import { Interrupted, readJson, readJsonLines, RunError } from "@rewardlab/storage";
 import type { RewardOutcome } from "../../kinds.ts";
 import type { Compiler } from "../../services/compiler.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
 import type { Registry } from "../../plugin/registry.ts";
-import { readJson, readJsonLines } from "../../run/files.ts";
-import { readSafetensors } from "../../run/safetensors.ts";
-import { Interrupted } from "../../stage.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../../testing/run.ts";
 import { createPart } from "../../testing/tensors.ts";
+import { readTensors } from "../../run/tensor-files.ts";
 
 const test = suite("rl", { folder: "", tensors: 0 });
 test.before.each((context) => {
@@ -207,7 +205,7 @@ test("micro-batches change memory, not results", async ({ folder }) => {
     await runText(experiment(""), join(folder, microbatch), {
       set: [`stages.rl.update.microbatch=${microbatch}`, "stages.rl.optimizer={ use: sgd, learningRate: 0.5 }"],
     });
-    const read = readSafetensors(join(folder, microbatch, "main", "seed-1", "model.safetensors"));
+    const read = readTensors(join(folder, microbatch, "main", "seed-1", "model.safetensors"));
     const values = [...read.start!.dataSync(), ...read.next!.dataSync()];
     tf.dispose(read);
     return values;
@@ -305,7 +303,7 @@ test("critic: its head is saved; stopped and run again, the same bytes", async (
   await runText(experiment(ppo), join(folder, "whole"));
   await runInterrupted(experiment(ppo), join(folder, "stopped"), [2, 3, 5].map((at) => ["rl", at] as const)); // prettier-ignore
   assert.equal(runBytes(join(folder, "stopped")), runBytes(join(folder, "whole")));
-  const saved = readSafetensors(join(folder, "whole", "main", "seed-1", "model.safetensors"));
+  const saved = readTensors(join(folder, "whole", "main", "seed-1", "model.safetensors"));
   assert.equal(Object.keys(saved).toSorted(), ["next", "start", "value.next"]);
   assert.ok(saved["value.next"]!.dataSync().some((value) => value !== 0));
   tf.dispose(saved);
@@ -365,7 +363,7 @@ test("what is not finite is counted, by where it was met", async ({ folder }) =>
 
 const rewardedBy = (score: string) => experiment("samplesKept: 2").replace(/reward: .*/, `reward: ${score}`);
 const weightsOf = (folder: string) => {
-  const read = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const read = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   const values = Object.values(read).map((tensor) => [...tensor.dataSync()]);
   tf.dispose(read);
   return values;
@@ -490,9 +488,9 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
   const results = readJson(join(folder, "main", "seed-1", "results.json")) as { results: object }[];
   assert.equal(results[0]!.results, { updates: 0, skippedUpdates: 6 });
   const { part } = createPart(fakeModel);
-  const { randomStream } = await import("../../random.ts");
+  const { randomStream } = await import("@rewardlab/statistics/random");
   const first = part.initialParameters(randomStream(1, "initial-parameters"));
-  const last = readSafetensors(join(folder, "main", "seed-1", "model.safetensors"));
+  const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   for (const name of ["start", "next"]) assert.equal(last[name]!.dataSync(), first[name]!.dataSync());
   tf.dispose([first, last] as never);
 });

@@ -4,8 +4,7 @@ import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { InputError } from "../../errors.ts";
-import { readJson, readJsonLines } from "../../run/files.ts";
+import { InputError, readJson, readJsonLines } from "@rewardlab/storage";
 import { temporaryFolder } from "../../testing/experiment.ts";
 import { runInterrupted, runText } from "../../testing/run.ts";
 

@@ -1,0 +1,168 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { InputError } from "./errors.ts";
+import * as statistics from "./index.ts";
+
+// Every exported function refuses bad input, by its own name and by the name of what is bad.
+
+const S = statistics;
+const [VARIANCE, DESIGN] = [{ seeds: 1, items: 1, interaction: 1 }, { seeds: 5, items: 10 }]; // prettier-ignore
+const CELLS = ["off", "on"].map((a) => ({ levels: { a }, perSeed: [1, 2] }));
+const FACTOR = { name: "a", levels: ["off", "on"] };
+const mean = ([values]: readonly Float64Array[]) => S.mean(values!);
+
+type Refused = readonly [call: () => unknown, message: RegExp];
+
+const REFUSALS: Readonly<Record<string, readonly Refused[]>> = {
+  benjaminiHochberg: [[() => S.benjaminiHochberg([0.1, NaN]), /value 1 is NaN, expected a number from 0 to 1/]],
+  holm: [
+    [() => S.holm([0.1, NaN]), /value 1 is NaN/],
+    [() => S.holm([1.5]), /value 0 is 1.5/],
+  ],
+  bcaInterval: [
+    [() => S.bcaInterval(Float64Array.of(), 1, [[1, 2]]), /0 values/],
+    [() => S.bcaInterval(Float64Array.of(1, 2), NaN, [[1, 2]]), /estimate is NaN/],
+    [() => S.bcaInterval(Float64Array.of(1, 2), 1, [[NaN]]), /jackknife of stratum 0: value 0 is NaN/],
+    [() => S.bcaInterval(Float64Array.of(1, 2), 1, [[1, 2]], 95), /level is 95/],
+  ],
+  bootstrapInterval: [
+    [() => S.bootstrapInterval([[1, 2]], mean, { level: 0 }), /level is 0/],
+    [() => S.bootstrapInterval([[1, 2]], mean, { method: "basic" as "bca" }), /method is basic, expected one of percentile/],
+  ],
+  expandedPercentileInterval: [
+    [() => S.expandedPercentileInterval(Float64Array.of(1, 2), 2.5), /n is 2.5/],
+    [() => S.expandedPercentileInterval(Float64Array.of(NaN), 2), /value 0 is NaN/],
+  ],
+  percentileInterval: [
+    [() => S.percentileInterval(Float64Array.of()), /0 values/],
+    [() => S.percentileInterval(Float64Array.of(1), NaN), /level is NaN/],
+  ],
+  bootstrapTInterval: [
+    [() => S.bootstrapTInterval([1]), /1 values, expected at least 2/],
+    [() => S.bootstrapTInterval([1, 2], { resamples: 0 }), /resamples is 0/],
+  ],
+  bootstrapStatistics: [
+    [() => S.bootstrapStatistics([], mean), /the number of strata is 0/],
+    [() => S.bootstrapStatistics([[]], mean), /stratum 0: 0 values/],
+    [() => S.bootstrapStatistics([[1]], mean, { resamples: 1.5 }), /resamples is 1.5/],
+    [() => S.bootstrapStatistics([[1]], () => NaN), /the statistic of resample 0 is NaN/],
+  ],
+  jackknifeStatistics: [
+    [() => S.jackknifeStatistics([[1]], mean), /stratum 0: 1 values, expected at least 2/],
+    [() => S.jackknifeStatistics([[1, 2], [1, NaN]], mean), /stratum 1: value 1 is NaN/], // prettier-ignore
+  ],
+  compareWithBaseline: [
+    [() => S.compareWithBaseline([{ differences: [NaN, 1] }]), /variant 0: value 0 is NaN/],
+    [() => S.compareWithBaseline([], { level: 1 }), /level is 1/],
+  ],
+  coverageWarning: [[() => S.coverageWarning("t", 0.5), /values is 0.5/]],
+  crossedInterval: [
+    [() => S.crossedInterval([]), /0 seeds and 0 items/],
+    [() => S.crossedInterval([[1, 2], [1]]), /seed 1: 2 and 1 values/], // prettier-ignore
+    [() => S.crossedInterval([[1, 2], [1, NaN]]), /seed 1: value 1 is NaN/], // prettier-ignore
+  ],
+  itemDifferences: [[() => S.itemDifferences([[1, 2]], [[1, NaN]]), /second, seed 0: value 1 is NaN/]],
+  crossedDetectable: [[() => S.crossedDetectable(VARIANCE, { ...DESIGN, items: 1 }), /items is 1/]],
+  crossedPower: [[() => S.crossedPower(Infinity, VARIANCE, DESIGN), /difference is Infinity/]],
+  designNeeded: [[() => S.designNeeded(1, { ...VARIANCE, seeds: NaN }, DESIGN), /the variance of seeds is NaN/]],
+  interquartileMean: [[() => S.interquartileMean([]), /0 values/]],
+  mean: [[() => S.mean([]), /0 values/]],
+  median: [[() => S.median([NaN]), /value 0 is NaN/]],
+  pairedDifferences: [
+    [() => S.pairedDifferences([1], [1, 2]), /1 and 2 values, expected pairs/],
+    [() => S.pairedDifferences([1, 2], [1, NaN]), /second: value 1 is NaN/],
+  ],
+  quantileOfSorted: [
+    [() => S.quantileOfSorted([], 0.5), /0 values/],
+    [() => S.quantileOfSorted([2, 1], 0.5), /value 1 is 1, expected ascending numbers/],
+    [() => S.quantileOfSorted([1, NaN], 0.5), /value 1 is NaN/],
+    [() => S.quantileOfSorted([1], NaN), /share is NaN/],
+  ],
+  sampleVariance: [[() => S.sampleVariance([1]), /1 values/]],
+  standardDeviation: [[() => S.standardDeviation([1]), /1 values/]],
+  standardError: [[() => S.standardError([1, NaN]), /value 1 is NaN/]],
+  factorialEffects: [
+    [() => S.factorialEffects([], CELLS), /0 factors/],
+    [() => S.factorialEffects([FACTOR], CELLS, { order: 0 }), /order is 0/],
+    [() => S.factorialEffects([FACTOR], [CELLS[0]!, { ...CELLS[1]!, perSeed: [1, NaN] }]), /a = on: value 1 is NaN/],
+  ],
+  hierarchicalBootstrap: [
+    [() => S.hierarchicalBootstrap([[1, 2]], { level: 1 }), /level is 1/],
+    [() => S.hierarchicalBootstrap([]), /seeds is 0/],
+  ],
+  pairedItemInterval: [
+    [() => S.pairedItemInterval([1], [1, 2]), /1 and 2 values/],
+    [() => S.pairedItemInterval([1, NaN], [1, 2]), /first: value 1 is NaN/],
+    [() => S.pairedItemInterval([], []), /first: 0 values/],
+  ],
+  mcnemar: [[() => S.mcnemar(1.5, 2), /onlyFirst is 1.5/]],
+  mcnemarOf: [
+    [() => S.mcnemarOf([true], []), /1 and 0 items/],
+    [() => S.mcnemarOf([], []), /items is 0/],
+    [() => S.mcnemarOf([true], [1 as unknown as boolean]), /an outcome is 1, expected true or false/],
+  ],
+  differenceInterval: [
+    [() => S.differenceInterval([1, 2], [1]), /2 and 1 values/],
+    [() => S.differenceInterval([1, NaN], [1, 2]), /first: value 1 is NaN/],
+  ],
+  meanInterval: [[() => S.meanInterval([1, 2], { method: "normal" as "t" }), /method is normal/]],
+  tInterval: [
+    [() => S.tInterval([1]), /1 values/],
+    [() => S.tInterval([1, 2], 95), /level is 95/],
+  ],
+  perGroup: [[() => S.perGroup([], []), /0 values/]],
+  detectableDifference: [
+    [() => S.detectableDifference(NaN, 5), /deviation is NaN/],
+    [() => S.detectableDifference(1, 5, { comparisons: 1.5 }), /comparisons is 1.5/],
+  ],
+  powerOf: [
+    [() => S.powerOf(NaN, 1, 5), /difference is NaN/],
+    [() => S.powerOf(1, 0, 5), /deviation is 0, expected a number above 0/],
+    [() => S.powerOf(1, 1, 5, { comparisons: 0 }), /comparisons is 0/],
+  ],
+  seedsNeeded: [
+    [() => S.seedsNeeded(NaN, 1), /difference is NaN/],
+    [() => S.seedsNeeded(1, -1), /deviation is -1/],
+    [() => S.seedsNeeded(1, 1, { level: 0 }), /level is 0/],
+  ],
+  probabilityOfImprovement: [
+    [() => S.probabilityOfImprovement([], []), /strata is 0/],
+    [() => S.probabilityOfImprovement([[1]], [[NaN]]), /second, stratum 0: value 0 is NaN/],
+  ],
+  levelAtLook: [[() => S.levelAtLook(1.5, 20), /seeds is 1.5/]],
+  signFlipPValue: [[() => S.signFlipPValue([]), /0 values/]],
+  smallestPValue: [[() => S.smallestPValue(-1), /pairs is -1/]],
+  studentTCdf: [[() => S.studentTCdf(NaN, 4), /t is NaN/]],
+  studentTCritical: [
+    [() => S.studentTCritical(5, 4), /tails is 5/],
+    [() => S.studentTCritical(0.05, 0), /degrees is 0, expected a number above 0/],
+  ],
+  studentTTwoSided: [[() => S.studentTTwoSided(1, NaN), /degrees is NaN/]],
+  tTest: [[() => S.tTest([1]), /1 values/]],
+  wilsonInterval: [[() => S.wilsonInterval(3, 2), /of is 2/]],
+};
+
+/** They take and return what others have checked. */
+const UNCHECKED = ["pooled"];
+
+for (const [name, refusals] of Object.entries(REFUSALS))
+  test(`${name}: bad input is refused by name`, () => {
+    for (const [call, message] of refusals) {
+      let refused: unknown = null;
+      try {
+        call();
+      } catch (error) {
+        refused = error;
+      }
+      assert.ok(refused instanceof InputError, `${call.toString()} was not refused: ${String(refused)}`);
+      assert.match((refused as Error).message, message);
+      assert.ok((refused as Error).message.startsWith(name), (refused as Error).message);
+    }
+  });
+
+test("every exported function is above", () => {
+  const exported = Object.entries(statistics).flatMap(([name, value]) => (typeof value === "function" ? [name] : []));
+  assert.equal(exported.sort(), [...Object.keys(REFUSALS), ...UNCHECKED].sort());
+});
+
+test.run();

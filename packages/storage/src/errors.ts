@@ -1,0 +1,37 @@
+/**
+ * Every error a user can meet has a stable code, says where, what was given and what was expected.
+ * `InputError`: what the user wrote or pointed at is wrong (exit code 2). `RunError`: the input was fine, the run failed (exit code 1).
+ */
+export type ErrorCode = `RL_${string}`;
+
+export class InputError extends Error {
+  override readonly name: string = "InputError";
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** By its name: an installed package's own copy of the class counts as well, and so does `@rewardlab/statistics`', which depends on none of ours. */
+export function isInputError(error: unknown): error is InputError {
+  return error instanceof Error && error.name === "InputError" && "code" in error && String(error.code).startsWith("RL_");
+}
+
+export class RunError extends Error {
+  override readonly name: string = "RunError";
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Thrown by what stopped because it was asked to; all it had done is saved. Exit code 130. */
+export class Interrupted extends Error {
+  override readonly name: string = "Interrupted";
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
