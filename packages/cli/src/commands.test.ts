@@ -411,6 +411,20 @@ test("probe: what JSON would lose of a batch is refused with its line; what JSON
   assert.match(await printed(() => scored("h.json", `\uFEFF${batch("-0")}`)), /"advantages"/);
 });
 
+test("check: a split that the data don't have is told before anything runs, in JSON with its place", async ({ folder }) => {
+  const file = write(
+    folder,
+    "split.yaml",
+    experiment.replace("ablate:", "  - evaluate: { use: evaluate, on: [data.nonsense] }\nablate:"),
+  );
+  await refused(() => check(file, { set: [] }), /stages\.evaluate\.on: the data has no split "nonsense"/);
+  const told = JSON.parse(await printed(() => check(file, { set: [], json: true }))) as { problems: { path: string }[] };
+  assert.equal(
+    told.problems.map(({ path }) => path),
+    ["stages.evaluate.on"],
+  );
+});
+
 test("verify-resume: a cell that isn't there is refused before anything is run", async ({ folder }) => {
   const file = write(folder, "x.yaml", experiment);
   await refused(

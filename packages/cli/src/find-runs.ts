@@ -1,4 +1,4 @@
-import { InputError, seedLabel, suggestion } from "@rewardlab/core";
+import { InputError, metricPath, seedLabel, suggestion, valueOfWay } from "@rewardlab/core";
 import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
 import type { RunStatus, SeedLevel, StageRecord } from "@rewardlab/core";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
@@ -99,13 +99,10 @@ function readRun(runsFolder: string, grid: GridNames, { experiment, cell, seed }
 
 /** `evaluate.accuracy` in results.json: the stage's name, then the way to the number. */
 export function resultOf(folder: string, metric: string): number | null {
-  const [stage, ...path] = metric.split(".");
+  const { stage, way } = metricPath(metric);
   const records = read(() => readJson(join(folder, "results.json")));
   const record = Array.isArray(records) ? (records as StageRecord[]).find((one) => one?.name === stage) : undefined;
-  const value = path.reduce<unknown>(
-    (inside, key) => (inside as Record<string, unknown> | null | undefined)?.[key],
-    record?.results,
-  );
+  const value = valueOfWay(record?.results, way);
   return typeof value === "number" ? value : null;
 }
 

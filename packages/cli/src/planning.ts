@@ -1,5 +1,5 @@
-import { createContainer, Files, Metrics, Progress, Random, randomStream } from "@rewardlab/core";
-import type { Cell, Container, Experiment } from "@rewardlab/core";
+import { createContainer, Files, Metrics, plainCell, Progress, Random, randomStream } from "@rewardlab/core";
+import type { Cell, Container, Dataset, Experiment } from "@rewardlab/core";
 import { join } from "node:path";
 import { untilTheEnd } from "./containers.ts";
 
@@ -18,4 +18,16 @@ export function planningContainer({ registry, folder }: Pick<Experiment, "regist
 export function planningOf(container: Container, { services }: Cell): Container {
   const { Progress: _untold, ...others } = services;
   return container.child(others);
+}
+
+/** Makes each of an experiment's datasets once, however many cells have it. */
+export function datasetsOf(experiment: Pick<Experiment, "registry" | "folder">, root: string): (cell: Cell) => Dataset {
+  const container = planningContainer(experiment, root);
+  const made = new Map<string, Dataset>();
+  return (cell) => {
+    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
+    const there = made.get(key) ?? planningOf(container, cell).create(cell.data);
+    made.set(key, there);
+    return there;
+  };
 }

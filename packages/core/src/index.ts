@@ -56,6 +56,7 @@ export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { compileFormula, FormulaError } from "./formula.ts";
+export { keysOfWay, metricPath, valueOfWay } from "./metric-path.ts";
 export type { CompiledFormula } from "./formula.ts";
 export type { Formula } from "./formula-meaning.ts";
 
@@ -89,6 +90,7 @@ export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
 export type { SeedLevel } from "./experiment/seeds.ts";
+export { checkSplits } from "./experiment/splits.ts";
 export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";

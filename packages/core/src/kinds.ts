@@ -115,6 +115,8 @@ export type Preferred = 1 | 2 | "tie";
 /** A preference item without its pictures' pixels: little enough to read, and to keep, of every item of a split. */
 export interface ItemOutline {
   readonly id: string;
+  /** Where it is written, for messages: train.jsonl:17. */
+  readonly where?: string;
   /** Any number of pictures, none included. */
   readonly images: readonly { readonly path: string; readonly pixels: PictureSize }[];
   readonly question: string;

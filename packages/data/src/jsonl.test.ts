@@ -48,8 +48,8 @@ test("jsonl: a row becomes an item, pixels included", async () => {
   };
   const [plain, full] = await itemsOf(jsonlDataset({ train: write(row, { ...row, ...more, id: "b", preferred: 2 }) }));
   const images = [{ path: join(folder, "a.png"), pixels: { width: 2, height: 1, data: Uint8Array.from([1, 2, 3, 4, 5, 6]) } }];
-  assert.equal(plain, { ...row, images });
-  assert.equal(full, { ...row, ...more, id: "b", preferred: 2, images });
+  assert.equal(plain, { ...row, where: `${join(folder, "train.jsonl")}:1`, images });
+  assert.equal(full, { ...row, ...more, where: `${join(folder, "train.jsonl")}:2`, id: "b", preferred: 2, images });
 });
 
 test("jsonl: several pictures a row, one picture in several rows, folders below", async () => {

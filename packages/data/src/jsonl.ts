@@ -140,7 +140,7 @@ async function openedSplit(path: string, options: JsonlOptions, cache: PictureCa
         throw new InputError("RL_DATASET", `${where}: ${pictureName(row, at)}: ${messageOf(error)}`, { cause: error });
       }
     });
-    return { ...row, images: await Promise.all(images) };
+    return { ...row, where, images: await Promise.all(images) };
   };
   return { length: rows.length, item: (index) => itemAt(index, cache.get), outline: (index) => itemAt(index, size) };
 }

@@ -71,7 +71,11 @@ test("prompts: what users write can't end the prompt or open a response", () => 
 test("prompts: a prompt too long is an error with the item, its length and the limit", () => {
   assert.throws(
     () => promptBatch([item], tokenizer, { ...sizes, promptTokens: 11 }),
-    /item x7 has 12 tokens, expected at most promptTokens: 11/,
+    /^tiny-vlm: item x7 has a prompt of 12 tokens \(its question and both responses\), expected at most promptTokens: 11/,
+  );
+  assert.throws(
+    () => promptBatch([{ ...item, where: "train.jsonl:17" }], tokenizer, { ...sizes, promptTokens: 11 }),
+    /item x7 \(train\.jsonl:17\) has a prompt of 12 tokens/,
   );
 });
 

@@ -41,12 +41,12 @@ export function promptBatch(
     }
     places.set(item, index);
     checkImages(item);
-    images.set(squareImage(item.images[0]!.pixels, imageSize, `tiny-vlm: item ${item.id}`), index * size);
+    images.set(squareImage(item.images[0]!.pixels, imageSize, placeOf(item)), index * size);
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
       throw new InputError(
         "RL_PROMPT_LENGTH",
-        `tiny-vlm: the prompt of item ${item.id} has ${prompt.length} tokens, expected at most promptTokens: ${promptTokens}`,
+        `${placeOf(item)} has a prompt of ${prompt.length} tokens (its question and both responses), expected at most promptTokens: ${promptTokens}`,
       );
     ids.set(prompt, (index + 1) * promptTokens - prompt.length);
     mask.fill(1, (index + 1) * promptTokens - prompt.length, (index + 1) * promptTokens);
@@ -64,9 +64,13 @@ export function promptLength(item: ItemOutline, tokenizer: WordTokenizer): numbe
   return promptIds(item, tokenizer).length;
 }
 
-function checkImages({ id, images }: ItemOutline): void {
-  if (images.length !== 1) throw new InputError("RL_IMAGE", `tiny-vlm: item ${id} has ${images.length} images, expected one`);
+function checkImages(item: ItemOutline): void {
+  const { images } = item;
+  if (images.length !== 1) throw new InputError("RL_IMAGE", `${placeOf(item)} has ${images.length} images, expected one`);
 }
+
+/** An item, by where it is written too: of a long text its data's line must be found. */
+const placeOf = ({ id, where }: ItemOutline) => `tiny-vlm: item ${id}${where === undefined ? "" : ` (${where})`}`;
 
 function promptIds({ question, responses }: ItemOutline, tokenizer: WordTokenizer): number[] {
   const compared = responses.every((response) => response === "")

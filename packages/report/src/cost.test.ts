@@ -18,9 +18,21 @@ test("costOf: responses, tokens and steps from the resolved experiment and the m
     responses: 1176,
     sampledTokens: 576 * 20 + 600 * 10,
     updates: 6,
+    skippedUpdates: 0,
     iterations: 2,
     seconds: 80,
   });
+});
+
+test("costOf: updates that were made, and beside them those that were left out", () => {
+  const { root, folder } = fixtureGrid({ cells: [{ name: "a", accuracy: 0.7 }], seeds: [1, 2], iterations: 2 });
+  const lines = (one: string, two: string) =>
+    `{"iteration":1,"responseTokens":20${one}}\n{"iteration":2,"responseTokens":10${two}}\n`;
+  // 3 steps each by the settings. The first run counted them; the second is from before updates were counted, and left out one of its six.
+  writeFileSync(join(folder(0, 0), "metrics.jsonl"), lines(',"updates":3,"skippedUpdates":0', ',"updates":1,"skippedUpdates":2'));
+  writeFileSync(join(folder(0, 1), "metrics.jsonl"), lines("", ',"skippedUpdates":1'));
+  const { updates, skippedUpdates } = costOf(readGrid(root).cells[0]!);
+  assert.equal([updates, skippedUpdates], [(4 + 5) / 2, (2 + 1) / 2]);
 });
 
 test("costOf: what is not known is null, whatever lies there instead", () => {

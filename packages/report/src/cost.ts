@@ -9,8 +9,10 @@ export interface Cost {
   /** Tokens that the policy wrote in RL. */
   readonly sampledTokens: number | null;
   readonly responses: number | null;
-  /** Steps of the optimizer. */
+  /** Steps of the optimizer that were made. */
   readonly updates: number | null;
+  /** Updates that were computed, and left out since a number was not finite or no response had a score: they cost time and taught nothing. */
+  readonly skippedUpdates: number | null;
   readonly iterations: number | null;
   /** By timing.json; of a run that shares stages with others, without what it took from them. */
   readonly seconds: number | null;
@@ -23,6 +25,7 @@ export function costOf({ runs }: Pick<GridCell, "runs">): Cost {
     sampledTokens: mean(({ sampledTokens }) => sampledTokens),
     responses: mean(({ responses }) => responses),
     updates: mean(({ updates }) => updates),
+    skippedUpdates: mean(({ skippedUpdates }) => skippedUpdates),
     iterations: average(runs.flatMap(({ iterations }) => (iterations.length > 0 ? [iterations.length] : []))),
     seconds: average(runs.flatMap(({ seconds }) => seconds ?? [])),
   };
@@ -32,6 +35,7 @@ interface Counts {
   readonly sampledTokens: number | null;
   readonly responses: number;
   readonly updates: number;
+  readonly skippedUpdates: number;
 }
 
 function countsOf(run: GridRun): Counts | null {
@@ -42,10 +46,15 @@ function countsOf(run: GridRun): Counts | null {
   const { prompts, samples, update } = rollout;
   const minibatch = finiteOf(update.minibatch);
   const perRollout = (finiteOf(update.epochs) ?? 1) * (minibatch === null ? 1 : Math.ceil((prompts * samples) / minibatch));
+  const counted = (name: string) => run.iterations.map(({ values }) => (Number.isFinite(values[name]) ? values[name]! : null));
+  const skippedUpdates = total(counted("skippedUpdates").map((count) => count ?? 0));
+  const made = counted("updates").flatMap((count) => count ?? []);
   return {
     responses: total(perIteration.map(({ responses }) => responses)),
     sampledTokens: tokens.length === perIteration.length ? total(tokens) : null,
-    updates: run.iterations.length * perRollout,
+    // As counted; an older run that counted none made what its settings say, but for what it left out.
+    updates: made.length === run.iterations.length ? total(made) : run.iterations.length * perRollout - skippedUpdates,
+    skippedUpdates,
   };
 }
 

@@ -1,3 +1,4 @@
+import { keysOfWay, metricPath, valueOfWay } from "@rewardlab/core";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
 import type { GridRun } from "./read-run.ts";
@@ -21,11 +22,12 @@ export interface ItemValues {
  *     vᵤ = R + (xᵤ − R nᵤ) / n̄
  */
 export function metricByItem({ stages }: Pick<GridRun, "stages">, path: string): ItemValues | null {
-  const [stage, ...way] = path.split(".");
+  const { stage, way: text } = metricPath(path);
   const results = recordOf(stages.findLast(({ name }) => name === stage)?.results);
-  const measured = finiteOf(way.reduce<unknown>((inside, key) => recordOf(inside)[key], results));
+  const measured = finiteOf(valueOfWay(results, text));
+  const way = keysOfWay(results, text);
   const items = measured === null ? null : itemsOf(results);
-  if (measured === null || items === null) return null;
+  if (measured === null || items === null || way === null) return null;
   const parts = partsOf(items, way);
   const made = parts && unitsOf(items, parts, way[0] === "accuracyPlus");
   if (made === null || made.values.length < 2) return null;

@@ -1,3 +1,4 @@
+import { metricPath } from "@rewardlab/core";
 import { stageSettings } from "./settings.ts";
 import { finiteOf, recordOf, textOf } from "./plain.ts";
 import type { GridRun } from "./read-run.ts";
@@ -10,8 +11,8 @@ export interface MeasuredBy {
 
 /** How the stage of a metric measured, where runs differ in it. What a run doesn't say is not counted as different. */
 export function measuredDifferently(runs: readonly GridRun[], path: string): MeasuredBy[] {
-  const [stage = "", first, rule] = path.split(".");
-  const all = runs.map((run) => measurementOf(run, stage, first === "rules" ? (rule ?? null) : null));
+  const { stage, way } = metricPath(path);
+  const all = runs.map((run) => measurementOf(run, stage, way.startsWith("rules.") ? way.slice("rules.".length) : null));
   const names = [...new Set(all.flatMap((one) => Object.keys(one)))];
   return names.flatMap((name) => {
     const values = [...new Set(all.flatMap((one) => one[name] ?? []))];

@@ -1,4 +1,5 @@
-import { finiteOf, recordOf } from "./plain.ts";
+import { metricPath, valueOfWay } from "@rewardlab/core";
+import { finiteOf } from "./plain.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun } from "./read-run.ts";
 
@@ -24,8 +25,9 @@ export function metricsOf(grid: Pick<Grid, "compare" | "alsoCompare" | "cells">)
 
 function describeMetric(path: string, runs: readonly GridRun[]): ComparedMetric {
   const values = runs.flatMap((run) => metricValue(run, path) ?? []);
-  const [, first = "", second = ""] = path.split(".");
-  const last = path.split(".").at(-1);
+  const { way } = metricPath(path);
+  const { stage: first, way: second } = metricPath(way); // a rule's name may hold dots
+  const last = path.slice(path.lastIndexOf(".") + 1);
   const isAccuracy = last === "accuracy" || last === "accuracyPlus" || first === "voting";
   const fits = values.every((value) => value >= 0 && value <= 1);
   return {
@@ -42,12 +44,11 @@ function titleOf(path: string, first: string, second: string): string {
   if (first === "voting") return `accuracy of ${second} vote${second === "1" ? "" : "s"}`;
   if (first === "unreadable") return "unreadable answers";
   if (first === "rules") return second;
-  return first === "byKind" && path.endsWith(".accuracy") ? `accuracy, ${second}` : path;
+  return first === "byKind" && second.endsWith(".accuracy") ? `accuracy, ${second.slice(0, -".accuracy".length)}` : path;
 }
 
 /** The metric of one run, or null where it wasn't measured or is no finite number. */
 export function metricValue({ stages }: Pick<GridRun, "stages">, path: string): number | null {
-  const [stage, ...way] = path.split(".");
-  const record = stages.findLast(({ name }) => name === stage);
-  return finiteOf(way.reduce<unknown>((inside, key) => recordOf(inside)[key], record?.results));
+  const { stage, way } = metricPath(path);
+  return finiteOf(valueOfWay(stages.findLast(({ name }) => name === stage)?.results, way));
 }

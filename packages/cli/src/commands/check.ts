@@ -1,13 +1,16 @@
-import { ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
+import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
+import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { count, listedSeeds } from "../grid.ts";
 import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
+import { datasetsOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
+    checkSplits(experiment, datasetsOf(experiment, join("runs", experiment.name)));
     const warnings = gridWarnings(experiment);
     const idle = cannotAct(experiment);
     const mixed = mixedMetrics(experiment);

@@ -1,6 +1,15 @@
-import { cellHash, findArtefact, gridWarnings, labelOf, loadExperiment, plainCell, planStages, stageWork } from "@rewardlab/core";
+import {
+  cellHash,
+  checkSplits,
+  findArtefact,
+  gridWarnings,
+  labelOf,
+  loadExperiment,
+  planStages,
+  stageWork,
+} from "@rewardlab/core";
+import type { Amounts, Cell, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { shortPath } from "@rewardlab/storage";
-import type { Amounts, Cell, Dataset, Experiment, RunStatus, StageWork } from "@rewardlab/core";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
@@ -10,7 +19,7 @@ import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { GridRun } from "../grid.ts";
-import { planningContainer, planningOf } from "../planning.ts";
+import { datasetsOf, planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -91,13 +100,8 @@ interface ArtefactPlan {
 function lookAt(experiment: Experiment, root: string): Made {
   const useShipped = takesShipped(root, console.error);
   const container = planningContainer(experiment, root);
-  const datasets = new Map<string, Dataset>();
-  const dataOf = (cell: Cell): Dataset => {
-    const key = JSON.stringify([cell.data.component.name, cell.data.options, plainCell("", cell)["services"]]);
-    const there = datasets.get(key) ?? planningOf(container, cell).create(cell.data);
-    datasets.set(key, there);
-    return there;
-  };
+  const dataOf = datasetsOf(experiment, root);
+  checkSplits(experiment, dataOf);
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,

@@ -1,4 +1,4 @@
-import { gridWarnings, loadExperiment, runFolder } from "@rewardlab/core";
+import { checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core";
 import { lockFolder } from "@rewardlab/storage";
 import type { Experiment } from "@rewardlab/core";
 import { existsSync } from "node:fs";
@@ -22,6 +22,7 @@ import {
 import type { GridRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
+import { datasetsOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
@@ -50,6 +51,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     ...(options.yes ? {} : { mostRuns: MOST_RUNS }),
   });
   const root = join(resolve(options.runs), experiment.name);
+  checkSplits(experiment, datasetsOf(experiment, root));
   finishFresh(root);
   const unlock = lockFolder(root);
   const note = once(console.error);

@@ -32,6 +32,11 @@ export function onlyIdleDiffers(cell: Cell, against: Cell, found: readonly Diffe
   return [...byPath.values()];
 }
 
+/** What of a cell acts: cells of which it is the same can only give the same result. */
+export function actingCell(cell: Cell): unknown {
+  return amounting(cell, idleParts(cell));
+}
+
 /** A cell's values with that in the place of its idle parts to which they amount. */
 function amounting(cell: Cell, parts: readonly CellIdlePart[]): unknown {
   const known = new Map(parts.flatMap(({ path, as }) => (as === undefined ? [] : [[path, as]])));

@@ -3,6 +3,7 @@ import { dirname, resolve as resolvePath } from "node:path";
 import type { Kind } from "../plugin/component.ts";
 import { batchProblems } from "./batch-sizes.ts";
 import { decodedText, InputError, whyUnreadable } from "@rewardlab/storage";
+import { fitsWay, metricPath } from "../metric-path.ts";
 import { PluginError } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { plainCell } from "./describe.ts";
@@ -119,6 +120,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const wanted = options.only === undefined ? plans : plans.filter((plan) => plan.name === options.only);
   const cells = wanted.flatMap((plan) => resolvePlan(plan, problems) ?? []);
   problems.push(...cells.flatMap((cell) => seedProblems(seedLevels, cell, writtenSeeds, seedsPath)));
+  if (problems.length === 0) problems.push(...measureProblems(flagged, cells));
   if (problems.length > 0 || parsed === undefined) throw new ExperimentError(source, problems);
   const asWritten = resolvePlan({ name: "", baseline: false, against: null, overrides: [], levels: {} }, []);
 
@@ -275,20 +277,40 @@ function compareProblems(layer: Tree, stageNames: readonly string[]): Problem[] 
         atKey: true,
       });
   }
-  for (const path of ["compare", "alsoCompare", "ablate.compare", "ablate.alsoCompare"]) {
-    const node = at(layer, path.split("."));
-    for (const one of node?.type === "list" ? node.items : node ? [node] : []) {
-      if (one.type !== "scalar" || typeof one.value !== "string") continue;
-      const [name = "", ...metric] = one.value.split(".");
-      const message = !stageNames.includes(name)
-        ? `there is no stage "${name}".${suggestion(name, stageNames)}`
-        : metric.join("") === ""
-          ? `expected <stage>.<metric>, e.g. ${name}.accuracy`
-          : null;
-      if (message !== null) problems.push({ path, message, origin: one.origin });
-    }
+  for (const { path, metric, origin } of comparedMetrics(layer)) {
+    const { stage, way } = metricPath(metric);
+    const message = !stageNames.includes(stage)
+      ? `there is no stage "${stage}".${suggestion(stage, stageNames)}`
+      : way === ""
+        ? `expected <stage>.<metric>, e.g. ${stage}.accuracy`
+        : null;
+    if (message !== null) problems.push({ path, message, origin });
   }
   return problems;
+}
+
+/** The metrics to compare by, each with its place. */
+function comparedMetrics(layer: Tree): { readonly path: string; readonly metric: string; readonly origin: Origin }[] {
+  return ["compare", "alsoCompare", "ablate.compare", "ablate.alsoCompare"].flatMap((path) => {
+    const node = at(layer, path.split("."));
+    return (node?.type === "list" ? node.items : node ? [node] : []).flatMap((one) =>
+      one.type === "scalar" && typeof one.value === "string" ? [{ path, metric: one.value, origin: one.origin }] : [],
+    );
+  });
+}
+
+/** Metrics that their stage gives in no cell: a comparison by them would be seen to be empty only when all is done. */
+function measureProblems(layer: Tree, cells: readonly Cell[]): Problem[] {
+  return comparedMetrics(layer).flatMap(({ path, metric, origin }) => {
+    const { stage: name, way } = metricPath(metric);
+    const given = cells.map(({ stages }) => {
+      const stage = stages.find((one) => one.name === name)?.stage;
+      return stage?.component.measures?.(stage.options) ?? null;
+    });
+    if (given.length === 0 || given.some((forms) => forms === null || forms.some((form) => fitsWay(form, way)))) return [];
+    const forms = [...new Set(given.flatMap((one) => one ?? []))].map((form) => form.replaceAll("*", "<name>"));
+    return [{ path, message: `no stage "${name}" gives "${way}".${suggestion(way, forms)}`, origin }];
+  });
 }
 
 /** What `--set` may change: all that is in the file but for `plugins`, which say how it is to be read. */

@@ -103,6 +103,8 @@ interface Particulars {
     idleParts?(options: unknown): readonly IdlePart[];
     /** How many prompts it shows the model together, by the option that says so. */
     promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
+    /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
+    measures?(options: unknown): readonly string[];
     /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
     readonly keeps: "artefact" | "run";
     /** Where its presets come from. */

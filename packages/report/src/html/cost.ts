@@ -9,11 +9,12 @@ import { cellName } from "./results.ts";
 export function costSection({ cells }: Summary): Markup | null {
   if (cells.every(({ cost }) => cost.sampledTokens === null && cost.seconds === null)) return null;
   const timed = cells.some(({ cost }) => cost.seconds !== null);
+  const skips = cells.some(({ cost }) => (cost.skippedUpdates ?? 0) > 0);
   return html`<section id="cost" aria-labelledby="cost-title">
     <h2 id="cost-title">Cost</h2>
     <p class="lead">
       Means of the runs. Responses and tokens are what the policy wrote during RL, which is most of the work; stages that runs
-      share are made once.
+      share are made once. ${skips && "Updates that were left out took their time all the same, and changed nothing."}
       ${timed ? "Time is that of the machine it ran on, with whatever ran beside it: compare tokens before time." : "No times were recorded (timing.json in a run’s folder would hold them)."}
     </p>
     ${longTable(
@@ -24,6 +25,7 @@ export function costSection({ cells }: Summary): Markup | null {
               <th scope="col" class="text">variant</th>
               <th scope="col">iterations</th>
               <th scope="col">optimizer steps</th>
+              ${skips && html`<th scope="col">updates left out</th>`}
               <th scope="col">responses</th>
               <th scope="col">tokens sampled</th>
               ${timed && html`<th scope="col">time</th>`}
@@ -34,7 +36,8 @@ export function costSection({ cells }: Summary): Markup | null {
               ({ name, cost }, index) =>
                 html`<tr>
                   <th scope="row">${cellName(name, index)}</th>
-                  ${columns(cost).map((text) => html`<td>${text}</td>`)} ${timed && html`<td>${duration(cost.seconds)}</td>`}
+                  ${columns(cost, skips).map((text) => html`<td>${text}</td>`)}
+                  ${timed && html`<td>${duration(cost.seconds)}</td>`}
                 </tr>`,
             )}
           </tbody>
@@ -45,8 +48,8 @@ export function costSection({ cells }: Summary): Markup | null {
   </section>`;
 }
 
-function columns({ iterations, updates, responses, sampledTokens }: Cost): string[] {
-  return [iterations, updates, responses, sampledTokens].map((value) =>
+function columns({ iterations, updates, skippedUpdates, responses, sampledTokens }: Cost, skips: boolean): string[] {
+  return [iterations, updates, ...(skips ? [skippedUpdates] : []), responses, sampledTokens].map((value) =>
     value === null ? "–" : Math.round(value).toLocaleString("en"),
   );
 }

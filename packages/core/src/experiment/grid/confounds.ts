@@ -1,5 +1,5 @@
-import { onlyIdleDiffers } from "../idle-parts.ts";
-import { addressedCell, cellDifferences } from "../describe.ts";
+import { actingCell, onlyIdleDiffers } from "../idle-parts.ts";
+import { addressedCell, cellDifferences, contentHash } from "../describe.ts";
 import type { Difference } from "../differences.ts";
 import { isChain, stepCalled } from "../chain.ts";
 import type { Cell, Experiment } from "../load.ts";
@@ -23,9 +23,21 @@ export interface GridWarning {
 export function gridWarnings({ cells, factors }: Pick<Experiment, "cells" | "factors">): GridWarning[] {
   const byName = new Map(cells.map((cell) => [cell.name, cell]));
   const components = factors.filter(({ kind }) => kind === "component").map(({ name }) => name);
-  return cells.flatMap((cell) => {
+  const compared = cells.flatMap((cell) => {
     const against = cell.against === null ? undefined : byName.get(cell.against);
     return against === undefined ? [] : warningsOf(cell, against, components);
+  });
+  return [...compared, ...twins(cells)];
+}
+
+/** Variants that are one experiment under two names, or that can only give the same result: a comparison of them is one of nothing, though neither is the other's reference. */
+function twins(cells: readonly Cell[]): GridWarning[] {
+  const first = new Map<string, Cell>();
+  return cells.flatMap((cell) => {
+    const acts = contentHash(actingCell(cell));
+    const other = first.get(acts);
+    if (other === undefined) first.set(acts, cell);
+    return other === undefined || cell.against === other.name || other.against === cell.name ? [] : warningsOf(cell, other, []);
   });
 }
 

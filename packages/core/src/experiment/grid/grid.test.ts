@@ -336,11 +336,11 @@ test("compare and alsoCompare: at the top or in ablate, once; each a stage and a
   };
   assert.equal(
     await at(
-      withGrid("model.scale: [1, 2]", "compare: evaluate.accuracy\nalsoCompare: [rl.score, evaluate.voting.3]\nseeds: [7]\n"),
+      withGrid("model.scale: [1, 2]", "compare: evaluate.accuracy\nalsoCompare: [rl.updates, evaluate.voting.3]\nseeds: [7]\n"),
     ),
     {
       compare: "evaluate.accuracy",
-      alsoCompare: ["rl.score", "evaluate.voting.3"],
+      alsoCompare: ["rl.updates", "evaluate.voting.3"],
       seeds: [7],
     },
   );
@@ -352,6 +352,24 @@ test("compare and alsoCompare: at the top or in ablate, once; each a stage and a
   assert.match(
     await problemsOf(withGrid("model.scale: [1]", "alsoCompare: [evaluat.accuracy, rl]\n")),
     /alsoCompare: there is no stage "evaluat"[^]*expected <stage>\.<metric>, e\.g\. rl\.accuracy/,
+  );
+  const wrong = await problemsOf(
+    withGrid(
+      "model.scale: [1]",
+      "compare: evaluate.voting.2\nalsoCompare: [evaluate.acuracy, rl.score, coldStart.steps, evaluate.byKind.a.b.accuracy]\n",
+    ),
+  );
+  assert.match(wrong, /compare: no stage "evaluate" gives "voting\.2"\. Did you mean "voting\.1"\?/);
+  assert.match(wrong, /alsoCompare: no stage "evaluate" gives "acuracy"\. Did you mean "accuracy"\?/);
+  assert.match(wrong, /alsoCompare: no stage "rl" gives "score"\. There are: skippedUpdates, updates\./);
+  assert.not.match(wrong, /no stage "coldStart" gives|gives "byKind/);
+  const axis = withGrid("stages.evaluate.voting: [[1], [1, 3]]", "compare: evaluate.voting.3\n");
+  assert.is((await loadText(axis)).compare, "evaluate.voting.3", "some cells give it");
+  const named = soundExperiment.replace("voting: [1, 3]", "rules: { my.rule: right }");
+  assert.is((await loadText(`${named}compare: evaluate.rules.my.rule\n`)).compare, "evaluate.rules.my.rule");
+  assert.match(
+    await problemsOf(`${named}compare: evaluate.rules.my.rul\n`),
+    /gives "rules\.my\.rul"\. Did you mean "rules\.my\.rule"\?/,
   );
   assert.match(
     await problemsOf(withAblate("variants: { a: {} }\nseeds: 2", "seeds: 3\n")),
@@ -484,6 +502,29 @@ test("warnings: a cell that is the same experiment as what it is compared with",
   assert.equal(await warnings(withAblate("baseline: {}\nvariants: { same: { model.scale: 0.1 }, other: { model.scale: 1 } }")), [
     ["same", "baseline", "changes-nothing"],
   ]);
+});
+
+test("warnings: two variants that are one experiment, though each differs from the baseline, or that only what can't act tells apart", async () => {
+  const bounded = "{ model.scale: 2, stages.rl.loss.ratio: { use: clamped, limit: 5 } }";
+  const variants = `{ a: { model.scale: 1 }, b: { model.scale: 2 }, again: { model: { scale: 1 } }, bounded: ${bounded} }`;
+  assert.equal(
+    gridWarnings(await loadText(withAblate(`baseline: {}\nvariants: ${variants}`))).map(({ cell, against, kind }) => [
+      cell,
+      against,
+      kind,
+    ]),
+    [
+      ["again", "a", "changes-nothing"],
+      ["bounded", "b", "cannot-act"],
+    ],
+  );
+  const { cells, factors } = await loadText(
+    withAblate("baseline: {}\nvariants: { a: { model.scale: 1 }, again: { model.scale: 1 } }"),
+  );
+  assert.is(
+    gridWarnings({ cells, factors })[0]!.message,
+    "again and a are the same experiment: what differs between them is chance alone",
+  );
 });
 
 test("cellHash: the same for the same content under whatever name, else another", async () => {

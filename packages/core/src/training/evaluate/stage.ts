@@ -19,7 +19,7 @@ import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
   on: z
-    .array(z.string().regex(/^data\.\w+$/, "expected data.<split>"))
+    .array(z.string().regex(/^data\.\S+$/, "expected data.<split>"))
     .length(1)
     .default(["data.test"])
     .describe("the split of the data, data.<split>"),
@@ -48,6 +48,19 @@ export const evaluateStage = stage({
   version: 3,
   keeps: "artefact",
   options,
+  measures: ({ voting, rules }) => [
+    "accuracy",
+    "accuracyPlus",
+    "accuracyStandardError",
+    "unreadable",
+    "items",
+    "samples",
+    ...voting.map((votes) => `voting.${votes}`),
+    ...Object.keys(rules).map((rule) => `rules.${rule}`),
+    ...["byKind.*", "byAnswer.*.*", "byPreferred.*"].flatMap((group) => [`${group}.accuracy`, `${group}.items`]),
+    "byAnswer.*.*.said",
+    "byPreferred.*.chosen",
+  ],
   checks: [
     {
       reads: ["voting", "temperature"],

@@ -31,6 +31,7 @@ export const rlStage = stage({
   work: rlWork,
   shortened: rlShortened,
   idleParts: rlIdleParts,
+  measures: () => ["updates", "skippedUpdates"],
   promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
   metrics: rlMetrics,
   create: (options) => ({

@@ -60,6 +60,7 @@ export const sftStage = stage({
   summary: "supervised fine-tuning on the data's own thoughts (cold start)",
   keeps: "artefact",
   options,
+  measures: () => ["steps"],
   promptsAtOnce: ({ phases, microbatch }) =>
     phases.map(({ batch }, index) => ({ path: ["phases", index, "batch"], prompts: Math.min(batch, microbatch ?? batch) })),
   metrics: sftMetrics,
