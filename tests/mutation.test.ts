@@ -15,6 +15,7 @@ test("mutation: each kind of change", () => {
   assert.equal(changes("if (a) b;"), ["a → true", "a → false"]);
   assert.equal(changes("x = 2;"), ["2 → 3", "2 → 1", "2 → 0"]);
   assert.equal(changes("x = 1;"), ["1 → 2", "1 → 0"]);
+  assert.equal(changes("x = 1e300;"), ["1e300 → 0"]); // one more and one less are the same number
   assert.equal(changes("x = -a;"), ["-a → a"]);
   assert.equal(changes("f(a);"), ["f(a) → undefined"]);
   assert.equal(changes("function f() { return a; }"), ["a → undefined"]);

@@ -171,7 +171,7 @@ export function mutantsOf(file: string, text: string): Mutant[] {
       case "Literal":
         if (typeof node.value === "boolean") add("boolean", node, String(!node.value));
         if (typeof node.value === "number")
-          for (const other of [node.value + 1, node.value - 1, 0]) add("constant", node, number(other));
+          for (const other of [node.value + 1, node.value - 1, 0]) if (other !== node.value) add("constant", node, number(other));
         if (typeof node.value === "string" && isKey(node, parent)) add("key", node, '"mutant"');
         return;
       case "TemplateLiteral":

@@ -2,6 +2,7 @@
 
 import { fork } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Numbered } from "./instrument.ts";
 
@@ -76,7 +77,13 @@ export class Worker {
         if (answer === "late" || answer === "crashed") this.end();
         resolve(answer);
       };
-      const timer = setTimeout(() => settle("late"), limit);
+      const began = { own: ownTime(child), wall: performance.now() };
+      const check = () => {
+        const left = limit - (ownTime(child) - began.own);
+        if (left <= 0 || performance.now() - began.wall > patience * limit) settle("late");
+        else timer = setTimeout(check, left);
+      };
+      let timer = setTimeout(check, limit);
       child.once("exit", () => settle("crashed"));
       child.once("message", (answer: T & { broken?: string }) => {
         if (answer.broken !== undefined) console.error(answer.broken);
@@ -100,8 +107,24 @@ export class Worker {
   }
 }
 
-const freshFiles = 12;
-const confirmingFiles = 1;
+/** As many as the largest folder has, so that what its tests share is in. */
+/** How many times its limit a process may take by the clock: one that waits for nothing uses no time of its own. */
+const patience = 10;
+
+/** Milliseconds of processor time that a process has used; by the clock where the system doesn't tell. On a busy machine the two are far apart. */
+function ownTime({ pid }: ChildProcess): number {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
+    return 10 * (Number(fields[11]) + Number(fields[12])); // user and system, in hundredths of a second
+  } catch {
+    return performance.now();
+  }
+}
+
+const freshFiles = 26;
+/** Milliseconds that loading a file anew takes, about. */
+const loading = 500;
+const confirmingFiles = 3;
 
 /** Which tests a mutant is tried with, and in what order: those that killed others of the same source, those beside it, then the quickest. */
 export class Plans {
@@ -135,8 +158,13 @@ export class Plans {
 
   /** What is kept from one run of a test to the next may hide a mutant: once more from the start. */
   again(mutant: Numbered, task: Attempt): Attempt {
+    const kills = (file: string) =>
+      this.#killsIn(
+        mutant.file,
+        this.#surveyed.find((one) => one.file === file)!,
+      );
     const files = [...new Set(task.files.map(({ file }) => file))].sort(
-      (a, b) => Number(isBeside(b, mutant.file)) - Number(isBeside(a, mutant.file)),
+      (a, b) => Number(isBeside(b, mutant.file)) - Number(isBeside(a, mutant.file)) || kills(b) - kills(a),
     );
     return { ...task, fresh: true, files: files.slice(0, confirmingFiles).map((file) => ({ file, numbers: null })) };
   }
@@ -147,12 +175,12 @@ export class Plans {
   }
 
   /** Usual milliseconds of what a task runs. */
-  usual({ files }: Attempt): number {
+  usual({ files, fresh }: Attempt): number {
     const known = new Map(this.#surveyed.map((one) => [one.file, one.tests]));
     return files.reduce(
       (sum, { file, numbers }) =>
         sum + known.get(file)!.reduce((all, { number, ms }) => all + (numbers === null || numbers.includes(number) ? ms : 0), 0),
-      0,
+      fresh ? loading * files.length : 0,
     );
   }
 
@@ -162,14 +190,24 @@ export class Plans {
       .filter(({ whenLoaded, tests }) => whenLoaded.includes(place) || tests.some(({ reached }) => reached.includes(place)))
       .map(({ file, tests }) => ({
         file,
-        kills: tests.reduce((sum, { title }) => sum + this.#killsOf(source, `${file}: ${title}`), 0),
-        beside: isBeside(file, source) || folderOf(file) === folderOf(source),
+        kills: this.#killsIn(source, { file, tests }),
+        beside: folderOf(file) === folderOf(source),
         near: tests.some(({ reached }) => reached.some((one) => neighbours.has(one))),
         ms: tests.reduce((sum, test) => sum + test.ms, 0),
       }))
       .filter(({ kills, beside, near }) => kills > 0 || beside || near)
-      .sort((a, b) => Number(isBeside(b.file, source)) - Number(isBeside(a.file, source)) || b.kills - a.kills || a.ms - b.ms)
+      .sort(
+        (a, b) =>
+          Number(isBeside(b.file, source)) - Number(isBeside(a.file, source)) ||
+          b.kills - a.kills ||
+          Number(b.beside) - Number(a.beside) ||
+          a.ms - b.ms,
+      )
       .map(({ file }) => ({ file, numbers: null }));
+  }
+
+  #killsIn(source: string, { file, tests }: Pick<Surveyed, "file" | "tests">): number {
+    return tests.reduce((sum, { title }) => sum + this.#killsOf(source, `${file}: ${title}`), 0);
   }
 
   #killsOf(source: string, by: string): number {

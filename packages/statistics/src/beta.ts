@@ -15,34 +15,29 @@ const LANCZOS = [
 
 /**
  * The regularised incomplete beta function I_x(a, b), by its continued fraction (DLMF 8.17.22) in Lentz's form; x above the mean goes by
- * I_x(a, b) = 1 − I_{1−x}(b, a), where the fraction converges. `rest` is 1 − x, where it is known more exactly than x.
+ * I_x(a, b) = 1 − I_{1−x}(b, a), where the fraction converges and no divisor comes near 0 (the first is at least 2/(a + b + 2)). `rest` is
+ * 1 − x, where it is known more exactly than x.
  */
 export function regularisedBeta(x: number, a: number, b: number, rest = 1 - x): number {
   if (x <= 0) return 0;
-  if (rest <= 0) return 1;
   return x > (a + 1) / (a + b + 2) ? 1 - byFraction(rest, b, a, x) : byFraction(x, a, b, rest);
 }
 
 function byFraction(x: number, a: number, b: number, rest: number): number {
   const front = Math.exp(logGamma(a + b) - logGamma(a) - logGamma(b) + a * Math.log(x) + b * Math.log(rest)) / a;
-  let d = 1 / tiny(1 - ((a + b) * x) / (a + 1));
+  let d = 1 / (1 - ((a + b) * x) / (a + 1));
   let c = 1;
   let fraction = d;
   for (let m = 1; m < 10_000; m++) {
     const even = (m * (b - m) * x) / ((a + 2 * m - 1) * (a + 2 * m));
-    d = 1 / tiny(1 + even * d);
-    c = tiny(1 + even / c);
+    d = 1 / (1 + even * d);
+    c = 1 + even / c;
     fraction *= c * d;
     const odd = (-(a + m) * (a + b + m) * x) / ((a + 2 * m) * (a + 2 * m + 1));
-    d = 1 / tiny(1 + odd * d);
-    c = tiny(1 + odd / c);
+    d = 1 / (1 + odd * d);
+    c = 1 + odd / c;
     fraction *= c * d;
     if (Math.abs(c * d - 1) < 1e-15) break;
   }
   return front * fraction;
-}
-
-/** Lentz's method may not divide by 0. */
-function tiny(value: number): number {
-  return Math.abs(value) < 1e-300 ? 1e-300 : value;
 }

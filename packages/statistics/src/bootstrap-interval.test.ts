@@ -2,7 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { assertClose } from "./testing/close.ts";
 import { bcaInterval, bootstrapInterval, expandedPercentileInterval, percentileInterval } from "./bootstrap-interval.ts";
+import { bootstrapStatistics } from "./bootstrap.ts";
 import { mean, median } from "./descriptive.ts";
+import { normalCdf } from "./normal.ts";
 
 const hundred = Float64Array.from({ length: 101 }, (_, index) => index); // its p-quantile is 100 p
 
@@ -38,6 +40,57 @@ test("bcaInterval: bias moves both ends by 2 z₀", () => {
 
 test("bcaInterval: where all resamples lie on one side it is the percentile interval, and says so", () => {
   assert.is(bcaInterval(hundred, 1000, [[-1, 0, 1]]).method, "percentile");
+});
+
+test("bcaInterval: ties with the estimate count half", () => {
+  // 2 of 8 below, 4 equal: (2 + 2)/8 = ½, so no bias
+  const { low, high } = bcaInterval(Float64Array.of(0, 1, 5, 5, 5, 5, 9, 10), 5, [[-1, 0, 1]], 0.5);
+  assertClose(low, 4, 1e-9); // place 7/4 of 0, 1, 5
+  assertClose(high, 6, 1e-9);
+});
+
+test("bcaInterval: the acceleration's cubes keep their sign, and what doesn't vary has none", () => {
+  // One of 100 jackknife values is far off: Uᵢ = (n − 1)(θ̄ − θᵢ): a = ⅙ ΣU³/(ΣU²)^{3/2} = ⅙ · (−0.99³ + 99 · 0.01³)/(0.99² + 99 · 0.01²)^{3/2}
+  const far = Array.from({ length: 100 }, (_, index) => (index === 0 ? 1 : 0));
+  const a = (-(0.99 ** 3) + 99 * 0.01 ** 3) / (0.99 ** 2 + 99 * 0.01 ** 2) ** 1.5 / 6;
+  const statistics = Float64Array.from({ length: 10_001 }, (_, index) => index / 10_000);
+  const z = 1.6448536269514722;
+  const { low, high } = bcaInterval(statistics, 0.5, [far], 0.9);
+  assertClose(low, normalCdf(-z / (1 + a * z)), 1e-6);
+  assertClose(high, normalCdf(z / (1 - a * z)), 1e-6);
+  const still = bcaInterval(statistics, 0.5, [[3, 3, 3]], 0.9);
+  assertClose(still.low, 0.05, 1e-6);
+});
+
+test("bcaInterval: where the correction passes its pole the end is the last resample", () => {
+  // z₀ = Φ⁻¹(0.9998) = 3.54 and z = 3.89: a (z₀ + z) = 0.16 · 7.43 is above 1
+  const statistics = Float64Array.from({ length: 10_001 }, (_, index) => index / 10_000);
+  const far = Array.from({ length: 1000 }, (_, index) => (index === 0 ? -1 : 0));
+  const { low, high } = bcaInterval(statistics, 0.9998, [far], 0.9999);
+  assert.is(high, 1);
+  assert.ok(low > 0.9 && low < 1, String(low));
+  const mirrored = bcaInterval(statistics, 0.0002, [far.map((value) => -value)], 0.9999);
+  assert.is(mirrored.low, 0);
+});
+
+test("bootstrapInterval: a stratum of one value leaves no jackknife, so it is the percentile interval", () => {
+  const sums = (strata: readonly Float64Array[]) => strata.flatMap((one) => [...one]).reduce((a, b) => a + b, 0);
+  const options = { resamples: 200, seed: 3 };
+  const { method, low, high } = bootstrapInterval([[1], [2, 4, 8]], sums, options);
+  assert.is(method, "percentile");
+  const plain = bootstrapInterval([[1], [2, 4, 8]], sums, { ...options, method: "percentile" });
+  assert.equal([low, high], [plain.low, plain.high]);
+  assert.is(bootstrapInterval([[1, 3], [2, 4]], sums, options).method, "bca"); // prettier-ignore
+});
+
+test("bootstrapInterval: expanded by the smallest stratum, and warned of by it", () => {
+  const first = ([sample]: readonly Float64Array[]) => mean(sample!);
+  const long = Array.from({ length: 40 }, (_, index) => index);
+  const interval = bootstrapInterval([long, [1, 2, 3, 4, 5]], first, { method: "expanded-percentile", resamples: 200 });
+  const statistics = bootstrapStatistics([long, [1, 2, 3, 4, 5]], first, { resamples: 200 });
+  const { low, high } = expandedPercentileInterval(statistics, 5);
+  assert.equal([interval.low, interval.high], [low, high]);
+  assert.match(interval.coverageWarning!, /with 5 values/);
 });
 
 test("bootstrapInterval: deterministic, around its estimate, for any statistic", () => {

@@ -1,5 +1,4 @@
 import { logGamma } from "./beta.ts";
-import { normalQuantile } from "./normal.ts";
 
 /** P(X ≤ x) for χ² with some degrees of freedom: the regularised incomplete gamma function P(ν/2, x/2), by series or continued fraction (DLMF 8.11.4, 8.9.2). */
 export function chiSquareCdf(x: number, degrees: number): number {
@@ -29,10 +28,8 @@ export function chiSquareCdf(x: number, degrees: number): number {
 
 /** Its inverse in x, for shares strictly between 0 and 1: by Newton's method in log x, kept within what is known to lie on either side. */
 export function chiSquareQuantile(share: number, degrees: number): number {
-  const [a, ninth] = [degrees / 2, 2 / (9 * degrees)];
-  // Wilson and Hilferty (1931); for few degrees and small shares the series' first term
-  const cube = 1 - ninth + normalQuantile(share) * Math.sqrt(ninth);
-  let x = cube > 0.3 ? degrees * cube ** 3 : 2 * Math.exp((Math.log(share) + logGamma(a + 1)) / a);
+  const a = degrees / 2;
+  let x = degrees; // the mean
   let [low, high] = [0, Infinity];
   for (let step = 0; step < 100; step++) {
     const error = chiSquareCdf(x, degrees) - share;

@@ -96,7 +96,7 @@ export function compareWithBaseline(
   }));
 }
 
-const atMost = (pValue: number | null, level: number) => pValue !== null && pValue <= level + 1e-12;
+const atMost = (pValue: number | null, level: number) => pValue !== null && pValue <= level;
 
 /** Holm's steps with each step's level spent over the looks (Maurer and Bretz 2013, Stat. Biopharm. Res. 5:311). */
 function atLook(

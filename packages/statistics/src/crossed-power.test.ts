@@ -58,6 +58,29 @@ test("designNeeded: where questions hide a difference no number of seeds will do
   assert.equal(designNeeded(0, { seeds: 1, items: 1, interaction: 1 }, design), { seeds: null, items: null });
 });
 
+test("designNeeded: the fewest there can be where a difference is plain, whichever its sign", () => {
+  const components = { coldStarts: 1e-9, seeds: 1e-9, items: 1e-9, coldStartItems: 1e-9, interaction: 1e-9 };
+  assert.equal(designNeeded(1, components, { seeds: 5, items: 10 }), { seeds: 2, items: 2 });
+  assert.equal(designNeeded(-1, components, { coldStarts: 3, seeds: 5, items: 10 }), { seeds: 1, coldStarts: 2, items: 2 });
+  assert.equal(designNeeded(1, components, { coldStarts: 1, seeds: 5, items: 10 }), { seeds: 2, items: 2 });
+  const plain = { seeds: 0.02, items: 0.3, interaction: 1 };
+  assert.equal(designNeeded(-0.2, plain, { seeds: 5, items: 200 }), designNeeded(0.2, plain, { seeds: 5, items: 200 }));
+});
+
+test("designNeeded: is the least of each that has the wanted power", () => {
+  const [components, design] = [{ coldStarts: 0.004, seeds: 0.02, items: 0.1, coldStartItems: 0.02, interaction: 0.3 }, { coldStarts: 4, seeds: 2, items: 60 }]; // prettier-ignore
+  const options = { power: 0.7, comparisons: 3, level: 0.1 };
+  const needed = designNeeded(0.2, components, design, { ...options, known: true });
+  const power = (changed: object) => crossedPower(0.2, components, { ...design, ...changed }, options);
+  for (const name of ["coldStarts", "seeds", "items"] as const) {
+    const least = needed[name];
+    if (least === null) assert.ok(power({ [name]: 1_000_000 }) < 0.7, name);
+    else if (least! > (name === "seeds" ? 1 : 2))
+      assert.ok(power({ [name]: least! }) >= 0.7 && power({ [name]: least! - 1 }) < 0.7, `${name}: ${least}`);
+  }
+  assert.ok(needed.coldStarts! > 2, JSON.stringify(needed));
+});
+
 test("designNeeded: cold starts that hide a difference are what must be added", () => {
   const { seeds, coldStarts, items } = designNeeded(
     0.2,

@@ -4,6 +4,7 @@ import { chiSquareQuantile } from "./chi-square.ts";
 import { normalCdf } from "./normal.ts";
 import { checkCount, checkFinite, checkNotNegative, checkShare } from "./numbers.ts";
 import type { PowerOptions } from "./power.ts";
+import { leastCount, turningPoint } from "./search.ts";
 import { studentTCritical } from "./student-t.ts";
 
 /**
@@ -78,19 +79,6 @@ export function designNeeded(
   };
 }
 
-function leastCount(enough: (count: number) => boolean, from: number): number | null {
-  if (!enough(MOST)) return null;
-  let [least, most] = [from - 1, from];
-  while (!enough(most)) [least, most] = [most, Math.min(MOST, 2 * most)];
-  while (most - least > 1) {
-    const middle = Math.floor((least + most) / 2);
-    if (enough(middle)) most = middle;
-    else least = middle;
-  }
-  return most;
-}
-const MOST = 1_000_000;
-
 function detectable(
   components: VarianceComponents,
   design: Design,
@@ -101,29 +89,7 @@ function detectable(
   let high = standardErrorOf(components, design);
   if (high === 0) return 0;
   while (found(high) < power) high *= 2;
-  return crossing((difference) => found(difference) - power, 0, high);
-}
-
-/** Where a growing function crosses 0 between two numbers, to 1e-7 of the upper one: by false position, the Illinois way. */
-function crossing(of: (x: number) => number, from: number, to: number): number {
-  let [low, high] = [from, to];
-  let [below, above] = [of(low), of(high)];
-  let side = 0;
-  for (let step = 0; step < 60 && high - low > 1e-7 * to; step++) {
-    const x = low - (below * (high - low)) / (above - below);
-    const value = of(x);
-    if (Math.abs(value) < 1e-9) return x;
-    if (value < 0) {
-      [low, below] = [x, value];
-      if (side === -1) above /= 2;
-      side = -1;
-    } else {
-      [high, above] = [x, value];
-      if (side === 1) below /= 2;
-      side = 1;
-    }
-  }
-  return (low + high) / 2;
+  return turningPoint((difference) => found(difference) >= power, 0, high);
 }
 
 /** Estimates of variances, raised so that each is as likely too large as too small. */

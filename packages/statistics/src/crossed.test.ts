@@ -93,6 +93,11 @@ test("crossedInterval: one cold start, or another for each seed, is seeds by ite
     assert.equal(crossedInterval(values, { groups }), { ...plain, coldStarts });
 });
 
+test("crossedInterval: items that add up to 0 with every seed are no evidence of anything", () => {
+  const { estimate, pValue, standardError, spreadless } = crossedInterval([[1, -1], [1, -1]]); // prettier-ignore
+  assert.equal([estimate, pValue, standardError.seeds, spreadless], [0, 1, 0, false]);
+});
+
 test("crossedInterval: cells that are all one number", () => {
   assert.is(crossedInterval([[0, 0], [0, 0]]).pValue, 1); // prettier-ignore
   assert.is(

@@ -42,6 +42,14 @@ test("quantileOfSorted: by a straight line between neighbours", () => {
   assert.is(quantileOfSorted([-Infinity, 0, Infinity, Infinity], 0.9), Infinity);
 });
 
+test("quantileOfSorted: shares beyond 0 and 1 count as those; one value is every quantile", () => {
+  assert.equal(
+    [-0.5, 0, 1, 1.5].map((share) => quantileOfSorted([1, 2, 5], share)),
+    [1, 1, 5, 5],
+  );
+  assert.equal([quantileOfSorted([7], 0), quantileOfSorted([7], 1)], [7, 7]);
+});
+
 test("pairedDifferences: second less first", () => assert.equal(pairedDifferences([1, 2], [4, 1]), [3, -1]));
 
 test("what is no number, or too few, is refused with its place", () => {

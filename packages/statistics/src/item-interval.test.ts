@@ -21,6 +21,8 @@ test("pairedItemInterval: within their kind, so that the test set's mix stays", 
   const kept = pairedItemInterval([0, 0, 0, 0], [1, 0, 1, 0], { kinds, method: "percentile" });
   assert.equal([kept.low, kept.high, kept.estimate], [0.5, 0.5, 0.5]);
   const mixed = pairedItemInterval([0, 0, 0, 0], [1, 0, 1, 0], { method: "percentile" });
+  // every item of a kind is in it: differences 4, 0, 1 of kind a, 1 of kind b
+  assert.is(pairedItemInterval([0, 0, 0, 0], [4, 1, 0, 1], { kinds: ["a", "b", "a", "a"] }).estimate, 1.5);
   assert.ok(mixed.low < 0.5 && mixed.high > 0.5);
 });
 

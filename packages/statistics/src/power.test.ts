@@ -39,9 +39,13 @@ test("detectableDifference, seedsNeeded: the two are inverse, in the unit of the
   assert.is(seedsNeeded(five - 1e-3, 1), 6);
   assert.is(seedsNeeded(0.01, 0.02), seedsNeeded(-0.5, 1));
   assert.is(seedsNeeded(0, 1), null);
+  assert.is(seedsNeeded(1000, 1), 2);
   assert.is(seedsNeeded(1e-4, 1), null);
+  const many = seedsNeeded(0.0035, 1)!; // about (z_{0.975} + z_{0.8})²/0.0035² = 640,723
+  assert.ok(Math.abs(many - 640_723) < 10, String(many));
   assert.ok(detectableDifference(1, 5, { comparisons: 6 }) > five);
-  assert.is(detectableDifference(1, 5, { power: 0.04 }), 0);
+  assert.equal([detectableDifference(1, 5, { power: 0.04 }), detectableDifference(1, 5, { power: 0.05 })], [0, 0]);
+  assert.ok(detectableDifference(1, 5, { power: 0.04, comparisons: 2 }) > 0.1, "of 2 comparisons each has 0.025");
 });
 
 test("detectableDifference: impossible questions are refused", () => {

@@ -1,5 +1,6 @@
 import { noncentralTUpper } from "./noncentral-t.ts";
 import { checkCount, checkFinite, checkPositive, checkShare } from "./numbers.ts";
+import { leastCount, turningPoint } from "./search.ts";
 import { studentTCritical } from "./student-t.ts";
 
 /**
@@ -50,15 +51,10 @@ export function detectableDifference(
   checkShare("detectableDifference", "power", power);
   if (power <= level / comparisons) return 0; // reached without any difference
   const critical = studentTCritical(level / comparisons, seeds - 1);
-  let low = 0;
+  const found = (noncentrality: number) => powerAt(noncentrality, seeds, critical) >= power;
   let high = 1;
-  while (powerAt(high, seeds, critical) < power) high *= 2;
-  for (let step = 0; step < 50; step++) {
-    const middle = (low + high) / 2;
-    if (powerAt(middle, seeds, critical) < power) low = middle;
-    else high = middle;
-  }
-  return ((low + high) / 2 / Math.sqrt(seeds)) * deviation;
+  while (!found(high)) high *= 2;
+  return (turningPoint(found, 0, high) / Math.sqrt(seeds)) * deviation;
 }
 
 /** The fewest paired seeds that find a true difference of this size with the wanted power; null above a million. */
@@ -70,20 +66,7 @@ export function seedsNeeded(difference: number, deviation: number, options: Powe
   checkCount("seedsNeeded", "comparisons", options.comparisons ?? 1, 1);
   const size = Math.abs(difference);
   if (size === 0) return null;
-  const enough = (seeds: number) => powerOf(size, deviation, seeds, options) >= (options.power ?? 0.8);
-  let least = 1;
-  let most = 2;
-  while (!enough(most)) {
-    least = most;
-    most *= 2;
-    if (most > 1_000_000) return null;
-  }
-  while (most - least > 1) {
-    const middle = Math.floor((least + most) / 2);
-    if (enough(middle)) most = middle;
-    else least = middle;
-  }
-  return most;
+  return leastCount((seeds) => powerOf(size, deviation, seeds, options) >= (options.power ?? 0.8), 2);
 }
 
 function powerAt(noncentrality: number, seeds: number, critical: number): number {

@@ -1,5 +1,6 @@
 import { normalCdf, normalDensity, normalQuantile } from "./normal.ts";
 import { checkCount, checkShare } from "./numbers.ts";
+import { turningPoint } from "./search.ts";
 
 /**
  * At what level to test with so many seeds, where seeds are added one by one up to a number fixed beforehand and results may be looked at after each: all
@@ -66,13 +67,7 @@ function boundThatSpends(probability: number, { at, mass }: Inside): number {
       sum += mass[point]! * (normalCdf(at[point]! - bound) + normalCdf(-bound - at[point]!));
     return sum;
   };
-  let [low, high] = [0, at.at(-1)! + 40];
-  for (let step = 0; step < 45; step++) {
-    const middle = (low + high) / 2;
-    if (beyond(middle) > probability) low = middle;
-    else high = middle;
-  }
-  return (low + high) / 2;
+  return turningPoint((bound) => beyond(bound) <= probability, 0, at.at(-1)! + 40);
 }
 
 function next(before: Inside | null, bound: number, seeds: number): Inside {

@@ -34,6 +34,17 @@ test("signFlipPValue: with more than 20 pairs it is drawn, and the same each tim
   assert.is(signFlipPValue(mixed), 1);
 });
 
+test("signFlipPValue: from 21 pairs on, (1 + hits) of 1 + 100,000 patterns", () => {
+  // Exactly 2/2²¹ = 9.5e-7 would be below one of 100,001.
+  const alike = signFlipPValue(Array.from({ length: 21 }, () => 0.1));
+  assert.ok(alike >= 1 / 100_001, String(alike));
+  // d = ±1, 16 of 24 up: P(|Σ s| ≥ 8) = 2 P(X ≥ 16) of binomial(24, ½) = 2 · 1,271,626/2²⁴ = 0.15159; its standard error 0.0011
+  const some = signFlipPValue(Array.from({ length: 24 }, (_, index) => (index < 16 ? 1 : -1)));
+  assert.ok(Math.abs(some - 0.15159) < 0.005, String(some));
+  const patterns = some * 100_001;
+  assert.ok(Math.abs(patterns - Math.round(patterns)) < 1e-6, String(patterns));
+});
+
 test("signFlipPValue: another seed draws other patterns", () => {
   const close = Array.from({ length: 30 }, (_, index) => (index % 3 === 0 ? -1 : 0.75));
   assert.is.not(signFlipPValue(close, { seed: 1 }), signFlipPValue(close, { seed: 2 }));

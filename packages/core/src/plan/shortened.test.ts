@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { stage as stageComponent } from "../plugin/component.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { canShorten, shortened } from "./shortened.ts";
@@ -35,6 +36,34 @@ test("shortened: what is short already stays; stages are left whole, or out, by 
     ["coldStart", "rl"],
   );
   assert.is(some.stages[0]!.stage, cell.stages[0]!.stage);
+});
+
+test("shortened: a stage that a plugin brings is left as it is", async () => {
+  const cell = await loaded(soundExperiment);
+  const own = {
+    ...cell.stages[0]!.stage,
+    component: stageComponent({ ...cell.stages[0]!.stage.component, name: "own", shortened: undefined } as never),
+  };
+  assert.is(canShorten(own as never), false);
+  const withOwn = { ...cell, stages: [{ ...cell.stages[0]!, stage: own as never }, ...cell.stages.slice(1)] };
+  assert.is(shortened(withOwn, { stages: ["coldStart"], whole: [] }).stages[0]!.stage, own);
+});
+
+test("shortened: what an experiment has less of stays so, and all items become sixteen", async () => {
+  const text = soundExperiment
+    .replace("evaluate, maxNewTokens", "evaluate, items: 3, prompts: 2, maxNewTokens")
+    .replace("batch: 4", "batch: 3")
+    .replace("iterations: 4", "iterations: 2\n      checkpointEvery: 1");
+  const cell = await loaded(text);
+  const short = stagesOf(shortened(cell, { stages: cell.stages.map(({ name }) => name), whole: [] }));
+  assert.equal([short.evaluate.items, short.evaluate.prompts], [3, 2]);
+  assert.equal([short.coldStart.phases[0].batch, short.coldStart.checkpointEvery], [3, 3]);
+  assert.equal(
+    [short.rl.iterations, short.rl.checkpointEvery, short.rl.rollout.prompts, short.rl.update.minibatch],
+    [2, 1, 4, null],
+  );
+  const large = await loaded(soundExperiment.replace("batch: 4", "batch: 400"));
+  assert.is(stagesOf(shortened(large, { stages: ["coldStart"], whole: [] })).coldStart.phases[0].batch, 8);
 });
 
 test("shortened: as many updates an iteration as before, and whole groups where groups are shuffled", async () => {

@@ -72,6 +72,67 @@ test("stageWork: each stage of an experiment, what the data decide is left open,
   assert.match(stageWork(dynamic.stages[1]!.stage, own)!.notes.join("; "), /up to 5 rollouts an iteration/);
 });
 
+test("rlWork: notes of what the counts leave open, and what an iteration costs", () => {
+  const [even, uneven, grouped] = [rl({ minibatch: 192 }), rl({ minibatch: 575 }), rl({ minibatch: 100, shuffle: "groups" })];
+  assert.equal(even.notes, ["responses without a score don't train"]);
+  assert.equal(uneven.notes, ["the last update of each epoch has 1 responses", "responses without a score don't train"]);
+  assert.is(grouped.per[1]!.amounts.prompts, 96, "100 is no multiple of 6, so groups are torn");
+  assert.is(rl({ minibatch: 48 }).per[1]!.amounts.prompts, 48, "48 responses of as many prompts at most");
+  assert.is(even.size, 576 * 22 * 2); // sampled once, learnt once
+  assert.is(rl({ epochs: 3 }).size, 576 * 22 * 4);
+  assert.equal([even.unit, even.split], ["iterations", "train"]);
+});
+
+test("stageWork: phases of different batches, items that are counted, and a stage that a plugin brings", async () => {
+  const text = soundExperiment
+    .replace(
+      "{ steps: 3, batch: 4, learningRate: 0.1 }",
+      "{ steps: 3, batch: 4 }, { steps: 2, batch: 10 }, { steps: 1, batch: 4 }",
+    )
+    .replace("evaluate, maxNewTokens", "evaluate, on: [data.train], items: 5, maxNewTokens");
+  const { cell, container } = await loaded(text);
+  const [sft, trained, evaluate] = cell.stages.map(({ stage }) => stageWork(stage, container)!);
+  assert.equal(sft, {
+    unit: "steps",
+    units: 6,
+    split: "train",
+    per: [{ what: "all", amounts: { examples: 36, updates: 6 } }],
+    notes: ["4, 10 examples a step, by phase"],
+    size: 6,
+  });
+  assert.equal(evaluate, {
+    unit: "items",
+    units: 5,
+    split: "train",
+    per: [
+      { what: "item", amounts: { prompts: 1, responses: 3, tokens: 12 } },
+      { what: "all", amounts: { prompts: 5, responses: 15, tokens: 60 } },
+    ],
+    notes: [],
+    size: 12,
+  });
+  assert.not.match(trained!.notes.join("; "), /rollouts an iteration/);
+  const plain = await loaded(soundExperiment);
+  const [one, , all] = plain.cell.stages.map(({ stage }) => stageWork(stage, plain.container)!);
+  assert.equal([one!.notes, one!.size, all!.notes, all!.size], [[], 4, ["as many items as the split has"], 12]);
+  const own = {
+    ...cell.stages[0]!.stage,
+    component: { ...cell.stages[0]!.stage.component, work: undefined, shortened: undefined },
+  };
+  assert.is(stageWork(own as never, container), null);
+  assert.is(firstSteps({ ...cell, stages: [{ ...cell.stages[0]!, stage: own as never }] }, new Set()).stages[0]!.stage, own);
+});
+
+test("firstSteps: what has fewer steps stays as it is", async () => {
+  const text = soundExperiment
+    .replace("iterations: 4", "iterations: 1")
+    .replace("evaluate, maxNewTokens", "evaluate, items: 5, maxNewTokens");
+  const { cell } = await loaded(text);
+  const { stages } = plainCell("x", firstSteps(cell, new Set())) as { stages: Record<string, Record<string, unknown>>[] };
+  assert.is((stages[0]!.coldStart!.phases as { steps: number }[])[0]!.steps, 3);
+  assert.equal([stages[1]!.rl!.iterations, stages[2]!.evaluate!.items], [1, 5]);
+});
+
 test("firstSteps: a few steps of each stage, those named left whole, all else the same", async () => {
   const { cell } = await loaded(soundExperiment.replace("steps: 3,", "steps: 300,").replace("iterations: 4", "iterations: 400"));
   const stages = (one: typeof cell) => (plainCell("x", one) as { stages: Record<string, Record<string, unknown>>[] }).stages;

@@ -54,6 +54,76 @@ test("rollout: its log-probabilities are those of the training pass, temperature
   );
 });
 
+test("rollout: a response that has no end was cut off; lengths count the end", async () => {
+  const rollout = await collect(2, 2);
+  const { tokens, responseIds, lengths, truncated } = rollout;
+  assert.ok(truncated.includes(true) && truncated.includes(false), "both occur");
+  truncated.forEach((cut, row) => {
+    const ids = [...responseIds.subarray(row * tokens, row * tokens + lengths[row]!)];
+    assert.is(cut, !ids.includes(model.tokenizer.endId));
+    assert.is(lengths[row], cut ? 2 : ids.indexOf(model.tokenizer.endId) + 1);
+  });
+});
+
+test("rollout: the end is no text, whatever the tokenizer writes for it, and what was cut off keeps its last token", async () => {
+  const words = ["_", ".", "a", "b", "c"];
+  const tokenizer = { ...model.tokenizer, decode: (ids: readonly number[]) => ids.map((id) => words[id]!).join("") };
+  const ids = [
+    [2, 1, 0, 0],
+    [1, 0, 0, 0],
+    [2, 3, 4, 3],
+    [3, 3, 1, 0],
+  ];
+  const written = {
+    ...model,
+    tokenizer,
+    generate: async () => ({
+      tokens: 4,
+      responseIds: Int32Array.from(ids.flat()),
+      mask: Float32Array.from([1, 1, 0, 0, 1, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 0]),
+      logProbs: new Float32Array(16),
+    }),
+  };
+  const options = { samplesPerPrompt: 2, temperature: 1, maxNewTokens: 4 };
+  const { texts, lengths, truncated } = await generateRollout(
+    written,
+    parameters,
+    items.slice(0, 2),
+    options,
+    randomStream(1, "x"),
+  );
+  assert.equal(texts, ["a", "", "abcb", "bb"]);
+  assert.equal([...lengths], [2, 1, 4, 3]);
+  assert.equal(truncated, [false, false, true, false]);
+});
+
+test("rollout: responses without any token have the width of one bucket", async () => {
+  const empty = {
+    ...model,
+    generate: async () => ({
+      tokens: 8,
+      responseIds: new Int32Array(8),
+      mask: new Float32Array(8),
+      logProbs: new Float32Array(8),
+    }),
+  };
+  const options = { samplesPerPrompt: 1, temperature: 1, maxNewTokens: 8 };
+  const { tokens, texts, lengths } = await generateRollout(empty, parameters, items.slice(0, 1), options, randomStream(1, "x"));
+  assert.equal([tokens, texts, [...lengths]], [4, [""], [0]]);
+});
+
+test("responseTensors: rows after those that are kept have no tokens", () => {
+  const rollout = {
+    tokens: 2,
+    responseIds: Int32Array.from([1, 2, 3, 4, 5, 6]),
+    mask: Float32Array.from([1, 1, 1, 0, 1, 1]),
+  } as unknown as Rollout;
+  const { responseIds, mask } = responseTensors(rollout, [2, 0, 0], 2);
+  assert.equal([responseIds.dtype, responseIds.arraySync()], ["int32", [[5, 6], [1, 2], [1, 2]]]); // prettier-ignore
+  assert.equal(mask.arraySync(), [[1, 1], [1, 1], [0, 0]]); // prettier-ignore
+  assert.equal(responseTensors(rollout, [1]).mask.arraySync(), [[1, 0]]);
+});
+
 test("groupsOf: the rows of each prompt, in order, of the rows asked for", () => {
   const rollout = { groupIds: Int32Array.from([0, 0, 0, 1, 1, 1, 2, 2, 2]) } as Rollout;
   assert.equal(groupsOf(rollout, [0, 1, 2, 3, 5, 8]), [[0, 1, 2], [3, 5], [8]]);

@@ -133,9 +133,7 @@ export function groupsOf({ groupIds }: Rollout, rows: readonly number[]): number
  * model reads it once; else one for each response.
  */
 export function askedBy(rollout: Rollout, rows: readonly number[]): PreferenceItem[] {
-  const starts = rows.flatMap((row, index) =>
-    index > 0 && rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index],
-  );
+  const starts = rows.flatMap((row, index) => (rollout.groupIds[row] === rollout.groupIds[rows[index - 1]!] ? [] : [index]));
   const size = rows.length / starts.length;
   const even = starts.every((start, index) => start === index * size);
   return (even ? starts : rows.map((_, index) => index)).map((index) => rollout.items[rows[index]!]!);

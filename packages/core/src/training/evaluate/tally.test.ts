@@ -68,6 +68,7 @@ test("votes: a tie is a fair coin; no readable vote is wrong; samples left over 
   assert.is(votes([null, 1, null], 3), 1);
   assert.is(votes([null, 2, null], 3), 0);
   assert.is(votes([1, 1, 2, 2, 1], 2), 0.5); // pairs (1,1) and (2,2); the fifth is left over
+  assert.is(votes([1, 1], 3), 0); // fewer samples than votes
 });
 
 test("tally: tie is an answer where items have ties, and no readable one elsewhere", () => {
@@ -123,6 +124,12 @@ test("tally: ACC+ is how often a group is right altogether", () => {
   assert.is(accuracyPlus, 0.25); // ½ · 1 of the first two, 0 · ½ of the others
   assert.is(byItem.groups, "0 0 1 1");
   assert.not("accuracyPlus" in counted);
+});
+
+test("tally: two items have an error over items, one has none", () => {
+  const of = (...choices: (1 | 2)[]) => choices.map((choice) => ({ item: item(1), choices: [choice] }));
+  near(tally(of(1, 2), [1]).accuracyStandardError, 0.5); // 1 and 0: variance ½, over 2 items, its root
+  assert.is(tally(of(1), [1]).accuracyStandardError, 0);
 });
 
 test("tally: items without kind or answer are in no break-down; no items, no NaN", () => {

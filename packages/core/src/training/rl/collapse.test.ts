@@ -20,6 +20,8 @@ test("collapse: exactly the share is not below it; a first score of 0 or less ha
   assert.equal(seen([0, -1, -1, -1]), [null, null, null, null]);
   assert.equal(seen([-1, -9, -9, -9]), [null, null, null, null]);
   assert.equal(seen([Infinity, 1, NaN, 1, 1]), [null, null, null, null, null]);
+  assert.equal(seen([Infinity, 1, 1, 1]), [null, null, null, null], "1 is the first");
+  assert.match(seen([1, 0.4, NaN, 0.4, 0.4]).at(-1)!, /for 3 iterations, 0\.400 at last/);
 });
 
 test("collapse: goes on from what was saved as if never stopped", () => {

@@ -42,8 +42,8 @@ export function collapseWatch(rule: CollapseRule | null, before: SavedCollapse |
       : null;
   };
   const tooManySkipped = (some: Seen, when: string): string | null => {
-    const all = some.updates + some.skipped;
-    return rule !== null && all > 0 && some.skipped / all > rule.skipped
+    const all = some.updates + some.skipped; // of 0 the share is NaN, above nothing
+    return rule !== null && some.skipped / all > rule.skipped
       ? `${some.skipped} of ${all} updates ${when} were skipped, more than ${rule.skipped} of them`
       : null;
   };

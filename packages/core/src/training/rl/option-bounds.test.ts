@@ -1,3 +1,4 @@
+import { totalmem } from "node:os";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { loadText, problemsOf, soundExperiment } from "../../testing/experiment.ts";
@@ -69,6 +70,42 @@ test("options: what is not said", async () => {
   ]);
   const critic = await loadText(soundExperiment, ["stages.rl.critic={}", "stages.rl.advantage=[{ use: gae, lambda: 1 }]"]);
   assert.equal((critic.cells[0]!.stages[1]!.stage.options as { critic: object }).critic, { coefficient: 0.1, clip: 0.2 });
+});
+
+test("options: an evaluation that says nothing draws one sample of at most 48 tokens", async () => {
+  const { cells } = await loadText(soundExperiment.replace("evaluate, maxNewTokens: 4, voting: [1, 3]", "evaluate"));
+  const { voting, maxNewTokens, rules } = cells[0]!.stages[2]!.stage.options as Record<string, unknown>;
+  assert.equal([voting, maxNewTokens, rules], [[1], 48, {}]);
+});
+
+test("options: an evaluation that can't be: votes of the one greedy answer, samples beyond the memory", async () => {
+  const one = soundExperiment.replace("voting: [1, 3]", "voting: [1]");
+  await loadText(one, ["stages.evaluate.temperature=0"]);
+  assert.match(await refused("evaluate.temperature=0"), /evaluate\.voting: 3 votes at temperature 0/);
+  // 128 bytes a sample, and 8 a token
+  const third = Math.floor((totalmem() / 3 - 128) / 8);
+  await sound(`evaluate.maxNewTokens=${third - 1}`);
+  assert.match(
+    await refused(`evaluate.maxNewTokens=${third + 1}`),
+    /evaluate\.maxNewTokens: 3 samples of \d+ tokens to a question: takes at least/,
+  );
+  assert.match(await refused(`evaluate.voting=[${third}]`), /evaluate\.voting: \d+ samples of 4 tokens to a question/);
+});
+
+test("options: a cold start that can't be: more steps than a year has, a batch beyond the memory", async () => {
+  const phase = (steps: number, batch: number) =>
+    `coldStart.phases=[{ steps: 1, batch: 1 }, { steps: ${steps}, batch: ${batch} }]`;
+  const [year, batch] = [365 * 24 * 3600 * 1000, Math.floor(totalmem() / 256)];
+  await sound(phase(year, batch));
+  assert.match(await refused(phase(year + 1000, 1)), /coldStart\.phases\.?\[?1\]?\.steps: 3\.15e\+10 steps/);
+  assert.match(await refused(phase(1, batch + 1)), /coldStart\.phases\.?\[?1\]?\.batch: a batch of \d+ examples: takes at least/);
+  await sound("coldStart.phases=[{ steps: 1, batch: 1, targets: { thought: 0, caption: 0.25 } }]");
+  assert.match(
+    await refused("coldStart.phases=[{ steps: 1, batch: 1, targets: { thought: 0 } }]"),
+    /at least one target with a share above 0/,
+  );
+  assert.match(await refused("coldStart.phases=[]"), /phases/);
+  assert.match(await refused("coldStart.items=0"), /items/);
 });
 
 test("options: a coefficient of 0 that adapts would stay 0", async () => {

@@ -1,6 +1,6 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -85,6 +85,19 @@ for (const places of [[1], [4], [6], [2, 5, 9]])
     );
     assert.equal(bytes(join(folder, "stopped")), bytes(join(folder, "whole")));
   });
+
+test("checkpoints: after every so many steps, and after none between", async ({ folder }) => {
+  const seen: string[][] = [];
+  await runText(experiment(), folder, {
+    set: ["stages.coldStart.checkpointEvery=3"],
+    stopAt: (what) => {
+      const checkpoints = join(artefact(folder), "checkpoints");
+      if (what === "coldStart") seen.push(existsSync(checkpoints) ? readdirSync(checkpoints).map(Number).map(String) : []); // before the step's own
+      return false;
+    },
+  });
+  assert.equal(seen, [[], [], [], ["3"], ["3"], ["3"], ["3", "6"], ["3", "6"], ["3", "6"], ["6", "9"]]);
+});
 
 test("a finished artefact keeps neither checkpoints nor lock", async ({ folder }) => {
   await runText(experiment(), folder);
