@@ -22,7 +22,11 @@ test("quickstart: every cell's cold start is shipped, unaltered, and nothing els
   const expected = new Set<string>();
   for (const cell of experiment.cells)
     for (const seed of experiment.seeds)
-      for (const { name, stage, key } of planStages({ experiment, cell, seed, root: folder }, container.create(cell.data)))
+      for (const { name, stage, key } of planStages(
+        { experiment, cell, seed, root: folder },
+        container.create(cell.data),
+        container.create(cell.model),
+      ))
         if (stage.component.name === "sft") expected.add(`${name}-${key.slice(0, 12)}`);
   assert.equal(shipped.sort(), [...expected].sort());
   for (const name of shipped) {

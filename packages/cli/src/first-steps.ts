@@ -58,9 +58,9 @@ async function stepsOf(
   const folder = mkdtempSync(join(tmpdir(), "rewardlab-plan-"));
   try {
     const whole: string[] = [];
-    const data = planningOf(planningContainer(experiment, root), cell).create(cell.data);
+    const container = planningOf(planningContainer(experiment, root), cell);
     mkdirSync(join(folder, "artefacts"));
-    for (const stage of planStages({ experiment, cell, seed, root }, data)) {
+    for (const stage of planStages({ experiment, cell, seed, root }, container.create(cell.data), container.create(cell.model))) {
       const found = stage.stage.component.keeps === "artefact" ? findArtefact({ experiment, useShipped }, stage) : null;
       if (found === null) break; // what comes after starts from a policy cut short
       whole.push(stage.name);

@@ -1,4 +1,4 @@
-import type { Dataset, Model, Parameters } from "./kinds.ts";
+import type { Dataset, ItemOutline, Model, Parameters } from "./kinds.ts";
 import type { Compiler } from "./services/compiler.ts";
 import type { StageMetrics } from "./services/metrics.ts";
 import type { Progress } from "./services/progress.ts";
@@ -69,10 +69,26 @@ export interface Stage {
   run(context: StageContext): Promise<StageOutcome>;
 }
 
+export interface SplitNeeds {
+  readonly name: string;
+  /** The option that names it, if one does. */
+  readonly option?: string;
+  /** How many items, from the start; absent or null: all. */
+  readonly items?: number | null;
+  /** What the stage may ask about an item, so that a prompt that is too long is found before the first stage runs. Absent: nothing. */
+  asks?(item: ItemOutline): readonly Ask[];
+}
+
+export interface Ask {
+  readonly item: ItemOutline;
+  /** What is to be written, or the most tokens of it. */
+  readonly response: string | number;
+}
+
 /** What a stage asks of the data and the model, so that what is missing is found before the first stage runs. */
 export interface StageNeeds {
   /** Splits of the data, each with the option that names it, if one does. */
-  readonly splits: readonly { readonly name: string; readonly option?: string }[];
+  readonly splits: readonly SplitNeeds[];
   /** The option that asks for a value head (e.g. `critic`), where one is needed. */
   readonly valueHead?: string;
   /** A seed of the stage's own, whatever the run's is. */

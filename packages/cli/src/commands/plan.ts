@@ -101,6 +101,7 @@ function lookAt(experiment: Experiment, root: string): Made {
   const useShipped = takesShipped(root, console.error);
   const container = planningContainer(experiment, root);
   const dataOf = datasetsOf(experiment, root);
+  const modelOf = (cell: Cell) => planningOf(container, cell).create(cell.model);
   checkSplits(experiment, dataOf);
   const work = new Map(
     experiment.cells.map((cell) => [
@@ -112,7 +113,7 @@ function lookAt(experiment: Experiment, root: string): Made {
   const ahead: RunAhead[] = [];
   const runs = runsOf(experiment).map((run): KnownRun => {
     const status = statusOf(experiment, root, run, console.error);
-    const stages = planStages({ ...run, experiment, root }, dataOf(run.cell)).map((stage, index) => {
+    const stages = planStages({ ...run, experiment, root }, dataOf(run.cell), modelOf(run.cell)).map((stage, index) => {
       const { units = null, size = 0 } = work.get(run.cell)![index]!.work ?? {};
       const shared = stage.stage.component.keeps === "artefact";
       const known = artefacts.get(stage.key);

@@ -56,10 +56,11 @@ function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
  * themselves, and the others from what they made.
  */
 function partsOf(experiment: Experiment, cell: Cell, folder: string, root: string): Part[] {
-  const data = planningOf(planningContainer(experiment, folder), cell).create(cell.data);
+  const container = planningOf(planningContainer(experiment, folder), cell);
+  const [data, model] = [container.create(cell.data), container.create(cell.model)];
   const useShipped = takesShipped(root, console.error);
   const found: { name: string; folder: string }[] = [];
-  for (const plan of planStages({ experiment, cell, seed: experiment.seeds[0]!, root }, data)) {
+  for (const plan of planStages({ experiment, cell, seed: experiment.seeds[0]!, root }, data, model)) {
     const made = plan.stage.component.keeps === "artefact" ? findArtefact({ experiment, useShipped }, plan) : null;
     if (made === null) break;
     found.push({ name: plan.name, folder: made.folder });

@@ -17,7 +17,7 @@ const withSeeds = (seeds: string) => `${soundExperiment}seeds: ${seeds}\n`;
 function stagesOf(experiment: Experiment, seed: number) {
   const [cell] = experiment.cells;
   const data = createContainer(fakeRegistry()).create(cell!.data);
-  return planStages({ cell: cell!, seed, root: "/runs", experiment }, data);
+  return planStages({ cell: cell!, seed, root: "/runs", experiment }, data, {});
 }
 
 test("seeds: a count or a list, each run with its seed for all stages", async () => {

@@ -87,7 +87,7 @@ async function keysOf(text: string, using = both, set: readonly string[] = []) {
   const experiment = await loadText(text, set, using);
   const [cell] = experiment.cells;
   const data = { hash: "h", splits: [], open: () => assert.unreachable() as never };
-  const stages = planStages({ experiment, cell: cell!, seed: 1, root: "/runs" }, data).map(({ key }) => key);
+  const stages = planStages({ experiment, cell: cell!, seed: 1, root: "/runs" }, data, {}).map(({ key }) => key);
   return { stages, run: runKey(experiment, cell!, 1) };
 }
 

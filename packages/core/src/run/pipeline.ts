@@ -34,6 +34,7 @@ import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeAr
 import type { Artefact } from "./artefact.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 import { StageRecords } from "./stage-records.ts";
+import { checkPromptLengths } from "./prompt-lengths.ts";
 import { readyStageFolder } from "./stage-folder.ts";
 
 export interface RunRequest {
@@ -161,12 +162,15 @@ async function runStages(
   container.provide(Progress, request.progress);
   const model = container.create(cell.model);
   const data = container.create(cell.data);
-  const plans = planStages(request, data);
+  const plans = planStages(request, data, model);
   checkNeeds(plans, model, data);
+  const asks = plans.map(({ name, stage }) => ({ stage: name, splits: needsOf(stage).splits }));
+  await checkPromptLengths(asks, data, model, cell.model.component.name);
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
+  const beginning = randomStream(plans[0]?.seed ?? seed, "initial-parameters");
+  let policy = model.load ? await model.load(beginning) : model.initialParameters(beginning);
   writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
-  let policy = model.initialParameters(randomStream(plans[0]?.seed ?? seed, "initial-parameters"));
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
   try {
@@ -239,11 +243,13 @@ export interface StagePlan {
 export function planStages(
   { cell, seed, root, experiment }: Pick<RunRequest, "cell" | "seed" | "root" | "experiment">,
   data: Dataset,
+  { hash }: Pick<Model, "hash">,
 ): StagePlan[] {
   const { registry } = experiment;
   let upstream = contentHash({
     model: identityOf(cell.model, registry, cell.services),
     data: [identityOf(cell.data, registry, cell.services), data.hash],
+    ...(hash === undefined ? {} : { weights: hash }),
   });
   const seeds = stageSeeds(experiment.seedLevels, cell, seed);
   let runFolderTaken = false;

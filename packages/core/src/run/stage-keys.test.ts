@@ -20,10 +20,12 @@ interface Changes {
   /** Hash of the fake plugin's code. */
   readonly integrity?: string;
   readonly dataHash?: string;
+  /** Of the files that the model loads. */
+  readonly modelHash?: string;
 }
 
 /** The keys of the stages of the sound experiment, of the whole run, and of the cell, with something changed. */
-async function keys({ set = [], seed = 1, newer, integrity, dataHash }: Changes = {}) {
+async function keys({ set = [], seed = 1, newer, integrity, dataHash, modelHash }: Changes = {}) {
   let changed = 0;
   const versioned = (components: readonly Component[] = []) =>
     components.map((component) => {
@@ -48,7 +50,7 @@ async function keys({ set = [], seed = 1, newer, integrity, dataHash }: Changes 
   const [cell] = experiment.cells as [(typeof experiment.cells)[number]];
   const loaded = createContainer(registry).create(cell.data);
   const data: Dataset = { splits: loaded.splits, open: loaded.open, hash: dataHash ?? loaded.hash };
-  const stages = planStages({ experiment, cell, seed, root: "/runs" }, data);
+  const stages = planStages({ experiment, cell, seed, root: "/runs" }, data, modelHash === undefined ? {} : { hash: modelHash });
   return { stages: stages.map(({ key }) => key), run: runKey(experiment, cell, seed), cell: cellHash(cell, registry) };
 }
 
@@ -88,6 +90,7 @@ test("keys: a new version of any component, in whatever slot, makes its stage an
 
 test("keys: other data under the same options, and other code of a plugin, make everything anew", async () => {
   assert.equal(changedStages((await keys({ dataHash: "other" })).stages), ["coldStart", "rl", "evaluate"]);
+  assert.equal(changedStages((await keys({ modelHash: "other" })).stages), ["coldStart", "rl", "evaluate"]);
   const other = await keys({ integrity: "a".repeat(64) });
   assert.equal(changedStages(other.stages), ["coldStart", "rl", "evaluate"]);
   assert.is.not(other.run, plain.run);

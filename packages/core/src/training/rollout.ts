@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
+import type { Generated, Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
 import type { RandomStream } from "@rewardlab/statistics/random";
+import { RunError } from "@rewardlab/storage";
 
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {
@@ -36,6 +37,7 @@ export async function generateRollout(
   const batch = model.prompts(prompts);
   const generated = await model.generate(policy, batch, { ...options, random });
   tf.dispose(batch as never);
+  checkGenerated(model, generated);
 
   const samples = options.samplesPerPrompt;
   const rows = prompts.length * samples;
@@ -62,6 +64,19 @@ export async function generateRollout(
     mask: cutRows(generated.mask, rows, generated.tokens, tokens),
     logProbs: cutRows(generated.logProbs, rows, generated.tokens, tokens),
   };
+}
+
+/** A token that stands for a picture, written by the policy, would shift what the model sees where: told before it is read again. */
+function checkGenerated({ neverGenerated = [], tokenizer }: Model, { tokens, responseIds, mask }: Generated): void {
+  if (neverGenerated.length === 0) return;
+  const never = new Set(neverGenerated);
+  const index = responseIds.findIndex((id, at) => mask[at]! > 0 && never.has(id));
+  if (index === -1) return;
+  const id = responseIds[index]!;
+  throw new RunError(
+    "RL_NEVER_GENERATED",
+    `generate: response ${Math.floor(index / tokens)}, token ${index % tokens} is ${id} (${JSON.stringify(tokenizer.decode([id]))}), which the model says is never generated`,
+  );
 }
 
 /** For each row the one of `fresh` that takes its place, or null: the k-th group of `fresh` replaces groups[k]. All groups are of one size. */

@@ -64,6 +64,38 @@ test("step: gradients clipped to the global norm, old tensors freed", () => {
   assertClose(parameters.w, [1, 2, 3], 0); // the caller's own are untouched
 });
 
+test("frozen parameters: no gradient, no optimizer state, the same values; the others step as if they were alone", () => {
+  const before = tf.memory().numTensors;
+  const { part: optimizer } = createPart(sgd, { learningRate: 1, momentum: 0.9 });
+  const trains = (name: string) => name === "w";
+  const squares = ({ w, b }: Parameters) => tf.sum(tf.mul(tf.add(w!, b!), w!)) as Scalar; // dw = 2w + b = [2.5, 4.5, 6.5]
+  for (const compiles of [false, true]) {
+    const parameters = start();
+    const takeStep = stepTaker({ compiles, compile: (fn) => fn }, optimizer, null);
+    let trained = startTraining(parameters, optimizer, trains);
+    assert.equal(Object.keys(trained.optimizerState), ["b.w"]); // the buffer of w alone
+    for (let step = 0; step < 2; step++) {
+      const gradients = accumulateGradients(trained.parameters, [
+        () => tf.tidy(() => lossAndGradients(trained.parameters, squares, trains) as never),
+      ]);
+      assert.equal(Object.keys(gradients.gradients), ["w"]);
+      if (step === 0) assertClose(gradients.gradients.w!, [2.5, 4.5, 6.5], 0);
+      ({ trained } = takeStep(trained, gradients, 0.1));
+      if (step === 0) assertClose(trained.parameters.w!, [0.75, 1.55, 2.35]);
+    }
+    assert.equal(Object.keys(trained.parameters), ["w", "b"]);
+    assertClose(trained.parameters.b!, 0.5, 0);
+    assert.is(trained.parameters.b!.dataId, parameters.b.dataId, "not copied");
+    disposeTrained(trained);
+    assertClose(parameters.b, 0.5, 0);
+    tf.dispose(parameters);
+    assert.is(tf.memory().numTensors, before);
+  }
+  const parameters = start();
+  assert.throws(() => startTraining(parameters, optimizer, () => false), /none of its 2 parameters is trained/);
+  tf.dispose(parameters);
+});
+
 test("step: below the clip, or without one, the gradients stay as they are", () => {
   const { part: optimizer } = createPart(sgd, { learningRate: 1, momentum: 0 });
   for (const gradientClip of [null, 100]) {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
-import type { Optimizer, Parameters } from "../kinds.ts";
+import { InputError } from "@rewardlab/storage";
+import type { Model, Optimizer, Parameters } from "../kinds.ts";
 import type { Compiler } from "../services/compiler.ts";
 import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
 
@@ -12,8 +13,32 @@ export interface Trained {
   readonly steps: number;
 }
 
-export function startTraining(parameters: Parameters, optimizer: Optimizer): Trained {
-  return { parameters: copyOf(parameters), optimizerState: optimizer.initialState(parameters), steps: 0 };
+/** Which parameters are trained, by name. */
+export type Trains = (name: string) => boolean;
+
+/** A critic's head always is. */
+export function trainsOf(model: Model): Trains {
+  return (name) => name.startsWith("value.") || (model.trains?.(name) ?? true);
+}
+
+/** The optimizer knows nothing of parameters that are frozen; their tensors are the given ones' own data, not copies of it. */
+export function startTraining(parameters: Parameters, optimizer: Optimizer, trains: Trains = () => true): Trained {
+  const names = Object.keys(parameters).filter(trains);
+  if (names.length === 0)
+    throw new InputError(
+      "RL_NOTHING_TRAINS",
+      `model: none of its ${Object.keys(parameters).length} parameters is trained, expected one`,
+    );
+  return { parameters: copyOf(parameters), optimizerState: optimizer.initialState(chosen(parameters, names)), steps: 0 };
+}
+
+function chosen(parameters: Parameters, names: readonly string[]): Parameters {
+  return Object.fromEntries(names.map((name) => [name, parameters[name]!]));
+}
+
+/** `moved` where there is one, and of the others copies of their handles: all names of `before`, in its order. */
+function withFrozen(before: Parameters, moved: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, moved[name] ?? tensor.clone()]));
 }
 
 export function copyOf(parameters: Parameters): Parameters {
@@ -31,18 +56,21 @@ export interface LossAndGradients {
   readonly gradients: Parameters;
 }
 
-/** `lossOf` is a pure function of the parameters. */
-export function lossAndGradients(parameters: Parameters, lossOf: (parameters: Parameters) => Scalar): LossAndGradients {
-  const names = Object.keys(parameters);
+/** `lossOf` is a pure function of the parameters. Gradients are those of the parameters that are trained. */
+export function lossAndGradients(
+  parameters: Parameters,
+  lossOf: (parameters: Parameters) => Scalar,
+  trains: Trains = () => true,
+): LossAndGradients {
+  const names = Object.keys(parameters).filter(trains);
   const { value, grads } = tf.valueAndGrads((...xs: Tensor[]) =>
-    lossOf(Object.fromEntries(names.map((name, index) => [name, xs[index]!]))),
-  )(Object.values(parameters));
+    lossOf({ ...parameters, ...Object.fromEntries(names.map((name, index) => [name, xs[index]!])) }),
+  )(names.map((name) => parameters[name]!));
   return { loss: value, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])) };
 }
 
 /** Loss and gradients, summed over micro-batches. The gradients are the caller's. */
 export function accumulateGradients(parameters: Parameters, parts: readonly (() => LossAndGradients)[]): Gradients {
-  const names = Object.keys(parameters);
   let loss = 0;
   let sum: Parameters | null = null;
   for (const part of parts) {
@@ -50,10 +78,14 @@ export function accumulateGradients(parameters: Parameters, parts: readonly (() 
     loss += value.dataSync()[0]!;
     value.dispose();
     const before: Parameters | null = sum;
-    sum = before === null ? gradients : Object.fromEntries(names.map((name) => [name, tf.add(before[name]!, gradients[name]!)]));
+    sum = before === null ? gradients : sumOf(before, gradients);
     if (before !== null) tf.dispose([before, gradients] as never);
   }
-  return { loss, gradients: sum ?? Object.fromEntries(names.map((name) => [name, tf.zerosLike(parameters[name]!)])) };
+  return { loss, gradients: sum ?? Object.fromEntries(Object.entries(parameters).map(([name, x]) => [name, tf.zerosLike(x)])) };
+}
+
+function sumOf(one: Parameters, other: Parameters): Parameters {
+  return Object.fromEntries(Object.keys(one).map((name) => [name, tf.add(one[name]!, other[name]!)]));
 }
 
 export interface StepOptions {
@@ -79,7 +111,8 @@ export function optimizerStep(
         factor === 1
           ? gradients
           : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
-      return options.optimizer.step(trained.parameters, clipped, trained.optimizerState, options.learningRate, steps) as never;
+      const moving = chosen(trained.parameters, Object.keys(gradients));
+      return options.optimizer.step(moving, clipped, trained.optimizerState, options.learningRate, steps) as never;
     }) as { parameters: Parameters; state: Parameters };
     try {
       finiteNorm("updated value", next.parameters);
@@ -87,8 +120,9 @@ export function optimizerStep(
       tf.dispose(next as never);
       throw error;
     }
+    const parameters = withFrozen(trained.parameters, next.parameters);
     disposeTrained(trained);
-    return { trained: { parameters: next.parameters, optimizerState: next.state, steps }, gradientNorm };
+    return { trained: { parameters, optimizerState: next.state, steps }, gradientNorm };
   } finally {
     tf.dispose(gradients as never);
   }
@@ -117,12 +151,19 @@ export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip
       return { ...next, gradientNorm, updatedNorm: globalNorm(next.parameters) };
     },
   );
-  return ({ steps: before, ...tensors }, { loss, gradients }, learningRate) => {
+  return (trained, { loss, gradients }, learningRate) => {
+    const { steps: before, optimizerState } = trained;
     const steps = before + 1;
     try {
       if (!Number.isFinite(loss)) throw new NonFinite(`the loss is ${loss}`);
       const { parameters, state, gradientNorm, updatedNorm } = tf.tidy(
-        () => step(tensors, gradients, tf.scalar(learningRate), tf.scalar(steps)) as never,
+        () =>
+          step(
+            { parameters: chosen(trained.parameters, Object.keys(gradients)), optimizerState },
+            gradients,
+            tf.scalar(learningRate),
+            tf.scalar(steps),
+          ) as never,
       ) as ReturnType<typeof step>;
       const norms = [gradientNorm, updatedNorm].map((norm) => norm.dataSync()[0]!) as [number, number];
       tf.dispose([gradientNorm, updatedNorm]);
@@ -135,8 +176,9 @@ export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip
           tf.dispose(next as never);
         }
       }
-      disposeTrained({ ...tensors, steps: before });
-      return { trained: { parameters, optimizerState: state, steps }, gradientNorm: norms[0] };
+      const all = withFrozen(trained.parameters, parameters);
+      disposeTrained(trained);
+      return { trained: { parameters: all, optimizerState: state, steps }, gradientNorm: norms[0] };
     } finally {
       tf.dispose(gradients as never);
     }

@@ -86,8 +86,8 @@ export const evaluateStage = stage({
       },
     },
   ],
-  needs: ({ on, seed }) => ({
-    splits: [{ name: splitOf(on), option: "on" }],
+  needs: ({ on, seed, items, maxNewTokens }) => ({
+    splits: [{ name: splitOf(on), option: "on", items, asks: (item) => [{ item, response: maxNewTokens }] }],
     ...(seed === null ? {} : { seed }),
   }),
   work: ({ on, items, voting, maxNewTokens }) => {

@@ -8,7 +8,7 @@ import { criticLoss, valueHeadOf } from "./critic.ts";
 import type { Recorded, StageMetrics } from "../../services/metrics.ts";
 import type { RlOptions } from "./options.ts";
 import { paddedRows } from "../row-counts.ts";
-import { lossAndGradients, stepTaker } from "../update.ts";
+import { lossAndGradients, stepTaker, trainsOf } from "../update.ts";
 import type { LossAndGradients, StepTaker } from "../update.ts";
 
 /** Some responses of a minibatch, as tensors: all that the loss and its gradients depend on beside the parameters. */
@@ -49,7 +49,7 @@ export function stepFunctions(
   return {
     gradients: compiler.compile((parameters: Parameters, batch: Microbatch) => {
       const { result, recorded } = metrics.record(() =>
-        lossAndGradients(parameters, (differentiated) => lossOf(model, options, metrics, differentiated, batch)),
+        lossAndGradients(parameters, (differentiated) => lossOf(model, options, metrics, differentiated, batch), trainsOf(model)),
       );
       return { ...result, recorded };
     }),

@@ -3,7 +3,7 @@ import type { Split } from "../../kinds.ts";
 import type { StageContext } from "../../stage.ts";
 import { cursorAtStart } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
-import { disposeTrained, startTraining } from "../update.ts";
+import { disposeTrained, startTraining, trainsOf } from "../update.ts";
 import type { Trained } from "../update.ts";
 import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch, SavedCollapse } from "./collapse.ts";
@@ -65,7 +65,7 @@ export async function openTraining(context: StageContext, options: RlOptions): P
 
 function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions) {
   const parameters = withValueHead(policy, model, critic);
-  const trained = startTraining(parameters, optimizer);
+  const trained = startTraining(parameters, optimizer, trainsOf(model));
   tf.dispose(parameters as never);
   return trained;
 }

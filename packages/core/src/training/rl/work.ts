@@ -1,12 +1,13 @@
 import type { CreateSlot } from "../../plugin/component.ts";
-import type { Sampler } from "../../kinds.ts";
+import type { ItemOutline, Sampler } from "../../kinds.ts";
 import type { Purpose, StageNeeds, StageWork } from "../../stage.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import type { RlOptions } from "./options.ts";
 import { samplingRounds } from "./sampler-chain.ts";
 
-export function rlNeeds({ critic }: RlOptions): StageNeeds {
-  return { splits: [{ name: "train" }], ...(critic === null ? {} : { valueHead: "critic" }) };
+export function rlNeeds({ critic, rollout }: RlOptions): StageNeeds {
+  const asks = (item: ItemOutline) => [{ item, response: rollout.maxNewTokens }];
+  return { splits: [{ name: "train", asks }], ...(critic === null ? {} : { valueHead: "critic" }) };
 }
 
 /** How much an `rl` stage does; its samplers say how often they may sample anew. */

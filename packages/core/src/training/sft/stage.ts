@@ -4,7 +4,7 @@ import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError, Interrupted } from "@rewardlab/storage";
 import { itemsAt } from "../../items.ts";
-import type { Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
+import type { ItemOutline, Model, Parameters, PreferenceItem, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { memoryIssues, timeIssues } from "../../feasible.ts";
 import { maskedSum } from "../../math/masked.ts";
 import { responseText } from "../../responses.ts";
@@ -18,7 +18,7 @@ import type { Cursor } from "../cursor.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { NonFinite } from "../non-finite.ts";
-import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker } from "../update.ts";
+import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 import type { Trained } from "../update.ts";
 
 const phaseOptions = z.strictObject({
@@ -74,7 +74,23 @@ export const sftStage = stage({
         ]),
     },
   ],
-  needs: ({ seed }) => ({ splits: [{ name: "train" }], ...(seed === null ? {} : { seed }) }),
+  needs: ({ seed, items, phases }) => ({
+    splits: [
+      {
+        name: "train",
+        items,
+        // every target that a phase may draw; one that an item hasn't got is told when it is drawn
+        asks: (item) =>
+          [...new Set(phases.flatMap(({ targets }) => Object.keys(targets).filter((name) => targets[name]! > 0)))].flatMap(
+            (name) => {
+              const example = exampleFor(item, name);
+              return example === null ? [] : [{ item: example.asked, response: example.response }];
+            },
+          ),
+      },
+    ],
+    ...(seed === null ? {} : { seed }),
+  }),
   work: ({ phases }) => {
     const steps = phases.reduce((sum, phase) => sum + phase.steps, 0);
     const examples = phases.reduce((sum, phase) => sum + phase.steps * phase.batch, 0);
@@ -118,7 +134,7 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
   const metrics = context.log("metrics");
   let trained: Trained = saved
     ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
-    : startTraining(context.policy, optimizer);
+    : startTraining(context.policy, optimizer, trainsOf(context.model));
   let cursor = saved?.state.cursor ?? cursorAtStart;
   let done = saved?.step ?? 0;
   const total = phases.reduce((sum, { steps }) => sum + steps, 0);
@@ -131,7 +147,7 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
     });
 
   const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
-    lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch)),
+    lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch), trainsOf(context.model)),
   );
   const takeStep = stepTaker(compiler, optimizer, chosen.gradientClip);
   try {
@@ -196,8 +212,8 @@ function phaseAt(phases: readonly Phase[], done: number): { phase: Phase; index:
 }
 
 /** What is asked, and what is to be written. */
-interface Example {
-  readonly asked: PreferenceItem;
+interface Example<I extends ItemOutline = PreferenceItem> {
+  readonly asked: I;
   readonly response: string;
 }
 
@@ -206,20 +222,26 @@ function exampleOf(item: PreferenceItem, targets: Readonly<Record<string, number
   const total = Object.values(targets).reduce((a, b) => a + b, 0);
   let left = draw * total;
   const name = Object.keys(targets).find((key) => (left -= targets[key]!) < 0) ?? Object.keys(targets)[0]!;
-  if (name === "thought" && item.thought !== undefined)
-    return { asked: item, response: responseText(item.thought, item.preferred) };
-  const target = item.targets !== undefined && Object.hasOwn(item.targets, name) ? item.targets[name] : undefined;
-  if (typeof target === "string") return { asked: item, response: target };
-  if (target !== undefined)
-    return {
-      asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] },
-      response: target.response,
-    };
+  const example = exampleFor(item, name);
+  if (example !== null) return example;
   const there = [...(item.thought === undefined ? [] : ["thought"]), ...Object.keys(item.targets ?? {})];
   throw new InputError(
     "RL_TARGET",
     `data item ${item.id}: has no target "${name}" to learn from; it has ${there.join(", ") || "none"}`,
   );
+}
+
+/** The target of this name; null where the item has none. */
+function exampleFor<I extends ItemOutline>(item: I, name: string): Example<I> | null {
+  if (name === "thought" && item.thought !== undefined)
+    return { asked: item, response: responseText(item.thought, item.preferred) };
+  const target = item.targets !== undefined && Object.hasOwn(item.targets, name) ? item.targets[name] : undefined;
+  if (typeof target === "string") return { asked: item, response: target };
+  if (target === undefined) return null;
+  return {
+    asked: { ...item, question: target.question, responses: target.compares ? item.responses : ["", ""] },
+    response: target.response,
+  };
 }
 
 /** Some of a step's examples, as tensors. */
