@@ -51,7 +51,7 @@ const packageOf = (name: string, source: string, manifest: object = { main: "ind
   [`node_modules/${name}/index.js`]: source,
 });
 const methodOf = (pluginName: string, method: string, api = "^1") =>
-  `export default { name: "${pluginName}", api: "${api}", algorithms: [{ name: "${method}", summary: "", source: "", presets: { only: {
+  `export default { name: "${pluginName}", api: "${api}", algorithms: [{ name: "${method}", summary: "for tests", source: "", presets: { only: {
     reward: { rules: { a: "preference-accuracy" }, formula: "a" }, advantage: ["discounted-return"], loss: { ratio: "token", surrogate: "clip", aggregate: "token-mean" } } } }] };`;
 
 const speltOut: Readonly<Record<string, string>> = {

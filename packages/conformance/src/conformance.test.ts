@@ -27,10 +27,10 @@ test("titles name component, options and law; a failure is a ConformanceError th
   const checks = componentConformance(weighted, { options: [{ weight: 2 }, { weight: -1 }] });
   assert.ok(checks.some(({ title }) => title === 'reward wrong {"weight":-1}: leaks no tensor'));
   assert.is(new Set(checks.map(({ title }) => title)).size, checks.length);
-  const [failing] = componentConformance(scorer({ summary: "" }));
+  const [failing] = componentConformance(scorer({ options: z.strictObject({ a: z.number().default(1) }) }));
   const error = await failing!.run().catch((reason: unknown) => reason);
   assert.instance(error, ConformanceError);
-  assert.is((error as ConformanceError).line, 'reward wrong: has a name, a one-line summary, a version: its summary is ""');
+  assert.match((error as ConformanceError).line, /^reward wrong: describes every option: without a description: a\. .*$/);
 });
 
 test("README: the failure that it shows", async () => {
@@ -65,10 +65,10 @@ test("what is no plugin is one failing check, not a crash", async () => {
 
 test("definitions: names, summaries, options", async () => {
   expectBroken(await failedBy({ components: [scorer({ name: "two words" })] }), {
-    "has a name, a one-line summary, a version": /its name is "two words"/,
+    "is a plugin": /reward "two words": its name is "two words", expected lower-case/,
   });
   expectBroken(await failedBy({ components: [scorer({ version: 0 })] }), {
-    "has a name, a one-line summary, a version": /its version is 0/,
+    "is a plugin": /reward "wrong": its version is 0, expected a whole number from 1 on/,
   });
   const silent = z.strictObject({
     a: z.number().default(1),

@@ -3,31 +3,7 @@ import type { Component } from "@rewardlab/core";
 import { broken } from "./law.ts";
 import type { Law } from "./law.ts";
 
-/** What can be told from a component's definition alone. */
-const saysWhatItIs: Law<Component> = {
-  name: "has a name, a one-line summary, a version",
-  check: (component) => {
-    const { name, summary, version, inject } = component;
-    if (!/^[^\s:{}[\],&*#?|<>=!%@`'"]+$/.test(name))
-      broken({ what: `its name is ${JSON.stringify(name)}`, expected: "a word that needs no quotes in YAML, e.g. group-rank" });
-    if (typeof summary !== "string" || summary.trim() === "" || summary.includes("\n") || summary.length > 120)
-      broken({
-        what: `its summary is ${JSON.stringify(summary)}`,
-        expected: "one line of up to 120 characters, for `rewardlab plugins`",
-      });
-    if (!Number.isInteger(version) || version < 1)
-      broken({ what: `its version is ${String(version)}`, expected: "a whole number from 1 on" });
-    const foreign = Object.entries(inject).find(([, token]) => typeof token?.key !== "symbol");
-    if (foreign)
-      broken({
-        what: `it injects ${foreign[0]} by something that is no token`,
-        likely: "Tokens are constants of @rewardlab/core: Metrics, Random, Files, Progress; your own are made with token(…)",
-      });
-    if (component.kind === "advantage" && component.takes === "tokens" && component.gives === "scores")
-      broken({ what: "it goes from tokens to scores", likely: "A chain goes from scores to tokens, once" });
-  },
-};
-
+/** What can be told from a component's definition alone, beyond what the registry refuses. */
 const describesItsOptions: Law<Component> = {
   name: "describes every option",
   check: ({ options }) => {
@@ -41,7 +17,7 @@ const describesItsOptions: Law<Component> = {
   },
 };
 
-export const definitionLaws: readonly Law<Component>[] = [saysWhatItIs, describesItsOptions];
+export const definitionLaws: readonly Law<Component>[] = [describesItsOptions];
 
 interface Definition {
   readonly type: string;

@@ -30,7 +30,12 @@ test("length-penalty: characters are code points", () => {
 test("length-penalty: its range, and its defaults", () => {
   assert.equal(lengthPenalty.range!({ limit: 3, buffer: 0, factor: 2.5, unit: "words" } as never), [-2.5, 0]);
   assert.equal(lengthPenalty.options.parse({ limit: 3 }), { limit: 3, buffer: 0, factor: 1, unit: "words" });
-  assert.equal(lengthPenalty.options.parse({ limit: 3, factor: 0 }), { limit: 3, buffer: 0, factor: 0, unit: "words" });
+  assert.equal(lengthPenalty.options.parse({ limit: 3, buffer: 0, factor: 0 }), {
+    limit: 3,
+    buffer: 0,
+    factor: 0,
+    unit: "words",
+  });
 });
 
 test("length-penalty: what makes no sense is refused", () => {

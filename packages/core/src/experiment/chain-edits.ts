@@ -1,6 +1,6 @@
 import { stepLabels } from "./chain.ts";
 import { join } from "./resolve.ts";
-import { suggestion } from "./problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { Problem } from "./problems.ts";
 import { at } from "./tree.ts";
 import type { Tree } from "./tree.ts";

@@ -1,11 +1,11 @@
 import type { z } from "zod";
 import type { Kind } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { SlotReference } from "../plugin/slots.ts";
+import { isSlotReference } from "../plugin/slots.ts";
 import { editChain, isChainEdit, namesStep } from "./chain-edits.ts";
 import type { Problem } from "./problems.ts";
 import { join } from "./resolve.ts";
-import { childSchema, isList, slotKind } from "./schema-walk.ts";
+import { childSchema, isList, slotKind } from "../plugin/schema-walk.ts";
 import { at, merge, treeOf } from "./tree.ts";
 import type { Tree } from "./tree.ts";
 
@@ -101,7 +101,7 @@ function stepsOf(tree: Tree | undefined): readonly Tree[] | undefined {
 function defaultOf(schema: z.ZodType): Tree | undefined {
   const { data } = schema.safeParse(undefined);
   const steps: unknown[] = Array.isArray(data) ? data : [];
-  if (steps.length === 0 || !steps.every((one) => one instanceof SlotReference)) return undefined;
+  if (steps.length === 0 || !steps.every((one) => isSlotReference(one))) return undefined;
   return treeOf(
     steps.map(({ value }) => value),
     { from: "preset", name: "default" },

@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { ExperimentError, placeOf, suggestion } from "./problems.ts";
+import { ExperimentError, placeOf } from "./problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { Problem } from "./problems.ts";
 
 const text = "a: one\n\tb: two\nc: 'x + y'\nd: |\n  x + y\n";

@@ -1,4 +1,3 @@
-import { closest, distance } from "fastest-levenshtein";
 import { InputError } from "@rewardlab/storage";
 import type { Origin } from "./tree.ts";
 
@@ -103,13 +102,4 @@ export function position(text: string, offset: number): { line: number; column: 
   const line = text.slice(0, lineStart).split("\n").length;
   const content = text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replace(/\r$/, "");
   return { line, column: bounded - lineStart + 1, content };
-}
-
-/** " Did you mean x?" where a known name is near, else the list of those there are. */
-export function suggestion(given: string, known: readonly string[]): string {
-  if (known.length === 0) return "";
-  const near = closest(given, [...known]);
-  if (distance(given.toLowerCase(), near.toLowerCase()) <= Math.max(2, Math.ceil(near.length / 3)))
-    return ` Did you mean "${near}"?`;
-  return ` There are: ${[...known].sort().join(", ")}.`;
 }

@@ -1,13 +1,13 @@
 import type { z } from "zod";
 import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { SlotReference } from "../plugin/slots.ts";
+import { isSlotReference } from "../plugin/slots.ts";
 import { asResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { ResolvedService } from "../plugin/service.ts";
-import { suggestion } from "./problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { Problem } from "./problems.ts";
-import { childSchema, isList, knownKeys, slotKind } from "./schema-walk.ts";
+import { childSchema, isList, knownKeys, slotKind } from "../plugin/schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";
 import type { Origin, Path, Tree } from "./tree.ts";
 
@@ -99,7 +99,7 @@ export function createResolver(registry: Registry): Resolver {
 
   /** Puts resolved components where the parsed options hold references. */
   function fill(value: unknown, tree: Tree | undefined, path: string, from: Origin | undefined = tree?.origin): unknown {
-    if (value instanceof SlotReference) {
+    if (isSlotReference(value)) {
       const written = tree ?? treeOf(value.value, from ?? { from: "preset", name: "default" });
       return resolveSlot(value.kind, written, path, value.own, Object.keys(value.own ?? {}));
     }

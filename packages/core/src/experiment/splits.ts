@@ -1,5 +1,6 @@
 import type { Dataset } from "../kinds.ts";
-import { ExperimentError, suggestion } from "./problems.ts";
+import { ExperimentError } from "./problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { Problem } from "./problems.ts";
 import type { Cell, Experiment } from "./load.ts";
 import { join } from "./resolve.ts";

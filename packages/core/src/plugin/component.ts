@@ -1,4 +1,6 @@
 import type { z } from "zod";
+import { asZod } from "./options.ts";
+import type { OptionsSchema, OutputOf } from "./options.ts";
 import type {
   AdvantageLevel,
   AdvantageStep,
@@ -37,6 +39,22 @@ export interface Parts {
   engine: Engine;
 }
 export type Kind = keyof Parts;
+const kinds: Readonly<Record<Kind, true>> = {
+  advantage: true,
+  ratio: true,
+  surrogate: true,
+  aggregate: true,
+  kl: true,
+  reward: true,
+  sampler: true,
+  model: true,
+  dataset: true,
+  stage: true,
+  optimizer: true,
+  schedule: true,
+  engine: true,
+};
+export const kindNames: readonly string[] = Object.keys(kinds);
 /** What an experiment may name: a component, or an algorithm, which is a choice of components. */
 export type NamedKind = Kind | "algorithm";
 
@@ -151,29 +169,29 @@ export interface OptionIssue {
   readonly atKey?: boolean;
 }
 
-interface Definition<K extends Kind, S extends z.ZodType, I extends Injections> {
+interface Definition<K extends Kind, S extends OptionsSchema, I extends Injections> {
   readonly name: string;
   readonly summary: string;
   readonly version?: number;
-  /** A zod schema; strict, each field described, defaults given here. */
+  /** A zod schema; strict, each field described, defaults given here. Or any other library's (standardschema.dev), which can check, and no more. */
   readonly options: S;
   readonly inject?: I;
   readonly checks?: readonly OptionCheck[];
   /** What it records, by name: the conformance tests refuse what isn't declared. */
   readonly metrics?: MetricDeclarations<z.output<S>>;
-  readonly create: (options: z.output<S>, injected: Injected<I>) => Parts[K];
+  readonly create: (options: OutputOf<S>, injected: Injected<I>) => Parts[K];
 }
 
 function define<K extends Kind>(kind: K) {
-  return <S extends z.ZodType, I extends Injections = Record<never, never>>(
+  return <S extends OptionsSchema, I extends Injections = Record<never, never>>(
     definition: Definition<K, S, I> & Own<ParticularsOf<K>, S>,
-  ): Component<K> => ({ version: 1, inject: {}, ...definition, kind }) as never; // no type says that what holds of each kind holds of K
+  ): Component<K> => ({ version: 1, inject: {}, ...definition, options: asZod(definition.options), kind }) as never; // no type says that what holds of each kind holds of K
 }
 
 /** The same of a component whose options are known. */
-type Own<P, S extends z.ZodType> = {
+type Own<P, S extends OptionsSchema> = {
   readonly [Key in keyof P]: P[Key] extends ((options: unknown, ...more: infer More) => infer R) | undefined
-    ? (options: z.output<S>, ...more: More) => R
+    ? (options: OutputOf<S>, ...more: More) => R
     : P[Key];
 };
 
@@ -193,20 +211,20 @@ export const stage = define("stage");
 
 type ChainDefinition<
   K extends "advantage" | "sampler",
-  S extends z.ZodType,
+  S extends OptionsSchema,
   I extends Injections,
   Optional extends string,
 > = Definition<K, S, I> & Omit<Own<Particulars[K], S>, Optional> & { readonly [Key in Optional]?: boolean };
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
-export function advantageStep<S extends z.ZodType, I extends Injections = Record<never, never>>(
+export function advantageStep<S extends OptionsSchema, I extends Injections = Record<never, never>>(
   definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "usesKlPenalty" | "usesValues">,
 ): Component<"advantage"> {
   return define("advantage")<S, I>({ comparesGroup: false, usesKlPenalty: false, usesValues: false, ...definition });
 }
 
 /** A step of the sampler chain: which responses train, and with which scores. */
-export function sampler<S extends z.ZodType, I extends Injections = Record<never, never>>(
+export function sampler<S extends OptionsSchema, I extends Injections = Record<never, never>>(
   definition: ChainDefinition<"sampler", S, I, "comparesGroup">,
 ): Component<"sampler"> {
   return define("sampler")<S, I>({ comparesGroup: false, ...definition });

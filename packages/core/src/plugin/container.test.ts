@@ -23,14 +23,14 @@ const Missing = token<Counter>("test/Missing");
 /** Gives, for each response, its options and injections as a number. */
 const counting = reward({
   name: "counting",
-  summary: "",
+  summary: "for tests",
   options: z.strictObject({ times: z.number().default(1) }),
   inject: { counter: Counter },
   create: ({ times }, { counter }) => ({ score: ({ responses }) => responses.map(() => times * ++counter.count) }),
 });
 const nested = reward({
   name: "nested",
-  summary: "",
+  summary: "for tests",
   options: z.strictObject({
     rules: z.record(z.string(), slot("reward")),
     weighed: slotWith("reward", { weight: z.number().default(10) }),
@@ -45,7 +45,7 @@ const nested = reward({
 const throwing = (error: unknown) =>
   reward({
     name: "throwing",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => {
       throw error;
@@ -53,7 +53,7 @@ const throwing = (error: unknown) =>
   });
 const needy = reward({
   name: "needy",
-  summary: "",
+  summary: "for tests",
   options: z.strictObject({}),
   inject: { it: Missing },
   create: () => ({ score: () => [] }),

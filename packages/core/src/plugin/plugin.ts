@@ -1,3 +1,4 @@
+import { withCopy } from "./copy.ts";
 import type { Algorithm, Component } from "./component.ts";
 import type { Service } from "./service.ts";
 
@@ -16,5 +17,5 @@ export interface Plugin {
 }
 
 export function definePlugin(plugin: Plugin): Plugin {
-  return plugin;
+  return withCopy(plugin);
 }

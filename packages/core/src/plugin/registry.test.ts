@@ -6,8 +6,9 @@ import { definePlugin } from "./plugin.ts";
 import type { Plugin } from "./plugin.ts";
 import { buildRegistry, checkPlugin, PluginError } from "./registry.ts";
 
-const rule = (name: string) => reward({ name, summary: "", options: z.strictObject({}), create: () => ({ score: () => [] }) });
-const method = (name: string) => algorithm({ name, summary: "", source: "", presets: { only: {} } });
+const rule = (name: string) =>
+  reward({ name, summary: "for tests", options: z.strictObject({}), create: () => ({ score: () => [] }) });
+const method = (name: string) => algorithm({ name, summary: "for tests", source: "", presets: { only: {} } });
 const registered = (...plugins: unknown[]) =>
   buildRegistry(plugins.map((plugin) => ({ plugin: plugin as Plugin, version: "1", integrity: null })));
 
@@ -58,10 +59,14 @@ test("registry: a plugin for another interface", () => {
 test("registry: what is no plugin", () => {
   for (const wrong of [undefined, null, 3, "x", {}, { name: "x" }, () => {}])
     refused(/expected the result of definePlugin/, wrong);
-  refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: rule("r") });
-  refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: [{ kind: "reward", name: "r" }] });
-  refused(/plugin x: its components: expected a list/, { name: "x", api: "^1", components: [null] });
-  refused(/plugin x: its algorithms: expected a list.*with a preset/, {
+  refused(/plugin x: its components: \{.*is given, expected a list/, { name: "x", api: "^1", components: rule("r") });
+  refused(/plugin x: reward "r": its create is undefined, expected a function/, {
+    name: "x",
+    api: "^1",
+    components: [{ kind: "reward", name: "r" }],
+  });
+  refused(/plugin x: its components: the one at 0 is null, expected what/, { name: "x", api: "^1", components: [null] });
+  refused(/plugin x: algorithm "a": its presets are \{\}, expected .* with one variant at least/, {
     name: "x",
     api: "^1",
     algorithms: [{ name: "a", presets: {} }],

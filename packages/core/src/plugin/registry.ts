@@ -1,6 +1,8 @@
 import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "@rewardlab/storage";
+import { copyProblem } from "./copy.ts";
+import { definitionProblems } from "./definition.ts";
 import { apiVersion } from "./plugin.ts";
 import { emptyContainer } from "./injection.ts";
 import type { DependencyContainer } from "./injection.ts";
@@ -115,26 +117,10 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
       name,
       `was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${name} for it.`,
     );
-  const { components = [], algorithms = [] } = given;
-  if (!Array.isArray(components) || !components.every(isComponent))
-    throw refused(name, "its components: expected a list of what advantageStep, reward, model and the like return");
-  if (!Array.isArray(algorithms) || !algorithms.every(isAlgorithm))
-    throw refused(name, "its algorithms: expected a list of what algorithm({ … }) returns, each with a preset");
-}
-
-function isComponent(value: unknown): value is Component {
-  const { kind, name, options, create } = (value ?? {}) as Partial<Component>;
-  return (
-    typeof kind === "string" &&
-    typeof name === "string" &&
-    typeof options?.safeParse === "function" &&
-    typeof create === "function"
-  );
-}
-
-function isAlgorithm(value: unknown): value is Algorithm {
-  const { name, presets } = (value ?? {}) as Partial<Algorithm>;
-  return typeof name === "string" && Object.keys(presets ?? {}).length > 0;
+  const copy = copyProblem(given);
+  if (copy !== null) throw refused(name, copy);
+  const problems = definitionProblems(given as Plugin);
+  if (problems.length > 0) throw new PluginError(problems.map((message) => ({ plugin: name, message })));
 }
 
 function refused(plugin: string, message: string): PluginError {

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Token } from "../services/token.ts";
+import { asZod } from "./options.ts";
+import type { OptionsSchema, OutputOf } from "./options.ts";
 import type { Injected, Injections, OptionCheck } from "./component.ts";
 
 /**
@@ -24,7 +26,7 @@ export interface Service {
   dispose?(service: unknown): void | Promise<void>;
 }
 
-interface ServiceDefinition<T, S extends z.ZodType, I extends Injections> {
+interface ServiceDefinition<T, S extends OptionsSchema, I extends Injections> {
   readonly name: string;
   readonly summary: string;
   readonly version?: number;
@@ -33,7 +35,7 @@ interface ServiceDefinition<T, S extends z.ZodType, I extends Injections> {
   readonly scope: Scope;
   readonly checks?: readonly OptionCheck[];
   /** Gives the service itself, no promise of it: what takes time is done in its methods. */
-  readonly create: (options: z.output<S>, injected: Injected<I>) => T;
+  readonly create: (options: OutputOf<S>, injected: Injected<I>) => T;
   readonly dispose?: (service: T) => void | Promise<void>;
 }
 
@@ -42,11 +44,11 @@ interface ServiceDefinition<T, S extends z.ZodType, I extends Injections> {
  *
  *     provide(Judge, { name: "openai", summary: "…", scope: "run", options: z.strictObject({ url: z.string() }), create: ({ url }) => ({ ask: … }) })
  */
-export function provide<T, S extends z.ZodType, I extends Injections = Record<never, never>>(
+export function provide<T, S extends OptionsSchema, I extends Injections = Record<never, never>>(
   token: Token<T>,
   definition: ServiceDefinition<T, S, I>,
 ): Service {
-  return { version: 1, inject: {}, ...definition, token } as Service;
+  return { version: 1, inject: {}, ...definition, options: asZod(definition.options), token } as Service;
 }
 
 /** A service with its options checked; slots in them are resolved. */

@@ -174,7 +174,7 @@ test("services: each component has its own of what is provided for each, by its 
 test("services: one that lives longer than what it asks for is refused", () => {
   const longer = provide(Judge, {
     name: "longer",
-    summary: "",
+    summary: "for tests",
     scope: "run",
     options: z.strictObject({}),
     inject: { log: Log },

@@ -4,24 +4,29 @@ import type { Kind, Parts } from "./component.ts";
 /** What may be written in a slot. */
 export type SlotValue = string | { readonly use: string; readonly [option: string]: unknown };
 
-/** A slot as parsed: resolved and created later, when the registry is at hand. */
-export class SlotReference {
+/** A slot as parsed: resolved and created later, when the registry is at hand. Known by its brand, since a plugin may have a copy of this file. */
+export interface SlotReference {
+  readonly [slotBrand]: true;
   readonly kind: Kind;
   readonly value: { readonly use: string; readonly [option: string]: unknown };
   /** Options of the slot itself, beside the component's (slotWith). */
   readonly own: Readonly<Record<string, unknown>> | undefined;
-  constructor(kind: Kind, value: SlotReference["value"], own?: SlotReference["own"]) {
-    this.kind = kind;
-    this.value = value;
-    this.own = own;
-  }
+}
+const slotBrand: unique symbol = Symbol.for("@rewardlab/slot reference") as never;
+
+function reference(kind: Kind, value: SlotReference["value"], own?: SlotReference["own"]): SlotReference {
+  return { [slotBrand]: true, kind, value, own };
+}
+export function isSlotReference(value: unknown): value is SlotReference {
+  return typeof value === "object" && value !== null && slotBrand in value;
 }
 
-const kinds = new WeakMap<z.ZodType, Kind>();
+/** On the definition, which a schema's copies (`.describe()`) share. */
+const kindBrand = Symbol.for("@rewardlab/slot kind");
 
 /** The kind of component a schema made by `slot` or `slotWith` asks for. */
 export function slotKindOf(schema: z.ZodType): Kind | undefined {
-  return kinds.get(schema);
+  return (schema.def as { readonly [kindBrand]?: Kind })[kindBrand];
 }
 
 /**
@@ -31,7 +36,7 @@ export function slotKindOf(schema: z.ZodType): Kind | undefined {
  *     options: z.strictObject({ optimizer: slot("optimizer"), rules: z.record(z.string(), slot("reward")) })
  */
 export function slot<K extends Kind>(kind: K): z.ZodType<Parts[K], SlotValue> {
-  return slotSchema(kind, (value) => new SlotReference(kind, value)) as never;
+  return slotSchema(kind, (value) => reference(kind, value)) as never;
 }
 
 /**
@@ -48,7 +53,7 @@ export function slotWith<K extends Kind, S extends z.ZodRawShape>(
     const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => Object.hasOwn(own, key))));
     for (const issue of parsed.error?.issues ?? [])
       context.addIssue({ code: "custom", path: [...issue.path], message: issue.message });
-    return new SlotReference(
+    return reference(
       kind,
       Object.fromEntries(entries.filter(([key]) => !Object.hasOwn(own, key))) as SlotReference["value"],
       parsed.data,
@@ -64,6 +69,6 @@ function slotSchema(kind: Kind, refer: (value: SlotReference["value"], context: 
     context.addIssue({ code: "custom", message: `expected the name of a component of kind ${kind}, or { use: name, …options }` });
     return z.NEVER;
   });
-  kinds.set(schema, kind);
+  Object.assign(schema.def, { [kindBrand]: kind });
   return schema;
 }

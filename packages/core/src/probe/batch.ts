@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import { suggestion } from "../experiment/problems.ts";
+import { suggestion } from "../suggestion.ts";
 import type { PreferenceItem } from "../kinds.ts";
 
 const tokenFields = [

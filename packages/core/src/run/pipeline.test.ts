@@ -257,7 +257,7 @@ test("a stage that throws: failed, with the reason; the next run goes on", async
   let works = false;
   const frail = stage({
     name: "frail",
-    summary: "",
+    summary: "for tests",
     keeps: "artefact",
     options: z.strictObject({}),
     create: () => ({
@@ -280,7 +280,7 @@ test("a stage that throws: failed, with the reason; the next run goes on", async
 test("data that can't be loaded: input, not a failure of the run", async ({ folder }) => {
   const missing = dataset({
     name: "missing",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => ({
       hash: "h",

@@ -138,7 +138,7 @@ function split(text: string, isSeparator: (piece: string) => boolean): Split {
 function inBrackets(text: string): { open: string; close: string; content: string } | null {
   const all = [...text.matchAll(pieces)].map(([piece]) => piece);
   const [open, close] = [all[0]!, all.at(-1)!];
-  if (open === "\\begin" || !opening.has(open)) return null;
+  if (!opening.has(open)) return null;
   let depth = 0;
   for (const [index, piece] of all.entries()) {
     if (opening.has(piece)) depth += 1;

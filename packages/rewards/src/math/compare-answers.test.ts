@@ -171,6 +171,11 @@ test("answers: what is said of the unknown", () => {
     ],
     [
       "7",
+      `5 ${"q".repeat(59)}`,
+      `word: the answer given, "5 ${"q".repeat(58)}…": the word "${"q".repeat(30)}" may change what stands before it`,
+    ],
+    [
+      "7",
       `5 ${"q".repeat(58)}`,
       `word: the answer given, "5 ${"q".repeat(58)}": the word "${"q".repeat(30)}" may change what stands before it`,
     ],

@@ -194,12 +194,8 @@ function byName(a: readonly Answer[], b: readonly Answer[], inside: Inside): Ver
   const [one, other] = [namesOf(a), namesOf(b)];
   if (one === null && other === null) return null;
   if (one !== null && other !== null) {
-    const sorted = (names: readonly string[], parts: readonly Answer[]) =>
-      names
-        .map((_, at) => at)
-        .sort((x, y) => (names[x]! < names[y]! ? -1 : 1))
-        .map((at) => parts[at]!);
-    if ([...one].sort().join(" ") === [...other].sort().join(" ")) return inOrder(sorted(one, a), sorted(other, b), inside);
+    const areSame = one.length === other.length && one.every((name) => other.includes(name));
+    if (areSame) return allOf(one.map((name, at) => inside(a[at]!, b[other.indexOf(name)]!)));
     return inOrder(a, b, inside);
   }
   const areSolutions = (one ?? other)!.every((name) => /_/.test(name)); // x_1 = 1, x_2 = 2 are the solutions of one x
@@ -247,7 +243,7 @@ function compareKinds(a: Answer, b: Answer, inside: Inside): Verdict {
   if (first === null || second === null) return "different";
   if (first.length !== second.length) return "different";
   if ([a, b].every(({ kind }) => kind === "scalar" || kind === "infinity")) return "different";
-  const verdict = first.length === 1 ? inside(first[0]!, second[0]!) : inOrder(first, second, inside);
+  const verdict = inOrder(first, second, inside);
   return verdict === "different" ? "different" : unknown(`${named(a)} and ${named(b)}`);
 }
 

@@ -73,8 +73,8 @@ function treeOf(node: Mathjs.MathNode, text: ExpressionText): Expression {
     }
     case "FunctionNode": {
       const { fn, args } = node as Mathjs.FunctionNode;
-      const name = (fn as { name?: unknown }).name;
-      if (typeof name !== "string" || !Object.hasOwn(functions, name)) throw new Unreadable("an unknown function");
+      const name = String((fn as { name?: unknown }).name);
+      if (!Object.hasOwn(functions, name)) throw new Unreadable("an unknown function");
       const called = name as MathFunction;
       if (args.length !== functions[called].length) throw new Unreadable(`${name} of ${args.length} arguments`);
       return { type: "call", function: called, arguments: args.map((argument) => treeOf(argument, text)) };

@@ -41,6 +41,7 @@ test("functions: roots of negative numbers where the order is odd", () => {
   near(functions.root(8, 3), 2, "8, 3");
   near(functions.root(-8, 3), -2, "-8, 3");
   near(functions.root(16, 4), 2, "16, 4");
+  near(functions.root(-1 / 8, 3), -1 / 2, "-1/8, 3");
   near(functions.root(-32, -5), -1 / 2, "-32, -5");
   assert.is(functions.root(0, 3), 0);
   for (const [x, n] of [[-16, 4], [-16, 2], [-8, 1.5]] as const) assert.ok(Number.isNaN(functions.root(x, n)), `${x}, ${n}`); // prettier-ignore

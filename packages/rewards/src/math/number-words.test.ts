@@ -145,6 +145,8 @@ test("number words: in \\text, and behind what they would scale", () => {
   for (const [text, number] of [
     ["5\\text{ million}", "5000000"],
     ["\\text{five}", "5"],
+    ["5\\text{ MILLION Apples}", "5000000 \\text{Apples}"],
+    ["\\frac{1}{2} Million", "\\frac{1}{2} \\cdot 1000000"],
     ["\\text{five apples}", "5 \\text{apples}"],
     ["\\text{twenty-one apples}", "21 \\text{apples}"],
     ["\\text{not five}", "\\text{not 5 }"],

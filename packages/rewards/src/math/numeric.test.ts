@@ -78,6 +78,7 @@ test("numeric: quotients of integers beyond doubles", () => {
   assert.is(ratioOf(1n, 4n), 0.25);
   assert.is(ratioOf(-1n, 4n), -0.25);
   assert.is(ratioOf(0n, 5n), 0);
+  assert.is(ratioOf(1n, 2n ** 80n), 2 ** -80);
   assert.is(ratioOf(3n * 10n ** 400n, 2n * 10n ** 400n), 1.5); // ∞/∞ in doubles
   assert.is(ratioOf(10n ** 5n, 10n ** 400n), 0);
   assert.is(ratioOf(10n ** 395n, 10n ** 400n), 1e-5);

@@ -95,6 +95,9 @@ test("scalars: decimals in functions, within the tolerance", () => {
   assert.is(compared("0.333x", "x/3", 1.1e-3), "equal"); // apart by 1e-3 of the larger everywhere
   assert.is(compared("0.333x", "x/3", 9e-4), "different");
   assert.is(compared("0.333\\sin x", "\\frac{\\sin x}{3}", 1.1e-3), "equal");
+  assert.is(compared("-2.0\\sin x", "-\\sin x", 0.51), "equal"); // 1/2 of the larger
+  assert.is(compared("-\\sin x", "-2.0\\sin x", 0.51), "equal");
+  assert.is(compared("-2.0\\sin x", "-\\sin x", 0.49), "different");
   assert.is(compared("-0.333", "-1/3", 1.1e-3), "equal");
   assert.is(compared("-0.333", "-1/3", 9e-4), "different");
   assert.is(compared("0.5", "-0.5", 0.5), "different");

@@ -22,7 +22,7 @@ const refused = (written: string, message: string) =>
 
 test("units: names, their plurals, and symbols whose case counts", () => {
   all([["cm", "m^1 1/100"], ["Metres", "m^1 1/1"], ["feet", "m^1 381/1250"], ["FEET", "m^1 381/1250"], ["inches", "m^1 127/5000"], ["hrs", "s^1 3600/1"]]); // prettier-ignore
-  all([["mL", "L^1 1/1000"], ["ml", "L^1 1/1000"], ["ML", "L^1 1/1000"], ["KG", "g^1 1000/1"], ["kg.", "g^1 1000/1"], ["Pa", "Pa^1 1/1"], ["kPa", "Pa^1 1000/1"]]); // prettier-ignore
+  all([["mL", "L^1 1/1000"], ["ml", "L^1 1/1000"], ["ML", "L^1 1/1000"], ["KG", "g^1 1000/1"], ["kg.", "g^1 1000/1"], ["Pa", "Pa^1 1/1"], ["kPa", "Pa^1 1000/1"], ["nm", "m^1 1/1000000000"], ["MM", "m^1 1/1000"]]); // prettier-ignore
   all([["people", "#person^1 1/1"], ["Vertices", "#vertex^1 1/1"], ["apples", "#apple^1 1/1"], ["glass", "#glass^1 1/1"], ["units", "unit^1 1/1"]]); // prettier-ignore
   for (const none of ["M", "X", "cs", "gs", "zillion", "ms apple pie zz"]) assert.is(isUnit(none), false, none);
   for (const one of ["m", "s", "ms", "L", "l", "N", "A"]) assert.is(isUnit(one), true, one);

@@ -7,7 +7,7 @@ export interface Unit {
   readonly bottom: bigint;
 }
 
-/** [names, dimension, size of one in the dimension's first unit]. Case counts where a name has at most two letters. */
+/** [names, dimension, size of one in the dimension's first unit]. Case counts where a name has one letter. */
 const table: readonly (readonly [names: string, dimension: string, top: bigint, bottom?: bigint])[] = [
   ["m metre meter", "m", 1n],
   ["km kilometre kilometer kms", "m", 1000n],
@@ -120,8 +120,8 @@ function singular(word: string): string {
 }
 
 function entryOf(written: string) {
-  const word = written.length > 2 ? written.toLowerCase() : written;
-  const exact = known.get(written) ?? known.get(word) ?? (written.length === 2 ? known.get(written.toLowerCase()) : undefined);
+  const word = written.length > 1 ? written.toLowerCase() : written;
+  const exact = known.get(written) ?? known.get(word);
   return exact ?? (word.length > 3 ? known.get(singular(word)) : undefined) ?? null;
 }
 

@@ -108,7 +108,7 @@ test("verdicts: bases", () => {
 });
 
 test("verdicts: words", () => {
-  all("equal", [["\\text{no solution}", "no real solutions"], ["DNE", "undefined"], ["does not exist", "Does not exist."]]); // prettier-ignore
+  all("equal", [["\\text{no solution}", "no real solutions"], ["\\text{no} \\text{solution}", "No real solution"], ["DNE", "undefined"], ["does not exist", "Does not exist."]]); // prettier-ignore
   all("equal", [["Evelyn", "evelyn"], ["5", "five"], ["Tuesday", "tuesday"], ["\\text{(C)}", "C"], ["yes", "Yes"]]); // prettier-ignore
   all("different", [["no solution", "5"], ["Evelyn", "Eve"], ["even", "not even"], ["Tuesday", "5"], ["C", "D"], ["(C)", "(D)"], ["yes", "no"]]); // prettier-ignore
   all("different", [["no", "5"]]); // prettier-ignore

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { OptionCheck, OptionIssue } from "../../plugin/component.ts";
-import { suggestion } from "../../experiment/problems.ts";
+import { suggestion } from "../../suggestion.ts";
 import { compileFormula, FormulaError } from "../../formula.ts";
 import type { Invalid, RewardOutcome } from "../../kinds.ts";
 import { groupNormalised } from "../../math/groups.ts";

@@ -50,7 +50,7 @@ const withComponents = (...components: Component[]): Registry =>
 const rowNumbers = (unsure: (row: number) => boolean) =>
   reward({
     name: "row",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => ({
       score: ({ responses }) => responses.map((_, row): RewardOutcome => (unsure(row) ? { invalid: "can't tell" } : row)),
@@ -136,7 +136,7 @@ test("where functions are compiled, batches of many different numbers of rows ha
   const unsure = withComponents(
     reward({
       name: "sometimes",
-      summary: "",
+      summary: "for tests",
       options: z.strictObject({}),
       create: () => {
         asked = 0;
@@ -222,7 +222,7 @@ const scripted = (...rollouts: number[][]) => {
   let call = 0;
   return reward({
     name: "row",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => ({
       score: ({ responses }) => {
@@ -324,7 +324,7 @@ test("critic: micro-batches change memory, not results", async ({ folder }) => {
 test("critic: a model without a value head is refused before the first stage", async ({ folder }) => {
   const headless = model({
     name: "headless",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => {
       const { valueHead: _, ...rest } = createPart(fakeModel).part;
@@ -446,7 +446,7 @@ test("invalid, all of them: no score, no mean of a rule, no update, no loss; nev
 test("a rule that throws stops the run", async ({ folder }) => {
   const throwing = reward({
     name: "row",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => ({
       score: () => {
@@ -498,7 +498,7 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
 /** The fake model, but that the training pass gives NaN for every end of a response. */
 const nanAtEnds = model({
   name: "nan-at-ends",
-  summary: "",
+  summary: "for tests",
   options: z.strictObject({}),
   create: () => {
     const { part } = createPart(fakeModel);
@@ -532,7 +532,7 @@ test("not finite: the reference's log-probability", async ({ folder }) => {
 
 const nanSurrogate = surrogate({
   name: "nan-surrogate",
-  summary: "",
+  summary: "for tests",
   options: z.strictObject({}),
   create: () => ({ apply: ({ ratio }) => tf.mul(ratio, NaN) as tf.Tensor2D }), // [B, T]
 });
@@ -557,7 +557,7 @@ test("collapse: a score that stays low ends the run as collapsed", async ({ fold
   let call = 0;
   const falling = reward({
     name: "row",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({}),
     create: () => ({ score: ({ responses }) => responses.map(() => (++call <= 4 ? 1 : 0.1)) }),
   });

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { Kind } from "../plugin/component.ts";
-import { slotKindOf } from "../plugin/slots.ts";
+import type { Kind } from "./component.ts";
+import { slotKindOf } from "./slots.ts";
 
 interface Definition {
   readonly type: string;
@@ -42,4 +42,9 @@ export function knownKeys(schema: z.ZodType | undefined): readonly string[] {
 /** The kind of component that a schema's value names, if it is a slot. */
 export function slotKind(schema: z.ZodType): Kind | undefined {
   return slotKindOf(bare(schema));
+}
+
+/** Whether a schema says nothing of what keys it has. */
+export function isOpen(schema: z.ZodType): boolean {
+  return !["object", "array", "record"].includes(definitionOf(bare(schema)).type);
 }
