@@ -20,7 +20,20 @@ export {
   surrogate,
 } from "./plugin/component.ts";
 export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
-export type { Algorithm, Component, Kind, NamedKind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
+export type {
+  Algorithm,
+  Component,
+  Definite,
+  InChain,
+  Kind,
+  MayIdle,
+  NamedKind,
+  OptionCheck,
+  OptionIssue,
+  Particulars,
+  Parts,
+} from "./plugin/component.ts";
+export type { Range } from "./formula-range.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler } from "./services/compiler.ts";

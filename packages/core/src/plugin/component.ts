@@ -62,7 +62,7 @@ export type Injections = Readonly<Record<string, Token<unknown>>>;
 export type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
 
 /** What a component of any kind says of itself. */
-interface Definite<K extends Kind> {
+export interface Definite<K extends Kind> {
   readonly kind: K;
   readonly name: string;
   /** One line for `rewardlab plugins`. */
@@ -80,13 +80,13 @@ interface Definite<K extends Kind> {
 }
 
 /** Of a part that may stand where it can't act. */
-interface MayIdle {
+export interface MayIdle {
   /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
   idle?(options: unknown, around: Surroundings): Idle | null;
 }
 
 /** A step of a chain. */
-interface InChain extends MayIdle {
+export interface InChain extends MayIdle {
   /** It compares the responses of a group, so one response a prompt leaves nothing to compare. */
   readonly comparesGroup: boolean;
   /** Between which numbers what it gives lies, by what reaches it; null: not known. */
@@ -94,7 +94,7 @@ interface InChain extends MayIdle {
 }
 
 /** What components of a kind say besides. */
-interface Particulars {
+export interface Particulars {
   advantage: InChain & {
     /** What flows in and out. */
     readonly takes: AdvantageLevel;
