@@ -2,7 +2,18 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import { advantageStep, aggregate, keepMasked, kl, logRatio, Metrics, ratio, stopGradient, surrogate } from "@rewardlab/core";
+import {
+  advantageStep,
+  aggregate,
+  keepMasked,
+  kl,
+  logRatio,
+  Metrics,
+  ratio,
+  State,
+  stopGradient,
+  surrogate,
+} from "@rewardlab/core";
 import type {
   AdvantageBatch,
   Aggregate,
@@ -547,6 +558,35 @@ test("an estimator that is not 0 at 0, and one that looks at other tokens", asyn
   expectBroken(await wrongKl((x, y) => tf.cumsum(tf.sub(x, stopGradient(y)), 1)), {
     [others]: /response 0, token 0, the result of response 0, token 1 is another[^]*each token's estimate is its own/,
   });
+});
+
+test("laws: state that is read once and kept in a closure is not there after a resume; state that is read where it is used is", async () => {
+  const moving = (remembers: boolean) =>
+    failedBy(
+      advantageStep({
+        ...about,
+        takes: "scores",
+        gives: "scores",
+        inject: { state: State },
+        create: (_options, { state }) => {
+          const baseline = state.value("baseline", 0);
+          let own = baseline.get();
+          return {
+            comparesBatch: true,
+            apply: (scores) => {
+              const before = remembers ? own : baseline.get();
+              own = before + tf.tidy(() => tf.mean(scores).dataSync()[0]!);
+              baseline.set(own);
+              return tf.sub(scores, before);
+            },
+          };
+        },
+      }),
+    );
+  const closure = await moving(true);
+  expectBroken(closure, { "goes on from its saved state": /read its state once/, "same input, same bytes": /injected State/ });
+  const injected = await moving(false);
+  for (const law of ["goes on from its saved state", "same input, same bytes"]) assert.not(injected.has(law), injected.get(law));
 });
 
 test.run();

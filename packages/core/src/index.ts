@@ -81,6 +81,26 @@ export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
 
+// The parts of the trainer, for stages with an update loop of their own.
+export { advantagesOf } from "./training/rl/prepare.ts";
+export type { Prepared } from "./training/rl/prepare.ts";
+export { collectResponses, collectRollout, scoreResponses } from "./training/rl/responses.ts";
+export type { Responses, Sampled, Scored } from "./training/rl/responses.ts";
+export { keptResponses, responsesAgain } from "./training/rl/kept-responses.ts";
+export type { KeptResponses } from "./training/rl/kept-responses.ts";
+export { iterationRecord } from "./training/rl/lines.ts";
+export { trainingLoop } from "./training/rl/loop.ts";
+export type { IterationRecord } from "./training/rl/loop.ts";
+export { algorithmPreset, rlChecks, rlOptions } from "./training/rl/options.ts";
+export type { RlOptions } from "./training/rl/options.ts";
+export { rlIdleParts } from "./training/rl/idle.ts";
+export { rlNeeds, rlShortened, rlWork } from "./training/rl/work.ts";
+export type { Training } from "./training/rl/training.ts";
+export { policyUpdate, startUpdates } from "./training/rl/update.ts";
+export type { Updates } from "./training/rl/update.ts";
+export { generateRollout } from "./training/rollout.ts";
+export type { Prompts, Rollout, RolloutOptions } from "./training/rollout.ts";
+
 // Experiments and runs: what a composition root needs.
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
 export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";

@@ -8,13 +8,15 @@ import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
 import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { ignoresGroupNames, ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
-import { sameBytes } from "../laws/same-bytes.ts";
+import { otherNumbers, sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
-import type { Extreme, TensorSubject } from "../tensor-part.ts";
+import { goesOnFromItsState } from "../laws/state.ts";
+import { resultOf } from "../tensor-part.ts";
+import type { Extreme, TensorPart, TensorSubject } from "../tensor-part.ts";
 import { drawsRandomNumbers, seenAs } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
-export const advantageLaws = seenAs(asTensorPart, [
+const tensorLaws = seenAs(asTensorPart, [
   givesItsOwnTensor,
   leavesItsInputs,
   leaksNothing,
@@ -29,6 +31,17 @@ export const advantageLaws = seenAs(asTensorPart, [
   recordsSoundMetrics,
   declaresItsMetrics,
 ]);
+
+export const advantageLaws = [
+  ...tensorLaws,
+  goesOnFromItsState<"advantage">((subject) => {
+    const numbers = numbersFor(subject);
+    return (part, input) => {
+      const apply: TensorPart["apply"] = ({ input: values, ...tensors }) => part.apply(values!, batchOf(tensors));
+      return resultOf({ apply, metrics: { take: () => ({}) } }, input === 0 ? numbers : otherNumbers(numbers)).values.join(", ");
+    };
+  }),
+];
 
 /** `input` is what flows through the chain; `critic` are the batch's values, which a step that uses them reads. */
 function numbersFor({ component }: Subject<"advantage">): Numbers {

@@ -2,6 +2,7 @@ import type { Sampler, SamplerBatch, SamplerChoice } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
+import { goesOnFromItsState } from "../laws/state.ts";
 import { drawsRandomNumbers } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
@@ -210,10 +211,15 @@ const metricsAreDeclared: SamplerLaw = {
   name: DECLARES,
   check: ({ create }) => {
     const { part, metrics, declared } = create();
-    part.apply(batchOf(rollout));
+    chosenBy(part, rollout);
     expectDeclared(metrics.take(), declared);
   },
 };
+
+const goesOn = goesOnFromItsState<"sampler">(() => (part, input) => {
+  const scores = input === 0 ? rollout.scores : rollout.scores.map((score) => 2 * score + 1);
+  return textOf(chosenBy(part, { ...rollout, scores }));
+});
 
 export const samplerLaws: readonly SamplerLaw[] = [
   choiceIsSound,
@@ -223,4 +229,5 @@ export const samplerLaws: readonly SamplerLaw[] = [
   inputsStay,
   metricsAreSound,
   metricsAreDeclared,
+  goesOn,
 ];

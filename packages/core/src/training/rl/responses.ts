@@ -73,7 +73,7 @@ export async function collectRollout(training: Training, prompts: number): Promi
   const { context, options, items } = training;
   const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
   training.cursor = next.cursor;
-  const asked = await itemsAt(items, next.indices);
+  const asked = { items: await itemsAt(items, next.indices), places: next.indices };
   return generateRollout(context.model, training.trained.parameters, asked, options.rollout, context.random.stream("rollout"));
 }
 
