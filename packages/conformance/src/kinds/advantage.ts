@@ -38,7 +38,10 @@ export const advantageLaws = [
     const numbers = numbersFor(subject);
     return (part, input) => {
       const apply: TensorPart["apply"] = ({ input: values, ...tensors }) => part.apply(values!, batchOf(tensors));
-      return resultOf({ apply, metrics: { take: () => ({}) } }, input === 0 ? numbers : otherNumbers(numbers)).values.join(", ");
+      return resultOf(
+        { apply, declared: {}, metrics: { take: () => ({}) } },
+        input === 0 ? numbers : otherNumbers(numbers),
+      ).values.join(", ");
     };
   }),
 ];
