@@ -12,6 +12,8 @@ export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf } from "./experiment/problems.ts";
 export { isResolved, plainResolved } from "./plugin/resolved.ts";
 export type { Resolved } from "./plugin/resolved.ts";
+export { declaredMetrics, describedMetrics, metricClashes, metricsOfStages } from "./experiment/declared-metrics.ts";
+export type { MetricClash, MetricDescription } from "./experiment/declared-metrics.ts";
 export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";

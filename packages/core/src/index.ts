@@ -19,6 +19,7 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
+export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type {
   Algorithm,
   Component,
@@ -73,7 +74,7 @@ export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
@@ -92,6 +93,7 @@ export type { IterationRecord } from "./training/rl/loop.ts";
 export { algorithmPreset, rlChecks, rlOptions } from "./training/rl/options.ts";
 export type { RlOptions } from "./training/rl/options.ts";
 export { rlIdleParts } from "./training/rl/idle.ts";
+export { rlMetrics } from "./training/rl/metrics.ts";
 export { rlNeeds, rlShortened, rlWork } from "./training/rl/work.ts";
 export type { Training } from "./training/rl/training.ts";
 export { policyUpdate, startUpdates } from "./training/rl/update.ts";
