@@ -73,14 +73,14 @@ const scripted = model({
 });
 const rowNumber = reward({
   name: "row",
-  summary: "",
+  summary: "for tests",
   options: none,
   create: () => ({ score: ({ responses }) => responses.map((_, row) => row) }),
 });
 /** −ρA, but NaN for the response whose advantages are 3. */
 const brokenAtThree = surrogate({
   name: "broken-at-three",
-  summary: "",
+  summary: "for tests",
   options: none,
   create: () => ({
     apply: ({ ratio, advantages }) => tf.where(tf.equal(advantages, 3), NaN, tf.neg(tf.mul(ratio, advantages))) as Tensor2D, // [B, T]
@@ -209,7 +209,7 @@ test("minibatches are drawn by a stream named so: each row once an epoch", async
   const seen: number[][] = [];
   const listening = surrogate({
     name: "listening",
-    summary: "",
+    summary: "for tests",
     options: none,
     create: () => ({
       apply: ({ ratio, advantages, mask: there }) => {
@@ -283,7 +283,7 @@ test("a KL coefficient of 0 asks no reference", async ({ folder }) => {
   let reads = 0;
   const counting = model({
     name: "counting",
-    summary: "",
+    summary: "for tests",
     options: none,
     create: () => {
       const part = createPart(scripted).part;
