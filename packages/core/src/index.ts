@@ -19,7 +19,22 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
-export type { Algorithm, Component, Kind, NamedKind, OptionCheck, OptionIssue, Parts } from "./plugin/component.ts";
+export type {
+  AdvantageParticulars,
+  Algorithm,
+  Component,
+  Definite,
+  InChain,
+  Kind,
+  MayIdle,
+  ModelParticulars,
+  NamedKind,
+  OptionCheck,
+  OptionIssue,
+  Parts,
+  RewardParticulars,
+  StageParticulars,
+} from "./plugin/component.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler } from "./services/compiler.ts";

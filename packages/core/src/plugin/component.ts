@@ -61,7 +61,7 @@ export type Injections = Readonly<Record<string, Token<unknown>>>;
 export type Injected<I extends Injections> = { readonly [K in keyof I]: I[K] extends Token<infer T> ? T : never };
 
 /** What a component of any kind says of itself. */
-interface Definite<K extends Kind> {
+export interface Definite<K extends Kind> {
   readonly kind: K;
   readonly name: string;
   /** One line for `rewardlab plugins`. */
@@ -77,63 +77,76 @@ interface Definite<K extends Kind> {
 }
 
 /** Of a part that may stand where it can't act. */
-interface MayIdle {
+export interface MayIdle {
   /** Why it can't act with these options in these surroundings; null where it may. `plan` tells of it before anything runs. */
   idle?(options: unknown, around: Surroundings): Idle | null;
 }
 
 /** A step of a chain. */
-interface InChain extends MayIdle {
+export interface InChain extends MayIdle {
   /** It compares the responses of a group, so one response a prompt leaves nothing to compare. */
   readonly comparesGroup: boolean;
   /** Between which numbers what it gives lies, by what reaches it; null: not known. */
   bounds?(options: unknown, around: Surroundings): Bounds | null;
 }
 
+/** A step of the advantage chain. */
+export interface AdvantageParticulars extends InChain {
+  /** What flows in and out. */
+  readonly takes: AdvantageLevel;
+  readonly gives: AdvantageLevel;
+  /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
+  readonly usesKlPenalty: boolean;
+  /** It needs a critic's values (AdvantageBatch.values). */
+  readonly usesValues: boolean;
+}
+
+/** A rule. */
+export interface RewardParticulars {
+  /** The lowest and the highest outcome. */
+  range?(options: unknown): Range;
+}
+
+/** A model. */
+export interface ModelParticulars {
+  /** The least memory that the input of one prompt takes, in bytes. */
+  bytesPerPrompt?(options: unknown): number;
+}
+
+/** A stage. */
+export interface StageParticulars {
+  /** Which of its parts can't act. */
+  idleParts?(options: unknown): readonly IdlePart[];
+  /** How many prompts it shows the model together, by the option that says so. */
+  promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
+  /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
+  measures?(options: unknown): readonly string[];
+  /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
+  readonly keeps: "artefact" | "run";
+  /** Where its presets come from. */
+  readonly presetFrom?: PresetSource;
+  /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
+  needs?(options: unknown): StageNeeds;
+  /** How much it does; absent: it doesn't say. */
+  work?(options: unknown, create: CreateSlot): StageWork;
+  /** Options that cut it short; absent: it is left as it is. */
+  shortened?(options: unknown, purpose: Purpose): object;
+}
+
 /** What components of a kind say besides. */
 interface Particulars {
-  advantage: InChain & {
-    /** What flows in and out. */
-    readonly takes: AdvantageLevel;
-    readonly gives: AdvantageLevel;
-    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
-    readonly usesKlPenalty: boolean;
-    /** It needs a critic's values (AdvantageBatch.values). */
-    readonly usesValues: boolean;
-  };
+  advantage: AdvantageParticulars;
   sampler: InChain;
   ratio: MayIdle;
   surrogate: MayIdle;
   aggregate: MayIdle;
-  reward: {
-    /** The lowest and the highest outcome. */
-    range?(options: unknown): Range;
-  };
-  model: {
-    /** The least memory that the input of one prompt takes, in bytes. */
-    bytesPerPrompt?(options: unknown): number;
-  };
-  stage: {
-    /** Which of its parts can't act. */
-    idleParts?(options: unknown): readonly IdlePart[];
-    /** How many prompts it shows the model together, by the option that says so. */
-    promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
-    /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
-    measures?(options: unknown): readonly string[];
-    /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
-    readonly keeps: "artefact" | "run";
-    /** Where its presets come from. */
-    readonly presetFrom?: PresetSource;
-    /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
-    needs?(options: unknown): StageNeeds;
-    /** How much it does; absent: it doesn't say. */
-    work?(options: unknown, create: CreateSlot): StageWork;
-    /** Options that cut it short; absent: it is left as it is. */
-    shortened?(options: unknown, purpose: Purpose): object;
-  };
+  reward: RewardParticulars;
+  model: ModelParticulars;
+  stage: StageParticulars;
 }
 /** Creates the component that a slot of the options holds, to be asked about itself. */
 export type CreateSlot = (slot: unknown) => unknown;
+
 type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
 
 /** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
