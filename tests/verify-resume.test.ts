@@ -125,4 +125,12 @@ test("Ctrl-C: 130, and no folder is left", async ({ folder }) => {
   );
 });
 
+for (const example of ["rewardlab-plugin-moving-baseline", "rewardlab-plugin-replay"])
+  test(`${example}: what lives across iterations is the same after kills`, async () => {
+    const folder = fileURLToPath(new URL(`../examples/${example}`, import.meta.url));
+    const { code, stdout, stderr } = await rewardlab(folder, "verify-resume", "experiment.yaml", "--kills", "3");
+    assert.is(code, 0, stdout + stderr);
+    assert.match(stdout, /equal: 3 kills/);
+  });
+
 test.run();

@@ -24,5 +24,6 @@ done
 for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; done
 "$python" -m pip install --quiet --requirement "$here/statistics-oracle.txt"
 "$python" "$here/statistics-oracle.py"
+"$python" "$here/crossed-oracle.py"
 "$python" -m pip install --quiet pillow==13.0.0
 "$python" "$here/pillow.py"

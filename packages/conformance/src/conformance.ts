@@ -18,6 +18,7 @@ import { ratioLaws } from "./kinds/ratio.ts";
 import { rewardLaws } from "./kinds/reward.ts";
 import { samplerLaws } from "./kinds/sampler.ts";
 import { scheduleLaws } from "./kinds/schedule.ts";
+import { forgetful, keepsState } from "./kinds/subject.ts";
 import type { Subject } from "./kinds/subject.ts";
 import { surrogateLaws } from "./kinds/surrogate.ts";
 import { broken } from "./law.ts";
@@ -111,7 +112,9 @@ function componentChecks(component: Component, registry: Registry, given: Confor
           broken({ what: `the options given are refused: ${problems.join("; ")}` }),
         ),
       ];
-    const subject = { component, create: () => parts(component, options), examples: given } as Subject<Kind>;
+    const createKeeping = () => parts(component, options);
+    const create = keepsState({ component }) ? () => forgetful(createKeeping()) : createKeeping;
+    const subject = { component, create, createKeeping, examples: given } as Subject<Kind>;
     return own.map(({ name, check }) => checkOf(title, name, () => check(subject)));
   });
   return [...definition, ...(sets.length === 0 ? [] : [strict]), ...tried];

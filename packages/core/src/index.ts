@@ -19,22 +19,21 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
+export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type {
-  AdvantageParticulars,
   Algorithm,
   Component,
   Definite,
   InChain,
   Kind,
   MayIdle,
-  ModelParticulars,
   NamedKind,
   OptionCheck,
   OptionIssue,
+  Particulars,
   Parts,
-  RewardParticulars,
-  StageParticulars,
 } from "./plugin/component.ts";
+export type { Range } from "./formula-range.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler } from "./services/compiler.ts";
@@ -76,11 +75,31 @@ export type { Formula } from "./formula-meaning.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
 export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
+
+// The parts of the trainer, for stages with an update loop of their own.
+export { advantagesOf } from "./training/rl/prepare.ts";
+export type { Prepared } from "./training/rl/prepare.ts";
+export { collectResponses, collectRollout, scoreResponses } from "./training/rl/responses.ts";
+export type { Responses, Sampled, Scored } from "./training/rl/responses.ts";
+export { keptResponses, responsesAgain } from "./training/rl/kept-responses.ts";
+export type { KeptResponses } from "./training/rl/kept-responses.ts";
+export { iterationRecord } from "./training/rl/lines.ts";
+export { trainingLoop } from "./training/rl/loop.ts";
+export type { IterationRecord } from "./training/rl/loop.ts";
+export { algorithmPreset, rlChecks, rlOptions } from "./training/rl/options.ts";
+export type { RlOptions } from "./training/rl/options.ts";
+export { rlIdleParts } from "./training/rl/idle.ts";
+export { rlNeeds, rlShortened, rlWork } from "./training/rl/work.ts";
+export type { Training } from "./training/rl/training.ts";
+export { policyUpdate, startUpdates } from "./training/rl/update.ts";
+export type { Updates } from "./training/rl/update.ts";
+export { generateRollout } from "./training/rollout.ts";
+export type { Prompts, Rollout, RolloutOptions } from "./training/rollout.ts";
 
 // Experiments and runs: what a composition root needs.
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
@@ -99,6 +118,8 @@ export { isResolved, plainResolved } from "./plugin/resolved.ts";
 export type { Resolved } from "./plugin/resolved.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+export { declaredMetrics, describedMetrics, metricClashes, metricsOfStages } from "./experiment/declared-metrics.ts";
+export type { MetricClash, MetricDescription } from "./experiment/declared-metrics.ts";
 export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";

@@ -5,16 +5,18 @@ import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { leaksNothing } from "../laws/leaks.ts";
 import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { ignoresGroupNames, ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
-import { sameBytes } from "../laws/same-bytes.ts";
+import { otherNumbers, sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
-import type { Extreme, TensorSubject } from "../tensor-part.ts";
+import { goesOnFromItsState } from "../laws/state.ts";
+import { resultOf } from "../tensor-part.ts";
+import type { Extreme, TensorPart, TensorSubject } from "../tensor-part.ts";
 import { drawsRandomNumbers, seenAs } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
-export const advantageLaws = seenAs(asTensorPart, [
+const tensorLaws = seenAs(asTensorPart, [
   givesItsOwnTensor,
   leavesItsInputs,
   leaksNothing,
@@ -27,7 +29,22 @@ export const advantageLaws = seenAs(asTensorPart, [
   hidesNoNaN,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
+
+export const advantageLaws = [
+  ...tensorLaws,
+  goesOnFromItsState<"advantage">((subject) => {
+    const numbers = numbersFor(subject);
+    return (part, input) => {
+      const apply: TensorPart["apply"] = ({ input: values, ...tensors }) => part.apply(values!, batchOf(tensors));
+      return resultOf(
+        { apply, declared: {}, metrics: { take: () => ({}) } },
+        input === 0 ? numbers : otherNumbers(numbers),
+      ).values.join(", ");
+    };
+  }),
+];
 
 /** `input` is what flows through the chain; `critic` are the batch's values, which a step that uses them reads. */
 function numbersFor({ component }: Subject<"advantage">): Numbers {
@@ -78,8 +95,8 @@ function asTensorPart(subject: Subject<"advantage">): TensorSubject {
   const numbers = numbersFor(subject);
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), ...counted };
     },
     numbers,
     gives: component.gives === "tokens" ? "tokens" : "responses",

@@ -1,7 +1,8 @@
 import type { Sampler, SamplerBatch, SamplerChoice } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
-import { expectSoundMetrics } from "../laws/metrics.ts";
+import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
+import { goesOnFromItsState } from "../laws/state.ts";
 import { drawsRandomNumbers } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 
@@ -206,4 +207,27 @@ const metricsAreSound: SamplerLaw = {
   },
 };
 
-export const samplerLaws: readonly SamplerLaw[] = [choiceIsSound, nanStays, ignoresOrder, sameAgain, inputsStay, metricsAreSound];
+const metricsAreDeclared: SamplerLaw = {
+  name: DECLARES,
+  check: ({ create }) => {
+    const { part, metrics, declared } = create();
+    chosenBy(part, rollout);
+    expectDeclared(metrics.take(), declared);
+  },
+};
+
+const goesOn = goesOnFromItsState<"sampler">(() => (part, input) => {
+  const scores = input === 0 ? rollout.scores : rollout.scores.map((score) => 2 * score + 1);
+  return textOf(chosenBy(part, { ...rollout, scores }));
+});
+
+export const samplerLaws: readonly SamplerLaw[] = [
+  choiceIsSound,
+  nanStays,
+  ignoresOrder,
+  sameAgain,
+  inputsStay,
+  metricsAreSound,
+  metricsAreDeclared,
+  goesOn,
+];

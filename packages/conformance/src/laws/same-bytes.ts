@@ -42,13 +42,13 @@ export const sameBytes: Law<TensorSubject> = {
     compare(
       observe(part),
       "a second call",
-      "It keeps state between calls (a running mean, a cache), which no checkpoint saves, or draws by Math.random. A part is a pure function of its input",
+      "It keeps state between calls (a running mean, a cache) where no checkpoint sees it, or draws by Math.random. What has to live across iterations belongs in the injected State",
     );
   },
 };
 
 /** Other numbers in the same shapes. */
-function otherNumbers(numbers: Numbers): Numbers {
+export function otherNumbers(numbers: Numbers): Numbers {
   const reversed = chosen(
     numbers,
     maskOf(numbers).map((_, index) => maskOf(numbers).length - 1 - index),

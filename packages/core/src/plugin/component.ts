@@ -16,6 +16,7 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
+import type { MetricDeclarations } from "../metric-declaration.ts";
 import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
@@ -72,6 +73,8 @@ export interface Definite<K extends Kind> {
   readonly inject: Injections;
   /** Rules between options that their schema can't see. */
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name. Nothing else may be recorded. */
+  readonly metrics?: MetricDeclarations<never>;
   /** Methods take any options, since those of a named component are known to its schema alone: whoever calls one has parsed them by it. */
   create(options: unknown, injected: Readonly<Record<string, unknown>>): Parts[K];
 }
@@ -90,63 +93,50 @@ export interface InChain extends MayIdle {
   bounds?(options: unknown, around: Surroundings): Bounds | null;
 }
 
-/** A step of the advantage chain. */
-export interface AdvantageParticulars extends InChain {
-  /** What flows in and out. */
-  readonly takes: AdvantageLevel;
-  readonly gives: AdvantageLevel;
-  /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
-  readonly usesKlPenalty: boolean;
-  /** It needs a critic's values (AdvantageBatch.values). */
-  readonly usesValues: boolean;
-}
-
-/** A rule. */
-export interface RewardParticulars {
-  /** The lowest and the highest outcome. */
-  range?(options: unknown): Range;
-}
-
-/** A model. */
-export interface ModelParticulars {
-  /** The least memory that the input of one prompt takes, in bytes. */
-  bytesPerPrompt?(options: unknown): number;
-}
-
-/** A stage. */
-export interface StageParticulars {
-  /** Which of its parts can't act. */
-  idleParts?(options: unknown): readonly IdlePart[];
-  /** How many prompts it shows the model together, by the option that says so. */
-  promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
-  /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
-  measures?(options: unknown): readonly string[];
-  /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
-  readonly keeps: "artefact" | "run";
-  /** Where its presets come from. */
-  readonly presetFrom?: PresetSource;
-  /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
-  needs?(options: unknown): StageNeeds;
-  /** How much it does; absent: it doesn't say. */
-  work?(options: unknown, create: CreateSlot): StageWork;
-  /** Options that cut it short; absent: it is left as it is. */
-  shortened?(options: unknown, purpose: Purpose): object;
-}
-
 /** What components of a kind say besides. */
-interface Particulars {
-  advantage: AdvantageParticulars;
+export interface Particulars {
+  advantage: InChain & {
+    /** What flows in and out. */
+    readonly takes: AdvantageLevel;
+    readonly gives: AdvantageLevel;
+    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
+    readonly usesKlPenalty: boolean;
+    /** It needs a critic's values (AdvantageBatch.values). */
+    readonly usesValues: boolean;
+  };
   sampler: InChain;
   ratio: MayIdle;
   surrogate: MayIdle;
   aggregate: MayIdle;
-  reward: RewardParticulars;
-  model: ModelParticulars;
-  stage: StageParticulars;
+  reward: {
+    /** The lowest and the highest outcome. */
+    range?(options: unknown): Range;
+  };
+  model: {
+    /** The least memory that the input of one prompt takes, in bytes. */
+    bytesPerPrompt?(options: unknown): number;
+  };
+  stage: {
+    /** Which of its parts can't act. */
+    idleParts?(options: unknown): readonly IdlePart[];
+    /** How many prompts it shows the model together, by the option that says so. */
+    promptsAtOnce?(options: unknown): readonly PromptsAtOnce[];
+    /** The numbers in its results, as ways to them, in which * stands for any name: voting.15, byKind.*.accuracy. What runs can be compared by. */
+    measures?(options: unknown): readonly string[];
+    /** Where what it makes is kept: shared by content hash, or in the run's own folder. */
+    readonly keeps: "artefact" | "run";
+    /** Where its presets come from. */
+    readonly presetFrom?: PresetSource;
+    /** What it asks of data and model; absent: nothing. Here and below slots are resolved, not created. */
+    needs?(options: unknown): StageNeeds;
+    /** How much it does; absent: it doesn't say. */
+    work?(options: unknown, create: CreateSlot): StageWork;
+    /** Options that cut it short; absent: it is left as it is. */
+    shortened?(options: unknown, purpose: Purpose): object;
+  };
 }
 /** Creates the component that a slot of the options holds, to be asked about itself. */
 export type CreateSlot = (slot: unknown) => unknown;
-
 type ParticularsOf<K extends Kind> = K extends keyof Particulars ? Particulars[K] : unknown;
 
 /** A named, swappable part of the method: plain data, made with one of the definers below. What it holds depends on its `kind`. */
@@ -187,6 +177,8 @@ interface Definition<K extends Kind, S extends OptionsSchema, I extends Injectio
   readonly options: S;
   readonly inject?: I;
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name: the conformance tests refuse what isn't declared. */
+  readonly metrics?: MetricDeclarations<z.output<S>>;
   readonly create: (options: OutputOf<S>, injected: Injected<I>) => Parts[K];
 }
 

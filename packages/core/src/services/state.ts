@@ -37,6 +37,7 @@ export interface SavedStates {
 /** The states of a stage's components, by their places in the experiment. */
 export class StateStore {
   readonly #values = new Map<string, unknown>();
+  readonly #initial = new Map<string, unknown>();
   readonly #tensors = new Map<string, Tensor>();
 
   /** The state of the component at `place`, e.g. `advantage.1`. */
@@ -45,6 +46,7 @@ export class StateStore {
     return {
       value: <T>(name: string, initial: T) => {
         const key = keyOf(name);
+        if (!this.#initial.has(key)) this.#initial.set(key, plain(key, initial));
         if (!this.#values.has(key)) this.#values.set(key, plain(key, initial));
         return { get: () => this.#values.get(key) as T, set: (value) => void this.#values.set(key, plain(key, value)) };
       },
@@ -75,6 +77,13 @@ export class StateStore {
       this.#tensors.get(key)?.dispose();
       this.#tensors.set(key, tf.keep(tensor));
     }
+  }
+
+  /** As before anything was set. */
+  reset(): void {
+    this.dispose();
+    this.#values.clear();
+    for (const [key, initial] of this.#initial) this.#values.set(key, plain(key, initial));
   }
 
   dispose(): void {

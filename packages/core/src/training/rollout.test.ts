@@ -11,8 +11,15 @@ import type { Rollout } from "./rollout.ts";
 const { part: model } = createPart(fakeModel, { scale: 1 });
 const parameters = model.initialParameters(randomStream(1, "initial-parameters"));
 const items = fakeItems(6);
+const promptsOf = (asked: typeof items) => ({ items: asked, places: asked.map((_, index) => index) });
 const collect = (samplesPerPrompt: number, maxNewTokens: number, seed = 1): Promise<Rollout> =>
-  generateRollout(model, parameters, items, { samplesPerPrompt, temperature: 0.7, maxNewTokens }, randomStream(seed, "rollout"));
+  generateRollout(
+    model,
+    parameters,
+    promptsOf(items),
+    { samplesPerPrompt, temperature: 0.7, maxNewTokens },
+    randomStream(seed, "rollout"),
+  );
 
 test("rollout: rows p·G + g answer prompt p, texts without EOS and padding", async () => {
   const rollout = await collect(2, 8);
@@ -88,7 +95,7 @@ test("rollout: the end is no text, whatever the tokenizer writes for it, and wha
   const { texts, lengths, truncated } = await generateRollout(
     written,
     parameters,
-    items.slice(0, 2),
+    promptsOf(items.slice(0, 2)),
     options,
     randomStream(1, "x"),
   );
@@ -108,7 +115,13 @@ test("rollout: responses without any token have the width of one bucket", async 
     }),
   };
   const options = { samplesPerPrompt: 1, temperature: 1, maxNewTokens: 8 };
-  const { tokens, texts, lengths } = await generateRollout(empty, parameters, items.slice(0, 1), options, randomStream(1, "x"));
+  const { tokens, texts, lengths } = await generateRollout(
+    empty,
+    parameters,
+    promptsOf(items.slice(0, 1)),
+    options,
+    randomStream(1, "x"),
+  );
   assert.equal([tokens, texts, [...lengths]], [4, [""], [0]]);
 });
 

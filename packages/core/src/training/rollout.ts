@@ -7,6 +7,8 @@ import { RunError } from "@rewardlab/storage";
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {
   readonly items: readonly PreferenceItem[]; // B
+  /** Where each row's item stands in its split. */
+  readonly places: readonly number[]; // B
   readonly texts: readonly string[]; // B
   readonly groupIds: Int32Array; // [B]
   readonly lengths: Int32Array; // [B], response tokens, EOS included
@@ -15,6 +17,12 @@ export interface Rollout {
   readonly responseIds: Int32Array; // [B, T]
   readonly mask: Float32Array; // [B, T]
   readonly logProbs: Float32Array; // [B, T], of the policy that sampled, temperature applied
+}
+
+/** Items that a policy is asked about, and where they stand in their split. */
+export interface Prompts {
+  readonly items: readonly PreferenceItem[];
+  readonly places: readonly number[];
 }
 
 export interface RolloutOptions {
@@ -30,17 +38,17 @@ const TOKEN_BUCKET = 4;
 export async function generateRollout(
   model: Model,
   policy: Parameters,
-  prompts: readonly PreferenceItem[],
+  prompts: Prompts,
   options: RolloutOptions,
   random: RandomStream,
 ): Promise<Rollout> {
-  const batch = model.prompts(prompts);
+  const batch = model.prompts(prompts.items);
   const generated = await model.generate(policy, batch, { ...options, random });
   tf.dispose(batch as never);
   checkGenerated(model, generated);
 
   const samples = options.samplesPerPrompt;
-  const rows = prompts.length * samples;
+  const rows = prompts.items.length * samples;
   const lengths = Int32Array.from({ length: rows }, (_, row) =>
     sum(generated.mask.subarray(row * generated.tokens, (row + 1) * generated.tokens)),
   );
@@ -54,7 +62,8 @@ export async function generateRollout(
     return tokenizer.decode(ids.at(-1) === tokenizer.endId ? ids.slice(0, -1) : ids);
   });
   return {
-    items: Array.from({ length: rows }, (_, row) => prompts[Math.floor(row / samples)]!),
+    items: Array.from({ length: rows }, (_, row) => prompts.items[Math.floor(row / samples)]!),
+    places: Array.from({ length: rows }, (_, row) => prompts.places[Math.floor(row / samples)]!),
     texts,
     groupIds: Int32Array.from({ length: rows }, (_, row) => Math.floor(row / samples)),
     lengths,
@@ -106,6 +115,7 @@ export function replaceRows(rollout: Rollout, fresh: Rollout, from: readonly (nu
   };
   return {
     items: pick(rollout.items, fresh.items),
+    places: pick(rollout.places, fresh.places),
     texts: pick(rollout.texts, fresh.texts),
     groupIds: rollout.groupIds,
     lengths: Int32Array.from(pick(rollout.lengths, fresh.lengths)),

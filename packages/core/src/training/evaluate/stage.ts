@@ -134,7 +134,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
     const rollout = await generateRollout(
       context.model,
       context.policy,
-      prompts,
+      { items: prompts, places: indices },
       { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
       random,
     );

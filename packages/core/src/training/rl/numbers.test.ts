@@ -198,6 +198,26 @@ test("critic: its loss by hand and weighed, of all tokens whatever the micro-bat
   assert.ok(twice!.valueClipFraction! > 0.4, String(twice!.valueClipFraction));
 });
 
+test("critic: a value that is no number ends the run, by its name", async ({ folder }) => {
+  const broken = model({
+    name: "broken-head",
+    summary: "",
+    options: none,
+    create: () => {
+      const { part } = createPart(scripted);
+      const valueHead = {
+        ...part.valueHead!,
+        initialParameters: () => ({ "value.next": tf.mul(tf.ones([fake.tokenizer.size, 1]), NaN) }), // [V, 1]
+      };
+      return { ...part, valueHead };
+    },
+  });
+  const set = ["model=broken-head", "stages.rl.advantage=[{ use: gae, lambda: 1 }]", "stages.rl.critic={}"];
+  const { status, reason } = await runText(experiment(), folder, { registry: registry(broken), set });
+  assert.is(status, "collapsed");
+  assert.match(reason!, /^rl: iteration 1: the critic's value is NaN at response 0, token 0/);
+});
+
 test("responses are drawn by a stream named so, one that goes on from iteration to iteration", async ({ folder }) => {
   drawn = [];
   await lines(folder, "", "iterations=2");

@@ -14,6 +14,7 @@ function rolloutOf(name: string, tokens: number, lengths: readonly number[], gro
     );
   return {
     items: lengths.map(() => fakeItems(1, from)[0]!),
+    places: lengths.map((_, row) => row + from),
     texts: lengths.map((_, row) => `${name} ${row}`),
     groupIds: Int32Array.from(groupIds),
     lengths: Int32Array.from(lengths),

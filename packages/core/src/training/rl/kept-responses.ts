@@ -1,0 +1,58 @@
+import { itemsAt } from "../../items.ts";
+import type { Rollout } from "../rollout.ts";
+import type { RuleOutcomes } from "../score.ts";
+import type { Responses } from "./responses.ts";
+import type { Training } from "./training.ts";
+
+/** Responses as plain data, for a component's or stage's `State`: those that train, without pictures, which the data have. */
+export interface KeptResponses {
+  readonly rollout: Readonly<Record<"groupIds" | "lengths" | "responseIds" | "mask" | "logProbs", readonly number[]>> &
+    Pick<Rollout, "places" | "texts" | "truncated" | "tokens">;
+  readonly scored: {
+    readonly outcomes: RuleOutcomes;
+    /** null: a rule could not tell. */
+    readonly scores: readonly (number | null)[];
+    readonly plain: readonly (number | null)[];
+    readonly masked: readonly boolean[];
+    readonly rows: readonly number[];
+    readonly invalid: number;
+  };
+}
+
+/** What `responsesAgain` makes the same responses of: to train on a rollout in later iterations. */
+export function keptResponses({ rollout, scored }: Responses): KeptResponses {
+  const { items: _, groupIds, lengths, responseIds, mask, logProbs, ...rest } = rollout;
+  const numbers = (values: Float32Array | Int32Array) => Array.from(values);
+  const orNull = (values: Float32Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+  return {
+    rollout: {
+      ...rest,
+      groupIds: numbers(groupIds),
+      lengths: numbers(lengths),
+      responseIds: numbers(responseIds),
+      mask: numbers(mask),
+      logProbs: numbers(logProbs),
+    },
+    scored: { ...scored, scores: orNull(scored.scores), plain: orNull(scored.plain) },
+  };
+}
+
+/** The responses that were kept, with their items as the data have them. Log-probabilities are those of the policy that sampled. */
+export async function responsesAgain({ items }: Training, kept: KeptResponses): Promise<Responses> {
+  const { groupIds, lengths, responseIds, mask, logProbs, ...rest } = kept.rollout;
+  const byPlace = new Map<number, Awaited<ReturnType<typeof itemsAt>>[number]>();
+  const places = [...new Set(rest.places)];
+  (await itemsAt(items, places)).forEach((item, index) => byPlace.set(places[index]!, item));
+  const rollout: Rollout = {
+    ...rest,
+    items: rest.places.map((place) => byPlace.get(place)!),
+    groupIds: Int32Array.from(groupIds),
+    lengths: Int32Array.from(lengths),
+    responseIds: Int32Array.from(responseIds),
+    mask: Float32Array.from(mask),
+    logProbs: Float32Array.from(logProbs),
+  };
+  const orNaN = (values: readonly (number | null)[]) => Float32Array.from(values, (value) => value ?? NaN);
+  const scored = { ...kept.scored, scores: orNaN(kept.scored.scores), plain: orNaN(kept.scored.plain) };
+  return { rollout, scored, sampled: { rollout, scored } };
+}
