@@ -19,6 +19,7 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
+export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type {
   Algorithm,
   Component,
@@ -74,7 +75,7 @@ export type { Formula } from "./formula-meaning.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
@@ -117,6 +118,8 @@ export { isResolved, plainResolved } from "./plugin/resolved.ts";
 export type { Resolved } from "./plugin/resolved.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+export { declaredMetrics, describedMetrics, metricClashes, metricsOfStages } from "./experiment/declared-metrics.ts";
+export type { MetricClash, MetricDescription } from "./experiment/declared-metrics.ts";
 export { idleParts } from "./experiment/idle-parts.ts";
 export type { CellIdlePart } from "./experiment/idle-parts.ts";
 export { seedLabel, stageSeeds } from "./experiment/seeds.ts";

@@ -3,6 +3,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
 import { evaluationProblems, readEvaluation } from "./read-evaluation.ts";
+import { declarationsOf } from "./read-declarations.ts";
+import type { Declarations } from "./read-declarations.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import { settingsProblem } from "./settings.ts";
 import { versionsOf } from "./versions.ts";
@@ -30,6 +32,8 @@ export interface GridRun {
   readonly after: Evaluation | null;
   /** RL's iterations; those of a second RL stage are counted on. */
   readonly iterations: readonly Iteration[];
+  /** What the RL stages’ components say of the numbers in them, by metrics.json; empty for a run made before there was one. */
+  readonly declared: Declarations;
   /** How long it took in all, by timing.json, which the launcher writes; null where there is none. */
   readonly seconds: number | null;
   /** What could not be read. */
@@ -123,6 +127,7 @@ export function readRun(places: Places, { cell, seed, label, seeds = {}, key, fo
     stages,
     ...beforeAndAfter(stages),
     iterations,
+    declared: isThisRun ? readDeclared(stages, read("metrics.json")) : {},
     seconds: isThisRun ? finiteOf(recordOf(read("timing.json")).seconds) : null,
     problems,
   };
@@ -207,6 +212,11 @@ function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | nul
 }
 
 // ---------------------------------------------------------------- metrics
+
+function readDeclared(stages: readonly RunStage[], source: unknown): Declarations {
+  const ofRl = stages.filter(({ use }) => use === "rl").map(({ name }) => declarationsOf(recordOf(source)[name]));
+  return Object.assign({}, ...ofRl.toReversed()) as Declarations; // where several say something, the first
+}
 
 function readIterations(stages: readonly RunStage[], problems: string[]): Iteration[] {
   const iterations: Iteration[] = [];
