@@ -1,5 +1,7 @@
-import { checkPlugin, definePlugin, messageOf, suggestion } from "@rewardlab/core";
-import type { Algorithm, Component, Kind, Plugin, Registry } from "@rewardlab/core";
+import { definePlugin, messageOf, suggestion } from "@rewardlab/core";
+import { checkPlugin } from "@rewardlab/core/host";
+import type { Algorithm, Component, Kind, Plugin } from "@rewardlab/core";
+import type { Registry } from "@rewardlab/core/host";
 import { optionProblems, partsOf, registryWith } from "@rewardlab/core/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

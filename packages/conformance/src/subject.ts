@@ -39,7 +39,7 @@ export function keepsState({ component }: { readonly component: Pick<Component, 
 }
 
 /** The part, its state as at first again after each call. */
-export function forgetful<K extends Kind>({ part, metrics, states }: CreatedPart<K>): CreatedPart<K> {
+export function forgetful<K extends Kind>({ part, states, ...counted }: CreatedPart<K>): CreatedPart<K> {
   const called = (method: (...given: unknown[]) => unknown) =>
     function (...given: unknown[]): unknown {
       const result = method.apply(part, given);
@@ -49,5 +49,5 @@ export function forgetful<K extends Kind>({ part, metrics, states }: CreatedPart
     };
   const { apply, score } = part as { apply?: () => unknown; score?: () => unknown };
   const own = { ...(apply ? { apply: called(apply) } : {}), ...(score ? { score: called(score) } : {}) };
-  return { part: Object.assign(Object.create(part as object), own) as CreatedPart<K>["part"], metrics, states };
+  return { part: Object.assign(Object.create(part as object), own) as CreatedPart<K>["part"], states, ...counted };
 }

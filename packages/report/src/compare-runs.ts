@@ -1,4 +1,5 @@
-import { differences, InputError, seedLabel, suggestion } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { differences, seedLabel } from "@rewardlab/core/host";
 import { readJson } from "@rewardlab/storage";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";

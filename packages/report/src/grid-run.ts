@@ -1,3 +1,4 @@
+import type { Declarations } from "./read-declarations.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 
 export type Status = "queued" | "running" | "interrupted" | "failed" | "collapsed" | "done";
@@ -21,6 +22,8 @@ export interface GridRun {
   readonly after: Evaluation | null;
   /** RL's iterations; those of a second RL stage are counted on. */
   readonly iterations: readonly Iteration[];
+  /** What the RL stages’ components say of the numbers in them, by metrics.json; empty for a run made before there was one. */
+  readonly declared: Declarations;
   /** How long it took in all, by timing.json, which the launcher writes; null where there is none. */
   readonly seconds: number | null;
   /** What could not be read. */

@@ -1,4 +1,4 @@
-import { keysOfWay, metricPath, valueOfWay } from "@rewardlab/core";
+import { keysOfWay, metricPath, valueOfWay } from "@rewardlab/core/host";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
 import type { GridRun } from "./grid-run.ts";

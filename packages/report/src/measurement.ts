@@ -1,4 +1,4 @@
-import { metricPath } from "@rewardlab/core";
+import { metricPath } from "@rewardlab/core/host";
 import { stageSettings } from "./settings.ts";
 import { finiteOf, recordOf, textOf } from "./plain.ts";
 import type { GridRun } from "./grid-run.ts";

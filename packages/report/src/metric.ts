@@ -1,4 +1,4 @@
-import { metricPath, valueOfWay } from "@rewardlab/core";
+import { metricPath, valueOfWay } from "@rewardlab/core/host";
 import { finiteOf } from "./plain.ts";
 import type { Grid } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";

@@ -1,4 +1,5 @@
-import { InputError, seedLabel } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { seedLabel } from "@rewardlab/core/host";
 import { readJson } from "@rewardlab/storage";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";

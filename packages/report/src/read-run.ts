@@ -4,6 +4,8 @@ import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
 import { evaluationProblems, readEvaluation } from "./read-evaluation.ts";
+import { declarationsOf } from "./read-declarations.ts";
+import type { Declarations } from "./read-declarations.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import { settingsProblem } from "./settings.ts";
 import { versionsOf } from "./versions.ts";
@@ -64,6 +66,7 @@ export function readRun(places: Places, { cell, seed, label, seeds = {}, key, fo
     stages,
     ...beforeAndAfter(stages),
     iterations,
+    declared: isThisRun ? readDeclared(stages, read("metrics.json")) : {},
     seconds: isThisRun ? finiteOf(recordOf(read("timing.json")).seconds) : null,
     problems,
   };
@@ -148,6 +151,11 @@ function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | nul
 }
 
 // ---------------------------------------------------------------- metrics
+
+function readDeclared(stages: readonly RunStage[], source: unknown): Declarations {
+  const ofRl = stages.filter(({ use }) => use === "rl").map(({ name }) => declarationsOf(recordOf(source)[name]));
+  return Object.assign({}, ...ofRl.toReversed()) as Declarations; // where several say something, the first
+}
 
 function readIterations(stages: readonly RunStage[], problems: string[]): Iteration[] {
   const iterations: Iteration[] = [];

@@ -1,3 +1,4 @@
+import type { MetricSummary } from "@rewardlab/core";
 import { cautions, certainty, headline, verdictLine } from "./answer/differences.ts";
 import { gainSentences } from "./answer/gain.ts";
 import { guardSentences } from "./answer/guards.ts";
@@ -15,7 +16,8 @@ import type { Evaluation } from "./read-evaluation.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
 import { robustOf } from "./robust.ts";
-import { average, largest, meanOver, stabilityOf } from "./stability.ts";
+import { average, declarationsIn, ofRun, overRuns, stabilityOf, summaryOf } from "./stability.ts";
+import type { Declarations } from "./read-declarations.ts";
 import { warningsOf } from "./warnings.ts";
 import type { CellSummary, Measures, Summary } from "./summary.ts";
 
@@ -59,13 +61,14 @@ export function summarise(grid: Grid): Summary {
 
 function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered">): CellSummary {
   const { name, baseline, runs } = cell;
+  const declared = declarationsIn(runs);
   const summaries = runs.map((run) => ({
     seed: run.seed,
     label: run.label,
     status: run.status,
     reason: run.reason,
     countedAsWorst: isWorst(run),
-    measures: measure(run),
+    measures: measure(run, declared),
   }));
   const evaluated = runs.filter(({ after }) => after !== null);
   const pairs = evaluated.flatMap(({ before, after }) => (before && after ? [[before, after] as const] : []));
@@ -73,7 +76,10 @@ function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered
     name,
     baseline,
     runs: summaries,
-    mean: meanMeasures(summaries.map(({ measures }) => measures)),
+    mean: meanMeasures(
+      summaries.map(({ measures }) => measures),
+      declared,
+    ),
     evaluated: evaluated.length,
     gainItemError: summaries.some(({ countedAsWorst }) => countedAsWorst) ? null : itemStandardError(pairs),
     items: evaluated[0]?.after?.items ?? null,
@@ -88,7 +94,7 @@ function summariseCell(cell: GridCell, grid: Pick<Grid, "seedLevels" | "gathered
 
 const isWorst = ({ status, after }: GridRun) => status === "collapsed" && after === null;
 
-function measure(run: GridRun): Measures {
+function measure(run: GridRun, declared: Declarations): Measures {
   const { before, after } = run;
   const accuracy = after?.accuracy ?? (isWorst(run) ? 0 : null);
   return {
@@ -98,11 +104,7 @@ function measure(run: GridRun): Measures {
     rules: after?.rules ?? {},
     votingBefore: before?.voting ?? {},
     votingAfter: after?.voting ?? {},
-    largestRatio: largest(run, "largestRatio"),
-    largestLogRatio: largest(run, "largestLogRatio"),
-    clipFraction: meanOver(run, "clipFraction"),
-    preClippedFraction: meanOver(run, "preClippedFraction"),
-    filteredFraction: meanOver(run, "filteredFraction"),
+    training: watched(declared, (name, summary) => ofRun(run, name, summary)),
   };
 }
 
@@ -110,10 +112,18 @@ function measure(run: GridRun): Measures {
 const onSame = (before: Evaluation, after: Evaluation | null) =>
   after === null || (before.split === after.split && before.items === after.items && before.itemIds === after.itemIds);
 
-function meanMeasures(all: readonly Measures[]): Measures {
+/** A number for each metric that tells how stable training was. */
+function watched(declared: Declarations, valueOf: (name: string, summary: MetricSummary) => number | null): Measures["training"] {
+  return Object.fromEntries(
+    Object.entries(declared).flatMap(([name, one]) => {
+      const summary = summaryOf(one);
+      return summary === null ? [] : [[name, valueOf(name, summary)] as const];
+    }),
+  );
+}
+
+function meanMeasures(all: readonly Measures[], declared: Declarations): Measures {
   const mean = (pick: (one: Measures) => number | null) => average(all.flatMap((one) => pick(one) ?? []));
-  const most = (pick: (one: Measures) => number | null) =>
-    all.flatMap((one) => pick(one) ?? []).reduce<number | null>((a, b) => Math.max(a ?? b, b), null);
   const byName = (pick: (one: Measures) => Readonly<Record<string, number>>) => {
     const names = [...new Set(all.flatMap((one) => Object.keys(pick(one))))];
     return Object.fromEntries(names.map((name) => [name, average(all.flatMap((one) => pick(one)[name] ?? [])) ?? 0]));
@@ -125,10 +135,11 @@ function meanMeasures(all: readonly Measures[]): Measures {
     rules: byName((one) => one.rules),
     votingBefore: byName((one) => one.votingBefore),
     votingAfter: byName((one) => one.votingAfter),
-    largestRatio: most((one) => one.largestRatio),
-    largestLogRatio: most((one) => one.largestLogRatio),
-    clipFraction: mean((one) => one.clipFraction),
-    preClippedFraction: mean((one) => one.preClippedFraction),
-    filteredFraction: mean((one) => one.filteredFraction),
+    training: watched(declared, (name, summary) =>
+      overRuns(
+        summary,
+        all.map(({ training }) => training[name] ?? null),
+      ),
+    ),
   };
 }

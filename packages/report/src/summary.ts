@@ -86,11 +86,6 @@ export interface Measures {
   /** Votes → accuracy. */
   readonly votingBefore: Readonly<Record<string, number>>;
   readonly votingAfter: Readonly<Record<string, number>>;
-  /** The largest over the run; ∞ where it was no number. */
-  readonly largestRatio: number | null;
-  readonly largestLogRatio: number | null;
-  /** Shares of tokens, means over the run. */
-  readonly clipFraction: number | null;
-  readonly preClippedFraction: number | null;
-  readonly filteredFraction: number | null;
+  /** The metrics that tell how stable training was, by name, each summed up as it is declared. */
+  readonly training: Readonly<Record<string, number | null>>;
 }

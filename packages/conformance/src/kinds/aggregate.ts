@@ -6,7 +6,7 @@ import { gradientIsTheDerivative } from "../laws/gradient.ts";
 import { leaksNothing } from "../laws/leaks.ts";
 import { isLinear } from "../laws/linear.ts";
 import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
@@ -48,15 +48,16 @@ export const aggregateLaws = seenAs(asTensorPart, [
   gradientIsTheDerivative,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 function asTensorPart(subject: Subject<"aggregate">): TensorSubject {
   return {
     create: () => {
-      const { part, metrics } = subject.create();
+      const { part, ...counted } = subject.create();
       return {
         apply: ({ tokenLoss, mask: inside }, totals) => part.apply(tokenLoss as Tensor2D, inside as Tensor2D, totals),
-        metrics,
+        ...counted,
       };
     },
     numbers,

@@ -4,7 +4,7 @@ import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { gradientIsTheDerivative } from "../laws/gradient.ts";
 import { leaksNothing } from "../laws/leaks.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
@@ -54,14 +54,18 @@ export const klLaws = seenAs(asTensorPart, [
   zeroWhereEqual,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 function asTensorPart(subject: Subject<"kl">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: ({ logProbs, refLogProbs: reference }) => own.apply(logProbs as Tensor2D, reference as Tensor2D), metrics };
+      const { part: own, ...counted } = subject.create();
+      return {
+        apply: ({ logProbs, refLogProbs: reference }) => own.apply(logProbs as Tensor2D, reference as Tensor2D),
+        ...counted,
+      };
     },
     numbers,
     gives: "tokens",

@@ -40,8 +40,8 @@ function asTensorPart(subject: Subject<"ratio">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: (tensors) => own.apply(tensors as unknown as RatioBatch), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: (tensors) => own.apply(tensors as unknown as RatioBatch), ...counted };
     },
     numbers,
     gives: "tokens",

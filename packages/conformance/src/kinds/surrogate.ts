@@ -54,8 +54,8 @@ function asTensorPart(subject: Subject<"surrogate">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: (tensors) => own.apply(tensors as unknown as SurrogateBatch), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: (tensors) => own.apply(tensors as unknown as SurrogateBatch), ...counted };
     },
     numbers,
     gives: "tokens",

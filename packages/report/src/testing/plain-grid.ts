@@ -63,6 +63,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
     before: null,
     after: readEvaluation("evaluate", results),
     iterations: [],
+    declared: {},
     seconds: null,
     problems: [],
   };
