@@ -50,7 +50,7 @@ export function typeErrors(folder: string): string[] {
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const tsc = join(root, "node_modules/typescript/bin/tsc");
   const { stdout } = spawnSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], { cwd: folder, encoding: "utf8" });
-  return stdout.split("\n").filter((line) => /^[^\s/.]+\(\d+,\d+\): error|^error/.test(line));
+  return stdout.split("\n").filter((line) => /^[^\s/]+\(\d+,\d+\): error|^error/.test(line));
 }
 
 /** A command of a guide. `npx rewardlab` and `node` are run from the sources, as the tests themselves are. */
