@@ -23,6 +23,7 @@ export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSourc
 export type {
   Algorithm,
   Component,
+  CreateSlot,
   Definite,
   InChain,
   Kind,
@@ -32,6 +33,8 @@ export type {
   OptionIssue,
   Particulars,
   Parts,
+  PresetSource,
+  PromptsAtOnce,
 } from "./plugin/component.ts";
 export type { Range } from "./formula-range.ts";
 export type * from "./kinds.ts";
