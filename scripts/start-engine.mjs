@@ -1,7 +1,7 @@
 // Imported before a test file by `npm test -- --engine NAME`: makes that engine's backend the current one, and says in the end how many kernels
 // ran on it, so that a file that used another doesn't count. Ends with 3 where the engine can't start.
 
-import { buildRegistry, createContainer } from "@rewardlab/core";
+import { buildRegistry, createContainer } from "@rewardlab/core/host";
 import definitions, { startEngine } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";
 import { writeSync } from "node:fs";

@@ -1,8 +1,8 @@
 // What README and guides show of experiments can act: a reader who copies an example compares something. Fragments are laid over the quickstart.
 
 import { registryFor } from "@rewardlab/cli";
-import { gridWarnings, idleParts, loadExperiment } from "@rewardlab/core";
-import type { Cell } from "@rewardlab/core";
+import { gridWarnings, idleParts, loadExperiment } from "@rewardlab/core/host";
+import type { Cell } from "@rewardlab/core/host";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

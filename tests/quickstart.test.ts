@@ -2,7 +2,8 @@
 // run the experiment with --fresh, and copy the coldStart and slips folders from runs/quickstart/artefacts to experiments/quickstart/artefacts.
 
 import { registryFor } from "@rewardlab/cli";
-import { createContainer, Files, loadExperiment, Metrics, planStages, Progress } from "@rewardlab/core";
+import { Files, Metrics, Progress } from "@rewardlab/core";
+import { createContainer, loadExperiment, planStages } from "@rewardlab/core/host";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-import { buildRegistry, createContainer } from "@rewardlab/core";
+import { buildRegistry, createContainer } from "@rewardlab/core/host";
 import type { Compiler } from "@rewardlab/core";
 import engines, { startEngine } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";

@@ -1,5 +1,5 @@
 import type { Optimizer, Parameters } from "@rewardlab/core";
-import { standardComponents } from "@rewardlab/core";
+import { standardComponents } from "@rewardlab/core/host";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { logProbsOf } from "./decoder.ts";

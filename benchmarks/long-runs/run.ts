@@ -1,4 +1,4 @@
-import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core";
+import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core/host";
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";

@@ -1,12 +1,5 @@
-import {
-  buildRegistry,
-  createContainer,
-  definePlugin,
-  loadExperiment,
-  reward,
-  runPipeline,
-  standardComponents,
-} from "@rewardlab/core";
+import { definePlugin, reward } from "@rewardlab/core";
+import { buildRegistry, createContainer, loadExperiment, runPipeline, standardComponents } from "@rewardlab/core/host";
 import algoGrpo from "@rewardlab/algo-grpo";
 import engines, { startEngine } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";

@@ -9,6 +9,7 @@ import {
   responsesAgain,
   rlChecks,
   rlIdleParts,
+  rlMetrics,
   rlNeeds,
   rlOptions,
   rlShortened,
@@ -41,6 +42,7 @@ export const replayStage = stage({
   work: rlWork,
   shortened: rlShortened,
   idleParts: rlIdleParts,
+  metrics: rlMetrics,
   inject: { state: State },
   create: (options, { state }) => {
     const earlier = state.value("earlier", []);

@@ -4,7 +4,8 @@
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
-import { createContainer, loadExperiment, messageOf, runPipeline } from "@rewardlab/core";
+import { messageOf } from "@rewardlab/core";
+import { createContainer, loadExperiment, runPipeline } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import { registryFor } from "@rewardlab/cli";
 

@@ -1,5 +1,5 @@
 import { registryFor } from "@rewardlab/cli";
-import { createContainer, createProbe } from "@rewardlab/core";
+import { createContainer, createProbe } from "@rewardlab/core/host";
 import type { Algorithm } from "@rewardlab/core";
 import { fileURLToPath } from "node:url";
 import { format } from "prettier";

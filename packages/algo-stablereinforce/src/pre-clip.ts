@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import { countTrue, holdsOne, idleAtFirstUpdate, logRatio, Metrics, ratio, recordRatio } from "@rewardlab/core";
+import { countTrue, holdsOne, idleAtFirstUpdate, logRatio, Metrics, ratio, ratioMetrics, recordRatio } from "@rewardlab/core";
 import { z } from "zod";
 
 /**
@@ -20,6 +20,20 @@ export const preClip = ratio({
     low: z.number().positive().max(1).default(1e-3).describe("δ_min: lowest ratio (paper, official code: 1e-3)"),
     high: z.number().min(1).default(1e3).describe("δ_max: highest ratio (paper, official code: 1e3)"),
   }),
+  metrics: {
+    ...ratioMetrics,
+    preClippedFraction: {
+      title: "Pre-clipped tokens",
+      unit: "share",
+      of: "tokens",
+      guard: true,
+      near: "largestLogRatio",
+      meaning: ({ low, high }) =>
+        `Share of tokens whose log ratio Pre-CLIP clamped before it was exponentiated: those with a ratio below ${low} or above ${high}, a log ratio below ${short(Math.log(low))} or above ${short(Math.log(high))}.`,
+      zero: ({ low, high }) =>
+        `Pre-CLIP was never reached: it begins at ratios above ${high} or below ${low}. It is an emergency brake; its value, if any, shows under many updates per rollout or high learning rates.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ low, high }, around) => (holdsOne(low, high) ? idleAtFirstUpdate(around, { use: "token" }) : null),
   create: ({ low, high }, { metrics }) => ({
@@ -35,3 +49,8 @@ export const preClip = ratio({
       }),
   }),
 });
+
+/** Three digits are enough to read a bound. */
+function short(value: number): string {
+  return String(Number(value.toPrecision(3))).replace("-", "−");
+}

@@ -35,6 +35,39 @@ export const threeSigmaFilter = advantageStep({
     sigmas: z.number().positive().default(3).describe("s: half width of what is kept (paper, official code: 3)"),
     rule: z.enum(["paper", "official-code"]).default("paper").describe("bounds around 0, or around the raw mean of the returns"),
   }),
+  metrics: {
+    filteredFraction: {
+      title: "Filtered tokens",
+      unit: "share",
+      of: "tokens",
+      guard: true,
+      meaning: ({ sigmas, rule }) =>
+        rule === "paper"
+          ? `Share of tokens whose advantage was set to 0, being more than ${sigmas} from 0. ${ofTwoValues(sigmas)}`
+          : `Share of tokens whose advantage was set to 0, being more than ${sigmas} from the mean of the returns before whitening, beyond ±10, or NaN.`,
+      zero: ({ sigmas, rule }) =>
+        rule === "paper" ? `No advantage lay beyond ±${sigmas}.` : "No advantage lay outside the filter’s bounds.",
+    },
+    filteredFractionPositive: {
+      title: "Filtered, advantage > 0",
+      unit: "share",
+      of: "tokens",
+      meaning: "Filtered tokens whose advantage was positive, of all tokens.",
+    },
+    filteredFractionNegative: {
+      title: "Filtered, advantage < 0",
+      unit: "share",
+      of: "tokens",
+      meaning: "Filtered tokens whose advantage was negative, of all tokens.",
+    },
+    nonFiniteReturns: {
+      title: "Returns not finite",
+      unit: "count",
+      of: "tokens",
+      meaning:
+        "Tokens whose return is NaN or infinite: with one there is no mean to lay bounds around, and nothing is filtered by them.",
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ sigmas, rule }, { incoming, returns }) => {
     if (rule === "paper") return idleWithin(incoming, -sigmas, sigmas);
@@ -63,6 +96,16 @@ export const threeSigmaFilter = advantageStep({
     },
   }),
 });
+
+/**
+ * Of scores that take two values, a share p of them the rarer one, the rarer value lies √((1 − p)/p) deviations from the mean, the other √(p/(1 − p)):
+ * beyond s where p < 1 / (1 + s²).
+ */
+function ofTwoValues(sigmas: number): string {
+  if (sigmas <= 1) return "";
+  const rarest = Number((100 / (1 + sigmas ** 2)).toPrecision(2));
+  return `With right-or-wrong scores, whitened, that takes out the rarer kind where it is less than ${rarest} % of the responses, and nothing else.`;
+}
 
 /** z < Ḡ − s, z > Ḡ + s, |z| > 10, or no number. */
 function outsideOfficialBounds(whitened: Tensor2D, mask: Tensor2D, returns: Tensor2D | null, sigmas: number): Tensor {

@@ -1,6 +1,6 @@
 // What can't act by construction, with the algorithms that come with RewardLab.
 
-import { gridWarnings, loadExperiment } from "@rewardlab/core";
+import { gridWarnings, loadExperiment } from "@rewardlab/core/host";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-import { idleParts } from "@rewardlab/core";
-import type { CellIdlePart, Experiment } from "@rewardlab/core";
+import { idleParts } from "@rewardlab/core/host";
+import type { CellIdlePart, Experiment } from "@rewardlab/core/host";
 
 /** A part that can't act, with the cells in which it can't. */
 export interface CannotAct extends Pick<CellIdlePart, "path" | "because" | "remedy"> {

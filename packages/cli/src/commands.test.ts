@@ -1,4 +1,5 @@
-import { InputError, loadExperiment, runKey } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { loadExperiment, runKey } from "@rewardlab/core/host";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -176,6 +177,7 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     cells: ["reinforce++", "stable"],
     seeds: [4, 2],
     seedLevels: [],
+    mixedMetrics: [],
   });
 });
 
@@ -283,6 +285,9 @@ test("plugins: all kinds, one kind, an unknown kind", async () => {
   for (const row of rows) assert.ok(row.summary && row.package, JSON.stringify(row));
   assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
   assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
+  const clamp = /counts preClippedFraction: Pre-clipped tokens\. Share of tokens .* below 0\.001 or above 1000/;
+  assert.match(await printed(() => plugins("ratio", {})), clamp);
+  assert.match(await printed(() => plugins(undefined, {})), /counts preClippedFraction: Pre-clipped tokens\n/);
   await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
 });
 

@@ -1,4 +1,4 @@
-import type { Container } from "@rewardlab/core";
+import type { Container } from "@rewardlab/core/host";
 
 // Imports nothing at run time: main.ts loads it for the quick commands as well.
 const open: Container[] = [];

@@ -1,4 +1,4 @@
-import { runFolder } from "@rewardlab/core";
+import { runFolder } from "@rewardlab/core/host";
 import type { GridRun } from "./grid.ts";
 import { readStepTimes, readTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";

@@ -1,6 +1,7 @@
-import { InputError, metricPath, seedLabel, suggestion, valueOfWay } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { metricPath, seedLabel, valueOfWay } from "@rewardlab/core/host";
 import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
-import type { RunStatus, SeedLevel, StageRecord } from "@rewardlab/core";
+import type { RunStatus, SeedLevel, StageRecord } from "@rewardlab/core/host";
 import { existsSync, lstatSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 

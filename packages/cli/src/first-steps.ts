@@ -1,6 +1,7 @@
-import { findArtefact, InputError, Interrupted, planStages, RunError, runFolder, runKey } from "@rewardlab/core";
+import { InputError, Interrupted, RunError } from "@rewardlab/core";
+import { findArtefact, planStages, runFolder, runKey } from "@rewardlab/core/host";
 import { readJsonLines } from "@rewardlab/storage";
-import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
+import type { Cell, Experiment, RunStatus } from "@rewardlab/core/host";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";

@@ -1,6 +1,6 @@
 // grid.json as `run` writes it and as the report reads it.
 
-import { loadExperiment, plainCell, runKey } from "@rewardlab/core";
+import { loadExperiment, plainCell, runKey } from "@rewardlab/core/host";
 import { readGrid } from "@rewardlab/report";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
-import { cellDifferences, cellHash, gridWarnings, runFolder, runKey, seedLabel, stageSeeds } from "@rewardlab/core";
+import { cellDifferences, cellHash, gridWarnings, runFolder, runKey, seedLabel, stageSeeds } from "@rewardlab/core/host";
 import { readJson, tolerant, writeJson } from "@rewardlab/storage";
-import type { Cell, Experiment, RunStatus } from "@rewardlab/core";
+import type { Cell, Experiment, RunStatus } from "@rewardlab/core/host";
 import { join, relative } from "node:path";
 import { withSeeds } from "./seeds-history.ts";
 import type { SeedsPlanned } from "./seeds-history.ts";

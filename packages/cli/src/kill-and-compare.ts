@@ -1,6 +1,8 @@
-import { Interrupted, InputError, randomStream, RunError, runFolder, runKey } from "@rewardlab/core";
+import { Interrupted, InputError, randomStream, RunError } from "@rewardlab/core";
+import { runFolder, runKey } from "@rewardlab/core/host";
 import { readJsonLines } from "@rewardlab/storage";
-import type { Cell, Experiment, RandomStream } from "@rewardlab/core";
+import type { RandomStream } from "@rewardlab/core";
+import type { Cell, Experiment } from "@rewardlab/core/host";
 import { existsSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { firstDifference } from "./compare-bytes.ts";

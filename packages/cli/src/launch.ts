@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core";
-import type { RunStatus } from "@rewardlab/core";
+import { steadyMemoryFlags, steadyMemoryVariables } from "@rewardlab/core/host";
+import type { RunStatus } from "@rewardlab/core/host";
 import { explainDeath } from "./death.ts";
 import type { Death } from "./death.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";

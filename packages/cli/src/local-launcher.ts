@@ -1,6 +1,6 @@
-import { runFolder, runKey } from "@rewardlab/core";
+import { runFolder, runKey } from "@rewardlab/core/host";
 import { readJson, writeJson } from "@rewardlab/storage";
-import type { Experiment, RunStatus } from "@rewardlab/core";
+import type { Experiment, RunStatus } from "@rewardlab/core/host";
 import { join } from "node:path";
 import type { GridRun } from "./grid.ts";
 import { runInWorker } from "./launch.ts";

@@ -1,4 +1,5 @@
-import type { ErrorCode, RunStatus, Shortening } from "@rewardlab/core";
+import type { ErrorCode } from "@rewardlab/core";
+import type { RunStatus, Shortening } from "@rewardlab/core/host";
 
 /** What a worker is told, as JSON in its arguments. */
 export interface WorkerTask {

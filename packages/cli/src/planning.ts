@@ -1,5 +1,7 @@
-import { createContainer, Files, Metrics, plainCell, Progress, Random, randomStream } from "@rewardlab/core";
-import type { Cell, Container, Dataset, Experiment } from "@rewardlab/core";
+import { Files, Metrics, Progress, Random, randomStream } from "@rewardlab/core";
+import { createContainer, plainCell } from "@rewardlab/core/host";
+import type { Dataset } from "@rewardlab/core";
+import type { Cell, Container, Experiment } from "@rewardlab/core/host";
 import { join } from "node:path";
 import { untilTheEnd } from "./containers.ts";
 

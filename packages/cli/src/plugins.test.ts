@@ -1,5 +1,5 @@
-import { ExperimentError, loadExperiment, plainCell } from "@rewardlab/core";
-import type { Experiment } from "@rewardlab/core";
+import { ExperimentError, loadExperiment, plainCell } from "@rewardlab/core/host";
+import type { Experiment } from "@rewardlab/core/host";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";

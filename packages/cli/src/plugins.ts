@@ -1,13 +1,7 @@
-import {
-  buildRegistry,
-  checkPlugin,
-  createContainer,
-  definePlugin,
-  messageOf,
-  PluginError,
-  standardComponents,
-} from "@rewardlab/core";
-import type { Container, Plugin, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core";
+import { definePlugin, messageOf } from "@rewardlab/core";
+import { buildRegistry, checkPlugin, createContainer, PluginError, standardComponents } from "@rewardlab/core/host";
+import type { Plugin } from "@rewardlab/core";
+import type { Container, PluginFailure, Registry, RegisteredPlugin } from "@rewardlab/core/host";
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join, resolve as resolvePath } from "node:path";

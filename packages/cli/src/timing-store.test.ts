@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { loadExperiment } from "@rewardlab/core";
-import type { Cell } from "@rewardlab/core";
+import { loadExperiment } from "@rewardlab/core/host";
+import type { Cell } from "@rewardlab/core/host";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";

@@ -1,6 +1,6 @@
-import { contentHash, plainResolved } from "@rewardlab/core";
+import { contentHash, plainResolved } from "@rewardlab/core/host";
 import { readJson, writeJson } from "@rewardlab/storage";
-import type { Cell } from "@rewardlab/core";
+import type { Cell } from "@rewardlab/core/host";
 import { cpus, homedir } from "node:os";
 import { join } from "node:path";
 import type { Timing } from "./timing.ts";

@@ -1,18 +1,17 @@
 import "@rewardlab/core/steady-heap";
+import { InputError, Interrupted, messageOf } from "@rewardlab/core";
 import {
   createContainer,
   firstSteps,
-  InputError,
-  Interrupted,
   loadExperiment,
-  messageOf,
   runFolder,
   runKey,
   runPipeline,
   shortened,
   stageWork,
-} from "@rewardlab/core";
-import type { Cell, Container, ErrorCode } from "@rewardlab/core";
+} from "@rewardlab/core/host";
+import type { ErrorCode } from "@rewardlab/core";
+import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import type { StartedEngine } from "@rewardlab/engines";
 import { isInputError } from "@rewardlab/storage";

@@ -1,9 +1,12 @@
-import { checkPlugin, definePlugin, messageOf, suggestion } from "@rewardlab/core";
-import type { Algorithm, Component, Kind, Plugin, PreferenceItem, Registry } from "@rewardlab/core";
+import { definePlugin, messageOf, suggestion } from "@rewardlab/core";
+import { checkPlugin } from "@rewardlab/core/host";
+import type { Algorithm, Component, Kind, Plugin } from "@rewardlab/core";
+import type { Registry } from "@rewardlab/core/host";
 import { optionProblems, partsOf, registryWith } from "@rewardlab/core/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { ConformanceExamples } from "./subject.ts";
 import { checkOf } from "./check.ts";
 import type { Check } from "./check.ts";
 import { definitionLaws } from "./definition.ts";
@@ -18,21 +21,11 @@ import { ratioLaws } from "./kinds/ratio.ts";
 import { rewardLaws } from "./kinds/reward.ts";
 import { samplerLaws } from "./kinds/sampler.ts";
 import { scheduleLaws } from "./kinds/schedule.ts";
-import { forgetful, keepsState } from "./kinds/subject.ts";
-import type { Subject } from "./kinds/subject.ts";
+import { forgetful, keepsState } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import { surrogateLaws } from "./kinds/surrogate.ts";
 import { broken } from "./law.ts";
 import type { Law } from "./law.ts";
-
-/** What a component is tried with, besides what conformance brings itself. */
-export interface ConformanceExamples {
-  /** Items that the plugin's models can read and its rewards are about; a few plain ones otherwise. */
-  readonly items?: readonly PreferenceItem[];
-  /** Responses that its rewards are about, besides those that every rule must bear. */
-  readonly responses?: readonly string[];
-  /** The folder that its datasets' paths are relative to; the current one otherwise. */
-  readonly folder?: string;
-}
 
 export interface ConformanceOptions extends ConformanceExamples {
   /** Options to try a component with, several sets if you like, by kind and name: `{ "surrogate cispo": [{ high: 4 }] }`. Defaults, where they are complete, are tried as well; of a model or dataset, only where no set is given. */

@@ -106,6 +106,7 @@ test("reward: changes the items, leaks a tensor, records nonsense", async () => 
   });
   expectBroken(await breaches(componentConformance(counting)), {
     "records finite metrics with camelCase names": /"mean-length"/,
+    "declares the metrics that it records": /"mean-length", which it doesn't declare/,
   });
 });
 

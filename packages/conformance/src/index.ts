@@ -1,4 +1,5 @@
 export { componentConformance, conformance } from "./conformance.ts";
-export type { ConformanceExamples, ConformanceOptions } from "./conformance.ts";
+export type { ConformanceOptions } from "./conformance.ts";
+export type { ConformanceExamples } from "./subject.ts";
 export { ConformanceError } from "./check.ts";
 export type { Check } from "./check.ts";

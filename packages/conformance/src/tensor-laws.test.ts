@@ -19,6 +19,7 @@ import type {
   Aggregate,
   Component,
   Kl,
+  MetricDeclarations,
   Metrics as MetricsService,
   Ratio,
   RatioBatch,
@@ -79,6 +80,8 @@ const pieces = "splitting into micro-batches changes nothing";
 const inputs = "leaves its inputs as they are";
 const ownTensor = "gives a new tensor of the right shape";
 const metricsLaw = "records finite metrics with camelCase names";
+const declares = "declares the metrics that it records";
+const positive = { positiveFraction: { title: "Positive", meaning: "Share of tokens with a log-probability above a bound." } };
 
 // ---------------------------------------------------------------- no mistake
 
@@ -137,6 +140,7 @@ test("a mean over the whole table, padding included", async () => {
 test("counts padding in a metric", async () => {
   const counting = ratio({
     ...about,
+    metrics: positive,
     inject: { metrics: Metrics },
     create: (_options, { metrics }) => ({
       apply: (batch) =>
@@ -312,6 +316,7 @@ test("turns NaN into a number in silence; counting it is enough", async () => {
     ...about,
     takes: "scores",
     gives: "scores",
+    metrics: { nonFiniteScores: { title: "Scores not finite", unit: "count", meaning: "Scores that are NaN." } },
     inject: { metrics: Metrics },
     create: (_options, { metrics }) => ({
       apply: (scores) =>
@@ -345,11 +350,48 @@ test("divides by the micro-batch's own token count", async () => {
   expectBroken(failed, { [pieces]: /the sum is another[^]*divide by `totals`/ });
 });
 
+test("records what it doesn't declare, or declares what says nothing", async () => {
+  const limited = z.strictObject({ limit: z.number().default(2).describe("the most") });
+  const recording = (name: string, value: number, metrics: MetricDeclarations<z.output<typeof limited>>) =>
+    failedBy(
+      ratio({
+        ...about,
+        options: limited,
+        metrics,
+        inject: { metrics: Metrics },
+        create: (_options, services) => ({
+          apply: (batch) =>
+            tf.tidy(() => {
+              services.metrics.max(name, value);
+              return tf.exp(tf.clipByValue(logRatio(batch), -10, 10));
+            }),
+        }),
+      }),
+    );
+  const cut = { title: "Cut tokens", meaning: ({ limit }: { limit: number }) => `Beyond ±${limit}.` };
+  assert.equal([...(await recording("cutFraction", 0.5, { cutFraction: { ...cut, unit: "share", guard: true } })).keys()], []);
+  const refused = async (name: string, value: number, metrics: MetricDeclarations<z.output<typeof limited>>, why: RegExp) =>
+    expectBroken(await recording(name, value, metrics), { [declares]: why });
+  await refused(
+    "cutFractoin",
+    0.5,
+    { cutFraction: cut },
+    /"cutFractoin", which it doesn't declare\. Did you mean "cutFraction"\?/,
+  );
+  await refused("cutFraction", 2, { cutFraction: { ...cut, unit: "share" } }, /cutFraction is 2, and it declares a share/);
+  await refused("cutFraction", 0, { cutFraction: { ...cut, title: " " } }, /the title of its metric cutFraction is " "/);
+  await refused("cutFraction", 0, { cutFraction: { ...cut, zero: () => "" } }, /the zero of its metric cutFraction is ""/);
+  await refused("cutFraction", 0, { cutFraction: { ...cut, near: "largest" } }, /near: "largest", which it doesn't declare/);
+  await refused("cutFraction", 0, { cutFraction: { ...cut, guard: true } }, /how often a guard acted, and has no unit/);
+  await refused("cut", 0, { "cut fraction": cut, cut }, /declares a metric named "cut fraction"/);
+});
+
 test("records a fraction where it should record part and whole", async () => {
   const recording = (record: (metrics: MetricsService, batch: RatioBatch) => void) =>
     failedBy(
       ratio({
         ...about,
+        metrics: positive,
         inject: { metrics: Metrics },
         create: (_options, { metrics }) => ({
           apply: (batch) =>
@@ -360,18 +402,18 @@ test("records a fraction where it should record part and whole", async () => {
         }),
       }),
     );
-  const positive = ({ logProbs, mask }: RatioBatch) =>
+  const above = ({ logProbs, mask }: RatioBatch) =>
     tf.sum(keepMasked(tf.cast(tf.greater(logProbs, -2), "float32"), mask)) as Scalar;
   expectBroken(
     await recording((metrics, batch) =>
-      metrics.sum("positiveFraction", tf.div(positive(batch), tf.maximum(tf.sum(batch.mask), 1)) as Scalar),
+      metrics.sum("positiveFraction", tf.div(above(batch), tf.maximum(tf.sum(batch.mask), 1)) as Scalar),
     ),
     {
       [pieces]: /its metric positiveFraction is another[^]*metrics\.share/,
     },
   );
   expectBroken(
-    await recording((metrics, batch) => metrics.sum("positiveFraction", tf.div(positive(batch), tf.sum(batch.mask)) as Scalar)),
+    await recording((metrics, batch) => metrics.sum("positiveFraction", tf.div(above(batch), tf.sum(batch.mask)) as Scalar)),
     {
       [metricsLaw]: /positiveFraction is NaN[^]*metrics\.share/,
     },

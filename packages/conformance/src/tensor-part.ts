@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { batchTotals, keepMasked } from "@rewardlab/core";
-import type { BatchTotals } from "@rewardlab/core";
+import type { BatchTotals, DeclaredMetric } from "@rewardlab/core";
 import { isTable, maskOf, tensorsOf } from "./numbers.ts";
 import type { Numbers } from "./numbers.ts";
 
@@ -45,6 +45,8 @@ export interface Extreme {
 export interface TensorPart {
   readonly apply: (tensors: Readonly<Record<string, Tensor>>, totals: BatchTotals) => Tensor;
   readonly metrics: { take(): Record<string, number> };
+  /** What it says of them. */
+  readonly declared: Readonly<Record<string, DeclaredMetric>>;
 }
 
 export interface TensorResult {

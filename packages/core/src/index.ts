@@ -1,7 +1,7 @@
-// Plugins: what an author needs.
+// What authors of plugins need. Commands and services that load and run experiments use ./host.ts as well.
 export { definePlugin, apiVersion } from "./plugin/plugin.ts";
 export { provide } from "./plugin/service.ts";
-export type { ResolvedService, Scope, Service, Services } from "./plugin/service.ts";
+export type { Scope, Service } from "./plugin/service.ts";
 export type { Plugin } from "./plugin/plugin.ts";
 export {
   advantageStep,
@@ -19,6 +19,7 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
+export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
 export type {
   Algorithm,
   Component,
@@ -67,14 +68,13 @@ export { eachResponse } from "./each-response.ts";
 export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
-export { compileFormula, FormulaError } from "./formula.ts";
-export { keysOfWay, metricPath, valueOfWay } from "./metric-path.ts";
-export type { CompiledFormula } from "./formula.ts";
-export type { Formula } from "./formula-meaning.ts";
+export { suggestion } from "./suggestion.ts";
+export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
+export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
-export { logRatio, recordRatio } from "./math/log-ratio.ts";
+export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
@@ -93,49 +93,10 @@ export type { IterationRecord } from "./training/rl/loop.ts";
 export { algorithmPreset, rlChecks, rlOptions } from "./training/rl/options.ts";
 export type { RlOptions } from "./training/rl/options.ts";
 export { rlIdleParts } from "./training/rl/idle.ts";
+export { rlMetrics } from "./training/rl/metrics.ts";
 export { rlNeeds, rlShortened, rlWork } from "./training/rl/work.ts";
 export type { Training } from "./training/rl/training.ts";
 export { policyUpdate, startUpdates } from "./training/rl/update.ts";
 export type { Updates } from "./training/rl/update.ts";
 export { generateRollout } from "./training/rollout.ts";
 export type { Prompts, Rollout, RolloutOptions } from "./training/rollout.ts";
-
-// Experiments and runs: what a composition root needs.
-export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
-export { createContainer } from "./plugin/container.ts";
-export type { Container } from "./plugin/container.ts";
-export { loadExperiment } from "./experiment/load.ts";
-export type { Cell, Experiment, LoadOptions } from "./experiment/load.ts";
-export { gridWarnings } from "./experiment/grid/confounds.ts";
-export type { GridWarning } from "./experiment/grid/confounds.ts";
-export type { Factor } from "./experiment/grid/cells.ts";
-export { labelOf } from "./experiment/grid/labels.ts";
-export { ExperimentError, placeOf } from "./experiment/problems.ts";
-export { suggestion } from "./suggestion.ts";
-export { isResolved, plainResolved } from "./plugin/resolved.ts";
-export type { Resolved } from "./plugin/resolved.ts";
-export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
-export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
-export { idleParts } from "./experiment/idle-parts.ts";
-export type { CellIdlePart } from "./experiment/idle-parts.ts";
-export { seedLabel, stageSeeds } from "./experiment/seeds.ts";
-export type { SeedLevel } from "./experiment/seeds.ts";
-export { checkSplits } from "./experiment/splits.ts";
-export { differences } from "./experiment/differences.ts";
-export type { Difference } from "./experiment/differences.ts";
-export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
-export { explainCell } from "./experiment/explain.ts";
-export { createProbe } from "./probe/probe.ts";
-export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
-export type { LossSlots } from "./probe/loss-slots.ts";
-export { ratioGrid } from "./loss-curves.ts";
-export type { LossCurve } from "./loss-curves.ts";
-export { runFolder } from "./run/layout.ts";
-export { steadyMemoryFlags, steadyMemoryVariables } from "./run/steady-memory.ts";
-export { findArtefact, planStages, runKey, runPipeline } from "./run/pipeline.ts";
-export type { RunStatus, StagePlan, StageRecord } from "./run/pipeline.ts";
-export { canShorten, firstSteps, shortened } from "./plan/shortened.ts";
-export type { Shortening } from "./plan/shortened.ts";
-export { stageWork } from "./plan/work.ts";
-export { standardComponents } from "./standard.ts";

@@ -5,12 +5,49 @@ import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, 
 import { countNonFinite, keepMasked } from "./math/masked.ts";
 import { checkShapes } from "./math/shapes.ts";
 import { tokenRewards } from "./math/token-rewards.ts";
+import type { MetricDeclarations } from "./metric-declaration.ts";
 import type { Metrics } from "./services/metrics.ts";
 
 /**
  * The method's arithmetic, put together from its components: what the trainer computes in a step and `rewardlab probe` shows on numbers.
  * Pure functions; the caller owns what they return.
  */
+
+/** What `policyLoss` counts. */
+export const policyLossMetrics: MetricDeclarations = {
+  nonFiniteLosses: {
+    title: "Losses not finite",
+    unit: "count",
+    of: "tokens",
+    meaning: "Tokens whose loss is NaN or infinite.",
+  },
+};
+
+/** The same where the KL penalty is in the loss. */
+export const klTermMetrics: MetricDeclarations = {
+  nonFiniteKl: {
+    title: "KL not finite",
+    unit: "count",
+    of: "tokens",
+    meaning: "Tokens whose KL estimate is NaN or infinite.",
+  },
+};
+
+/** What `advantageChain` counts. */
+export const advantageMetrics: MetricDeclarations = {
+  nonFiniteScores: {
+    title: "Scores not finite",
+    unit: "count",
+    of: "responses",
+    meaning: "Responses whose score is NaN or infinite.",
+  },
+  nonFiniteAdvantages: {
+    title: "Advantages not finite",
+    unit: "count",
+    of: "tokens",
+    meaning: "Tokens whose advantage is NaN or infinite.",
+  },
+};
 
 /** A KL penalty: the estimator and β. */
 export interface KlTerm {

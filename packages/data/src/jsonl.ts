@@ -6,7 +6,8 @@ import { z } from "zod";
 import { pictureCache, type PictureCache } from "./picture-cache.ts";
 import { concurrently, pictureSize } from "./pictures.ts";
 import { indexedRows } from "./row-index.ts";
-import { eachRow, Problems, strictCare, type Row, type RowCare } from "./rows.ts";
+import { eachRow, Problems, strictCare, type RowCare } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 /**
  * jsonl: preference items from JSONL files, one a split, with their pictures beside them. The README describes a row.

@@ -1,5 +1,5 @@
 /** Texts that people take for one and that are several: "é" as one character or as two, another kind of space. */
-import type { Row } from "./rows.ts";
+import type { Row } from "./row.ts";
 import { quoted } from "./quoted.ts";
 
 /** The text as it is seen: composed characters (NFC), any space as one of the plain kind, without those that have no width, nothing around it. */

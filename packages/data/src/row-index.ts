@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { checkedIndex, InputError, messageOf } from "@rewardlab/core";
-import { eachRow, parsedRow, Problems, type LocatedRow, type Row, type RowCare } from "./rows.ts";
+import { eachRow, parsedRow, Problems, type LocatedRow, type RowCare } from "./rows.ts";
+import type { Row } from "./row.ts";
 
 /** Where a JSONL file's rows are: 16 bytes for each. */
 export interface RowIndex {

@@ -1,7 +1,8 @@
 // Which engine a run gets, and what is said where it isn't the one that was named.
 
 import "@tensorflow/tfjs";
-import { buildRegistry, createContainer, definePlugin, RunError } from "@rewardlab/core";
+import { definePlugin, RunError } from "@rewardlab/core";
+import { buildRegistry, createContainer } from "@rewardlab/core/host";
 import type { Compiler, Component } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { test } from "uvu";

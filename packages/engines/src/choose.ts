@@ -1,5 +1,6 @@
 import { InputError, messageOf, RunError } from "@rewardlab/core";
-import type { Compiler, Container, Engine, EngineReport, Registry, Resolved } from "@rewardlab/core";
+import type { Compiler, Engine, EngineReport } from "@rewardlab/core";
+import type { Container, Registry, Resolved } from "@rewardlab/core/host";
 import * as tf from "@tensorflow/tfjs-core";
 
 /** Best first; webgpu and cpu are taken only where they are asked for. */

@@ -2,7 +2,8 @@
 
 import * as tf from "@tensorflow/tfjs-core";
 import type { NamedAttrMap, NamedTensorMap, Scalar, Tensor } from "@tensorflow/tfjs-core";
-import { randomStream, standardComponents } from "@rewardlab/core";
+import { randomStream } from "@rewardlab/core";
+import { standardComponents } from "@rewardlab/core/host";
 import type { Compiler, Generated, Model, Optimizer, Parameters, ResponseBatch } from "@rewardlab/core";
 import { compileFunction, startTensorflowBackend, useKernels } from "@rewardlab/engines";
 import type { CompileMode } from "@rewardlab/engines";

@@ -1,10 +1,10 @@
 import { probabilityOfImprovement } from "@rewardlab/statistics";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import { even, plainGrid } from "./testing/plain-grid.ts";
 import type { Grid } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 // What stands beside the verdict: interquartile means, probabilities of improvement, profiles, McNemar's tests, intervals by kind.
 

@@ -5,7 +5,7 @@ import * as assert from "uvu/assert";
 import { gridOfRuns } from "./compare-runs.ts";
 import { reportPage } from "./html/page.ts";
 import type { Grid } from "./read-grid.ts";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 
 const page = (grid: Grid) => reportPage(grid, summarise(grid));

@@ -1,4 +1,5 @@
-import { differences, InputError, seedLabel, suggestion } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { differences, seedLabel } from "@rewardlab/core/host";
 import { readJson } from "@rewardlab/storage";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, resolve } from "node:path";
@@ -8,7 +9,7 @@ import type { Plain } from "./plain.ts";
 import { readLevels } from "./read-grid.ts";
 import type { Grid, GridCell, SeedLevel } from "./read-grid.ts";
 import { readRun } from "./read-run.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { settingsOf, settingsProblem } from "./settings.ts";
 import { seedText } from "./seed-text.ts";
 import { counted, listing } from "./wording.ts";

@@ -1,7 +1,8 @@
 import { randomStream } from "@rewardlab/core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { certainty, headline, verdict } from "./answer/differences.ts";
+import { certainty, headline } from "./answer/differences.ts";
+import { verdict } from "./verdict.ts";
 import { comparisonsOf } from "./comparisons.ts";
 import { metricsOf } from "./metric.ts";
 import type { Grid } from "./read-grid.ts";

@@ -51,16 +51,15 @@ test("stabilityOf: collapses with Wilson's interval and their times; failed runs
     join(folder(0, 0), "metrics.jsonl"),
     '{"iteration":1,"gradientNorm":2,"kl":0.1}\n{"iteration":2,"gradientNorm":"NaN","kl":0.3}\n',
   );
-  const { ended, collapsed, collapseRate, collapsedAt, largestGradientNorm, nonFiniteIterations } = stabilityOf(
-    readGrid(root).cells[0]!,
-  );
+  const { ended, collapsed, collapseRate, collapsedAt, metrics, nonFiniteIterations } = stabilityOf(readGrid(root).cells[0]!);
   assert.equal([ended, collapsed, collapsedAt], [2, 1, [{ seed: 1, iteration: 2 }]]);
   // Wilson for 1 of 2 with z = 1.959964: ½ ± z √(1/8 + z²/16)/(1 + z²/2) … low .0945, high .9055
   assert.ok(
     Math.abs(collapseRate!.low - 0.0945) < 1e-3 && Math.abs(collapseRate!.high - 0.9055) < 1e-3,
     JSON.stringify(collapseRate),
   );
-  assert.is(largestGradientNorm, Infinity);
+  assert.is(metrics.gradientNorm!.value, Infinity);
+  assert.is(metrics.kl!.largest, 0.3);
   assert.is(nonFiniteIterations, 1);
 });
 

@@ -1,6 +1,6 @@
 import { finiteOf, listOf, recordOf } from "./plain.ts";
 import type { GridCell } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { settingsOf } from "./settings.ts";
 import { average } from "./stability.ts";
 

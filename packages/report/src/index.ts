@@ -1,8 +1,8 @@
 export { readGrid } from "./read-grid.ts";
 export type { Difference, Grid, GridCell, GridFactor } from "./read-grid.ts";
-export type { GridRun, Iteration, Provenance, RunStage, Status } from "./read-run.ts";
+export type { GridRun, Iteration, Provenance, RunStage, Status } from "./grid-run.ts";
 export type { Evaluation, Group } from "./read-evaluation.ts";
-export { summarise } from "./summary.ts";
+export { summarise } from "./summarise.ts";
 export type { CellSummary, Measures, RunSummary, Summary } from "./summary.ts";
 export type { Comparison, DifferenceInterval } from "./comparisons.ts";
 export type { ComparedMetric } from "./metric.ts";

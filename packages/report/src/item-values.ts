@@ -1,7 +1,7 @@
-import { keysOfWay, metricPath, valueOfWay } from "@rewardlab/core";
+import { keysOfWay, metricPath, valueOfWay } from "@rewardlab/core/host";
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { Plain } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** A metric that is a mean over test items, item by item; `values` have the metric as their mean. */
 export interface ItemValues {

@@ -2,7 +2,7 @@ import { fileBytes, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { finiteOf, recordOf } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /**
  * How long each of a run's iterations took, in seconds, by times.jsonl, which the launcher keeps in its folder; null where it isn't known. An iteration that

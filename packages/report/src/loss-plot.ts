@@ -1,4 +1,4 @@
-import type { LossCurve } from "@rewardlab/core";
+import type { LossCurve } from "@rewardlab/core/host";
 import { parse, View } from "vega";
 import * as vega from "vega";
 import { compile } from "vega-lite";

@@ -1,5 +1,5 @@
 import { meanInterval } from "@rewardlab/statistics";
-import { verdict } from "./answer/differences.ts";
+import { verdict } from "./verdict.ts";
 import type { Comparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";

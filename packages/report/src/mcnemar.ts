@@ -5,7 +5,7 @@ import { referenceOf } from "./comparisons.ts";
 import { dataOf, measuredAlike } from "./obstacles.ts";
 import { pairItems } from "./pairing.ts";
 import type { Grid } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** Two models, of one seed, on the same items: which of the two had more than half of an item's samples right. It is about these two models only. */
 export interface ModelPair extends McNemar {

@@ -1,7 +1,7 @@
-import { metricPath } from "@rewardlab/core";
+import { metricPath } from "@rewardlab/core/host";
 import { stageSettings } from "./settings.ts";
 import { finiteOf, recordOf, textOf } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** A setting of an evaluation that isn't the same in all runs, with its values as they are written. */
 export interface MeasuredBy {

@@ -1,7 +1,7 @@
-import { metricPath, valueOfWay } from "@rewardlab/core";
+import { metricPath, valueOfWay } from "@rewardlab/core/host";
 import { finiteOf } from "./plain.ts";
 import type { Grid } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** A number that runs are compared by, `<stage>.<way to it in the stage's results>`, and how it is written. */
 export interface ComparedMetric {

@@ -1,6 +1,6 @@
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { basename } from "node:path";
 import { measuredDifferently } from "./measurement.ts";
 import { settingsOf } from "./settings.ts";

@@ -3,7 +3,7 @@ import type { ItemValues } from "./item-values.ts";
 import { metricValue } from "./metric.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** What a run counts with in a metric. */
 export interface Outcome {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "./read-grid.ts";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 
 test("readGrid: reads cells, runs, the evaluations before and after RL, and the iterations", () => {

@@ -1,9 +1,10 @@
-import { InputError, seedLabel } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { seedLabel } from "@rewardlab/core/host";
 import { readJson } from "@rewardlab/storage";
 import { basename, dirname, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 import { readRun } from "./read-run.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 /** A grid of runs, as it lies under runs/<experiment>. */
 export interface Grid {

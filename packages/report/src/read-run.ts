@@ -1,72 +1,15 @@
+import type { GridRun, Iteration, Provenance, RunStage, Status } from "./grid-run.ts";
 import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { finiteNumbers, finiteOf, listOf, numberOf, recordOf, textOf } from "./plain.ts";
 import { evaluationProblems, readEvaluation } from "./read-evaluation.ts";
+import { declarationsOf } from "./read-declarations.ts";
+import type { Declarations } from "./read-declarations.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import { settingsProblem } from "./settings.ts";
 import { versionsOf } from "./versions.ts";
-import type { Versions } from "./versions.ts";
 import { unreadMetrics } from "./whole-metrics.ts";
-
-export type Status = "queued" | "running" | "interrupted" | "failed" | "collapsed" | "done";
-
-export interface GridRun {
-  readonly cell: string;
-  /** The run's number; runs of the same one are paired. */
-  readonly seed: number;
-  /** What it is called by its seeds: "seed 3"; where several stages have seeds of their own "coldStart 2 · rl 3". */
-  readonly label: string;
-  /** Each stage's seed, as the experiment writes it: the same for all runs where it is fixed. Empty where nothing says. */
-  readonly seeds: Readonly<Record<string, number>>;
-  readonly folder: string;
-  readonly status: Status;
-  readonly reason: string | null;
-  readonly provenance: Provenance | null;
-  /** In order; of an unfinished run those that are there so far. */
-  readonly stages: readonly RunStage[];
-  /** The last evaluation before the first RL stage, and the last one after it. */
-  readonly before: Evaluation | null;
-  readonly after: Evaluation | null;
-  /** RL's iterations; those of a second RL stage are counted on. */
-  readonly iterations: readonly Iteration[];
-  /** How long it took in all, by timing.json, which the launcher writes; null where there is none. */
-  readonly seconds: number | null;
-  /** What could not be read. */
-  readonly problems: readonly string[];
-}
-
-export interface RunStage {
-  readonly name: string;
-  readonly use: string;
-  readonly key: string;
-  /** Where its files lie; they may be elsewhere, or gone: the results are here all the same. */
-  readonly folder: string;
-  readonly results: unknown;
-}
-
-export interface Provenance {
-  readonly engine: string | null;
-  readonly node: string | null;
-  readonly platform: string | null;
-  readonly data: string | null;
-  /** Each stage's seed as the experiment writes it; null where an older run didn't say. */
-  readonly seeds: Readonly<Record<string, number>> | null;
-  readonly plugins: readonly { readonly name: string; readonly version: string }[];
-  readonly versions: { readonly model: Versions | null; readonly data: Versions | null };
-  readonly stages: readonly {
-    readonly name: string;
-    readonly use: string;
-    readonly key: string;
-    readonly versions: Versions | null;
-  }[];
-}
-
-export interface Iteration {
-  readonly iteration: number;
-  /** By name, rules as rules.<name>. NaN and ±∞ were measured; what was not is absent. */
-  readonly values: Readonly<Record<string, number>>;
-}
 
 /** Where the files of runs lie. */
 export interface Places {
@@ -123,6 +66,7 @@ export function readRun(places: Places, { cell, seed, label, seeds = {}, key, fo
     stages,
     ...beforeAndAfter(stages),
     iterations,
+    declared: isThisRun ? readDeclared(stages, read("metrics.json")) : {},
     seconds: isThisRun ? finiteOf(recordOf(read("timing.json")).seconds) : null,
     problems,
   };
@@ -207,6 +151,11 @@ function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | nul
 }
 
 // ---------------------------------------------------------------- metrics
+
+function readDeclared(stages: readonly RunStage[], source: unknown): Declarations {
+  const ofRl = stages.filter(({ use }) => use === "rl").map(({ name }) => declarationsOf(recordOf(source)[name]));
+  return Object.assign({}, ...ofRl.toReversed()) as Declarations; // where several say something, the first
+}
 
 function readIterations(stages: readonly RunStage[], problems: string[]): Iteration[] {
   const iterations: Iteration[] = [];

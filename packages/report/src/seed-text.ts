@@ -1,4 +1,4 @@
-import { seedLabel } from "@rewardlab/core";
+import { seedLabel } from "@rewardlab/core/host";
 import type { SeedLevel } from "./read-grid.ts";
 import { counted, listing } from "./wording.ts";
 

@@ -1,6 +1,6 @@
 import { mean } from "@rewardlab/statistics";
 import type { SeedLevel } from "./read-grid.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 
 type Stage = { readonly name: string; readonly use: string; readonly key: string };
 

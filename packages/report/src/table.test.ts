@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "./read-grid.ts";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import { summaryTables } from "./table.ts";
 import { fixtureGrid } from "./testing/fixture-grid.ts";
 
@@ -22,7 +22,12 @@ test("summaryTables: a line a run and a mean for each variant, all as wide as th
     "votes @5",
     "votes @15",
   ]);
-  assert.equal(stability!.headers.slice(3), ["largest ratio", "clipped", "pre-clipped", "filtered"]);
+  assert.equal(stability!.headers.slice(3), [
+    "Largest importance ratio",
+    "Clipped tokens",
+    "Pre-clipped tokens",
+    "Filtered tokens",
+  ]);
   for (const { headers, rows } of [accuracy!, stability!]) {
     assert.equal(
       rows.map(([name, seed]) => `${name} ${seed}`),

@@ -1,13 +1,19 @@
-import { verdict } from "./answer/differences.ts";
+import { verdict } from "./verdict.ts";
 import { intervalText, signedDifference } from "./metric-wording.ts";
 import type { CellSummary, Measures, Summary } from "./summary.ts";
-import { percentage, plainNumber, points, probability, short, tokenShare } from "./wording.ts";
+import { watchedColumns, watchedText } from "./watched-columns.ts";
+import type { WatchedColumn } from "./watched-columns.ts";
+import { percentage, points, probability, short } from "./wording.ts";
 
 export interface TextTable {
   readonly title: string;
   readonly headers: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
+
+/** What a terminal has room for. */
+const MOST_COLUMNS = 4;
+const WIDEST_HEADER = 24;
 
 /** For a terminal, each at most about 130 characters wide: every run, how stable training was, and the differences where there are several. */
 export function summaryTables(summary: Summary): TextTable[] {
@@ -52,17 +58,24 @@ function accuracyTable({ cells }: Summary): TextTable {
 }
 
 function stabilityTable({ cells }: Summary): TextTable {
+  const columns = watchedColumns(cells).filter(isFirstOf(cells)).slice(0, MOST_COLUMNS);
   return {
-    title: "Training: importance ratios, and shares of tokens that each guard touched",
-    headers: ["variant", "seed", "status", "largest ratio", "clipped", "pre-clipped", "filtered"],
+    title: "Training: what its parts count, means or largest of the iterations",
+    headers: ["variant", "seed", "status", ...columns.map(({ title }) => short(title, WIDEST_HEADER))],
     rows: lines(cells, (measures, status) => [
       status,
-      plainNumber(measures.largestRatio),
-      tokenShare(measures.clipFraction),
-      tokenShare(measures.preClippedFraction),
-      tokenShare(measures.filteredFraction),
+      ...columns.map((column) => watchedText(column, measures.training[column.name])),
     ]),
   };
+}
+
+/** Guards, and what else of the components' own is to be looked at first. */
+function isFirstOf(cells: readonly CellSummary[]): (column: WatchedColumn) => boolean {
+  return ({ name }) =>
+    cells.some(({ stability }) => {
+      const declared = stability.metrics[name]?.declared;
+      return (declared?.guard ?? declared?.first) === true && declared!.by.some(({ kind }) => kind !== "stage");
+    });
 }
 
 /** A line for each run, and where there are several seeds one for their mean. */

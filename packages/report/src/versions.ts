@@ -1,8 +1,5 @@
 import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
-
-/** Versions of the components that a part of a run (the data, the model, a stage) is made of, by kind and name. */
-export type Versions = Readonly<Record<string, string>>;
+import type { GridRun, Versions } from "./grid-run.ts";
 
 /** null where an older run didn't write them down, or what is there can't be read. */
 export function versionsOf(value: unknown): Versions | null {
@@ -20,7 +17,7 @@ export function versionsOf(value: unknown): Versions | null {
 export interface VersionDifference {
   /** A stage's name, "data" or "model". */
   readonly part: string;
-  /** e.g. "reward preference-accuracy" */
+  /** e.g. "reward own-rule" */
   readonly component: string;
   readonly versions: readonly string[];
   /** It says what a response is worth, or which questions are asked: a difference between its versions may be taken for one between variants. */
@@ -66,6 +63,6 @@ function partsOf({ provenance }: GridRun): { readonly part: string; readonly ver
   ];
 }
 
-/** "reward preference-accuracy of evaluate: 1 and 2" */
+/** "reward own-rule of evaluate: 1 and 2" */
 export const versionText = ({ part, component, versions }: VersionDifference): string =>
   `${component} of ${part}: ${versions.join(" and ")}`;

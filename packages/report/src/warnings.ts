@@ -1,6 +1,6 @@
 import { dataOf } from "./obstacles.ts";
 import type { Grid } from "./read-grid.ts";
-import type { GridRun, Status } from "./read-run.ts";
+import type { GridRun, Status } from "./grid-run.ts";
 import { differentVersions, versionText } from "./versions.ts";
 import { counted, listing, short } from "./wording.ts";
 

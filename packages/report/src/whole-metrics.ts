@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { finiteOf } from "./plain.ts";
-import type { GridRun } from "./read-run.ts";
+import type { GridRun } from "./grid-run.ts";
 import { stageSettings } from "./settings.ts";
 
 /**

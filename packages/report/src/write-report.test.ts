@@ -3,6 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { declaredMetrics } from "./testing/declared.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 import type { Fixture, FixtureOptions } from "./testing/fixture-grid.ts";
 import { readGrid } from "./read-grid.ts";
@@ -128,8 +129,33 @@ test("writeReport: metrics that are 0 throughout say why", () => {
     for (const cell of [0, 1])
       for (const seed of [0, 1]) writeFileSync(join(folder(cell, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
   });
-  assert.match(page, /Each rollout is used for a single update/);
-  assert.match(page, /Pre-CLIP was never reached: the largest \|log ratio\| was 0,/);
+  assert.match(page, /No ratio left 0\.8 to 1\.2\./);
+  assert.match(page, /It begins at ratios above 1000 or below 0\.001\. Largest \|log ratio\|: 0\./);
+});
+
+test("writeReport: runs without declarations show bare names, and no meaning is made up", () => {
+  const page = pageOf({ iterations: 2 }, ({ folder }) => {
+    for (const cell of [0, 1]) for (const seed of [0, 1]) rmSync(join(folder(cell, seed), "metrics.json"));
+  });
+  assert.match(page, /<h3>preClippedFraction<\/h3>/);
+  assert.not.match(page, /Pre-clipped tokens|Gradient norm|log ratio/);
+});
+
+test("writeReport: parts that can't act say why, and variants that mean different things by a name are told apart", () => {
+  const because = "each rollout is used for one update, so every ratio is 1";
+  const page = pageOf({ iterations: 2 }, ({ folder }) => {
+    const line = (iteration: number) => JSON.stringify({ iteration, score: 1, clipFraction: 0, preClippedFraction: 0 });
+    for (const cell of [0, 1])
+      for (const seed of [0, 1]) {
+        const declared = declaredMetrics(cell === 1, because);
+        const clip = { ...declared.clipFraction!, meaning: `Meaning ${cell}.` };
+        writeJson(join(folder(cell, seed), "metrics.json"), { rl: { ...declared, clipFraction: clip } });
+        writeFileSync(join(folder(cell, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
+      }
+  });
+  assert.match(page, /“Clipped tokens” is 0 in every variant: each rollout is used for one update/);
+  assert.match(page, /It can’t act here: each rollout is used for one update, so every ratio is 1\./);
+  assert.match(page, /reinforce\+\+: Meaning 0\. stable-reinforce: Meaning 1\./);
 });
 
 test("writeReport: answers far apart within a kind are flagged as a possible prior", () => {
@@ -188,9 +214,9 @@ test("writeReport: report.json holds what the README says, and no number that JS
   writeFileSync(join(folder(0, 0), "metrics.jsonl"), '{"iteration":1,"largestRatio":"Infinity"}\n');
   const { files } = writeReport(readGrid(root));
   const report = JSON.parse(readFileSync(files[2]!, "utf8")) as Record<string, unknown> & {
-    cells: { stability: { largestRatio: unknown } }[];
+    cells: { stability: { metrics: { largestRatio: { value: unknown } } } }[];
   };
-  assert.is(report.cells[0]!.stability.largestRatio, "Infinity");
+  assert.is(report.cells[0]!.stability.metrics.largestRatio.value, "Infinity");
   const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
   const described = new Set([...readme.slice(readme.indexOf("### report.json")).matchAll(/`(\w+)`/g)].map(([, key]) => key));
   for (const key of Object.keys(report)) assert.ok(described.has(key), `README.md says what ${key} is`);

@@ -6,7 +6,7 @@ import { latexOf } from "./files/latex.ts";
 import { markdownOf } from "./files/markdown.ts";
 import { reportPage } from "./html/page.ts";
 import type { Grid } from "./read-grid.ts";
-import { summarise } from "./summary.ts";
+import { summarise } from "./summarise.ts";
 import type { Summary } from "./summary.ts";
 
 export interface WrittenReport {

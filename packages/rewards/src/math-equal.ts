@@ -28,6 +28,38 @@ export const mathEqual = reward({
       .describe("largest relative difference of two numbers of which one has a decimal point; with the default 0.333 is not 1/3"),
   }),
   range: () => [0, 1],
+  metrics: {
+    unreadAnswers: {
+      title: "Answers not read",
+      unit: "count",
+      of: "responses",
+      meaning: "Answers that were given and could not be read as mathematics; they score 0.",
+    },
+    unreadWords: {
+      title: "Not read: words",
+      unit: "count",
+      of: "responses",
+      meaning: "Answers with a word that is no number, unit or function.",
+    },
+    unreadNotations: {
+      title: "Not read: notation",
+      unit: "count",
+      of: "responses",
+      meaning: "Answers in a notation that isn’t read.",
+    },
+    unreadSizes: {
+      title: "Not read: size",
+      unit: "count",
+      of: "responses",
+      meaning: "Answers that are too long or too deep to be read.",
+    },
+    unreadValues: {
+      title: "Not read: value",
+      unit: "count",
+      of: "responses",
+      meaning: "Answers that have no value, such as a division by 0.",
+    },
+  },
   inject: { metrics: Metrics },
   create: ({ tolerance }, { metrics }) => ({
     score: ({ responses, items }) =>

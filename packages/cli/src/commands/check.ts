@@ -1,8 +1,9 @@
-import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core";
+import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core/host";
 import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { count, listedSeeds } from "../grid.ts";
+import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
 import { datasetsOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
@@ -12,6 +13,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
     checkSplits(experiment, datasetsOf(experiment, join("runs", experiment.name)));
     const warnings = gridWarnings(experiment);
     const idle = cannotAct(experiment);
+    const mixed = mixedMetrics(experiment);
     const cells = experiment.cells.map(({ name }) => name);
     if (options.json)
       console.log(
@@ -24,6 +26,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
             seedLevels: experiment.seedLevels,
             cannotAct: idle,
             warnings,
+            mixedMetrics: mixed,
           },
           null,
           2,
@@ -34,6 +37,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
         `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
       );
       for (const line of cannotActLines(idle, cells.length)) console.log(`\n${pc.yellow("can't act")} ${line}`);
+      for (const line of mixedMetricLines(mixed)) console.log(`\n${pc.yellow("warning")} ${line}`);
       for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);
     }
   } catch (error) {

@@ -1,5 +1,6 @@
-import { cellDifferences, InputError, labelOf, loadExperiment, suggestion } from "@rewardlab/core";
-import type { Cell, Difference, Experiment } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { cellDifferences, labelOf, loadExperiment } from "@rewardlab/core/host";
+import type { Cell, Difference, Experiment } from "@rewardlab/core/host";
 import { existsSync } from "node:fs";
 import pc from "picocolors";
 import { registryFor } from "../plugins.ts";

@@ -1,5 +1,6 @@
-import { explainCell, InputError, loadExperiment, suggestion } from "@rewardlab/core";
-import type { Cell, Experiment } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { explainCell, loadExperiment } from "@rewardlab/core/host";
+import type { Cell, Experiment } from "@rewardlab/core/host";
 import pc from "picocolors";
 import { registryFor } from "../plugins.ts";
 

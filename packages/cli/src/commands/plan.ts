@@ -7,8 +7,9 @@ import {
   loadExperiment,
   planStages,
   stageWork,
-} from "@rewardlab/core";
-import type { Amounts, Cell, Experiment, RunStatus, StageWork } from "@rewardlab/core";
+} from "@rewardlab/core/host";
+import type { Amounts, StageWork } from "@rewardlab/core";
+import type { Cell, Experiment, RunStatus } from "@rewardlab/core/host";
 import { shortPath } from "@rewardlab/storage";
 import { join, resolve } from "node:path";
 import pc from "picocolors";

@@ -1,6 +1,7 @@
-import { createContainer, curvesOf, InputError, lossSlotsOf, ratioGrid, resolveSlot, slotText } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
+import { createContainer, curvesOf, lossSlotsOf, ratioGrid, resolveSlot, slotText } from "@rewardlab/core/host";
 import { shortPath, writeFileAtomic } from "@rewardlab/storage";
-import type { Cell, LossSlots, Registry } from "@rewardlab/core";
+import type { Cell, LossSlots, Registry } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import { drawLossPlot } from "@rewardlab/report";
 import { existsSync, statSync } from "node:fs";

@@ -1,5 +1,7 @@
 import { InputError, suggestion } from "@rewardlab/core";
-import type { Algorithm, NamedKind } from "@rewardlab/core";
+import { describedMetrics } from "@rewardlab/core/host";
+import type { Algorithm, Component, NamedKind } from "@rewardlab/core";
+import type { MetricDescription } from "@rewardlab/core/host";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
@@ -25,17 +27,27 @@ interface PluginsOptions {
   readonly plugin?: readonly string[];
 }
 
+/** What the command tells of a component or an algorithm. */
+interface Row {
+  readonly kind: NamedKind;
+  readonly name: string;
+  readonly summary: string;
+  readonly package: string;
+  readonly variants?: Readonly<Record<string, string>>;
+  readonly metrics?: readonly MetricDescription[];
+}
+
 export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
   const { registry } = await registryHere(options.plugin ?? []);
   checkKind(kind);
   const shown = kinds.filter((one) => kind === undefined || one === kind);
   const rows = shown.flatMap((one) =>
-    registry.names(one).map((name) => ({
+    registry.names(one).map((name): Row => ({
       kind: one,
       name,
       summary: (one === "algorithm" ? registry.algorithm(name)?.summary : registry.component(one, name)?.summary) ?? "",
       package: registry.ownerOf(one, name) ?? "",
-      ...(one === "algorithm" && variantsOf(registry.algorithm(name)!)),
+      ...(one === "algorithm" ? variantsOf(registry.algorithm(name)!) : metricsOf(registry.component(one, name)!)),
     })),
   );
   if (options.json) {
@@ -48,6 +60,12 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
     for (const row of rows.filter((each) => each.kind === one)) {
       console.log(`  ${row.name.padEnd(width)}  ${row.summary}  ${pc.dim(row.package)}`);
       for (const [variant, source] of Object.entries(row.variants ?? {})) console.log(pc.dim(`    ${variant}: ${source}`));
+      for (const metric of row.metrics ?? [])
+        console.log(
+          pc.dim(
+            `    counts ${metric.name}: ${metric.title}${kind === undefined || metric.meaning === null ? "" : `. ${metric.meaning}`}`,
+          ),
+        );
     }
   }
 }
@@ -56,6 +74,12 @@ export async function plugins(kind: string | undefined, options: PluginsOptions)
 export function checkKind(kind: string | undefined): void {
   if (kind !== undefined && !(kinds as readonly string[]).includes(kind))
     throw new InputError("RL_KIND", `plugins: there is no kind "${kind}".${suggestion(kind, kinds)}`);
+}
+
+/** What it records in metrics.jsonl, told for its default options. */
+function metricsOf(component: Component): { metrics?: readonly MetricDescription[] } {
+  const metrics = describedMetrics(component);
+  return metrics.length === 0 ? {} : { metrics };
 }
 
 /** Each variant with where it comes from; the first is the default. */

@@ -1,4 +1,5 @@
-import { createProbe, InputError, messageOf } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
+import { createProbe } from "@rewardlab/core/host";
 import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import type { JsonLoss } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";

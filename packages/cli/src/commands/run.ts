@@ -1,6 +1,6 @@
-import { checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core";
+import { checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core/host";
 import { lockFolder } from "@rewardlab/storage";
-import type { Experiment } from "@rewardlab/core";
+import type { Experiment } from "@rewardlab/core/host";
 import { existsSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import pc from "picocolors";

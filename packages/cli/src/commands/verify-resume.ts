@@ -1,5 +1,6 @@
-import { canShorten, findArtefact, InputError, loadExperiment, planStages, suggestion } from "@rewardlab/core";
-import type { Cell, Experiment } from "@rewardlab/core";
+import { InputError, suggestion } from "@rewardlab/core";
+import { canShorten, findArtefact, loadExperiment, planStages } from "@rewardlab/core/host";
+import type { Cell, Experiment } from "@rewardlab/core/host";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

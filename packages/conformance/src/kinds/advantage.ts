@@ -5,7 +5,7 @@ import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { leaksNothing } from "../laws/leaks.ts";
 import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { ignoresGroupNames, ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
 import { otherNumbers, sameBytes } from "../laws/same-bytes.ts";
@@ -13,8 +13,8 @@ import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import { goesOnFromItsState } from "../laws/state.ts";
 import { resultOf } from "../tensor-part.ts";
 import type { Extreme, TensorPart, TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 const tensorLaws = seenAs(asTensorPart, [
   givesItsOwnTensor,
@@ -29,6 +29,7 @@ const tensorLaws = seenAs(asTensorPart, [
   hidesNoNaN,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 export const advantageLaws = [
@@ -37,7 +38,10 @@ export const advantageLaws = [
     const numbers = numbersFor(subject);
     return (part, input) => {
       const apply: TensorPart["apply"] = ({ input: values, ...tensors }) => part.apply(values!, batchOf(tensors));
-      return resultOf({ apply, metrics: { take: () => ({}) } }, input === 0 ? numbers : otherNumbers(numbers)).values.join(", ");
+      return resultOf(
+        { apply, declared: {}, metrics: { take: () => ({}) } },
+        input === 0 ? numbers : otherNumbers(numbers),
+      ).values.join(", ");
     };
   }),
 ];
@@ -91,8 +95,8 @@ function asTensorPart(subject: Subject<"advantage">): TensorSubject {
   const numbers = numbersFor(subject);
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: ({ input, ...tensors }) => own.apply(input!, batchOf(tensors)), ...counted };
     },
     numbers,
     gives: component.gives === "tokens" ? "tokens" : "responses",

@@ -6,7 +6,7 @@ import { gradientIsTheDerivative } from "../laws/gradient.ts";
 import { leaksNothing } from "../laws/leaks.ts";
 import { isLinear } from "../laws/linear.ts";
 import { ignoresPadding, ignoresWidth } from "../laws/mask.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
@@ -14,8 +14,8 @@ import { canBeCompiled } from "../laws/compiled.ts";
 import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN } from "../laws/scope.ts";
 import type { TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 const numbers: Numbers = { mask, tokenLoss: table("tokenLoss", -2, 2) };
 const empty = "A division by the number of tokens or responses, which is 0: divide by at least 1 (tf.maximum(…, 1), Math.max)";
@@ -48,15 +48,16 @@ export const aggregateLaws = seenAs(asTensorPart, [
   gradientIsTheDerivative,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 function asTensorPart(subject: Subject<"aggregate">): TensorSubject {
   return {
     create: () => {
-      const { part, metrics } = subject.create();
+      const { part, ...counted } = subject.create();
       return {
         apply: ({ tokenLoss, mask: inside }, totals) => part.apply(tokenLoss as Tensor2D, inside as Tensor2D, totals),
-        metrics,
+        ...counted,
       };
     },
     numbers,

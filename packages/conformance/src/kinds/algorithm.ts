@@ -1,28 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import {
-  batchTotals,
-  createContainer,
-  createProbe,
-  dataset,
-  definePlugin,
-  ExperimentError,
-  loadExperiment,
-  model,
-  policyLoss,
-  reward,
-} from "@rewardlab/core";
-import type {
-  Aggregate,
-  Algorithm,
-  Container,
-  Kl,
-  Metrics as MetricsService,
-  Ratio,
-  Registry,
-  Resolved,
-  Surrogate,
-} from "@rewardlab/core";
+import { batchTotals, dataset, definePlugin, model, policyLoss, reward } from "@rewardlab/core";
+import { createContainer, createProbe, ExperimentError, loadExperiment } from "@rewardlab/core/host";
+import type { Aggregate, Algorithm, Kl, Metrics as MetricsService, Ratio, Surrogate } from "@rewardlab/core";
+import type { Container, Registry, Resolved } from "@rewardlab/core/host";
 import { Metrics } from "@rewardlab/core";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -3,7 +3,7 @@ import { outlineOf } from "@rewardlab/core";
 import type { ItemOutline, PreferenceItem, Split } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "../subject.ts";
 
 type DatasetLaw = Law<Subject<"dataset">>;
 

@@ -4,7 +4,7 @@ import type { Numbers } from "../numbers.ts";
 import { finiteOnExtremes } from "../laws/extremes.ts";
 import { gradientIsTheDerivative } from "../laws/gradient.ts";
 import { leaksNothing } from "../laws/leaks.ts";
-import { recordsSoundMetrics } from "../laws/metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "../laws/metrics.ts";
 import { splitsIntoMicroBatches } from "../laws/micro-batches.ts";
 import { ignoresOrder } from "../laws/permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "../laws/result.ts";
@@ -13,8 +13,8 @@ import { sameBytes } from "../laws/same-bytes.ts";
 import { hidesNoNaN, staysInItsScope } from "../laws/scope.ts";
 import { zeroWhereEqual } from "../laws/zero-kl.ts";
 import type { TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 /** log π − log π_ref from −1.5 to 1.5. The mask is not the estimator's: core puts 0 in the place of what lies outside before it calls. */
 const refLogProbs = table("refLogProbs", -3, -1.5);
@@ -54,14 +54,18 @@ export const klLaws = seenAs(asTensorPart, [
   zeroWhereEqual,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ]);
 
 function asTensorPart(subject: Subject<"kl">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: ({ logProbs, refLogProbs: reference }) => own.apply(logProbs as Tensor2D, reference as Tensor2D), metrics };
+      const { part: own, ...counted } = subject.create();
+      return {
+        apply: ({ logProbs, refLogProbs: reference }) => own.apply(logProbs as Tensor2D, reference as Tensor2D),
+        ...counted,
+      };
     },
     numbers,
     gives: "tokens",

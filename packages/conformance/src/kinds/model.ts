@@ -9,7 +9,7 @@ import { plainItems } from "../items.ts";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectNoLeakAsync } from "../laws/leaks.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "../subject.ts";
 
 type ModelLaw = Law<Subject<"model">>;
 

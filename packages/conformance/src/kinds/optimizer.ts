@@ -4,8 +4,8 @@ import { firstFar } from "../compare.ts";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectNoLeak } from "../laws/leaks.ts";
-import { expectSoundMetrics } from "../laws/metrics.ts";
-import type { Subject } from "./subject.ts";
+import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
+import type { Subject } from "../subject.ts";
 
 type OptimizerLaw = Law<Subject<"optimizer">>;
 type Values = Readonly<Record<string, readonly number[]>>;
@@ -192,7 +192,25 @@ const finite: OptimizerLaw = {
   },
 };
 
-export const optimizerLaws: readonly OptimizerLaw[] = [shapesStay, pure, leaks, descends, sameBytes, byName, finite];
+const metricsAreDeclared: OptimizerLaw = {
+  name: DECLARES,
+  check: ({ create }) => {
+    const { part, metrics, declared } = create();
+    steps(part, 1);
+    expectDeclared(metrics.take(), declared);
+  },
+};
+
+export const optimizerLaws: readonly OptimizerLaw[] = [
+  shapesStay,
+  pure,
+  leaks,
+  descends,
+  sameBytes,
+  byName,
+  finite,
+  metricsAreDeclared,
+];
 
 // ---------------------------------------------------------------- steps as plain numbers
 

@@ -3,8 +3,8 @@ import { everywhere, mask, table } from "../numbers.ts";
 import type { Numbers } from "../numbers.ts";
 import { responseTokenLaws } from "../laws/response-tokens.ts";
 import type { Extreme, TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 /** log π and log π_old up to 1.2 apart. */
 const oldLogProbs = table("oldLogProbs", -3, -1.2);
@@ -40,8 +40,8 @@ function asTensorPart(subject: Subject<"ratio">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: (tensors) => own.apply(tensors as unknown as RatioBatch), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: (tensors) => own.apply(tensors as unknown as RatioBatch), ...counted };
     },
     numbers,
     gives: "tokens",

@@ -5,9 +5,9 @@ import { plainItems, plainResponses } from "../items.ts";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 import { expectNoLeakAsync } from "../laws/leaks.ts";
-import { expectSoundMetrics } from "../laws/metrics.ts";
-import { drawsRandomNumbers } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
+import { drawsRandomNumbers } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 type RewardLaw = Law<Subject<"reward">>;
 
@@ -171,9 +171,27 @@ const metricsAreSound: RewardLaw = {
   },
 };
 
+const metricsAreDeclared: RewardLaw = {
+  name: DECLARES,
+  check: async (subject) => {
+    const { part, metrics, declared } = subject.create();
+    await part.score(batchOf(subject));
+    expectDeclared(metrics.take(), declared);
+  },
+};
+
 function sameOutcome(given: RewardOutcome, expected: RewardOutcome): boolean {
   if (typeof given === "number" && typeof expected === "number") return near(given, expected);
   return JSON.stringify(given) === JSON.stringify(expected);
 }
 
-export const rewardLaws: readonly RewardLaw[] = [outcomes, rowByRow, inOrder, sameAgain, inputsStay, leaks, metricsAreSound];
+export const rewardLaws: readonly RewardLaw[] = [
+  outcomes,
+  rowByRow,
+  inOrder,
+  sameAgain,
+  inputsStay,
+  leaks,
+  metricsAreSound,
+  metricsAreDeclared,
+];

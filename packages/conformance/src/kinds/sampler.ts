@@ -1,10 +1,10 @@
 import type { Sampler, SamplerBatch, SamplerChoice } from "@rewardlab/core";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
-import { expectSoundMetrics } from "../laws/metrics.ts";
+import { DECLARES, expectDeclared, expectSoundMetrics } from "../laws/metrics.ts";
 import { goesOnFromItsState } from "../laws/state.ts";
-import { drawsRandomNumbers } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 type SamplerLaw = Law<Subject<"sampler">>;
 
@@ -207,6 +207,15 @@ const metricsAreSound: SamplerLaw = {
   },
 };
 
+const metricsAreDeclared: SamplerLaw = {
+  name: DECLARES,
+  check: ({ create }) => {
+    const { part, metrics, declared } = create();
+    chosenBy(part, rollout);
+    expectDeclared(metrics.take(), declared);
+  },
+};
+
 const goesOn = goesOnFromItsState<"sampler">(() => (part, input) => {
   const scores = input === 0 ? rollout.scores : rollout.scores.map((score) => 2 * score + 1);
   return textOf(chosenBy(part, { ...rollout, scores }));
@@ -219,5 +228,6 @@ export const samplerLaws: readonly SamplerLaw[] = [
   sameAgain,
   inputsStay,
   metricsAreSound,
+  metricsAreDeclared,
   goesOn,
 ];

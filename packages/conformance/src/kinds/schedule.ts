@@ -1,6 +1,6 @@
 import type { Law } from "../law.ts";
 import { broken } from "../law.ts";
-import type { Subject } from "./subject.ts";
+import type { Subject } from "../subject.ts";
 
 const lengths = [1, 2, 10, 1000];
 

@@ -3,8 +3,8 @@ import { everywhere, mask, table } from "../numbers.ts";
 import type { Numbers, Table } from "../numbers.ts";
 import { responseTokenLaws } from "../laws/response-tokens.ts";
 import type { TensorSubject } from "../tensor-part.ts";
-import { drawsRandomNumbers, seenAs } from "./subject.ts";
-import type { Subject } from "./subject.ts";
+import { drawsRandomNumbers, seenAs } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 
 /** Ratios on both sides of the usual bounds 0.8, 1.2 and 3, advantages of both signs. The ratio is an input of its own: another component's business. */
 const numbers: Numbers = {
@@ -54,8 +54,8 @@ function asTensorPart(subject: Subject<"surrogate">): TensorSubject {
   const { part } = subject.create();
   return {
     create: () => {
-      const { part: own, metrics } = subject.create();
-      return { apply: (tensors) => own.apply(tensors as unknown as SurrogateBatch), metrics };
+      const { part: own, ...counted } = subject.create();
+      return { apply: (tensors) => own.apply(tensors as unknown as SurrogateBatch), ...counted };
     },
     numbers,
     gives: "tokens",

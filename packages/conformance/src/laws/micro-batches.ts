@@ -72,7 +72,7 @@ function expectSameCounts({ create, numbers }: TensorSubject, expected: Readonly
 
 function collected(create: TensorSubject["create"], numbers: TensorSubject["numbers"]): Record<string, number> {
   const part = create();
-  const held = { apply: part.apply, metrics: { take: () => ({}) } };
+  const held = { ...part, metrics: { take: () => ({}) } };
   for (const rows of cuts) resultOf(held, chosen(numbers, rows), totalsOf(numbers));
   return part.metrics.take();
 }

@@ -5,7 +5,7 @@ import { finiteOnExtremes } from "./extremes.ts";
 import { gradientIsTheDerivative } from "./gradient.ts";
 import { leaksNothing } from "./leaks.ts";
 import { ignoresPadding, ignoresWidth } from "./mask.ts";
-import { recordsSoundMetrics } from "./metrics.ts";
+import { declaresItsMetrics, recordsSoundMetrics } from "./metrics.ts";
 import { splitsIntoMicroBatches } from "./micro-batches.ts";
 import { ignoresOrder } from "./permutation.ts";
 import { givesItsOwnTensor, leavesItsInputs } from "./result.ts";
@@ -28,4 +28,5 @@ export const responseTokenLaws: readonly Law<TensorSubject>[] = [
   gradientIsTheDerivative,
   finiteOnExtremes,
   recordsSoundMetrics,
+  declaresItsMetrics,
 ];

@@ -1,7 +1,7 @@
 import type { Kind } from "@rewardlab/core";
 import type { CreatedPart } from "@rewardlab/core/testing";
-import { keepsState } from "../kinds/subject.ts";
-import type { Subject } from "../kinds/subject.ts";
+import { keepsState } from "../subject.ts";
+import type { Subject } from "../subject.ts";
 import { broken } from "../law.ts";
 import type { Law } from "../law.ts";
 

@@ -447,7 +447,7 @@ test("load: sizes that can't run are refused before anything is allocated, with 
 test("load: batches that the model can't be shown are refused by what it says a prompt takes, each at its option", async () => {
   const large = defineModel({
     name: "large",
-    summary: "",
+    summary: "for tests",
     options: z.strictObject({ picture: z.number().default(2 ** 20) }),
     bytesPerPrompt: ({ picture }) => picture * 12,
     create: () => assert.unreachable() as never,

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
+import type { MetricDeclarations } from "../metric-declaration.ts";
 import type { Metrics } from "../services/metrics.ts";
 import { countTrue, overflowScale } from "./masked.ts";
 
@@ -88,6 +89,16 @@ function groupDeviation(scores: Tensor1D, groupIds: Tensor1D, correction: 0 | 1,
   const divisor = tf.maximum(tf.sub(groupSizes(counted as Tensor2D), correction), 1); // [B]
   return tf.mul(scale, tf.sqrt(tf.div(tf.sum(squares, 1), divisor))) as Tensor1D; // [B]
 }
+
+/** What `recordAlone` records. */
+export const aloneMetrics: MetricDeclarations = {
+  aloneInGroup: {
+    title: "Responses alone in their group",
+    unit: "count",
+    of: "responses",
+    meaning: "Nothing to compare them with: their advantage is 0, or their score where the experiment says so.",
+  },
+};
 
 /** Metric `aloneInGroup`: how many responses have no other of their group to be compared with. */
 export function recordAlone(metrics: Metrics, groupIds: Tensor1D): void {

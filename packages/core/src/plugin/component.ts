@@ -16,6 +16,7 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
+import type { MetricDeclarations } from "../metric-declaration.ts";
 import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
 import type { Range } from "../formula-range.ts";
@@ -72,6 +73,8 @@ export interface Definite<K extends Kind> {
   readonly inject: Injections;
   /** Rules between options that their schema can't see. */
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name. Nothing else may be recorded. */
+  readonly metrics?: MetricDeclarations<never>;
   /** Methods take any options, since those of a named component are known to its schema alone: whoever calls one has parsed them by it. */
   create(options: unknown, injected: Readonly<Record<string, unknown>>): Parts[K];
 }
@@ -174,6 +177,8 @@ interface Definition<K extends Kind, S extends OptionsSchema, I extends Injectio
   readonly options: S;
   readonly inject?: I;
   readonly checks?: readonly OptionCheck[];
+  /** What it records, by name: the conformance tests refuse what isn't declared. */
+  readonly metrics?: MetricDeclarations<z.output<S>>;
   readonly create: (options: OutputOf<S>, injected: Injected<I>) => Parts[K];
 }
 

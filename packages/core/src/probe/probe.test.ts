@@ -13,8 +13,16 @@ test.after.each(({ tensors }) => assert.is(tf.memory().numTensors, tensors, "ten
 
 const registry = fakeRegistry();
 const container = createContainer(registry);
-const probe = async (kind: string, spec: string, batch: unknown) =>
-  (await createProbe(registry, container, kind, spec)(batch)) as Record<string, unknown>;
+/** What any component of the registry, or the trainer, says that it records. */
+const declared = new Set(
+  registry.plugins.flatMap(({ plugin }) => (plugin.components ?? []).flatMap(({ metrics }) => Object.keys(metrics ?? {}))),
+);
+/** Probes, and holds the result's metrics to what is declared. */
+const probe = async (kind: string, spec: string, batch: unknown) => {
+  const result = (await createProbe(registry, container, kind, spec)(batch)) as Record<string, unknown>;
+  for (const name of Object.keys(result.metrics as object)) assert.ok(declared.has(name), `${kind} ${spec}: ${name} is declared`);
+  return result;
+};
 async function refused(message: RegExp, kind: string, spec: string, batch: unknown = {}): Promise<void> {
   const error = await Promise.resolve()
     .then(() => probe(kind, spec, batch))

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { dataset, stage } from "../plugin/component.ts";
-import { InputError, readJson, RunError } from "@rewardlab/storage";
+import { InputError, readJson, readJsonLines, RunError } from "@rewardlab/storage";
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
@@ -31,6 +31,7 @@ test("what a run's folder holds", async ({ folder }) => {
     "artefact.json",
     "checkpoints",
     "experiment.yaml",
+    "metrics.json",
     "metrics.jsonl",
     "model.safetensors",
     "provenance.json",
@@ -70,6 +71,54 @@ test("what a run's folder holds", async ({ folder }) => {
     ],
   );
   for (const record of records) assert.ok(existsSync(join(folder, record.folder, "artefact.json")), record.folder);
+});
+
+test("every number of a line is declared, with its meaning, in metrics.json", async ({ folder }) => {
+  await runText(soundExperiment, folder, {
+    set: [
+      "stages.rl.kl={ use: k1, in: loss, coefficient: 0.1, clampInput: 10, clampOutput: 10, adaptive: { target: 0.1, horizon: 100 } }",
+      "stages.rl.critic={ coefficient: 0.1 }",
+      "stages.rl.advantage=[gae]",
+      "stages.rl.sampler=[dynamic, { use: overlong, buffer: 2 }]",
+      "stages.rl.rollout.samplesPerPrompt=2",
+      "stages.rl.loss={ ratio: clamped, surrogate: dual-clip, aggregate: token-mean }",
+    ],
+  });
+  const declared = readJson(runPath(folder, "metrics.json")) as Record<string, Record<string, { meaning: string }>>;
+  const namesOf = (path: string) => {
+    const lines = readJsonLines(path).lines as Record<string, unknown>[];
+    assert.ok(lines.length > 0);
+    return new Set(
+      lines.flatMap(({ iteration: _i, step: _s, rules = {}, ...rest }) => [
+        ...Object.keys(rest),
+        ...Object.keys(rules as object).map((rule) => `rules.${rule}`),
+      ]),
+    );
+  };
+  const expectDeclared = (which: string, path: string, some: readonly string[]) => {
+    const names = namesOf(path);
+    for (const name of some) assert.ok(names.has(name), `${name} was recorded`);
+    for (const name of names) assert.ok(declared[which]![name]?.meaning, `${which}: ${name} is declared`);
+  };
+  const of = [
+    "klCoefficient",
+    "valueLoss",
+    "equalGroupFraction",
+    "overlongPenalty",
+    "clampedFraction",
+    "capFraction",
+    "klInputClamped",
+    "rules.right",
+  ];
+  expectDeclared("rl", runPath(folder, "metrics.jsonl"), [
+    ...of,
+    "nonFiniteKl",
+    "nonFiniteAdvantages",
+    "updates",
+    "trainedScore",
+  ]);
+  const coldStart = readdirSync(join(folder, "artefacts")).find((name) => name.startsWith("coldStart"))!;
+  expectDeclared("coldStart", join(folder, "artefacts", coldStart, "metrics.jsonl"), ["loss", "phase"]);
 });
 
 test("a second run takes all that is there", async ({ folder }) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell, versionsOf } from "../experiment/describe.ts";
+import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import type { Cell, Experiment } from "../experiment/load.ts";
 import { suggestion } from "../suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
@@ -169,6 +170,7 @@ async function runStages(
   writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
   const beginning = randomStream(plans[0]?.seed ?? seed, "initial-parameters");
   let policy = model.load ? await model.load(beginning) : model.initialParameters(beginning);
+  writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
   try {

@@ -16,6 +16,7 @@ const OF_THE_RUN = new Set([
   "before",
   "experiment.yaml",
   "log.txt",
+  "metrics.json",
   "provenance.json",
   "results.json",
   "stage.json",

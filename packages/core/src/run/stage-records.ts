@@ -35,7 +35,7 @@ export class StageRecords implements Checkpoints {
   readonly #logs = new Map<string, JsonLines>();
   #found: Saved<unknown> | null | undefined;
   #lengths: Whole<unknown>["logs"] = {};
-  #savedStep: number | null = null;
+  #savedStep = 0; // before the first step there is nothing to save
 
   constructor(owned: Owned) {
     this.#owned = owned;

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
 import { createContainer } from "../plugin/container.ts";
 import { InputError } from "@rewardlab/storage";
+import { declaredMetrics } from "../experiment/declared-metrics.ts";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
+import type { DeclaredMetric } from "../metric-declaration.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import type { Plugin } from "../plugin/plugin.ts";
 import { buildRegistry } from "../plugin/registry.ts";
@@ -18,10 +20,11 @@ import { standardComponents } from "../standard.ts";
 import { MetricsCollector } from "../services/metrics.ts";
 import { RandomStreams } from "../services/random.ts";
 
-/** A part created on its own, the metrics that it records, and the state that it keeps. */
+/** A part created on its own, the metrics that it records, what it says of them, and the state that it keeps. */
 export interface CreatedPart<K extends Kind> {
   readonly part: Parts[K];
   readonly metrics: MetricsCollector;
+  readonly declared: Readonly<Record<string, DeclaredMetric>>;
   readonly states: StateStore;
 }
 
@@ -65,6 +68,6 @@ export function partsOf(
     child.provide(Files, files);
     const states = new StateStore();
     child.provideEach(State, (place) => states.at(place));
-    return { part: child.create<K>(resolved), metrics, states };
+    return { part: child.create<K>(resolved), metrics, declared: declaredMetrics(resolved), states };
   };
 }

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelConfig, Scalar, Tensor, Tensor4D, TensorInfo } from "@tensorflow/tfjs-core";
-import type { NodeBackend } from "./backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import { TF, typeNumber } from "./types.ts";
 
 /**

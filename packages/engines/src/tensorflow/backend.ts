@@ -1,37 +1,15 @@
 import { messageOf } from "@rewardlab/core";
 import type { Libraries, NativeBinding, OpAttribute, TensorMetadata } from "@rewardlab/tensorflow";
 import * as tf from "@tensorflow/tfjs-core";
-import type { DataId, KernelBackend, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
 import { outOfMemory } from "../out-of-memory.ts";
 import { registerKernels, useKernels } from "./kernels.ts";
+import { FIRST_SYMBOL } from "./node-backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import type { Trace } from "./trace.ts";
 import { TF } from "./types.ts";
-
-/** What tfjs-node's backend keeps of a tensor: values that TensorFlow hasn't seen yet, or the number of a tensor it has. */
-export interface TensorData {
-  readonly shape: number[];
-  readonly dtype: number;
-  values: unknown;
-  id: number;
-  refCount: number;
-}
-
-/** The parts of tfjs-node's NodeJSKernelBackend that are used here. */
-export interface NodeBackend extends KernelBackend {
-  readonly tensorMap: { get(id: DataId): TensorData; has(id: DataId): boolean };
-  getInputTensorIds(tensors: readonly TensorInfo[]): number[];
-  createOutputTensor(metadata: TensorMetadata): Tensor;
-  executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly TensorInfo[]): Tensor;
-  executeMultipleOutputs(
-    name: string,
-    attributes: readonly OpAttribute[],
-    inputs: readonly TensorInfo[],
-    outputs: number,
-  ): Tensor[];
-}
 
 interface Running {
   readonly backend: NodeBackend;
@@ -124,9 +102,6 @@ export function execute(
     throw outOfMemory(messageOf(error).split("\n", 1)[0]!, other, error);
   }
 }
-
-/** From this number on a tensor is a symbol: an output of a node in a graph that is being traced, without a value. */
-export const FIRST_SYMBOL = 2 ** 40;
 
 function refuseRead(): never {
   if (running?.trace) return running.trace.refuseRead();

@@ -5,7 +5,7 @@ import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { execute, runningBackend } from "./backend.ts";
 import { useKernels } from "./kernels.ts";
 import { TF, typeNumber } from "./types.ts";
-import type { NodeBackend } from "./backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import { Trace } from "./trace.ts";
 import type { Captured } from "./trace.ts";
 import { flatten, unflatten } from "./structure.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
 import { attentionKernels } from "./attention-kernels.ts";
-import type { NodeBackend } from "./backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import { matMulKernel } from "./mat-mul-kernel.ts";
 import { nativeKernels } from "./native-kernels.ts";
 import { TF, typeNumber } from "./types.ts";

@@ -1,6 +1,6 @@
 import type { OpAttribute } from "@rewardlab/tensorflow";
 import type { KernelConfig, TensorInfo } from "@tensorflow/tfjs-core";
-import type { NodeBackend } from "./backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import { TF, typeNumber } from "./types.ts";
 
 /** Up to so many rows a product is begun and done faster by the binding's op. */

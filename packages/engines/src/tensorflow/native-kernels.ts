@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { KernelConfig, Tensor, TensorInfo } from "@tensorflow/tfjs-core";
-import type { NodeBackend } from "./backend.ts";
+import type { NodeBackend } from "./node-backend.ts";
 import { TF } from "./types.ts";
 
 type Inputs = Readonly<Record<string, TensorInfo | undefined>>;

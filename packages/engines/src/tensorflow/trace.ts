@@ -4,8 +4,8 @@ import type { NativeBinding, OpAttribute, OpInput, TensorMetadata } from "@rewar
 import type { DataId, TensorInfo } from "@tensorflow/tfjs-core";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { FIRST_SYMBOL } from "./backend.ts";
-import type { NodeBackend, TensorData } from "./backend.ts";
+import { FIRST_SYMBOL } from "./node-backend.ts";
+import type { NodeBackend, TensorData } from "./node-backend.ts";
 
 /** A trace has so many numbers for its symbols. */
 const SYMBOLS = 2 ** 32;

@@ -1,6 +1,6 @@
 // The fused AdamW kernel against core's composition.
 
-import { standardComponents } from "@rewardlab/core";
+import { standardComponents } from "@rewardlab/core/host";
 import type { Optimizer, Parameters } from "@rewardlab/core";
 import * as tf from "@tensorflow/tfjs-core";
 import { test } from "uvu";

@@ -3,7 +3,7 @@ import { crossedPower } from "@rewardlab/statistics";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { POWER, PROVEN_SEEDS } from "../level.ts";
-import { summarise } from "../summary.ts";
+import { summarise } from "../summarise.ts";
 import { plainGrid } from "../testing/plain-grid.ts";
 
 const random = randomStream(11, "consistency");

@@ -2,6 +2,7 @@ import { LEVEL, PROVEN_SEEDS } from "../level.ts";
 import type { Comparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { called, differenceText, intervalText, questions, sizeText } from "../metric-wording.ts";
+import { verdict } from "../verdict.ts";
 import { counted, listing, pText } from "../wording.ts";
 import { coldStartText, generalisation } from "./generalises.ts";
 import { powerSentences } from "./power.ts";
@@ -89,23 +90,6 @@ export function verdictLine(one: Comparison, metric: ComparedMetric): string {
   const said = one.noVerdict === null ? verdict(one, metric) : `no verdict, since ${one.noVerdict.clause}`;
   return `${called(one.cell)}: ${numbers(one, metric, true)}${corrected}: ${said}.${worst}`;
 }
-
-/** What may be said, in a word or two. */
-export function verdict(one: Comparison, { better }: ComparedMetric): string {
-  if (one.perSeed.length === 0) return "nothing to compare yet";
-  if (one.noVerdict !== null) return `no verdict: ${one.noVerdict.short}`;
-  if (!one.distinguishable)
-    return one.perSeed.length === 1
-      ? "one seed can’t show a difference"
-      : isSame(one)
-        ? "the same in every seed and question"
-        : "not distinguishable";
-  const up = one.mean! > 0;
-  if (better === null) return up ? "higher" : "lower";
-  return up === (better === "higher") ? "better" : "worse";
-}
-
-const isSame = ({ spreadless, mean }: Comparison) => spreadless && mean === 0;
 
 /** How sure that is: for what it holds, both kinds of chance, what such a grid could have seen, what it would take. */
 export function certainty(comparisons: readonly Comparison[], metric: ComparedMetric): string[] {

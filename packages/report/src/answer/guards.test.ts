@@ -3,8 +3,9 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "../read-grid.ts";
-import { summarise } from "../summary.ts";
-import { fixtureGrid } from "../testing/fixture-grid.ts";
+import { summarise } from "../summarise.ts";
+import { declaredMetrics } from "../testing/declared.ts";
+import { fixtureGrid, writeJson } from "../testing/fixture-grid.ts";
 
 const damages: Readonly<Record<string, (path: string) => void>> = {
   "a line that is no JSON": (path) => writeFileSync(path, `garbage\n${readFileSync(path, "utf8")}`),
@@ -23,20 +24,61 @@ const damages: Readonly<Record<string, (path: string) => void>> = {
 for (const [what, damage] of Object.entries(damages))
   test(`a guard is not said to have never acted where metrics can't be read: ${what}`, () => {
     const { root, folder } = fixtureGrid({ iterations: 4, items: 24 });
-    assert.match(summarise(readGrid(root)).answer, /Pre-CLIP\) never acted in stable-reinforce/);
+    assert.match(
+      summarise(readGrid(root)).answer,
+      /pre-clip never acted in stable-reinforce \(largest \|log ratio\|: 0\.\d+\), so it explains no difference here/,
+    );
     damage(join(folder(1, 1), "metrics.jsonl"));
     const { answer, cells } = summarise(readGrid(root));
-    assert.not.match(answer, /never acted/);
-    assert.match(answer, /Whether the clamp on the log ratio \(Pre-CLIP\) acted in stable-reinforce \(seed 2\) can’t be told/);
-    assert.equal(cells[1]!.stability.unread.preClip, [2]);
+    assert.not.match(answer, /pre-clip never acted/);
+    assert.match(answer, /Whether pre-clip acted in stable-reinforce \(seed 2\) can’t be told/);
+    assert.equal(cells[1]!.stability.metrics.preClippedFraction!.unread, [2]);
   });
 
 test("all of a variant's metrics unreadable: nothing is said of its guards", () => {
   const { root, folder } = fixtureGrid({ iterations: 4, items: 24 });
   for (const seed of [0, 1]) writeFileSync(join(folder(1, seed), "metrics.jsonl"), "");
   const { answer, cells } = summarise(readGrid(root));
-  assert.not.match(answer, /Pre-CLIP|filter/);
-  assert.equal(cells[1]!.stability.unread.metrics, [1, 2]);
+  assert.not.match(answer, /pre-clip|filter/);
+  assert.equal(cells[1]!.stability.unread, [1, 2]);
+});
+
+test("guards: what acted, on how much; what can't act, and why", () => {
+  const cells = [
+    { name: "a", accuracy: 0.7 },
+    { name: "b", accuracy: 0.7, guards: true },
+  ];
+  const { root, folder } = fixtureGrid({ iterations: 2, items: 24, cells });
+  const because = "each rollout is used for one update, so every ratio is 1";
+  for (const seed of [0, 1]) {
+    writeJson(join(folder(1, seed), "metrics.json"), { rl: declaredMetrics(true, because) });
+    const line = (iteration: number) => JSON.stringify({ iteration, preClippedFraction: 0, filteredFraction: 0.02 });
+    writeFileSync(join(folder(1, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
+  }
+  const { answer } = summarise(readGrid(root));
+  assert.match(answer, /pre-clip can’t act in b: each rollout is used for one update, so every ratio is 1\./);
+  assert.match(answer, /three-sigma-filter acted on 2\.00 % of the tokens in b\./);
+  assert.match(answer, /clamped never acted in a \(largest \|log ratio\|: /);
+});
+
+test("guards: a guard of no known kind is told of by what it declares; without declarations nothing is said", () => {
+  const { root, folder } = fixtureGrid({ iterations: 1, items: 24 });
+  const own = {
+    title: "Cut",
+    meaning: "Cut.",
+    unit: "count",
+    of: "responses",
+    guard: true,
+    by: [{ kind: "advantage", name: "own-guard", at: "advantage.own-guard" }],
+  };
+  for (const [seed, cuts] of [3, 4].entries()) {
+    writeJson(join(folder(0, seed), "metrics.json"), { rl: { cuts: own } });
+    writeFileSync(join(folder(0, seed), "metrics.jsonl"), `${JSON.stringify({ iteration: 1, cuts })}\n`);
+    rmSync(join(folder(1, seed), "metrics.json"));
+  }
+  const { answer } = summarise(readGrid(root));
+  assert.match(answer, /own-guard acted on 7 responses in reinforce\+\+\./);
+  assert.not.match(answer, /pre-clip|three-sigma-filter/);
 });
 
 test.run();

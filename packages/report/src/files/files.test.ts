@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { mainTableOf } from "../main-table.ts";
 import { metricsOf } from "../metric.ts";
 import { comparisonsOf } from "../comparisons.ts";
-import { summarise } from "../summary.ts";
+import { summarise } from "../summarise.ts";
 import { readGrid } from "../read-grid.ts";
 import { fixtureGrid } from "../testing/fixture-grid.ts";
 import { even, plainGrid } from "../testing/plain-grid.ts";

@@ -1,7 +1,7 @@
 import { writtenByIteration } from "../cost.ts";
 import { secondsByIteration } from "../iteration-times.ts";
 import type { GridCell } from "../read-grid.ts";
-import type { GridRun } from "../read-run.ts";
+import type { GridRun } from "../grid-run.ts";
 
 /** Another horizontal axis than iterations: where each line is at each point. Lines are named as in the pictures: cell, or cell/seed. */
 export interface CurveAxis {

@@ -2,12 +2,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Metric } from "../metric-glossary.ts";
 import { readGrid } from "../read-grid.ts";
 import { fixtureGrid } from "../testing/fixture-grid.ts";
 import { curveData } from "./curve-data.ts";
 
-const score: Metric = { name: "score", title: "Score", unit: "number", thinBy: "mean", meaning: "" };
+const score = { name: "score", thinBy: "mean" } as const;
 
 function gridOf(first: readonly unknown[], second: readonly unknown[]) {
   const { root, folder } = fixtureGrid({ cells: [{ name: "a", accuracy: 0.7 }] });

@@ -1,6 +1,6 @@
 import type { GridCell } from "../read-grid.ts";
-import type { GridRun } from "../read-run.ts";
-import type { Metric } from "../metric-glossary.ts";
+import type { GridRun } from "../grid-run.ts";
+import type { Metric } from "../metrics-to-show.ts";
 
 /** A metric over a grid: a line for each run and, where a cell has several, their mean; all at the same iterations. */
 export interface CurveData {
@@ -38,7 +38,7 @@ export function pointsOf(cells: readonly GridCell[]): { readonly x: readonly num
   return { x: Array.from({ length: Math.ceil(last / step) }, (_, index) => Math.min(last, (index + 1) * step)), step };
 }
 
-export function curveData(cells: readonly GridCell[], metric: Metric): CurveData {
+export function curveData(cells: readonly GridCell[], metric: Pick<Metric, "name" | "thinBy">): CurveData {
   const { x, step } = pointsOf(cells);
   const buckets = x.length;
   const lines = cells.flatMap(({ runs }, cell) => {
@@ -67,7 +67,12 @@ export function curveData(cells: readonly GridCell[], metric: Metric): CurveData
   };
 }
 
-function thinned({ iterations }: GridRun, { name, thinBy }: Metric, step: number, buckets: number): (number | null)[] {
+function thinned(
+  { iterations }: GridRun,
+  { name, thinBy }: Pick<Metric, "name" | "thinBy">,
+  step: number,
+  buckets: number,
+): (number | null)[] {
   const seen: number[][] = Array.from({ length: buckets }, () => []);
   for (const { iteration, values } of iterations) {
     const value = values[name];

@@ -1,5 +1,5 @@
-import { metricsToShow } from "../metric-glossary.ts";
-import type { Metric } from "../metric-glossary.ts";
+import { metricsToShow } from "../metrics-to-show.ts";
+import type { Metric } from "../metrics-to-show.ts";
 import type { Grid } from "../read-grid.ts";
 import type { Summary } from "../summary.ts";
 import { listing, percent, plainNumber } from "../wording.ts";
@@ -16,19 +16,10 @@ import type { Markup } from "./markup.ts";
 
 /** Learning curves: a small chart for every metric. */
 export function curvesSection(grid: Grid, { cells }: Summary): Markup | null {
-  const names = [
-    ...new Set(
-      grid.cells.flatMap(({ runs }) => runs.flatMap(({ iterations }) => iterations.flatMap(({ values }) => Object.keys(values)))),
-    ),
-  ];
-  const { first, rest } = metricsToShow(names);
+  const { first, rest } = metricsToShow(grid.cells);
   if (first.length + rest.length === 0) return null;
-  const largest = {
-    ratio: maximum(cells.map(({ mean }) => mean.largestRatio)),
-    logRatio: maximum(cells.map(({ mean }) => mean.largestLogRatio)),
-  };
-  const whole = cells.every(({ stability }) => stability.unread.metrics.length === 0);
-  const panel = (metric: Metric) => curvePanel(grid, metric, { largest, whole });
+  const whole = cells.every(({ stability }) => stability.unread.length === 0);
+  const panel = (metric: Metric) => curvePanel(grid, metric, whole);
   const { x } = pointsOf(grid.cells);
   const axes = curveAxes(grid.cells, x, showsSingles(grid));
   const crowded = isCrowded(grid.cells);
@@ -117,14 +108,8 @@ function sampleLine(index: number): Markup {
   </svg>`;
 }
 
-type Largest = Parameters<NonNullable<Metric["zero"]>>[0];
-
 /** `whole`: every run's metrics can be read whole, so that 0 everywhere is 0 in truth. */
-function curvePanel(
-  grid: Grid,
-  metric: Metric,
-  { largest, whole }: { readonly largest: Largest; readonly whole: boolean },
-): Markup {
+function curvePanel(grid: Grid, metric: Metric, whole: boolean): Markup {
   const data = curveData(grid.cells, metric);
   const values = data.lines.flatMap(({ y }) => y.filter((value) => value !== null));
   const zero = values.length > 0 && values.every((value) => value === 0);
@@ -138,7 +123,7 @@ function curvePanel(
     <h3>${metric.title}</h3>
     ${body}
     <figcaption>
-      ${metric.meaning} ${zero && isTrue && metric.zero?.(largest)}
+      ${metric.meaning} ${zero && isTrue && metric.zero}
       ${data.nonFinite.map((text) => html`<br /><span class="flag">${text}</span>`)}
     </figcaption>
   </figure>`;
@@ -150,7 +135,7 @@ function plot(grid: Grid, metric: Metric, data: CurveData, values: readonly numb
   if (values.length === 0) return html`<div class="flat"><span class="quiet">no finite number in any run</span></div>`;
   const crowded = isCrowded(grid.cells);
   const [least, most] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
-  const log = metric.spansOrders === true && least > 0 && most / least > 30;
+  const log = metric.mayBeLogarithmic && least > 0 && most / least > 30;
   const means = data.lines.filter((line) => line.seed === null || isAlone(data, line));
   const reference = referenceOf(grid);
   const shown = showsSingles(grid) ? data.lines.filter((line) => !means.includes(line)) : [];
@@ -206,9 +191,4 @@ function spoken({ cells }: Grid, { unit }: Metric, { x }: CurveData, means: read
 function extremes<T extends { readonly last: number }>(ends: readonly T[]): T[] {
   const sorted = ends.toSorted((a, b) => a.last - b.last);
   return [sorted[0], sorted.at(-1)].flatMap((one) => one ?? []);
-}
-
-function maximum(values: readonly (number | null)[]): number | null {
-  const there = values.filter((value) => value !== null);
-  return there.length === 0 ? null : Math.max(...there);
 }

@@ -1,4 +1,4 @@
-import { verdict } from "../answer/differences.ts";
+import { verdict } from "../verdict.ts";
 import type { Comparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { called, intervalText, signedDifference } from "../metric-wording.ts";

@@ -4,7 +4,7 @@ import { finiteOf, listOf, mapValues, recordOf, textOf } from "../plain.ts";
 import type { Plain } from "../plain.ts";
 import { readLines } from "../read-run.ts";
 import type { Grid } from "../read-grid.ts";
-import type { GridRun, RunStage } from "../read-run.ts";
+import type { GridRun, RunStage } from "../grid-run.ts";
 
 /** One question, and what each variant made of it. */
 export interface SampleGroup {

@@ -5,7 +5,7 @@ import { dataOf } from "../obstacles.ts";
 import { finiteOf, recordOf, textOf } from "../plain.ts";
 import { readLines } from "../read-run.ts";
 import type { Grid } from "../read-grid.ts";
-import type { GridRun } from "../read-run.ts";
+import type { GridRun } from "../grid-run.ts";
 import { differentVersions, versionText } from "../versions.ts";
 import { counted } from "../wording.ts";
 import { longTable } from "./long-list.ts";

@@ -1,4 +1,4 @@
-import { seedLabel } from "@rewardlab/core";
+import { seedLabel } from "@rewardlab/core/host";
 import type { Grid } from "../read-grid.ts";
 import { plainNumber } from "../wording.ts";
 import { cellColour } from "./colours.ts";

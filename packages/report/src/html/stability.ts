@@ -1,7 +1,9 @@
 import type { CellSummary, Summary } from "../summary.ts";
-import { withCell } from "../metric-wording.ts";
+import { called, withCell } from "../metric-wording.ts";
 import { seedsText } from "../seed-text.ts";
-import { listing, percentage, plainNumber, tokenShare } from "../wording.ts";
+import { columnTitle, largestBeside, watchedColumns, watchedText } from "../watched-columns.ts";
+import type { WatchedColumn } from "../watched-columns.ts";
+import { listing, percentage } from "../wording.ts";
 import { longTable } from "./long-list.ts";
 import { html } from "./markup.ts";
 import type { Markup } from "./markup.ts";
@@ -9,7 +11,7 @@ import { cellName } from "./results.ts";
 
 /** How stable training was: collapses with the interval of their rate, and how far each guard had to go. */
 export function stabilitySection({ cells, seedLevels }: Summary): Markup {
-  const skips = cells.some(({ stability }) => (stability.skippedUpdates ?? 0) > 0);
+  const columns = watchedColumns(cells);
   return html`<section id="stability" aria-labelledby="stability-title">
     <h2 id="stability-title">Training stability</h2>
     <p class="lead">${collapseSentence(cells)} ${reading(cells)}</p>
@@ -18,8 +20,8 @@ export function stabilitySection({ cells, seedLevels }: Summary): Markup {
         <table>
           <caption>
             <span
-              >Over all runs of a variant: the largest of any iteration, mean shares of the tokens each guard touched, and the
-              share of runs that collapse with Wilson’s 95 % interval</span
+              >Over all runs of a variant: shares are means over the iterations, counts their sums; and the share of runs that
+              collapse with Wilson’s 95 % interval</span
             >
           </caption>
           <thead>
@@ -27,18 +29,11 @@ export function stabilitySection({ cells, seedLevels }: Summary): Markup {
               <th scope="col" class="text">variant</th>
               <th scope="col">collapsed</th>
               <th scope="col">95 % interval<br />of the rate in %</th>
-              <th scope="col">largest ratio</th>
-              <th scope="col">largest<br />|log ratio|</th>
-              <th scope="col">clipped</th>
-              <th scope="col">pre-clipped</th>
-              <th scope="col">filtered</th>
-              <th scope="col">KL, at last<br />(largest)</th>
-              <th scope="col">largest<br />gradient norm</th>
-              ${skips && html`<th scope="col">skipped<br />updates</th>`}
+              ${columns.map((column) => html`<th scope="col">${columnTitle(column)}</th>`)}
             </tr>
           </thead>
           <tbody>
-            ${cells.map((cell, index) => row(cell, index, { skips, seedLevels }))}
+            ${cells.map((cell, index) => row(cell, index, { columns, seedLevels }))}
           </tbody>
         </table>
       </div>`,
@@ -50,7 +45,7 @@ export function stabilitySection({ cells, seedLevels }: Summary): Markup {
 function row(
   { name, stability: one }: CellSummary,
   index: number,
-  { skips, seedLevels }: { readonly skips: boolean; readonly seedLevels: Summary["seedLevels"] },
+  { columns, seedLevels }: { readonly columns: readonly WatchedColumn[]; readonly seedLevels: Summary["seedLevels"] },
 ): Markup {
   const times = one.collapsedAt.map(
     ({ seed, iteration }) => `${seedsText(seedLevels, [seed], 1)}${iteration === null ? "" : ` at iteration ${iteration}`}`,
@@ -60,14 +55,13 @@ function row(
     <th scope="row">${cellName(name, index)}</th>
     <td>${one.collapsed} of ${one.ended}${times.map((text) => html`<br /><span class="flag">${text}</span>`)}</td>
     <td>${rate === null ? "–" : `${percentage(rate.low, 0)} to ${percentage(rate.high, 0)}`}</td>
-    <td>${plainNumber(one.largestRatio)}</td>
-    <td>${plainNumber(one.largestLogRatio)}</td>
-    <td>${tokenShare(one.clipFraction)}</td>
-    <td>${tokenShare(one.preClippedFraction)}</td>
-    <td>${tokenShare(one.filteredFraction)}</td>
-    <td>${plainNumber(one.lastKl)}${one.largestKl !== null && html` <small>(${plainNumber(one.largestKl)})</small>`}</td>
-    <td>${plainNumber(one.largestGradientNorm)}</td>
-    ${skips && html`<td>${one.skippedUpdates ?? "–"}</td>`}
+    ${columns.map((column) => {
+      const metric = one.metrics[column.name];
+      const most = largestBeside(column, metric);
+      return html`<td>
+        ${watchedText(column, metric?.value)}${most !== null && html` <small>(${watchedText(column, most)})</small>`}
+      </td>`;
+    })}
   </tr>`;
 }
 
@@ -80,11 +74,21 @@ function collapseSentence(cells: readonly CellSummary[]): string {
   return `${listing(collapsed.map(({ name, stability }) => `${stability.collapsed} of ${stability.ended} runs collapsed ${withCell(name)}`))}.`;
 }
 
-/** Where people stumble: shares that are 0 for a reason. */
+/** Where people stumble: metrics that are 0 because what they count can't act. */
 function reading(cells: readonly CellSummary[]): string {
-  const once = cells.filter(
-    ({ stability: { clipFraction, largestRatio } }) => clipFraction === 0 && largestRatio !== null && largestRatio < 1.001,
-  );
-  if (once.length === 0) return "";
-  return `The clip fraction of ${once.length === cells.length ? "every variant" : listing(once.map(({ name }) => name))} is 0 and no ratio is above 1.001, as it is where each rollout is used for a single update: π then equals π_old when the loss is taken, every ratio is 1, and there is nothing to clip.`;
+  const found = new Map<string, string[]>();
+  for (const { name, stability } of cells)
+    for (const { declared, value } of Object.values(stability.metrics)) {
+      const because = declared.by.every(({ idle }) => idle !== undefined) ? declared.by[0]?.idle : undefined;
+      if (value !== 0 || because === undefined || declared.guard) continue; // of guards the answer tells
+      const key = JSON.stringify([declared.title, because]);
+      found.set(key, [...(found.get(key) ?? []), name]);
+    }
+  return [...found]
+    .map(([key, names]) => {
+      const [title, because] = JSON.parse(key) as [string, string];
+      const of = names.length === cells.length ? "every variant" : listing(names.slice(0, 5).map(called));
+      return `“${title}” is 0 in ${of}${names.length > 5 && names.length < cells.length ? ` and ${names.length - 5} more` : ""}: ${because}.`;
+    })
+    .join(" ");
 }

@@ -1,6 +1,6 @@
 import { readEvaluation } from "../read-evaluation.ts";
 import type { Grid, GridFactor } from "../read-grid.ts";
-import type { GridRun, Status } from "../read-run.ts";
+import type { GridRun, Status } from "../grid-run.ts";
 
 /** A grid in memory, of runs that are nothing but an evaluation. */
 export interface PlainCell {
@@ -63,6 +63,7 @@ function runOf(cell: string, seed: number, value: PlainCell["runs"][number]): Gr
     before: null,
     after: readEvaluation("evaluate", results),
     iterations: [],
+    declared: {},
     seconds: null,
     problems: [],
   };

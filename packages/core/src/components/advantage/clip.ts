@@ -23,6 +23,16 @@ export const advantageClip = advantageStep({
       high: z.number().describe("highest advantage"),
     })
     .refine(({ low, high }) => low <= high, "low is above high"),
+  metrics: {
+    advantageClipFraction: {
+      title: "Advantages clipped",
+      unit: "share",
+      of: "tokens",
+      guard: true,
+      meaning: ({ low, high }) => `Tokens whose advantage was below ${low} or above ${high}, and was set to that bound.`,
+      zero: ({ low, high }) => `No advantage was outside ${low} to ${high}.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ low, high }, { incoming }) => idleWithin(incoming, low, high),
   bounds: ({ low, high }, { incoming }) => clippedBounds(incoming, low, high, "clipped advantages"),

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
-import { groupNormalised, recordAlone, singletonsKeep } from "../../math/groups.ts";
+import { groupNormalised, aloneMetrics, recordAlone, singletonsKeep } from "../../math/groups.ts";
 import { deviations } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services/metrics.ts";
@@ -48,6 +48,7 @@ export const groupNormalise = advantageStep({
         over === "group" || (!leaveOneOut && alone !== "score" && nan === "spread"),
       "over: batch goes with none of leaveOneOut, singleton: score and nanScores: left-out, which look at the group alone",
     ),
+  metrics: aloneMetrics,
   inject: { metrics: Metrics },
   bounds: ({ deviation, over, leaveOneOut, singleton: alone }, { samplesPerPrompt: n }) =>
     over === "batch" || leaveOneOut || alone === "score"

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
-import { groupCentred, recordAlone, singletonsKeep, withoutNaN } from "../../math/groups.ts";
+import { groupCentred, aloneMetrics, recordAlone, singletonsKeep, withoutNaN } from "../../math/groups.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services/metrics.ts";
 
@@ -30,6 +30,7 @@ export const leaveOneOut = advantageStep({
   gives: "scores",
   comparesGroup: true,
   options: z.strictObject({ singleton, nanScores }),
+  metrics: aloneMetrics,
   inject: { metrics: Metrics },
   idle: ({ singleton: alone }, { samplesPerPrompt }) =>
     samplesPerPrompt === 1 && alone === "score"

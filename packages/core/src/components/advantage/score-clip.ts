@@ -22,6 +22,16 @@ export const scoreClip = advantageStep({
       high: z.number().default(10).describe("highest score (OpenRLHF: 10)"),
     })
     .refine(({ low, high }) => low <= high, "low is above high"),
+  metrics: {
+    scoreClipFraction: {
+      title: "Scores clipped",
+      unit: "share",
+      of: "responses",
+      guard: true,
+      meaning: ({ low, high }) => `Responses whose score was below ${low} or above ${high}, and was set to that bound.`,
+      zero: ({ low, high }) => `No score was outside ${low} to ${high}.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ low, high }, { incoming }) => idleWithin(incoming, low, high),
   bounds: ({ low, high }, { incoming }) => clippedBounds(incoming, low, high, "clipped scores"),

@@ -5,6 +5,7 @@ import { kl } from "../../plugin/component.ts";
 import { countTrue } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
+import type { MetricDeclarations } from "../../metric-declaration.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 const bound = z.number().positive().nullable().default(null);
@@ -20,6 +21,24 @@ export const klOptions = z.strictObject({
       "of the estimate k; or of its expectation under π, ∂k + k (NeMo-RL), which is that of KL(π ‖ π_ref) on the policy's samples",
     ),
 });
+
+/** What every estimator records. */
+export const klMetrics: MetricDeclarations<z.output<typeof klOptions>> = {
+  klInputClamped: {
+    title: "KL: inputs clamped",
+    unit: "count",
+    of: "tokens",
+    guard: true,
+    meaning: ({ clampInput }) => `Tokens whose log ratio to the reference was beyond ±${clampInput ?? "∞"}.`,
+  },
+  klOutputClamped: {
+    title: "KL: estimates clamped",
+    unit: "count",
+    of: "tokens",
+    guard: true,
+    meaning: ({ clampOutput }) => `Tokens whose estimate was beyond ±${clampOutput ?? "∞"}; they have no gradient.`,
+  },
+};
 
 /**
  * k·π/sg(π): the value of k, and with it the gradient by way of the samples, k·∂log π (arXiv 2506.09477v1). For k1 and k3 that makes 1 + x and x.
@@ -66,6 +85,7 @@ export const klK1 = kl({
   name: "k1",
   summary: "log π − log π_ref",
   options: klOptions,
+  metrics: klMetrics,
   inject: { metrics: Metrics },
   create: klEstimator((x) => x),
 });

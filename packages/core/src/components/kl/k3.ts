@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { kl } from "../../plugin/component.ts";
 import { Metrics } from "../../services/metrics.ts";
-import { klEstimator, klOptions } from "./k1.ts";
+import { klEstimator, klMetrics, klOptions } from "./k1.ts";
 
 /**
  * Schulman's k3 estimator of KL(π ‖ π_ref) (joschu.net/blog/kl-approx.html): unbiased, never negative, GRPO's choice (arXiv 2402.03300v3, eq. 4).
@@ -16,6 +16,7 @@ export const klK3 = kl({
   name: "k3",
   summary: "exp(−x) − 1 + x with x = log π − log π_ref",
   options: klOptions,
+  metrics: klMetrics,
   inject: { metrics: Metrics },
   create: (options, services) => ({
     ...klEstimator((x) => tf.add(tf.expm1(tf.neg(x)), x) as Tensor2D)(options, services), // [B, T]

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
-import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { countTrue } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services/metrics.ts";
@@ -21,6 +21,18 @@ export const clampedRatio = ratio({
   options: z.strictObject({
     limit: z.number().positive().default(20).describe("L: bound on |log ratio| (verl, OpenRLHF, EasyR1: 20)"),
   }),
+  metrics: {
+    ...ratioMetrics,
+    clampedFraction: {
+      title: "Clamped tokens",
+      unit: "share",
+      of: "tokens",
+      guard: true,
+      near: "largestLogRatio",
+      meaning: ({ limit }) => `Tokens whose log ratio was beyond ±${limit}, the guard that keeps exp from overflowing.`,
+      zero: ({ limit }) => `No log ratio was beyond ±${limit}. It keeps exp from overflowing, and else does nothing.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ limit }, around) => (holdsOne(Math.exp(-limit), Math.exp(limit)) ? idleAtFirstUpdate(around, { use: "token" }) : null),
   create: ({ limit }, { metrics }) => ({

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
-import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { idleAtFirstUpdate } from "../../idle.ts";
@@ -24,6 +24,18 @@ export const sequenceTokenRatio = ratio({
   options: z.strictObject({
     largestLog: z.number().positive().nullable().default(null).describe("M: upper bound on log s; null: none (verl: 10)"),
   }),
+  metrics: {
+    ...ratioMetrics,
+    clampedFraction: {
+      title: "Clamped tokens",
+      unit: "share",
+      of: "tokens",
+      guard: true,
+      near: "largestLogRatio",
+      meaning: ({ largestLog }) =>
+        `Tokens of responses whose log ratio, the mean of their tokens’, was above ${largestLog ?? "the bound"} and was clamped.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: (_options, around) => idleAtFirstUpdate(around),
   create: ({ largestLog }, { metrics }) => ({

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
-import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 /** Mean or sum of d over each response's tokens, the same at all of its positions; 0 for an empty response. */
@@ -27,6 +27,7 @@ export const sequenceRatio = ratio({
   options: z.strictObject({
     over: z.enum(["mean", "sum"]).default("mean").describe("log s_i: mean of d (GSPO), or its sum (RLOO in TRL)"),
   }),
+  metrics: ratioMetrics,
   inject: { metrics: Metrics },
   create: ({ over }, { metrics }) => ({
     overflows: true,

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
-import { logRatio, recordRatio } from "../../math/log-ratio.ts";
+import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 /**
@@ -17,6 +17,7 @@ export const tokenRatio = ratio({
   name: "token",
   summary: "exp(log π − log π_old) of each token, unguarded",
   options: z.strictObject({}),
+  metrics: ratioMetrics,
   inject: { metrics: Metrics },
   create: (_options, { metrics }) => ({
     overflows: true,

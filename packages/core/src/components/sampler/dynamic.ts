@@ -19,6 +19,14 @@ export const dynamicSampler = sampler({
   options: z.strictObject({
     rounds: z.int().min(1).default(4).describe("K: most rollouts an iteration, the first one included (verl's DAPO recipe: 10)"),
   }),
+  metrics: {
+    equalGroupFraction: {
+      title: "Groups of equal scores",
+      unit: "share",
+      of: "groups",
+      meaning: "Of the groups looked at. They have no advantage, so nothing is learnt from them.",
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ rounds }) =>
     rounds > 1

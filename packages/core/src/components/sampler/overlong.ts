@@ -27,6 +27,30 @@ export const overlongSampler = sampler({
   summary: "responses cut off leave the loss; soft penalty on length",
   options,
   checks: [{ reads: ["buffer", "length"], find: lengthIssues }],
+  metrics: {
+    truncatedFraction: {
+      title: "Responses cut off",
+      unit: "share",
+      of: "responses",
+      meaning: "Responses that reached the limit before their end.",
+    },
+    overlongMaskedFraction: {
+      title: "Responses left out",
+      unit: "share",
+      of: "responses",
+      meaning: ({ mask }) =>
+        mask
+          ? "Responses that were cut off, and so left the loss."
+          : "Always 0: responses that are cut off train like the others.",
+    },
+    overlongPenalty: {
+      title: "Penalty on length",
+      meaning: ({ buffer, factor, length }) =>
+        buffer === null
+          ? "Always 0: there is no penalty."
+          : `Mean that the score lost for being long: up to ${factor}, over the last ${buffer} tokens before ${length ?? "the longest response there can be"}.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ mask, buffer, length }, { tokens }) => {
     if (mask || (buffer !== null && tokens > (length ?? tokens) - buffer)) return null;

@@ -4,7 +4,7 @@ import { surrogate } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services/metrics.ts";
-import { recordShares, responseTokens } from "./clip.ts";
+import { bound, recordShares, responseTokens } from "./clip.ts";
 
 /**
  * CISPO: REINFORCE weighted by a clipped importance ratio (MiniMax-M1, arXiv 2506.13585v1, eq. 4–5). No token loses its gradient.
@@ -24,6 +24,29 @@ export const cispoSurrogate = surrogate({
       .min(0)
       .describe("ε_high: the weight is at most 1 + ε_high; no default, because sources differ (verl: 0.2, ScaleRL: 4)"),
   }),
+  metrics: {
+    clipFraction: {
+      title: "Clipped weights",
+      unit: "share",
+      of: "tokens",
+      first: true,
+      stability: "mean",
+      meaning: "Share of tokens whose weight, the ratio, was clipped; they keep their gradient.",
+      zero: ({ low, high }) => `No ratio was above ${bound(1 + high)}${low === null ? "" : ` or below ${bound(1 - low)}`}.`,
+    },
+    clipFractionLow: {
+      title: "Weights clipped below",
+      unit: "share",
+      of: "tokens",
+      meaning: ({ low }) => (low === null ? "There is no lower bound." : `A ratio below ${bound(1 - low)}.`),
+    },
+    clipFractionHigh: {
+      title: "Weights clipped above",
+      unit: "share",
+      of: "tokens",
+      meaning: ({ high }) => `A ratio above ${bound(1 + high)}.`,
+    },
+  },
   inject: { metrics: Metrics },
   idle: ({ low, high }, around) =>
     holdsOne(low === null ? null : 1 - low, 1 + high) ? idleAtFirstUpdate(around, "−sg(ρ)A log π") : null,

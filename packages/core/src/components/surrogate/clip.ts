@@ -6,7 +6,49 @@ import type { SurrogateBatch } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
+import type { MetricDeclarations } from "../../metric-declaration.ts";
 import { Metrics } from "../../services/metrics.ts";
+
+/** What `recordClipping` records. */
+export const clipMetrics: MetricDeclarations<{ readonly low: number; readonly high: number }> = {
+  clipFraction: {
+    title: "Clipped tokens",
+    unit: "share",
+    of: "tokens",
+    first: true,
+    stability: "mean",
+    meaning: "Share of tokens whose gradient the surrogate’s clip takes away.",
+    zero: ({ low, high }) => `No ratio left ${ratioRange(low, high)} on the side where the clip acts.`,
+  },
+  clipFractionLow: {
+    title: "Clipped below",
+    unit: "share",
+    of: "tokens",
+    meaning: ({ low }) => `Negative advantage and a ratio below ${bound(1 - low)}.`,
+  },
+  clipFractionHigh: {
+    title: "Clipped above",
+    unit: "share",
+    of: "tokens",
+    meaning: ({ high }) => `Positive advantage and a ratio above ${bound(1 + high)}.`,
+  },
+};
+
+/** A bound on the ratio without the noise of its sum: 1.28, 0.9997. */
+export const bound = (value: number) => String(Number(value.toPrecision(8)));
+const ratioRange = (low: number, high: number) => `${bound(1 - low)} to ${bound(1 + high)}`;
+
+/** What caps the ratio where the advantage is negative. */
+export const capMetrics: MetricDeclarations<{ readonly cap: number }> = {
+  capFraction: {
+    title: "Capped tokens",
+    unit: "share",
+    of: "tokens",
+    guard: true,
+    meaning: ({ cap }) => `Negative advantage and a ratio above ${cap}: their gradient is gone.`,
+    zero: ({ cap }) => `No token with a negative advantage had a ratio above ${cap}.`,
+  },
+};
 
 /**
  * PPO's clipped surrogate (arXiv 1707.06347v2, eq. 7); with high > low it is DAPO's clip-higher (arXiv 2503.14476v2, eq. 10).
@@ -24,6 +66,7 @@ export const clipSurrogate = surrogate({
     low: z.number().min(0).max(1).default(0.2).describe("ε_low: ρ below 1 − ε_low is clipped (PPO: 0.2)"),
     high: z.number().min(0).default(0.2).describe("ε_high: ρ above 1 + ε_high is clipped (PPO: 0.2, DAPO: 0.28)"),
   }),
+  metrics: clipMetrics,
   inject: { metrics: Metrics },
   idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high }, { metrics }) => ({

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services/metrics.ts";
-import { clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
+import { capMetrics, clipMetrics, clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
 
 /**
  * PPO's clipped surrogate with a floor under it for negative advantages (Ye et al. 2020, arXiv 1912.09729v3, eq. 5).
@@ -22,6 +22,7 @@ export const dualClipSurrogate = surrogate({
     high: z.number().min(0).default(0.2).describe("ε_high (PPO: 0.2)"),
     cap: z.number().gt(1).default(3).describe("c: largest ratio that counts where A < 0 (verl, EasyR1: 3)"),
   }),
+  metrics: { ...clipMetrics, ...capMetrics },
   inject: { metrics: Metrics },
   idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high, cap }, { metrics }) => ({

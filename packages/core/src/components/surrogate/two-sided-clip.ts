@@ -3,7 +3,7 @@ import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
 import { Metrics } from "../../services/metrics.ts";
-import { clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
+import { capMetrics, clipMetrics, clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
 
 /**
  * Two-sided clipping: the ratio is capped for both signs of A before PPO's minimum is taken (INTELLECT-2, arXiv 2505.07291v1; TRL's `delta`).
@@ -20,6 +20,7 @@ export const twoSidedClipSurrogate = surrogate({
     high: z.number().min(0).default(0.2).describe("ε_high (PPO: 0.2)"),
     cap: z.number().gt(1).describe("δ: largest ratio that counts; no default, because TRL has none. Should exceed 1 + ε_high"),
   }),
+  metrics: { ...clipMetrics, ...capMetrics },
   inject: { metrics: Metrics },
   idle: ({ low, high }, around) => (holdsOne(1 - low, 1 + high) ? idleAtFirstUpdate(around, "−ρA") : null),
   create: ({ low, high, cap }, { metrics }) => ({

@@ -5,11 +5,29 @@ import type { Aggregate, BatchTotals, Model, Parameters, ValueHead } from "../..
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { tokenValueLoss } from "../../math/value-loss.ts";
 import type { ValueLossBatch } from "../../math/value-loss.ts";
+import type { MetricDeclarations } from "../../metric-declaration.ts";
 import type { Metrics } from "../../services/metrics.ts";
 import type { criticOptions } from "./options.ts";
 
 /** A critic on the policy's own layers: a value head whose parameters are trained with the policy's. */
 export type CriticOptions = z.output<typeof criticOptions>;
+
+/** What a critic adds to a line of metrics. */
+export const criticMetrics: MetricDeclarations<{ readonly critic: CriticOptions | null }> = {
+  valueLoss: { title: "Value loss", meaning: "Half the critic’s squared error, before its weight." },
+  explainedVariance: {
+    title: "Explained variance",
+    meaning: "How much of the returns’ variance the critic knew: 1 all of it, 0 none, negative worse than their mean.",
+  },
+  valueClipFraction: {
+    title: "Values moved far",
+    unit: "share",
+    of: "tokens",
+    meaning: ({ critic }) =>
+      `Tokens whose value moved by more than the value clip since the rollout${critic?.clip ? `, by ${critic.clip}` : ""}.`,
+    zero: ({ critic }) => (critic === null || critic.clip === null ? "There is no value clip: no value is ever too far." : null),
+  },
+};
 
 /** The pipeline has refused experiments with a critic on a model without a value head. */
 export function valueHeadOf({ valueHead }: Model): ValueHead {

@@ -24,7 +24,7 @@ const ranged = reward({
 });
 const watchScores = advantageStep({
   name: "watch-scores",
-  summary: "",
+  summary: "for these tests",
   takes: "scores",
   gives: "scores",
   options: none,
@@ -34,7 +34,7 @@ const watchScores = advantageStep({
 });
 const watchTokens = advantageStep({
   name: "watch-tokens",
-  summary: "",
+  summary: "for these tests",
   takes: "tokens",
   gives: "tokens",
   options: none,
@@ -43,7 +43,7 @@ const watchTokens = advantageStep({
 });
 const watchRatio = ratio({
   name: "watch-ratio",
-  summary: "",
+  summary: "for these tests",
   options: none,
   idle: (_options, around) => asked(around),
   create: never,

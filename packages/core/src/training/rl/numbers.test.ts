@@ -73,14 +73,14 @@ const scripted = model({
 });
 const rowNumber = reward({
   name: "row",
-  summary: "",
+  summary: "for these tests",
   options: none,
   create: () => ({ score: ({ responses }) => responses.map((_, row) => row) }),
 });
 /** −ρA, but NaN for the response whose advantages are 3. */
 const brokenAtThree = surrogate({
   name: "broken-at-three",
-  summary: "",
+  summary: "for these tests",
   options: none,
   create: () => ({
     apply: ({ ratio, advantages }) => tf.where(tf.equal(advantages, 3), NaN, tf.neg(tf.mul(ratio, advantages))) as Tensor2D, // [B, T]
@@ -201,13 +201,13 @@ test("critic: its loss by hand and weighed, of all tokens whatever the micro-bat
 test("critic: a value that is no number ends the run, by its name", async ({ folder }) => {
   const broken = model({
     name: "broken-head",
-    summary: "",
+    summary: "for these tests",
     options: none,
     create: () => {
       const { part } = createPart(scripted);
       const valueHead = {
         ...part.valueHead!,
-        initialParameters: () => ({ "value.next": tf.mul(tf.ones([fake.tokenizer.size, 1]), NaN) }), // [V, 1]
+        initialParameters: () => ({ "value.next": tf.tensor2d(Array.from({ length: fake.tokenizer.size }, () => [NaN])) }), // [V, 1]
       };
       return { ...part, valueHead };
     },
@@ -229,7 +229,7 @@ test("minibatches are drawn by a stream named so: each row once an epoch", async
   const seen: number[][] = [];
   const listening = surrogate({
     name: "listening",
-    summary: "",
+    summary: "for these tests",
     options: none,
     create: () => ({
       apply: ({ ratio, advantages, mask: there }) => {
@@ -303,7 +303,7 @@ test("a KL coefficient of 0 asks no reference", async ({ folder }) => {
   let reads = 0;
   const counting = model({
     name: "counting",
-    summary: "",
+    summary: "for these tests",
     options: none,
     create: () => {
       const part = createPart(scripted).part;

@@ -1,6 +1,7 @@
 import { RunError } from "@rewardlab/storage";
 import { itemsAt } from "../../items.ts";
 import type { Invalid } from "../../kinds.ts";
+import type { MetricDeclarations } from "../../metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
 import { generateRollout, replacements, replaceRows, withoutTokens } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
@@ -8,6 +9,22 @@ import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
 import { applySamplers, samplingRounds } from "./sampler-chain.ts";
 import type { Training } from "./training.ts";
+
+/** What collecting responses adds to a line of metrics. */
+export const samplingMetrics: MetricDeclarations = {
+  rollouts: {
+    title: "Rollouts",
+    unit: "count",
+    of: "rollouts",
+    meaning: "How many the iteration took, with those for replaced groups.",
+  },
+  resampledGroups: {
+    title: "Groups replaced",
+    unit: "count",
+    of: "groups",
+    meaning: "Groups that the sampler refused and whose place fresh prompts took, over all rounds of an iteration.",
+  },
+};
 
 /** A rollout as the policy gave it, before any sampler: what tells how good the policy is. */
 export interface Sampled {

@@ -3,6 +3,7 @@ import { rlIdleParts } from "./idle.ts";
 import { iterationRecord } from "./lines.ts";
 import { trainingLoop } from "./loop.ts";
 import { algorithmPreset, rlChecks, rlOptions } from "./options.ts";
+import { rlMetrics } from "./metrics.ts";
 import { advantagesOf } from "./prepare.ts";
 import { collectResponses } from "./responses.ts";
 import { policyUpdate, startUpdates } from "./update.ts";
@@ -32,6 +33,7 @@ export const rlStage = stage({
   idleParts: rlIdleParts,
   measures: () => ["updates", "skippedUpdates"],
   promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
+  metrics: rlMetrics,
   create: (options) => ({
     run: (context) =>
       trainingLoop(context, options, async (training, iteration) => {

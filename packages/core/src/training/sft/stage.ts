@@ -12,6 +12,7 @@ import type { Compiler } from "../../services/compiler.ts";
 import { numberFor } from "../../services/compiler.ts";
 import { slot } from "../../plugin/slots.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
+import { sftMetrics } from "./metrics.ts";
 import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
 import { SHORT, TIMED } from "../shortened.ts";
@@ -62,6 +63,7 @@ export const sftStage = stage({
   measures: () => ["steps"],
   promptsAtOnce: ({ phases, microbatch }) =>
     phases.map(({ batch }, index) => ({ path: ["phases", index, "batch"], prompts: Math.min(batch, microbatch ?? batch) })),
+  metrics: sftMetrics,
   checks: [
     {
       reads: ["phases"],

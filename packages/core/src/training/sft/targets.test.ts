@@ -63,7 +63,7 @@ const listening = model({
 const items = (own: (index: number) => Partial<PreferenceItem>) =>
   dataset({
     name: "own-items",
-    summary: "",
+    summary: "for these tests",
     options: z.strictObject({}),
     create: () => ({
       hash: "own",

@@ -1,8 +1,17 @@
 import { Random, State } from "@rewardlab/core";
-import type { Component, Kind } from "@rewardlab/core";
+import type { Component, Kind, PreferenceItem } from "@rewardlab/core";
 import type { CreatedPart } from "@rewardlab/core/testing";
-import type { Law } from "../law.ts";
-import type { ConformanceExamples } from "../conformance.ts";
+import type { Law } from "./law.ts";
+
+/** What a component is tried with, besides what conformance brings itself. */
+export interface ConformanceExamples {
+  /** Items that the plugin's models can read and its rewards are about; a few plain ones otherwise. */
+  readonly items?: readonly PreferenceItem[];
+  /** Responses that its rewards are about, besides those that every rule must bear. */
+  readonly responses?: readonly string[];
+  /** The folder that its datasets' paths are relative to; the current one otherwise. */
+  readonly folder?: string;
+}
 
 /** A component with one set of its options, ready to be created as often as a law asks. */
 export interface Subject<K extends Kind> {
@@ -30,7 +39,7 @@ export function keepsState({ component }: { readonly component: Pick<Component, 
 }
 
 /** The part, its state as at first again after each call. */
-export function forgetful<K extends Kind>({ part, metrics, states }: CreatedPart<K>): CreatedPart<K> {
+export function forgetful<K extends Kind>({ part, states, ...counted }: CreatedPart<K>): CreatedPart<K> {
   const called = (method: (...given: unknown[]) => unknown) =>
     function (...given: unknown[]): unknown {
       const result = method.apply(part, given);
@@ -40,5 +49,5 @@ export function forgetful<K extends Kind>({ part, metrics, states }: CreatedPart
     };
   const { apply, score } = part as { apply?: () => unknown; score?: () => unknown };
   const own = { ...(apply ? { apply: called(apply) } : {}), ...(score ? { score: called(score) } : {}) };
-  return { part: Object.assign(Object.create(part as object), own) as CreatedPart<K>["part"], metrics, states };
+  return { part: Object.assign(Object.create(part as object), own) as CreatedPart<K>["part"], states, ...counted };
 }
