@@ -1,8 +1,9 @@
 import type { RunRequest } from "./request.ts";
 import { join } from "node:path";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
-import type { Cell, Experiment } from "../experiment/load.ts";
-import { suggestion } from "../suggestion.ts";
+import type { Experiment } from "../experiment/load.ts";
+import type { Cell } from "../experiment/cell.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import { InputError } from "@rewardlab/storage";

@@ -1,5 +1,6 @@
 import type { Container } from "../plugin/container.ts";
-import type { Cell, Experiment } from "../experiment/load.ts";
+import type { Experiment } from "../experiment/load.ts";
+import type { Cell } from "../experiment/cell.ts";
 import { Compiler } from "../services/compiler.ts";
 import { Progress } from "../services/progress.ts";
 import type { Artefact } from "./artefact.ts";
