@@ -15,6 +15,12 @@ test("randomStream: goes on from a saved state, and so does everyone who holds t
   assert.throws(() => randomStreamFrom([1, 2, 3, 0.5]), /state is \[1,2,3,0.5\], expected four integers/);
 });
 
+test("randomStream: starts from SHA-256 of seed and name, and never from zeros alone", () => {
+  // printf 1/a | sha256sum: bf1d9877 01909d7b 3e5e755f 79d999a5 … and printf 1/c: dffe3484 421059af 54c8aaac 94d55b49 …, as little-endian integers
+  assert.equal(randomStream(1, "a").state(), [2006457791, 2073923585, 1601527358, -1516643975]);
+  assert.equal(randomStream("1", "c").state(), [-2076901665, -1353117630, -1398093740, 1230755220 + 1]);
+});
+
 test("uniform and normal: have the moments of their distributions", () => {
   const random = randomStream(1, "moments");
   const draws = 20_000;
