@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { PreferenceItem } from "../kinds.ts";
 
 const tokenFields = [

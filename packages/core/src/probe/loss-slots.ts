@@ -1,11 +1,11 @@
 import type { Container } from "../plugin/container.ts";
 import { plainResolved } from "../plugin/resolved.ts";
-import type { Cell } from "../experiment/load.ts";
+import type { Cell } from "../experiment/cell.ts";
 import { isResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
-import { lossCurves } from "../loss-curves.ts";
-import type { LossCurve } from "../loss-curves.ts";
-import type { PolicyLossParts } from "../policy-loss.ts";
+import { lossCurves } from "../math/loss-curves.ts";
+import type { LossCurve } from "../math/loss-curves.ts";
+import type { PolicyLossParts } from "../math/policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { Metrics } from "../services/metrics.ts";
 import { slot } from "../plugin/slots.ts";

@@ -5,8 +5,9 @@ import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell, versionsOf } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
-import type { Cell, Experiment } from "../experiment/load.ts";
-import { suggestion } from "../suggestion.ts";
+import type { Experiment } from "../experiment/load.ts";
+import type { Cell } from "../experiment/cell.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import {

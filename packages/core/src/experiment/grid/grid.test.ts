@@ -8,7 +8,7 @@ import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } 
 import { cellHash, plainCell } from "../describe.ts";
 import { differences } from "../differences.ts";
 import { loadExperiment } from "../load.ts";
-import type { Cell } from "../load.ts";
+import type { Cell } from "../cell.ts";
 import { gridWarnings } from "./confounds.ts";
 
 const lines = (key: string, text: string) => `${key}:\n${text.trim().replaceAll(/^ {4}/gm, "").replaceAll(/^/gm, "  ")}\n`;

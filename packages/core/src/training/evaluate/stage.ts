@@ -1,11 +1,11 @@
 import { Interrupted } from "@rewardlab/storage";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
-import { memoryIssues } from "../../feasible.ts";
-import { itemsAt, outlineOf } from "../../items.ts";
+import { memoryIssues } from "../../plugin/feasible.ts";
+import { itemsAt, outlineOf } from "../../items/items.ts";
 import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "@rewardlab/statistics/random";
-import { readAnswer } from "../../responses.ts";
+import { readAnswer } from "../../items/responses.ts";
 import { responseSample } from "../samples.ts";
 import { slot } from "../../plugin/slots.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
