@@ -1,8 +1,8 @@
 import type { Container } from "../plugin/container.ts";
 import type { Experiment } from "../experiment/load.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { Compiler } from "../services/compiler.ts";
-import { Progress } from "../services/progress.ts";
+import type { Compiler } from "../services/compiler.ts";
+import type { Progress } from "../services/progress.ts";
 import type { Artefact } from "./artefact.ts";
 
 export interface RunRequest {
