@@ -96,6 +96,7 @@ async function attempt({ id, fresh, files }) {
       mutation.active = -1;
     }
     if (killer === null) continue;
+    if (killer.number === null) await suitesOf(file, true); // throws where it isn't the mutant's doing
     let sound = true;
     if (!fresh) await runTests(await suitesOf(file, false), [killer.number], (test) => (sound = !test.failed));
     return { killed: true, by: `${file}: ${killer.title}`, sound };
