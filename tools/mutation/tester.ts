@@ -9,6 +9,7 @@ import type { Numbered } from "./instrument.ts";
 interface RunTest {
   readonly number: number;
   readonly title: string;
+  /** Of the processor. */
   readonly ms: number;
   readonly failed: boolean;
 }
@@ -145,9 +146,7 @@ export class Plans {
       return files.length === 0 ? null : { id, fresh: true, files };
     }
     const tests = this.#surveyed.flatMap(({ file, tests: own }) =>
-      own
-        .filter(({ reached }) => reached.includes(place))
-        .map(({ number, title, ms }) => ({ file, number, title, ms })),
+      own.filter(({ reached }) => reached.includes(place)).map(({ number, title, ms }) => ({ file, number, title, ms })),
     );
     const rank = (test: { file: string; title: string }) =>
       this.#killsOf(source, `${test.file}: ${test.title}`) + (isBeside(test.file, source) ? 0.5 : 0);
