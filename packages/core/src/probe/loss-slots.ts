@@ -1,14 +1,12 @@
 import type { Container } from "../plugin/container.ts";
-import { plainResolved } from "../plugin/resolved.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { isResolved } from "../plugin/resolved.ts";
+import { isResolved, plainResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { lossCurves } from "../math/loss-curves.ts";
 import type { LossCurve } from "../math/loss-curves.ts";
 import type { PolicyLossParts } from "../math/policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services/metrics.ts";
-import { MetricsCollector } from "../services/metrics.ts";
+import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import { resolveSpec } from "./spec.ts";
 import type { Specs } from "./spec.ts";
 
