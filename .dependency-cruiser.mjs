@@ -194,6 +194,7 @@ export default {
         pathNot: [
           `${core}(${rooms.map(({ room }) => escaped(room)).join("|")}|testing/)`,
           `${core}(index|host|steady-heap)\\.ts$`,
+          notTests,
         ],
       },
       to: {},

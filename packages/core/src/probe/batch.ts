@@ -23,7 +23,7 @@ const otherFields = ["responses", "items"] as const;
 type TokenField = (typeof tokenFields)[number];
 type ResponseField = (typeof responseFields)[number];
 
-/** The numbers a component is probed with: fields of design section 5 as nested arrays. Its tensors live until `dispose`. */
+/** The numbers a component is probed with: fields of a batch, under the names of docs/glossary.md, as nested arrays. Its tensors live until `dispose`. */
 export interface Batch {
   /** [B, T]; an error that names the field where it is not given. */
   tokens(field: TokenField): Tensor2D;
