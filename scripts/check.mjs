@@ -15,7 +15,7 @@ const cruised = [
     "benchmarks",
     "tests",
     "tools/api",
-    "tools/differences",
+    "tools/differences", "tools/documentation",
     "tools/glossary",
     "tools/mutation",
     "tools/simulations",
