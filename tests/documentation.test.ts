@@ -20,7 +20,7 @@ export async function two(): Promise<void> {}
 /* no doc */
 export const three = (x: number) => x;
 /** Of four.
- *  Twice. */
+ * Twice. */
 export const four = function () {};
 /** Somebody else's. */
 const local = 1;
@@ -56,8 +56,13 @@ export { eight } from "eight";
 });
 
 test("documentation: every exported function says what it is", () => {
-  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "packages"], { cwd: root, encoding: "utf8" });
-  const files = listed.split("\n").filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file) && !/\.(test|bench|d)\.ts$/.test(file));
+  const listed = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "packages"], {
+    cwd: root,
+    encoding: "utf8",
+  });
+  const files = listed
+    .split("\n")
+    .filter((file) => /^packages\/[^/]+\/src\/.*\.ts$/.test(file) && !/\.(test|bench|d)\.ts$/.test(file));
   const found = [...new Set(files)].flatMap((file) =>
     exportedFunctions(file, readFileSync(join(root, file), "utf8")).map((one) => ({ ...one, file })),
   );

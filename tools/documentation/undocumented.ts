@@ -48,6 +48,8 @@ function functionsOf(node: Statement): string[] {
   if (node.type === "FunctionDeclaration" || node.type === "TSDeclareFunction") return [node.id?.name ?? "default"];
   if (node.type !== "VariableDeclaration") return [];
   return node.declarations.flatMap(({ id, init }) =>
-    id.type === "Identifier" && (init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression") ? [id.name] : [],
+    id.type === "Identifier" && (init?.type === "ArrowFunctionExpression" || init?.type === "FunctionExpression")
+      ? [id.name]
+      : [],
   );
 }

@@ -111,7 +111,7 @@ export function restoreReplaced(path: string): void {
   else renameSync(old, path);
 }
 
-/** Ends the name of what a replacement has moved aside: `settleReplaced` sees what became of it after a kill. */
+/** Ends the name of what a replacement has moved aside: `restoreReplaced` sees what became of it after a kill. */
 export const REPLACED = ".replaced";
 
 /** Moves a file or folder for good: the move is on the disk when this returns. */
