@@ -51,10 +51,10 @@ export const replayStage = stage({
           const updates = startUpdates(training, iteration);
           for (const kept of earlier.get()) {
             const responses = await responsesAgain(training, kept);
-            update(training, responses, updates);
+            trainOn(training, responses, updates);
             context.metrics.sum("replayed", responses.scored.rows.length);
           }
-          update(training, fresh, updates);
+          trainOn(training, fresh, updates);
           if (options.replay > 0) earlier.set([...earlier.get(), keptResponses(fresh)].slice(-options.replay));
           return iterationRecord(training, iteration, fresh, updates);
         }),
@@ -62,7 +62,7 @@ export const replayStage = stage({
   },
 });
 
-function update(training, responses, updates) {
+function trainOn(training, responses, updates) {
   const prepared = updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
   if (prepared !== null) policyUpdate(training, responses, prepared, updates);
 }

@@ -43,8 +43,15 @@ export function packageFolder(): string {
  */
 export function typeErrors(folder: string): string[] {
   const compilerOptions = {
-    ...{ composite: false, declaration: false, declarationMap: false, noEmit: true, allowJs: true, checkJs: true, strict: false },
-    ...{ rootDir: null, typeRoots: [join(root, "node_modules/@types")] },
+    composite: false,
+    declaration: false,
+    declarationMap: false,
+    noEmit: true,
+    allowJs: true,
+    checkJs: true,
+    strict: false,
+    rootDir: null,
+    typeRoots: [join(root, "node_modules/@types")],
   };
   const config = { extends: join(root, "tsconfig.base.json"), compilerOptions, include: ["*.js", "*.ts"] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
