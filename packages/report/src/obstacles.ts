@@ -1,3 +1,4 @@
+import { measures } from "./stage-role.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -122,6 +123,6 @@ export function changesMeasurement(cell: Pick<GridCell, "changes" | "runs">, met
 
 /** A setting of the metric's stage, or of another evaluation. */
 function isMeasurement(path: string, { runs }: Pick<GridCell, "runs">, metric: ComparedMetric): boolean {
-  const evaluations = runs.flatMap(({ stages }) => stages.flatMap(({ name, use }) => (use === "evaluate" ? [name] : [])));
+  const evaluations = runs.flatMap(({ stages }) => stages.flatMap((stage) => (measures(stage) ? [stage.name] : [])));
   return [metric.path.split(".")[0]!, ...evaluations].some((stage) => path.startsWith(`stages.${stage}.`));
 }
