@@ -27,6 +27,7 @@ export interface Updates {
   attempt<T>(work: () => T): T | null;
 }
 
+/** The count of an iteration's updates, at 0. The policy updates of `policyUpdate` go into it, `iterationRecord` reads it. */
 export function startUpdates({ options, klCoefficient }: Training, iteration: number): Updates {
   const skipped: string[] = [];
   return {
@@ -69,7 +70,7 @@ export function policyUpdate(training: Training, { rollout, scored }: Responses,
         }),
       );
       if (!Number.isFinite(gradients.loss)) {
-        tf.dispose(gradients.gradients as never);
+        tf.dispose(gradients.gradients);
         nameNonFinite(training, rollout, rows);
       }
       const { trained, gradientNorm } = functions.takeStep(training.trained, gradients, learningRate);
