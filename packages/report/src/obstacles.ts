@@ -60,7 +60,7 @@ export function measuredAlike(
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
   const stage = path.split(".")[0]!;
-  const versions = differentVersions(runs, stage).filter(({ measures }) => measures);
+  const versions = differentVersions(runs, stage).filter((one) => one.measures);
   if (versions.length > 0)
     return {
       short: "other versions",
