@@ -1,5 +1,5 @@
 import "@rewardlab/core/steady-heap";
-import { InputError, Interrupted, messageOf } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
 import {
   createContainer,
   firstSteps,
@@ -14,7 +14,7 @@ import type { ErrorCode } from "@rewardlab/core";
 import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import type { StartedEngine } from "@rewardlab/engines";
-import { isInputError } from "@rewardlab/storage";
+import { isInputError, isInterrupted } from "@rewardlab/storage";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
@@ -98,7 +98,7 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
 try {
   await work(JSON.parse(process.argv[2]!) as WorkerTask);
 } catch (error) {
-  const kind = error instanceof Interrupted ? "interrupted" : isInputError(error) ? "input" : "run";
+  const kind = isInterrupted(error) ? "interrupted" : isInputError(error) ? "input" : "run";
   const code = (error as { code?: string }).code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
   await tell({

@@ -3,7 +3,7 @@ import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { Kind, OptionCheck } from "../plugin/component.ts";
 import type { Container } from "../plugin/container.ts";
-import { InputError, RunError } from "@rewardlab/storage";
+import { InputError, isInputError } from "@rewardlab/storage";
 import { presetTree } from "../experiment/preset.ts";
 import { ExperimentError } from "../experiment/problems.ts";
 import { suggestion } from "../suggestion.ts";
@@ -320,7 +320,7 @@ async function probeReward(
     );
   const rules = isResolved(resolved) ? { reward: part as Reward } : (part as ComposedReward).rules;
   const outcomes = await applyRules(rules, { responses: texts, items }).catch((error: unknown) => {
-    throw error instanceof RunError && error.cause instanceof InputError ? error.cause : error; // what the rule read of the batch is wrong
+    throw isInputError(error) && error.code === "RL_BATCH" ? (error.cause ?? error) : error; // what the rule read of the batch is wrong, not the rule
   });
   if (isResolved(resolved)) return scoresAndReasons(outcomes.reward!);
   const groupIds = batch.has("groupIds") ? batch.responses("groupIds").dataSync() : texts.map(() => 0);

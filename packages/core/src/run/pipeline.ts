@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { happenedIn } from "../plugin/blame.ts";
 import type { Container } from "../plugin/container.ts";
 import { contentHash, identityOf, plainCell, versionsOf } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
@@ -12,7 +13,7 @@ import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import {
   clearHalfWritten,
   InputError,
-  Interrupted,
+  isInterrupted,
   messageOf,
   restoreReplaced,
   shortPath,
@@ -36,6 +37,7 @@ import { artefactsFolder, runFolder } from "./layout.ts";
 import { StageRecords } from "./stage-records.ts";
 import { checkPromptLengths } from "./prompt-lengths.ts";
 import { readyStageFolder } from "./stage-folder.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 export interface RunRequest {
   readonly experiment: Experiment;
@@ -123,7 +125,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
   } catch (error) {
     try {
-      setStatus(error instanceof Interrupted ? "interrupted" : "failed", messageOf(error));
+      setStatus(isInterrupted(error) ? "interrupted" : "failed", messageOf(error));
     } catch {
       // a disk that refuses this refused the run's files before: the first error is the one to tell
     }
@@ -394,6 +396,7 @@ async function execute(
   own.provide(Random, random);
   own.provideEach(State, (place) => states.at(place));
   const compiler = own.get(Compiler);
+  const where = whereabouts(plan.name, plan.stage, own, request.progress);
   const told = compileCost(compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
   let outcome: StageOutcome;
   try {
@@ -404,7 +407,7 @@ async function execute(
       key: plan.key,
       seed: plan.seed,
       signal: request.signal,
-      progress: request.progress,
+      progress: where.progress,
       compiler,
       random,
       checkpoints: records,
@@ -412,6 +415,8 @@ async function execute(
       service: (token) => own.get(token),
     });
     records.sync();
+  } catch (error) {
+    throw happenedIn(where.at(records.step), error);
   } finally {
     given.metrics.take(); // frees what a stage that ended early left
     states.dispose();
