@@ -11,7 +11,7 @@ export function fail(error: unknown, debug: boolean): void {
   const known = error instanceof Error && "code" in error && String(error.code).startsWith("RL_");
   console.error(`${pc.red("error")} ${messageOf(error)}`);
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? "");
-  else if (!known && !(isInterrupted(error))) console.error(fewFiles() ?? unknownError);
+  else if (!known && !isInterrupted(error)) console.error(fewFiles() ?? unknownError);
 }
 
 /** Node then finds no packages, or says other things that lead astray. */

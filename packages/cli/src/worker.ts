@@ -15,6 +15,7 @@ import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import type { StartedEngine } from "@rewardlab/engines";
 import { isInputError, isInterrupted } from "@rewardlab/storage";
+import { mayBeChance } from "./chance.ts";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
@@ -95,6 +96,13 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
   return units;
 }
 
+/** With the causes: an error that names a plugin was made by us, what it says comes from there. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const cause = stackOf(error.cause);
+  return `${error.stack ?? ""}${cause === "" ? "" : `\ncaused by ${cause}`}`;
+}
+
 try {
   await work(JSON.parse(process.argv[2]!) as WorkerTask);
 } catch (error) {
@@ -106,7 +114,8 @@ try {
     kind,
     code: known,
     message: messageOf(error),
-    stack: error instanceof Error ? (error.stack ?? "") : "",
+    stack: stackOf(error),
+    chance: mayBeChance(error),
   });
 } finally {
   for (const wrong of await endContainers()) await tell({ type: "note", message: wrong });
