@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import type { AdvantageBatch, Reward } from "../kinds.ts";
-import { splitOf } from "../items.ts";
+import { splitOf } from "../items/items.ts";
 import { fakeItems } from "../testing/fake-model.ts";
 import {
   advantageStep,

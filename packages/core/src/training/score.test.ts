@@ -1,9 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compileFormula } from "../formula.ts";
+import { compileFormula } from "../formula/formula.ts";
 import type { RewardOutcome } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";
-import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesAt, ruleMeans, scoreOf } from "./score.ts";
 
 const batch = { responses: ["a", "b", "c"], items: fakeItems(3) };
 const rule = (outcomes: unknown) => ({ score: () => outcomes as RewardOutcome[] });
@@ -12,7 +12,7 @@ const away = { invalid: "the judge is away" };
 test("rules: outcomes as they are, invalid ones included", async () => {
   const outcomes = await applyRules({ one: rule([1, 0, away]), two: { score: async () => [1, 2, 3] } }, batch);
   assert.equal(outcomes, { one: [1, 0, away], two: [1, 2, 3] });
-  assert.equal(outcomesOf(outcomes, 2), { one: away, two: 3 });
+  assert.equal(outcomesAt(outcomes, 2), { one: away, two: 3 });
 });
 
 test("score: by the formula; invalid where any rule is, never 0", () => {

@@ -1,11 +1,11 @@
 import { Interrupted } from "@rewardlab/storage";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
-import { memoryIssues } from "../../feasible.ts";
-import { itemsAt, outlineOf } from "../../items.ts";
+import { memoryIssues } from "../../plugin/feasible.ts";
+import { itemsAt, outlineOf } from "../../items/items.ts";
 import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "@rewardlab/statistics/random";
-import { readAnswer } from "../../responses.ts";
+import { readAnswer } from "../../items/responses.ts";
 import { responseSample } from "../samples.ts";
 import { slot } from "../../plugin/slots.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
@@ -14,7 +14,7 @@ import { yieldToEventLoop } from "../event-loop.ts";
 import { BYTES_PER_RESPONSE } from "../rl/options.ts";
 import { tally } from "./tally.ts";
 import { generateRollout } from "../rollout.ts";
-import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
+import { applyRules, outcomesAt, ruleMeans } from "../score.ts";
 import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
@@ -147,7 +147,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
       if (start + index < chosen.samplesKept)
         log.append({
           stage: context.name,
-          ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder),
+          ...responseSample(item, rollout.texts[row]!, outcomesAt(scored, row), context.folder),
         });
     }
     context.progress.update(context.name, start + prompts.length, items);
