@@ -12,7 +12,8 @@ test.before.each((context) => void (context.folder = temporaryFolder()));
 test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true }));
 
 /** What each run does at its first attempt, by its seed, and what at its second. */
-const plugin = `import { existsSync, writeFileSync } from "node:fs";
+const plugin = `import { z } from "${import.meta.resolve("zod")}";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 const never = () => new Promise(() => {});
 const first = {
@@ -29,7 +30,7 @@ const first = {
 const second = { 6: first[6], 9: first[9] };
 export default { name: "troubled", api: "^1", components: [{
   kind: "stage", name: "troubled", summary: "fails on purpose", version: 1, inject: {}, keeps: "run",
-  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
+  options: z.strictObject({}),
   create: () => ({ run: async ({ seed, folder }) => {
     const mark = join(folder, "tried");
     const again = existsSync(mark);

@@ -195,14 +195,23 @@ type Own<P, S extends OptionsSchema> = {
     : P[Key];
 };
 
+/** An importance ratio ρ: from log-probabilities now and at the rollout, [B, T]. */
 export const ratio = define("ratio");
+/** The loss of each token from its ratio and its advantage, [B, T]. */
 export const surrogate = define("surrogate");
+/** One number, [], from the losses of the tokens, [B, T]. */
 export const aggregate = define("aggregate");
+/** An estimator of the KL from the reference policy, for each token, [B, T]. */
 export const kl = define("kl");
+/** A vision-language policy. */
 export const model = define("model");
+/** Preference items, by split and place. */
 export const dataset = define("dataset");
+/** A step of the parameters from their gradient. */
 export const optimizer = define("optimizer");
+/** A factor on the learning rate, over the steps. */
 export const schedule = define("schedule");
+/** What computes tensors: a backend of tfjs that is started when an experiment names it, or is the best that starts here. */
 export const engine = define("engine");
 /** A rule that scores responses. */
 export const reward = define("reward");
@@ -243,6 +252,8 @@ export interface Algorithm {
   readonly sources?: Readonly<Record<string, string>>;
   readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
+
+/** An algorithm as plain data; its presets are checked when the experiment that names it is loaded. */
 export function algorithm(definition: Algorithm): Algorithm {
   return definition;
 }

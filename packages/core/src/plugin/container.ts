@@ -37,11 +37,16 @@ export interface Container {
   dispose(): Promise<readonly string[]>;
 }
 
+/** How a container treats what it makes. */
 export interface ContainerOptions {
   /** Whether calls of components are watched: errors with the component's name, results checked. The conformance tests do that themselves; everywhere else they are. */
   readonly watched?: boolean;
 }
 
+/**
+ * The container of a process: it makes components and services of what is registered. A run has a child of it (`child()`), so that what lives in a
+ * run ends with it.
+ */
 export function createContainer(registry: Registry, { watched = true }: ContainerOptions = {}): Container {
   const top: Top = { registry, watched, making: [], shared: new Map() };
   const own = registry.definitions.createChildContainer();

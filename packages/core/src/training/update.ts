@@ -41,6 +41,7 @@ function withFrozen(before: Parameters, moved: Parameters): Parameters {
   return Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, moved[name] ?? tensor.clone()]));
 }
 
+/** The same parameters as tensors of their own, which the caller frees; the values are shared, not copied. */
 export function copyOf(parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
 }
@@ -185,6 +186,7 @@ export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip
   };
 }
 
+/** Frees the parameters and the optimizer's state. */
 export function disposeTrained(trained: Trained): void {
   tf.dispose(trained.parameters as never);
   tf.dispose(trained.optimizerState as never);

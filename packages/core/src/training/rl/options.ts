@@ -28,6 +28,7 @@ export const criticOptions = z.strictObject({
     .describe("how far a value may move from that at the rollout; null: no limit (TRL: 0.2; verl, OpenRLHF: 0.5)"),
 });
 
+/** The options of the `rl` stage. A stage of one's own extends them. */
 export const rlOptions = z.strictObject({
   iterations: count.describe("rollouts, each with its updates"),
   rollout: z.strictObject({

@@ -80,6 +80,7 @@ export async function saveTraining({ context, iteration, trained, klCoefficient,
   });
 }
 
+/** Frees the tensors of a training. */
 export function closeTraining({ trained }: Training): void {
   disposeTrained(trained);
 }
