@@ -99,8 +99,8 @@ export interface Particulars {
     /** What flows in and out. */
     readonly takes: AdvantageLevel;
     readonly gives: AdvantageLevel;
-    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
-    readonly usesKlPenalty: boolean;
+    /** It takes the KL penalty (AdvantageBatch.klPenalty) off what flows through it: off scores or token rewards. Later steps are given none, so it is taken off once. */
+    readonly takesKlPenalty: boolean;
     /** It needs a critic's values (AdvantageBatch.values). */
     readonly usesValues: boolean;
   };
@@ -227,9 +227,12 @@ type ChainDefinition<
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends OptionsSchema, I extends Injections = Record<never, never>>(
-  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "usesKlPenalty" | "usesValues">,
+  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "takesKlPenalty" | "usesValues">,
 ): Component<"advantage"> {
-  return define("advantage")<S, I>({ comparesGroup: false, usesKlPenalty: false, usesValues: false, ...definition });
+  const component = define("advantage")<S, I>({ comparesGroup: false, takesKlPenalty: false, usesValues: false, ...definition });
+  if (!component.takesKlPenalty) return component;
+  // the chain runs parts alone, so the part says it too
+  return { ...component, create: (...given) => Object.assign(component.create(...given), { takesKlPenalty: true }) };
 }
 
 /** A step of the sampler chain: which responses train, and with which scores. */

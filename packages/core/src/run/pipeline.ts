@@ -108,7 +108,7 @@ async function runStages(
     for (const plan of plans) {
       const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine, metrics }, plan);
       if (parameters) {
-        tf.dispose(policy as never);
+        tf.dispose(policy);
         policy = parameters;
       }
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
@@ -122,7 +122,7 @@ async function runStages(
       });
     }
   } finally {
-    tf.dispose(policy as never);
+    tf.dispose(policy);
   }
   return { records, collapsed };
 }

@@ -228,7 +228,7 @@ function criticIssues(chain: Chain, hasCritic: boolean): OptionIssue[] {
 }
 
 function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
-  if (!inReward || chain.some((step) => step === undefined || step.component.usesKlPenalty)) return [];
+  if (!inReward || chain.some((step) => step === undefined || step.component.takesKlPenalty)) return [];
   return [
     {
       path: ["kl"],

@@ -70,7 +70,7 @@ export function policyUpdate(training: Training, { rollout, scored }: Responses,
         }),
       );
       if (!Number.isFinite(gradients.loss)) {
-        tf.dispose(gradients.gradients as never);
+        tf.dispose(gradients.gradients);
         nameNonFinite(training, rollout, rows);
       }
       const { trained, gradientNorm } = functions.takeStep(training.trained, gradients, learningRate);
