@@ -1,5 +1,5 @@
 import "@rewardlab/core/steady-heap";
-import { InputError, Interrupted, messageOf } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
 import {
   createContainer,
   firstSteps,
@@ -13,8 +13,9 @@ import {
 import type { ErrorCode } from "@rewardlab/core";
 import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
-import type { StartedEngine } from "@rewardlab/engines";
-import { isInputError } from "@rewardlab/storage";
+import type { ChosenEngine } from "@rewardlab/engines";
+import { isInputError, isInterrupted } from "@rewardlab/storage";
+import { mayBeChance } from "./chance.ts";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
@@ -80,7 +81,7 @@ function cutShort(cell: Cell, task: WorkerTask): Cell {
 }
 
 /** e.g. "engine wasm: tfjs 4.22.0, SIMD, one thread", and below it "not tensorflow: libtensorflow is not installed. …" */
-function engineLine({ name, detail, passedOver = [] }: StartedEngine): string {
+function engineLine({ name, detail, passedOver = [] }: ChosenEngine): string {
   return [`engine ${name}: ${detail}`, ...passedOver.map((other) => `not ${other.name}: ${other.detail}`)].join("\n  ");
 }
 
@@ -95,10 +96,17 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
   return units;
 }
 
+/** With the causes: an error that names a plugin was made by us, what it says comes from there. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const cause = stackOf(error.cause);
+  return `${error.stack ?? ""}${cause === "" ? "" : `\ncaused by ${cause}`}`;
+}
+
 try {
   await work(JSON.parse(process.argv[2]!) as WorkerTask);
 } catch (error) {
-  const kind = error instanceof Interrupted ? "interrupted" : isInputError(error) ? "input" : "run";
+  const kind = isInterrupted(error) ? "interrupted" : isInputError(error) ? "input" : "run";
   const code = (error as { code?: string }).code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
   await tell({
@@ -106,7 +114,8 @@ try {
     kind,
     code: known,
     message: messageOf(error),
-    stack: error instanceof Error ? (error.stack ?? "") : "",
+    stack: stackOf(error),
+    chance: mayBeChance(error),
   });
 } finally {
   for (const wrong of await endContainers()) await tell({ type: "note", message: wrong });

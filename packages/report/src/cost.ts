@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import { finiteOf, listOf, recordOf } from "./plain.ts";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -18,6 +19,7 @@ export interface Cost {
   readonly seconds: number | null;
 }
 
+/** What a cell's runs cost on average: tokens sampled, responses, updates, iterations, seconds. null where no run says it. */
 export function costOf({ runs }: Pick<GridCell, "runs">): Cost {
   const counted = runs.flatMap((run) => countsOf(run) ?? []);
   const mean = (pick: (one: Counts) => number | null) => average(counted.flatMap((one) => pick(one) ?? []));
@@ -74,8 +76,11 @@ export function writtenByIteration(run: GridRun): { readonly responses: number; 
 }
 
 function rolloutOf(run: GridRun) {
-  const stages = listOf(settingsOf(run.folder)?.stages).map(recordOf);
-  const rl = stages.flatMap((stage) => Object.values(stage).map(recordOf)).find(({ use }) => use === "rl");
+  const name = (run.provenance?.stages ?? run.stages).find(trains)?.name;
+  const rl = listOf(settingsOf(run.folder)?.stages)
+    .map(recordOf)
+    .map((stage) => (name === undefined ? undefined : stage[name]))
+    .find((stage) => stage !== undefined) as Readonly<Record<string, unknown>> | undefined;
   const rollout = recordOf(rl?.rollout);
   const [prompts, samples] = [finiteOf(rollout.prompts), finiteOf(rollout.samplesPerPrompt)];
   return prompts === null || samples === null ? null : { prompts, samples, update: recordOf(rl?.update) };

@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import type { DeclaredMetric, MetricSummary } from "@rewardlab/core";
 import { wilsonInterval } from "@rewardlab/statistics";
 import type { Declarations } from "./read-declarations.ts";
@@ -35,6 +36,7 @@ export interface WatchedMetric {
   readonly unread: readonly number[];
 }
 
+/** How a cell's runs went: how many collapsed, with an interval, and what was watched on the way. */
 export function stabilityOf({ runs }: Pick<GridCell, "runs">): Stability {
   const ended = runs.filter(({ status }) => status === "done" || status === "collapsed");
   const collapsed = ended.filter(({ status }) => status === "collapsed");
@@ -108,7 +110,7 @@ export function overRuns(summary: MetricSummary, ofRuns: readonly (number | null
 /** Runs of a variant that has the metric (in any iteration of any run) which don't have it in all of theirs. */
 function unreadOf(runs: readonly GridRun[], name: string): number[] {
   const has = runs.some(({ iterations }) => iterations.some(({ values: all }) => name in all));
-  const begun = runs.filter(({ stages }) => stages.some(({ use }) => use === "rl"));
+  const begun = runs.filter(({ stages }) => stages.some(trains));
   return has ? begun.filter((run) => !isWhole(run, name)).map(({ seed }) => seed) : [];
 }
 
@@ -127,6 +129,7 @@ function greatest(all: readonly number[]): number | null {
   return all.length === 0 ? null : all.reduce((a, b) => Math.max(a, b));
 }
 
+/** The mean; null of none. */
 export function average(all: readonly number[]): number | null {
   return all.length === 0 ? null : all.reduce((a, b) => a + b, 0) / all.length;
 }

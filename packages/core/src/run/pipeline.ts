@@ -1,3 +1,4 @@
+import { roleOf } from "./request.ts";
 import type { RunRequest, RunStatus, StageRecord } from "./request.ts";
 import { checkNeeds, planStages, runKey } from "./plans.ts";
 import { provenance } from "./provenance.ts";
@@ -9,7 +10,15 @@ import type { Container } from "../plugin/container.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import { needsOf } from "../experiment/seeds.ts";
-import { clearHalfWritten, Interrupted, messageOf, shortPath, waitForLock, writeFileAtomic, writeJson } from "@rewardlab/storage";
+import {
+  clearHalfWritten,
+  isInterrupted,
+  messageOf,
+  shortPath,
+  waitForLock,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import { randomStream } from "@rewardlab/statistics/random";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
@@ -46,7 +55,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
   } catch (error) {
     try {
-      setStatus(error instanceof Interrupted ? "interrupted" : "failed", messageOf(error));
+      setStatus(isInterrupted(error) ? "interrupted" : "failed", messageOf(error));
     } catch {
       // a disk that refuses this refused the run's files before: the first error is the one to tell
     }
@@ -100,13 +109,14 @@ async function runStages(
     for (const plan of plans) {
       const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine, metrics }, plan);
       if (parameters) {
-        tf.dispose(policy as never);
+        tf.dispose(policy);
         policy = parameters;
       }
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
       records.push({
         name: plan.name,
         use: plan.stage.component.name,
+        role: roleOf(plan.stage),
         key: plan.key,
         folder: shortPath(plan.folder, root),
         status: artefact.status,
@@ -114,7 +124,7 @@ async function runStages(
       });
     }
   } finally {
-    tf.dispose(policy as never);
+    tf.dispose(policy);
   }
   return { records, collapsed };
 }

@@ -1,3 +1,4 @@
+import { trains } from "../stage-role.ts";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { finiteOf, listOf, mapValues, recordOf, textOf } from "../plain.ts";
@@ -42,6 +43,7 @@ const MOST_ATTEMPTS = 8;
 /** Of a large grid fewer questions are shown, each with every variant. */
 const ATTEMPTS_OF_ALL = 800;
 
+/** The responses that the page shows: the same questions before RL, after it and on the way, few enough that the page stays small. */
 export function gatherSamples(grid: Grid): SampleGroup[] {
   const most = Math.max(2, Math.floor(ATTEMPTS_OF_ALL / 2 / Math.max(1, grid.cells.length)));
   return [...afterRl(grid).slice(0, most), ...duringRl(grid, most)];
@@ -79,9 +81,7 @@ function duringRl({ cells, seeds }: Grid, most: number): SampleGroup[] {
   const lines = cells.flatMap(({ runs }, cell) =>
     runs
       .filter((run) => run.seed === seed)
-      .flatMap((run) =>
-        run.stages.filter(({ use }) => use === "rl").flatMap((stage) => linesOf(stage).map((line) => ({ cell, line }))),
-      ),
+      .flatMap((run) => run.stages.filter(trains).flatMap((stage) => linesOf(stage).map((line) => ({ cell, line })))),
   );
   const there = [...new Set(lines.flatMap(({ line }) => finiteOf(line.iteration) ?? []))].sort((a, b) => a - b);
   const chosen = there.filter((_, index) => spread(there.length).has(index));

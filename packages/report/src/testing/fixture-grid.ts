@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { randomStream } from "@rewardlab/core";
 import type { RandomStream } from "@rewardlab/core";
-import { declaredMetrics } from "./declared.ts";
+import { guardDeclarations } from "./declared.ts";
 
 /** A grid as the cli and the pipeline write it, with made-up numbers, in a folder that goes when the process ends. */
 export interface FixtureOptions {
@@ -47,6 +47,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   relation: ["above", "below"],
 };
 
+/** A grid's folder as the command writes it, with runs that were never run. It goes when the process ends. */
 export function fixtureGrid(options: FixtureOptions = {}): Fixture {
   const cells = options.cells ?? [
     { name: "reinforce++", accuracy: 0.748 },
@@ -99,7 +100,7 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
       const evaluated = join(root, "artefacts", `evaluate-${evaluate.key.slice(0, 12)}`);
       const accuracy = cell.accuracy + 0.02 * (random.uniform() - 0.5);
       writeRl(run, items, cell, accuracy, iterations, seed, random);
-      writeJson(join(run, "metrics.json"), { rl: declaredMetrics(cell.guards === true) });
+      writeJson(join(run, "metrics.json"), { rl: guardDeclarations(cell.guards === true) });
       writeJson(join(run, "stage.json"), { stage: "rl", key: rl.key });
       writeEvaluation(evaluated, items, accuracy, evaluate, random);
       writeJson(join(run, "status.json"), { status: "done", reason: null, key: hash("run") });
@@ -155,6 +156,7 @@ stages:
 `;
 }
 
+/** Writes JSON with the folders that it takes. */
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, JSON.stringify(value));

@@ -3,7 +3,7 @@ import { itemsAt } from "../../items/items.ts";
 import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
-import { generateRollout, replacements, replaceRows, withoutTokens } from "../rollout.ts";
+import { generateRollout, replacements, replaceRows, withoutRows } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
@@ -58,7 +58,7 @@ export async function collectResponses(training: Training): Promise<Responses> {
     });
     if (replaced.size === 0 || round >= samplingRounds(sampler)) {
       metrics.sum("rollouts", round);
-      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
+      return { rollout: withoutRows(rollout, masked), scored: { ...scored, scores, masked }, sampled };
     }
     metrics.sum("resampledGroups", replaced.size);
     const fresh = await collectRollout(training, replaced.size);
@@ -98,7 +98,7 @@ export interface Scored {
 
 /** The scores of a rollout's responses by the formula or weights, from the rules' outcomes; what `onInvalid` says of those that have none. */
 export function scoreResponses(
-  { options, composer, iteration }: Training,
+  { options, composer }: Training,
   rollout: Rollout,
   outcomes: RuleOutcomes,
 ): Omit<Scored, "masked"> {
@@ -109,7 +109,7 @@ export function scoreResponses(
     const [row] = invalid as [number];
     throw new RunError(
       "RL_REWARD_INVALID",
-      `iteration ${iteration + 1}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
+      `response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
     );
   }
   const dropped = new Set(onInvalid === "drop-group" ? invalid.map((row) => rollout.groupIds[row]) : []);

@@ -422,7 +422,7 @@ test("invalid, abort: the run fails, and says where and why", async ({ folder })
     registry: withComponents(rowNumbers((row) => row === 2)),
   }).catch((reason: unknown) => reason);
   assert.instance(error, RunError);
-  assert.is((error as RunError).message, "iteration 1, response 2: no score: right: can't tell (onInvalid: abort)");
+  assert.is((error as RunError).message, "response 2: no score: right: can't tell (onInvalid: abort) (stage rl, iteration 1)");
   assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
 });
 
@@ -457,7 +457,7 @@ test("a rule that throws stops the run", async ({ folder }) => {
   const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch(
     (reason: unknown) => reason,
   );
-  assert.is((error as Error).message, "reward right: no luck");
+  assert.is((error as Error).message, "more: reward row at rl.reward.rules.right: no luck (stage rl, iteration 1)");
   assert.is(status(folder).status, "failed");
 });
 
@@ -492,7 +492,7 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
   const first = part.initialParameters(randomStream(1, "initial-parameters"));
   const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   for (const name of ["start", "next"]) assert.equal(last[name]!.dataSync(), first[name]!.dataSync());
-  tf.dispose([first, last] as never);
+  tf.dispose([first, last]);
 });
 
 /** The fake model, but that the training pass gives NaN for every end of a response. */

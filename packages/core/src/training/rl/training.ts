@@ -66,7 +66,7 @@ export async function openTraining(context: StageContext, options: RlOptions): P
 function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions) {
   const parameters = withValueHead(policy, model, critic);
   const trained = startTraining(parameters, optimizer, trainsOf(model));
-  tf.dispose(parameters as never);
+  tf.dispose(parameters);
   return trained;
 }
 
@@ -80,6 +80,7 @@ export async function saveTraining({ context, iteration, trained, klCoefficient,
   });
 }
 
+/** Frees the tensors of a training. */
 export function closeTraining({ trained }: Training): void {
   disposeTrained(trained);
 }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { NonFinite } from "../non-finite.ts";
+import { isNonFinite } from "../non-finite.ts";
 import { accumulateGradients } from "../update.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { microbatches, minibatches } from "./microbatches.ts";
@@ -27,6 +27,7 @@ export interface Updates {
   attempt<T>(work: () => T): T | null;
 }
 
+/** The count of an iteration's updates, at 0. The policy updates of `policyUpdate` go into it, `iterationRecord` reads it. */
 export function startUpdates({ options, klCoefficient }: Training, iteration: number): Updates {
   const skipped: string[] = [];
   return {
@@ -40,7 +41,7 @@ export function startUpdates({ options, klCoefficient }: Training, iteration: nu
       try {
         return work();
       } catch (error) {
-        if (!(error instanceof NonFinite)) throw error;
+        if (!isNonFinite(error)) throw error;
         skipped.push(error.message);
         return null;
       }
@@ -69,7 +70,7 @@ export function policyUpdate(training: Training, { rollout, scored }: Responses,
         }),
       );
       if (!Number.isFinite(gradients.loss)) {
-        tf.dispose(gradients.gradients as never);
+        tf.dispose(gradients.gradients);
         nameNonFinite(training, rollout, rows);
       }
       const { trained, gradientNorm } = functions.takeStep(training.trained, gradients, learningRate);
