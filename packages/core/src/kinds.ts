@@ -305,6 +305,49 @@ export interface ValueHead<Batch extends ModelBatch = ModelBatch> {
   ): { readonly logProbs: Tensor2D; readonly values: Tensor2D };
 }
 
+// ---------------------------------------------------------------- remote model
+
+/** Responses on the host. */
+export interface HostResponses {
+  readonly tokens: number;
+  readonly responseIds: Int32Array; // [B, T], right-padded
+  readonly mask: Float32Array; // [B, T]
+}
+
+/** What an optimizer step of a service is told. */
+export interface RemoteStep {
+  readonly learningRate: number;
+  /** Largest global L2 norm of the gradients; null: not clipped. */
+  readonly gradientClip: number | null;
+}
+
+/**
+ * A policy whose weights a service holds. Log-probabilities come down; the gradient of the loss with respect to them goes up, so that every loss we know
+ * works with every service that can do this. Calls are made one after the other. None is repeated by the caller: a gradient that is added twice is another.
+ */
+export interface RemoteModel<Batch extends ModelBatch = ModelBatch> extends Pick<
+  Model<Batch>,
+  "tokenizer" | "prompts" | "promptLength" | "promptLimit" | "contextLength" | "neverGenerated"
+> {
+  readonly kind: "remote";
+  /** Where the weights are and which, for those who read an experiment: the service's address, the model's name there. */
+  readonly at: string;
+  /**
+   * Of the response tokens, logits divided by temperature, 0 outside the mask: under the policy as the last step left it, or under the one it began as.
+   * Rows meet prompts as in `Model.logProbs`. [B, T]
+   */
+  logProbs(prompts: Batch, responses: HostResponses, temperature: number, of: "policy" | "reference"): Promise<Float32Array>;
+  generate(prompts: Batch, options: GenerateOptions): Promise<Generated>;
+  /** Adds Σ dLogProbs · ∂logProbs/∂parameters to the gradient that the next step takes. dLogProbs [B, T], 0 outside the mask. */
+  backward(prompts: Batch, responses: HostResponses, temperature: number, dLogProbs: Float32Array): Promise<void>;
+  /** One step of the service's optimizer; the gradient is 0 after it. gradientNorm: before clipping, null where the service doesn't say. */
+  step(options: RemoteStep): Promise<{ readonly gradientNorm: number | null }>;
+  /** Keeps weights and optimizer state with the service; what it gives (JSON) stands in our checkpoint. */
+  save(): Promise<unknown>;
+  /** Goes on from what `save` gave. */
+  restore(saved: unknown): Promise<void>;
+}
+
 // ---------------------------------------------------------------- optimizer, schedule
 
 export interface Optimizer {
