@@ -67,6 +67,7 @@ export { readAnswer, readThought, responseText, withoutThoughts } from "./respon
 export { eachResponse } from "./each-response.ts";
 export type { Asked, EachOptions } from "./each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items.ts";
+export { isRemote, weightsHere } from "./remote-model.ts";
 export { memoryIssues, timeIssues } from "./feasible.ts";
 export { suggestion } from "./suggestion.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";

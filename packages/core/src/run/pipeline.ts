@@ -20,8 +20,10 @@ import {
   writeFileAtomic,
   writeJson,
 } from "@rewardlab/storage";
-import type { Dataset, Model, Parameters } from "../kinds.ts";
+import type { Dataset, KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
+import { checkRemote, isRemote } from "../remote-model.ts";
 import { randomStream } from "@rewardlab/statistics/random";
+import type { RandomStream } from "@rewardlab/statistics/random";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
@@ -161,25 +163,27 @@ async function runStages(
   const request = { ...given, progress: toldToo(given.progress, cell.services.Progress && container.get(Progress)) };
   container.provide(Progress, request.progress);
   const model = container.create(cell.model);
+  checkRemote(model, cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data, model);
   checkNeeds(plans, model, data);
   const asks = plans.map(({ name, stage }) => ({ stage: name, splits: needsOf(stage).splits }));
   await checkPromptLengths(asks, data, model, cell.model.component.name);
 
-  writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
+  writeJson(join(folder, "provenance.json"), provenance(request, engine, { model, data }, plans));
   const beginning = randomStream(plans[0]?.seed ?? seed, "initial-parameters");
-  let policy = model.load ? await model.load(beginning) : model.initialParameters(beginning);
+  let { policy, kept } = await firstPolicy(model, beginning);
   writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
   try {
     for (const plan of plans) {
-      const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine, metrics }, plan);
+      const { artefact, parameters } = await runStage(request, container, { model, data, policy, kept, engine, metrics }, plan);
       if (parameters) {
         tf.dispose(policy as never);
         policy = parameters;
       }
+      if (isRemote(model)) kept = artefact.kept ?? kept;
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
       records.push({
         name: plan.name,
@@ -194,6 +198,15 @@ async function runStages(
     tf.dispose(policy as never);
   }
   return { records, collapsed };
+}
+
+/** The policy before the first stage: here, or with the model's service. */
+async function firstPolicy(
+  model: Model | RemoteModel,
+  random: RandomStream,
+): Promise<{ policy: Parameters; kept: KeptPolicy | null }> {
+  if (isRemote(model)) return { policy: {}, kept: await model.begin(random) };
+  return { policy: model.load ? await model.load(random) : model.initialParameters(random), kept: null };
 }
 
 /** A progress that an experiment chose is told beside the one that whoever started the run needs, to know that it is alive. */
@@ -212,7 +225,7 @@ function toldToo(progress: Progress, chosen: Progress | undefined): Progress {
 }
 
 /** What a stage needs and isn't there is found before the first stage, not after hours of training. */
-function checkNeeds(plans: readonly StagePlan[], model: Model, data: Dataset): void {
+function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteModel, data: Dataset): void {
   for (const { name, stage } of plans) {
     const { splits, valueHead } = needsOf(stage);
     for (const split of splits.filter((one) => !data.splits.includes(one.name)))
@@ -220,7 +233,7 @@ function checkNeeds(plans: readonly StagePlan[], model: Model, data: Dataset): v
         "RL_SPLIT",
         `stages.${name}${split.option === undefined ? "" : `.${split.option}`}: the data has no split "${split.name}".${suggestion(split.name, data.splits)}`,
       );
-    if (valueHead !== undefined && !model.valueHead)
+    if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",
         `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
@@ -268,7 +281,7 @@ export function planStages(
 function provenance(
   { experiment, cell, seed }: RunRequest,
   engine: StartedEngine,
-  data: Dataset,
+  { model, data }: Pick<Inputs, "model" | "data">,
   plans: readonly StagePlan[],
 ): unknown {
   const { registry } = experiment;
@@ -286,6 +299,7 @@ function provenance(
     platform: `${process.platform}-${process.arch}`,
     plugins: registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
     data: data.hash,
+    ...(isRemote(model) ? { weightsAt: model.at } : {}),
     versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },
     stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({
       name,
@@ -300,9 +314,11 @@ function provenance(
 // ---------------------------------------------------------------- one stage
 
 interface Inputs {
-  readonly model: Model;
+  readonly model: Model | RemoteModel;
   readonly data: Dataset;
   readonly policy: Parameters;
+  /** Of a remote model. */
+  readonly kept: KeptPolicy | null;
   readonly engine: StartedEngine;
   /** One for all stages, since the model counts in it too. */
   readonly metrics: StageMetrics;
@@ -418,11 +434,19 @@ async function execute(
     records.close();
   }
   told();
-  const { status, reason, results = {}, parameters } = outcome;
+  const { status, reason, results = {}, parameters, kept } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
   const artefact = writeArtefact(
     folder,
-    { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy },
+    {
+      stage: plan.name,
+      key: plan.key,
+      status,
+      ...(reason === undefined ? {} : { reason }),
+      results,
+      madeBy,
+      ...(kept === undefined ? {} : { kept }),
+    },
     parameters,
   );
   return { artefact, parameters: parameters ?? null };

@@ -1,85 +1,176 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import type { HostResponses, Model, Optimizer, Parameters, RemoteModel } from "../kinds.ts";
-import {
-  accumulateGradients,
-  copyOf,
-  disposeTrained,
-  lossAndGradients,
-  optimizerStep,
-  startTraining,
-} from "../training/update.ts";
-import type { Gradients, Trained } from "../training/update.ts";
+import { InputError } from "@rewardlab/storage";
+import { adamw } from "../components/optimizer/adamw.ts";
+import { sgd } from "../components/optimizer/sgd.ts";
+import type { HostResponses, KeptPolicy, Model, Optimizer, OptimizerDescription, Parameters, RemoteModel } from "../kinds.ts";
+import { model as modelComponent } from "../plugin/component.ts";
+import type { Component } from "../plugin/component.ts";
+import { lossAndGradients, optimizerStep, trainsOf } from "../training/update.ts";
+import { fakeModel } from "./fake-model.ts";
+import { createModel, createPart } from "./tensors.ts";
 
-/** A remote model that is none: a local one with parameters of its own, which the trainer never sees. */
-export interface FakeRemote extends RemoteModel {
-  /** Its parameters now; they stay its own. */
-  parameters(): Parameters;
-  dispose(): void;
+/** Tensors as a service has them: none of them is the trainer's. */
+type Values = Readonly<Record<string, { readonly shape: number[]; readonly numbers: Float32Array }>>;
+
+interface FakePolicy {
+  readonly parameters: Values;
+  /** null before the first step. */
+  readonly optimizerState: Values | null;
+  readonly steps: number;
 }
 
-export function fakeRemote(model: Model, given: Parameters, optimizer: Optimizer): FakeRemote {
-  const reference = copyOf(given);
-  let trained = startTraining(given, optimizer);
-  let gradients: Gradients | null = null;
-  const kept: Trained[] = [];
-  const copied = (one: Trained): Trained => ({
-    parameters: copyOf(one.parameters),
-    optimizerState: copyOf(one.optimizerState),
-    steps: one.steps,
-  });
-  const tensorsOf = ({ tokens, responseIds, mask }: HostResponses) => ({
-    responseIds: tf.tensor2d(responseIds, [responseIds.length / tokens, tokens], "int32"), // [B, T]
-    mask: tf.tensor2d(mask, [mask.length / tokens, tokens]), // [B, T]
-  });
+/** A service that is none: what it keeps outlives the models that ask it, as a process may. */
+export interface FakeService {
+  /** What was kept, by the name that `keep` gave with a number. */
+  readonly kept: Map<string, FakePolicy>;
+  /** What was asked of it, in order. */
+  readonly calls: string[];
+}
+
+export function fakeService(): FakeService {
+  return { kept: new Map(), calls: [] };
+}
+
+export interface FakeRemote extends RemoteModel {
+  /** Its weights now; the caller's. */
+  parameters(): Parameters;
+}
+
+/** A model here, as a service would hold it: by the same engine, so that the two can be compared. */
+export function fakeRemote(model: Model, service: FakeService = fakeService()): FakeRemote {
+  let policy: FakePolicy = { parameters: {}, optimizerState: null, steps: 0 };
+  let gradient: Values | null = null;
+  const keep = (name: string): KeptPolicy => {
+    const whole = `${name}.${service.kept.size}`;
+    service.kept.set(whole, policy);
+    return { name: whole };
+  };
+  const keptPolicy = ({ name }: KeptPolicy): FakePolicy => {
+    const found = service.kept.get(String(name));
+    if (found === undefined) throw new InputError("RL_REMOTE", `in this process: keeps no policy ${String(name)}`);
+    return found;
+  };
   return {
     kind: "remote",
     at: "in this process",
+    optimizers: Object.keys(optimizers),
     tokenizer: model.tokenizer,
     contextLength: model.contextLength,
+    ...(model.promptLimit && { promptLimit: model.promptLimit }),
+    ...(model.neverGenerated && { neverGenerated: model.neverGenerated }),
     prompts: (items) => model.prompts(items),
     promptLength: (item) => model.promptLength(item),
-    logProbs: async (prompts, responses, temperature, of) =>
-      tf.tidy(
-        () =>
-          model
-            .logProbs(of === "policy" ? trained.parameters : reference, prompts, tensorsOf(responses), temperature)
-            .dataSync() as Float32Array,
-      ),
-    generate: (prompts, options) => model.generate(trained.parameters, prompts, options),
+    begin: async (random) => {
+      service.calls.push("begin");
+      const parameters = model.initialParameters(random);
+      policy = { parameters: valuesOf(parameters), optimizerState: null, steps: 0 };
+      tf.dispose(parameters as never);
+      return keep("begin");
+    },
+    logProbs: async (prompts, responses, temperature, of) => {
+      service.calls.push(`logProbs of ${of === null ? "the policy" : String(of.name)}`);
+      const { parameters } = of === null ? policy : keptPolicy(of);
+      return tf.tidy(() => {
+        const found = model.logProbs(tensorsOf(parameters), prompts, onDevice(responses), temperature); // [B, T]
+        return found.dataSync().slice() as Float32Array;
+      });
+    },
+    generate: async (prompts, options) => {
+      const parameters = tensorsOf(policy.parameters);
+      try {
+        return await model.generate(parameters, prompts, options);
+      } finally {
+        tf.dispose(parameters as never);
+      }
+    },
     backward: async (prompts, responses, temperature, dLogProbs) => {
-      const part = () =>
-        tf.tidy(() => {
-          const tensors = tensorsOf(responses);
-          const given_ = tf.tensor2d(dLogProbs, tensors.mask.shape); // [B, T]
-          return lossAndGradients(
-            trained.parameters,
-            (parameters) =>
-              tf.sum(tf.mul(model.logProbs(parameters, prompts, tensors, temperature), given_) as Tensor2D) as Scalar, // []
-          ) as never;
-        });
-      const before = gradients;
-      gradients = accumulateGradients(trained.parameters, [
-        ...(before === null ? [] : [() => ({ loss: tf.scalar(before.loss), gradients: before.gradients })]),
-        part,
-      ]);
+      service.calls.push("backward");
+      gradient = tf.tidy(() => {
+        const batch = onDevice(responses);
+        const up = tf.tensor2d(dLogProbs, batch.mask.shape); // [B, T]
+        const { gradients } = lossAndGradients(
+          tensorsOf(policy.parameters),
+          (parameters) => tf.sum(tf.mul(model.logProbs(parameters, prompts, batch, temperature), up) as Tensor2D) as Scalar, // []
+          trainsOf(model),
+        );
+        const before = gradient === null ? {} : tensorsOf(gradient);
+        const sum = Object.entries(gradients).map(([name, one]) => [name, before[name] ? tf.add(before[name], one) : one]);
+        return valuesOf(Object.fromEntries(sum) as Parameters) as never;
+      });
     },
-    step: async ({ learningRate, gradientClip }) => {
-      const taken = gradients ?? accumulateGradients(trained.parameters, []);
-      gradients = null;
-      const { trained: next, gradientNorm } = optimizerStep(trained, taken, { optimizer, learningRate, gradientClip });
-      trained = next;
-      return { gradientNorm };
+    step: async ({ optimizer: description, learningRate, gradientClip }) => {
+      service.calls.push("step");
+      const optimizer = optimizerOf(description);
+      const parameters = tensorsOf(policy.parameters);
+      const trained = {
+        parameters,
+        optimizerState: policy.optimizerState === null ? optimizer.initialState(parameters) : tensorsOf(policy.optimizerState),
+        steps: policy.steps,
+      };
+      const taken = { loss: 0, gradients: tensorsOf(gradient ?? {}) };
+      gradient = null;
+      const stepped = optimizerStep(trained, taken, { optimizer, learningRate, gradientClip });
+      policy = {
+        parameters: valuesOf(stepped.trained.parameters),
+        optimizerState: valuesOf(stepped.trained.optimizerState),
+        steps: stepped.trained.steps,
+      };
+      tf.dispose([stepped.trained.parameters, stepped.trained.optimizerState] as never);
+      return { gradientNorm: stepped.gradientNorm };
     },
-    save: async () => kept.push(copied(trained)) - 1,
-    restore: async (saved) => {
-      disposeTrained(trained);
-      trained = copied(kept[saved as number]!);
+    keep: async (name) => {
+      service.calls.push(`keep ${name}`);
+      return keep(name);
     },
-    parameters: () => trained.parameters,
-    dispose: () => {
-      tf.dispose([reference, gradients?.gradients ?? {}] as never);
-      for (const one of [trained, ...kept]) disposeTrained(one);
+    goBack: async (given) => {
+      service.calls.push(`goBack ${String(given.name)}`);
+      policy = keptPolicy(given);
+      gradient = null;
     },
+    parameters: () => tensorsOf(policy.parameters),
+  };
+}
+
+/** The fake model behind a fake service, for experiments: `model: fake-remote`. `change` makes something else of it. */
+export function fakeRemoteModel(
+  service: FakeService,
+  change: (model: FakeRemote) => object = (model) => model,
+): Component<"model"> {
+  return modelComponent({
+    name: "fake-remote",
+    summary: "a table of logits, as a service would hold it",
+    options: fakeModel.options,
+    weightsAt: () => "in this process",
+    create: (options) => change(fakeRemote(createModel(fakeModel, options), service)) as RemoteModel,
+  });
+}
+
+const optimizers: Readonly<Record<string, Component<"optimizer">>> = { adamw, sgd };
+
+function optimizerOf({ name, options }: OptimizerDescription): Optimizer {
+  return createPart(optimizers[name]!, { learningRate: 0, ...options }).part;
+}
+
+function tensorsOf(values: Values): Parameters {
+  return Object.fromEntries(
+    Object.entries(values).map(([name, { shape, numbers }]) => [name, tf.tensor(numbers.slice(), shape)]),
+  );
+}
+
+function valuesOf(tensors: Parameters): Values {
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, tensor]) => [
+      name,
+      { shape: tensor.shape, numbers: tensor.dataSync().slice() as Float32Array },
+    ]),
+  );
+}
+
+function onDevice({ tokens, responseIds, mask }: HostResponses) {
+  const rows = mask.length / tokens;
+  return {
+    responseIds: tf.tensor2d(responseIds, [rows, tokens], "int32"), // [B, T]
+    mask: tf.tensor2d(mask, [rows, tokens]), // [B, T]
   };
 }

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Model } from "../kinds.ts";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
+import { weightsHere } from "../remote-model.ts";
 import { uncompiled } from "../services/compiler.ts";
 import { MetricsCollector } from "../services/metrics.ts";
 
@@ -18,6 +20,11 @@ export function createPart<K extends Kind>(
     part: component.create(component.options.parse(options), { metrics, compiler: uncompiled }),
     metrics,
   };
+}
+
+/** The same of a model whose weights are here. */
+export function createModel(component: Component<"model">, options: unknown = {}): Model {
+  return weightsHere(createPart(component, options).part, `createModel of ${component.name}`);
 }
 
 /** How many tensors more there are after `body` than before. */

@@ -42,7 +42,7 @@ export interface StepFunctions {
 }
 
 export function stepFunctions(
-  { compiler, model, metrics }: Pick<StageContext, "compiler" | "model" | "metrics">,
+  { compiler, model, metrics }: Pick<StageContext, "compiler" | "metrics"> & { readonly model: Model },
   options: RlOptions,
 ): StepFunctions {
   const { temperature } = options.rollout;
