@@ -3,6 +3,81 @@
 const notTests = "\\.(test|bench)\\.ts$";
 const plugins = "algo-[^/]+|rewards|models|data";
 
+/** The rooms of core, from the ground up: each with those it may know (besides itself), and why no more. Tests may look anywhere. */
+const rooms = [
+  {
+    room: "services/",
+    knows: [],
+    why: "What is injected into components: the ground, which everybody stands on. Whatever a service needs to know comes through its methods.",
+  },
+  { room: "formula/", knows: [], why: "A small language by itself: what a formula's names stand for, its readers say." },
+  {
+    room: "kinds.ts",
+    knows: ["services/"],
+    why: "What a member of each kind must be. A kind that knew who runs it could be run by nobody else.",
+  },
+  { room: "stage.ts", knows: ["kinds.ts", "services/"], why: "What a stage works with, whoever wrote it and whatever runs it." },
+  {
+    room: "items/",
+    knows: ["kinds.ts"],
+    why: "For authors of datasets, models and rewards: texts and items, however they are trained on.",
+  },
+  {
+    room: "math/",
+    knows: ["kinds.ts", "services/", "formula/"],
+    why: "Pure functions of tensors. Options, slots and files are for those who call them; so a paper's equation can be read and tested alone.",
+  },
+  {
+    room: "plugin/",
+    knows: ["kinds.ts", "stage.ts", "services/", "formula/"],
+    why: "How components are defined, registered, resolved and created: any component, so neither ours nor an experiment's.",
+  },
+  {
+    room: "components/",
+    knows: ["plugin/", "kinds.ts", "services/", "math/", "formula/"],
+    why: "Ours have what a stranger's have. One that knew experiments, runs or the trainer could not be replaced, nor tried on numbers.",
+  },
+  {
+    room: "experiment/",
+    knows: ["plugin/", "kinds.ts", "stage.ts", "services/", "formula/"],
+    why: "From YAML to checked cells. It can be read, checked and explained without anything being trained, so it knows neither trainer nor run nor plan.",
+  },
+  {
+    room: "training/",
+    knows: ["plugin/", "kinds.ts", "stage.ts", "items/", "services/", "math/", "formula/"],
+    why: "Stages get typed values and created components: where those were written, and where results will lie, is none of their business.",
+  },
+  {
+    room: "plan/",
+    knows: ["experiment/", "plugin/", "kinds.ts", "stage.ts", "services/"],
+    why: "It asks stages what they will do. A stage that only the planner knew by name could not be a plugin's.",
+  },
+  {
+    room: "run/",
+    knows: ["experiment/", "plugin/", "kinds.ts", "stage.ts", "services/"],
+    why: "It runs stages of any plugin, one after the other: those of training/ are no others.",
+  },
+  {
+    room: "probe/",
+    knows: ["experiment/", "training/", "plugin/", "kinds.ts", "services/", "math/"],
+    why: "It tries components on numbers, by the trainer's own functions; no run and no file is needed for that.",
+  },
+  {
+    room: "standard.ts",
+    knows: ["components/", "training/", "plugin/"],
+    why: "The list of core's own components, and nothing else.",
+  },
+];
+const core = "^packages/core/src/";
+const escaped = (/** @type {string} */ path) => path.replaceAll(".", "\\.");
+const roomRules = rooms.map(({ room, knows, why }) => ({
+  name: `core-${room.replace(/\/$|\.ts$/, "")}-knows-its-place`,
+  comment: `${why} It may know: ${knows.length === 0 ? "nothing else of core" : knows.join(", ")}.`,
+  severity: "error",
+  from: { path: `${core}${escaped(room)}`, pathNot: notTests },
+  to: { path: core, pathNot: `${core}(${[room, ...knows].map(escaped).join("|")})` },
+}));
+
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {
   forbidden: [
@@ -109,12 +184,55 @@ export default {
       from: { path: "^packages/algo-[^/]+/", pathNot: notTests },
       to: { dependencyTypes: ["core"] },
     },
+    ...roomRules,
+    {
+      name: "core-has-no-room-without-a-rule",
+      comment: "A new room is put in its place first: in the list above, with those it may know.",
+      severity: "error",
+      from: {
+        path: core,
+        pathNot: [
+          `${core}(${rooms.map(({ room }) => escaped(room)).join("|")}|testing/)`,
+          `${core}(index|host|steady-heap)\\.ts$`,
+          notTests,
+        ],
+      },
+      to: {},
+    },
+    {
+      name: "core-never-comes-in-by-its-own-door",
+      comment:
+        "index.ts, host.ts and testing/ are what core shows to others. Inside, what is needed is imported from where it lies.",
+      severity: "error",
+      from: { path: core, pathNot: [notTests, `${core}testing/`] },
+      to: { path: `${core}((index|host)\\.ts$|testing/)` },
+    },
+    {
+      name: "laws-know-no-kind",
+      comment:
+        "A law is about numbers, whichever kind of component they come from. Which laws hold for a kind is said by the kind.",
+      severity: "error",
+      from: { path: "^packages/conformance/src/laws/" },
+      to: { path: "^packages/conformance/src/(kinds/|conformance\\.ts)" },
+    },
+    {
+      name: "report-is-written-last",
+      comment:
+        "The answer is made from numbers alone, and says the same in each form; a page or file only shows what was summed up.",
+      severity: "error",
+      from: {
+        path: "^packages/report/src/",
+        pathNot: [notTests, "^packages/report/src/(html/|files/|testing/|(index|write-report)\\.ts)"],
+      },
+      to: { path: "^packages/report/src/(html|files)/" },
+    },
     {
       name: "no-cycles",
-      comment: "Two files that need each other at run time are one file, or hide a third. (Types may refer to one another.)",
+      comment:
+        "Two files that need each other are one file, or hide a third. Types count: whoever reads one file of a circle must read them all, and none can be taken out.",
       severity: "error",
       from: {},
-      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+      to: { circular: true },
     },
     {
       name: "no-orphans",

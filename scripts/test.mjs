@@ -33,7 +33,7 @@ const tsx = import.meta.resolve("tsx");
 const startEngine = new URL("start-engine.mjs", import.meta.url).href;
 /** What an engine must pass: these files compare with worked numbers, with PyTorch's, or with the plain JavaScript backend's. */
 const engineTests =
-  /^packages\/(core\/src\/(components|math|policy-loss|training|run\/(pipeline|tensor-files))|algo-|models\/|engines\/src\/webgpu|conformance\/src\/builtins)|^tests\/engine/;
+  /^packages\/(core\/src\/(components|math|training|run\/(pipeline|tensor-files))|algo-|models\/|engines\/src\/webgpu|conformance\/src\/builtins)|^tests\/engine/;
 const running = new Set();
 const caches = mkdtempSync(join(tmpdir(), "rewardlab-caches-"));
 process.on("exit", () => rmSync(caches, { recursive: true, force: true }));

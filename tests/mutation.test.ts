@@ -1,9 +1,13 @@
 // The mutation tester (npm run mutation): what it changes, and that each change acts alone.
 
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { instrumented } from "../tools/mutation/instrument.ts";
 import { mutantsOf } from "../tools/mutation/mutants.ts";
+import { Worker } from "../tools/mutation/tester.ts";
 
 const changes = (text: string) => mutantsOf("x.ts", text).map(({ original, replacement }) => `${original} → ${replacement}`);
 
@@ -62,6 +66,38 @@ test("mutation: one build holds them all, and each acts alone", () => {
     state.hits.reduce((sum, hit) => sum + hit, 0),
     places,
   );
+});
+
+test("mutation: killed by a test, or by a file that can't be loaded with it; where it can't be without it either, that is said", async () => {
+  const root = mkdtempSync(join(tmpdir(), "rewardlab-mutation-test-"));
+  const sources = "packages/a/src";
+  const write = (name: string, text: string) => {
+    writeFileSync(join(root, sources, name), ""); // as it is found
+    writeFileSync(join(root, "build", sources, `${name}.js`), text); // as it is run
+  };
+  const active = "globalThis.$mutation.active";
+  const expects = (value: string) =>
+    `import { test } from "uvu"; import { value } from "./${value}.ts"; test("is 1", () => { if (value() !== 1) throw Error("no"); }); test.run();`;
+  const attempt = (name: string, id: number, fresh: boolean) =>
+    worker.attempt({ id, fresh, files: [{ file: `${sources}/${name}.test.ts`, numbers: null }] }, 60_000);
+  const worker = new Worker(root, join(root, "build"));
+  try {
+    for (const folder of [sources, `build/${sources}`]) mkdirSync(join(root, folder), { recursive: true });
+    write("value.ts", `if (${active} === 1) throw Error("at once"); export const value = () => (${active} === 0 ? 2 : 1);`);
+    write("value.test.ts", expects("value"));
+    write("gone.test.ts", expects("gone"));
+    assert.equal(await attempt("value", 0, false), { fate: "killed", by: `${sources}/value.test.ts: is 1` });
+    assert.equal(await attempt("value", 1, true), { fate: "killed", by: `${sources}/value.test.ts: loading` });
+    assert.equal(await attempt("value", 2, true), { fate: "survived" });
+    for (const fresh of [false, true]) {
+      const error = await attempt("gone", 0, fresh).catch((reason: unknown) => reason);
+      assert.match((error as Error).message, /the tests can't be loaded any more/);
+    }
+    assert.is(await worker.survey(`${sources}/gone.test.ts`), null);
+  } finally {
+    worker.end();
+    rmSync(root, { recursive: true });
+  }
 });
 
 test.run();

@@ -7,7 +7,7 @@
 //     --tests PATH  only tests under PATH, instead of all of the package: quicker, and what only others would find survives
 //     --list        says what would be changed, and runs nothing
 //
-// One process at a time runs tests; a mutant that never ends is ended with its process. Nothing in the working tree is touched.
+// One process at a time runs tests; a mutant that never ends is ended with its process. Nothing in the working tree is touched, and nothing may be moved there meanwhile.
 
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -62,13 +62,13 @@ async function run(): Promise<void> {
     const surveyed: Surveyed[] = [];
     for (const file of testFiles()) {
       const found = await worker.survey(file);
+      const failing = found?.tests.find(({ failed }) => failed);
       if (found === null) console.log(`${file}: could not be run, left out`);
+      else if (failing) console.log(`${file}: "${failing.title}" fails without any mutant, the file is left out`);
       else surveyed.push(found);
     }
     worker.end();
     const tests = surveyed.flatMap((one) => one.tests);
-    for (const { file, tests: own } of surveyed)
-      for (const { title, failed } of own) if (failed) console.log(`${file}: "${title}" fails without any mutant, left out`);
     console.log(`${tests.length} tests in ${surveyed.length} files`);
 
     const outcomes: Outcome[] = [];

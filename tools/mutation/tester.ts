@@ -9,6 +9,7 @@ import type { Numbered } from "./instrument.ts";
 interface RunTest {
   readonly number: number;
   readonly title: string;
+  /** Of the processor. */
   readonly ms: number;
   readonly failed: boolean;
 }
@@ -46,15 +47,16 @@ export class Worker {
   async survey(file: string): Promise<Surveyed | null> {
     const answer = await this.#ask<Surveyed>({ survey: file }, 300_000);
     this.#fresh += 1;
-    return answer === "late" || answer === "crashed" ? null : answer;
+    return answer === "late" || answer === "crashed" || answer === "broken" ? null : answer;
   }
 
-  /** `limit`: milliseconds until a mutant counts as one that never ends. */
+  /** `limit`: milliseconds until a mutant counts as one that never ends. Throws where a test file can't be loaded without the mutant either: that is no kill. */
   async attempt(task: Attempt, limit: number): Promise<{ fate: Fate; by?: string }> {
     if (task.fresh) this.#fresh += task.files.length;
     const answer = await this.#ask<Attempted>({ attempt: task }, limit);
     if (answer === "late") return { fate: "timed out", by: `${limit.toFixed(0)} ms` };
     if (answer === "crashed") return { fate: "killed", by: "the process ended" };
+    if (answer === "broken") throw new Error("mutation: the tests can't be loaded any more; were files changed meanwhile?");
     if (!answer.killed) return { fate: "survived" };
     if (answer.sound) return { fate: "killed", by: answer.by! };
     this.end(); // the mutant left something behind, or the test needs those before it: only a process that has seen nothing can tell
@@ -67,14 +69,14 @@ export class Worker {
     this.#fresh = 0;
   }
 
-  async #ask<T>(question: object, limit: number): Promise<T | "late" | "crashed"> {
+  async #ask<T>(question: object, limit: number): Promise<T | "late" | "crashed" | "broken"> {
     if (this.#fresh > 60) this.end(); // what was loaded anew is never let go
     const child = (this.#child ??= await this.#start());
     return new Promise((resolve) => {
-      const settle = (answer: T | "late" | "crashed") => {
+      const settle = (answer: T | "late" | "crashed" | "broken") => {
         clearTimeout(timer);
         child.removeAllListeners();
-        if (answer === "late" || answer === "crashed") this.end();
+        if (answer === "late" || answer === "crashed" || answer === "broken") this.end();
         resolve(answer);
       };
       const began = { own: ownTime(child), wall: performance.now() };
@@ -87,7 +89,7 @@ export class Worker {
       child.once("exit", () => settle("crashed"));
       child.once("message", (answer: T & { broken?: string }) => {
         if (answer.broken !== undefined) console.error(answer.broken);
-        settle(answer.broken === undefined ? answer : "crashed");
+        settle(answer.broken === undefined ? answer : "broken");
       });
       child.send(question);
     });
@@ -107,7 +109,6 @@ export class Worker {
   }
 }
 
-/** As many as the largest folder has, so that what its tests share is in. */
 /** How many times its limit a process may take by the clock: one that waits for nothing uses no time of its own. */
 const patience = 10;
 
@@ -121,6 +122,7 @@ function ownTime({ pid }: ChildProcess): number {
   }
 }
 
+/** As many as the largest folder has, so that what its tests share is in. */
 const freshFiles = 26;
 /** Milliseconds that loading a file anew takes, about. */
 const loading = 500;
@@ -144,9 +146,7 @@ export class Plans {
       return files.length === 0 ? null : { id, fresh: true, files };
     }
     const tests = this.#surveyed.flatMap(({ file, tests: own }) =>
-      own
-        .filter(({ reached, failed }) => !failed && reached.includes(place))
-        .map(({ number, title, ms }) => ({ file, number, title, ms })),
+      own.filter(({ reached }) => reached.includes(place)).map(({ number, title, ms }) => ({ file, number, title, ms })),
     );
     const rank = (test: { file: string; title: string }) =>
       this.#killsOf(source, `${test.file}: ${test.title}`) + (isBeside(test.file, source) ? 0.5 : 0);

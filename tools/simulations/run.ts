@@ -26,6 +26,10 @@ const differing = [3, 5].map((count): [string, World] => [
   `cold starts differ, ${count} × 5 seeds`,
   { ...SEEDS_DOMINATE, ...coldStarts, coldStarts: count },
 ]);
+const fewSeedsEach = [5, 8].map((count): [string, World] => [
+  `cold starts differ, ${count} × 2 seeds`,
+  { ...SEEDS_DOMINATE, ...coldStarts, coldStarts: count, seeds: 2 },
+]);
 const hard: readonly (readonly [string, World])[] = [
   ["seeds dominate, 5 seeds, 30 items", { ...SEEDS_DOMINATE, items: 30 }],
   ["questions dominate, 5 seeds, 30 items", { ...QUESTIONS_DOMINATE, items: 30 }],
@@ -36,6 +40,7 @@ const hard: readonly (readonly [string, World])[] = [
 const worlds: readonly (readonly [string, World])[] = [
   ...standard,
   ...differing,
+  ...fewSeedsEach,
   ["cold starts do nothing, 3 × 5 seeds", { ...SEEDS_DOMINATE, coldStarts: 3 }],
   ["questions dominate, 3 × 5 seeds", { ...QUESTIONS_DOMINATE, coldStarts: 3 }],
   ["questions dominate, 5 × 5 seeds", { ...QUESTIONS_DOMINATE, coldStarts: 5 }],

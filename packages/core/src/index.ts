@@ -19,7 +19,13 @@ export {
   stage,
   surrogate,
 } from "./plugin/component.ts";
-export type { DeclaredMetric, MetricDeclaration, MetricDeclarations, MetricSource, MetricSummary } from "./metric-declaration.ts";
+export type {
+  DeclaredMetric,
+  MetricDeclaration,
+  MetricDeclarations,
+  MetricSource,
+  MetricSummary,
+} from "./services/metric-declaration.ts";
 export type {
   Algorithm,
   Component,
@@ -33,7 +39,7 @@ export type {
   Particulars,
   Parts,
 } from "./plugin/component.ts";
-export type { Range } from "./formula-range.ts";
+export type { Range } from "./formula/range.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
 export { Compiler } from "./services/compiler.ts";
@@ -63,15 +69,15 @@ export { InputError, Interrupted, messageOf, RunError } from "@rewardlab/storage
 export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
 export type { RandomState, RandomStream } from "@rewardlab/statistics/random";
-export { readAnswer, readThought, responseText, withoutThoughts } from "./responses.ts";
-export { eachResponse } from "./each-response.ts";
-export type { Asked, EachOptions } from "./each-response.ts";
-export { checkedIndex, outlineOf, splitOf } from "./items.ts";
-export { isRemote, weightsHere } from "./remote-model.ts";
-export { memoryIssues, timeIssues } from "./feasible.ts";
-export { suggestion } from "./suggestion.ts";
-export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
-export type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
+export { readAnswer, readThought, responseText, withoutThoughts } from "./items/responses.ts";
+export { eachResponse } from "./items/each-response.ts";
+export type { Asked, EachOptions } from "./items/each-response.ts";
+export { checkedIndex, outlineOf, splitOf } from "./items/items.ts";
+export { isRemote, weightsHere } from "./plugin/remote-model.ts";
+export { memoryIssues, timeIssues } from "./plugin/feasible.ts";
+export { suggestion } from "./plugin/suggestion.ts";
+export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./plugin/idle.ts";
+export type { Bounds, Idle, IdlePart, Surroundings } from "./plugin/idle.ts";
 
 // Tensor maths.
 export { checkShapes } from "./math/shapes.ts";
@@ -79,7 +85,7 @@ export { logRatio, ratioMetrics, recordRatio } from "./math/log-ratio.ts";
 export { countNonFinite, countTrue, keepMasked, maskedMean, maskedRowSum, maskedSum, maskedVariance } from "./math/masked.ts";
 export { hasKernel, runKernel, withGradient } from "./math/kernel.ts";
 export { stopGradient } from "./math/stop-gradient.ts";
-export { advantageChain, batchTotals, klPenalty, policyLoss } from "./policy-loss.ts";
+export { advantageChain, batchTotals, klPenalty, policyLoss } from "./math/policy-loss.ts";
 
 // The parts of the trainer, for stages with an update loop of their own.
 export { advantagesOf } from "./training/rl/prepare.ts";

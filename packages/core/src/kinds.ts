@@ -366,8 +366,11 @@ export interface RemoteModel<Batch extends ModelBatch = ModelBatch> extends Pick
   step(options: RemoteStep): Promise<{ readonly gradientNorm: number | null }>;
   /** Keeps the policy as it is. `name`: whose it is and after how much, for those who look at the service; letters, digits, - and _; may come again. */
   keep(name: string): Promise<KeptPolicy>;
-  /** The policy and its optimizer are what they were when they were kept, and the gradient is 0. Throws `InputError` where the service has them no more. */
-  goBack(kept: KeptPolicy): Promise<void>;
+  /**
+   * The weights are what they were when they were kept, and the gradient is 0. The optimizer goes on as it was then, where training goes on from a
+   * checkpoint, or begins anew, where a stage does. Throws `InputError` where the service has them no more.
+   */
+  goBack(kept: KeptPolicy, optimizer: "as it was" | "anew"): Promise<void>;
 }
 
 // ---------------------------------------------------------------- optimizer, schedule

@@ -12,5 +12,5 @@ export { writeReport } from "./write-report.ts";
 export type { WrittenReport } from "./write-report.ts";
 export { gridOfRuns } from "./compare-runs.ts";
 export { jsonOf } from "./files/json.ts";
-export { drawLossPlot } from "./loss-plot.ts";
-export type { LossPlot, LossPlotRow } from "./loss-plot.ts";
+export { drawLossPlot } from "./html/loss-plot.ts";
+export type { LossPlot, LossPlotRow } from "./html/loss-plot.ts";

@@ -69,7 +69,7 @@ export function designNeeded(
   check("designNeeded", components, design, { level, power, comparisons });
   const taken = known ? components : asLikely(components, design);
   const enough = (changed: Partial<Design>) =>
-    difference !== 0 && test(taken, { ...design, ...changed }, level / comparisons)(Math.abs(difference)) >= power;
+    difference !== 0 && test(taken, { ...design, ...changed }, level / comparisons)(difference) >= power;
   const least = (name: keyof Design, from: number) => leastCount((count) => enough({ [name]: count }), from);
   const nested = design.coldStarts !== undefined && design.coldStarts > 1;
   return {
@@ -95,7 +95,7 @@ function detectable(
 /** Estimates of variances, raised so that each is as likely too large as too small. */
 function asLikely(components: VarianceComponents, { coldStarts = 1, seeds, items }: Design): VarianceComponents {
   const raise = (degrees: number) => degrees / chiSquareQuantile(0.5, degrees);
-  const ofSeeds = raise(coldStarts > 1 ? Math.max(1, coldStarts * (seeds - 1)) : seeds - 1);
+  const ofSeeds = raise(Math.max(1, coldStarts * (seeds - 1)));
   const ofColdStarts = coldStarts > 1 ? raise(coldStarts - 1) : 1;
   return {
     coldStarts: (components.coldStarts ?? 0) * ofColdStarts,
@@ -134,11 +134,12 @@ function test(components: VarianceComponents, design: Design, tails: number): (d
   return (difference) => {
     if (truth === 0) return difference === 0 ? 0 : 1;
     let sum = 0;
-    for (const bound of bounds) sum += normalCdf((difference - bound) / truth) + lowerTail((-difference - bound) / truth);
+    for (const bound of bounds) sum += lowerTail((difference - bound) / truth) + lowerTail((-difference - bound) / truth);
     return sum / bounds.length;
   };
 }
 
+/** Φ, but 0 below −9, where it is less than 1e-18: of two tails one is almost always there. */
 const lowerTail = (z: number) => (z < -9 ? 0 : normalCdf(z));
 
 /** Of a mean square with so many degrees of freedom, the middle of each of POINTS equally likely parts. */

@@ -24,7 +24,7 @@ export interface RandomStream {
 
 /**
  * The stream called `name` of a seed: streams of different names or seeds are independent of one another and of the order in which they are made.
- * Its starting state is the first 128 bits of SHA-256("seed/name").
+ * Its starting state is the first 128 bits of SHA-256("seed/name"), the last one set: a state of zeros would stay 0.
  */
 export function randomStream(seed: number | string, name: string): RandomStream {
   const digest = createHash("sha256").update(`${seed}/${name}`).digest();

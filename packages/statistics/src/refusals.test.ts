@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<string, readonly Refused[]>> = {
   holm: [
     [() => S.holm([0.1, NaN]), /value 1 is NaN/],
     [() => S.holm([1.5]), /value 0 is 1.5/],
+    [() => S.holm([0.5, -0.5]), /value 1 is -0.5/],
   ],
   bcaInterval: [
     [() => S.bcaInterval(Float64Array.of(), 1, [[1, 2]]), /0 values/],

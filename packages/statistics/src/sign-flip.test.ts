@@ -32,6 +32,7 @@ test("signFlipPValue: with more than 20 pairs it is drawn, and the same each tim
   assert.is(signFlipPValue(all), p);
   const mixed = Array.from({ length: 24 }, (_, index) => (index % 2 === 0 ? 1 : -1));
   assert.is(signFlipPValue(mixed), 1);
+  assert.is(signFlipPValue(Array.from({ length: 24 }, () => 0)), 1); // every pattern is as far from 0 as what was seen
 });
 
 test("signFlipPValue: from 21 pairs on, (1 + hits) of 1 + 100,000 patterns", () => {

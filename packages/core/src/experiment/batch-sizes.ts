@@ -1,4 +1,4 @@
-import { memoryIssues } from "../feasible.ts";
+import { memoryIssues } from "../plugin/feasible.ts";
 import type { Problem } from "./problems.ts";
 import { join } from "./resolve.ts";
 import type { Resolved } from "../plugin/resolved.ts";

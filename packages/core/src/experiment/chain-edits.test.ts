@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import { loadText, problemsOf, soundExperiment } from "../testing/experiment.ts";
 import { cellHash, plainCell } from "./describe.ts";
 import { explainCell } from "./explain.ts";
-import type { Cell } from "./load.ts";
+import type { Cell } from "./cell.ts";
 
 /** The sound experiment with a chain of four steps. */
 const chain = "[{ use: score-clip, low: -5, high: 5 }, discounted-return, whiten, { use: clip, low: -3, high: 3 }]";

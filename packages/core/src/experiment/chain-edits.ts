@@ -1,6 +1,6 @@
-import { stepLabels } from "./chain.ts";
+import { stepLabels } from "../plugin/chain.ts";
 import { join } from "./resolve.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
 import { at } from "./tree.ts";
 import type { Tree } from "./tree.ts";

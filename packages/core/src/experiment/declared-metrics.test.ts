@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import type { MetricDeclarations } from "../metric-declaration.ts";
+import type { MetricDeclarations } from "../services/metric-declaration.ts";
 import { advantageStep, ratio, surrogate } from "../plugin/component.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { slot } from "../plugin/slots.ts";

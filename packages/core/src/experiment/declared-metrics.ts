@@ -1,7 +1,7 @@
 import type { Component } from "../plugin/component.ts";
-import type { DeclaredMetric, MetricDeclaration, MetricSource } from "../metric-declaration.ts";
-import { stepLabels } from "./chain.ts";
-import type { Cell } from "./load.ts";
+import type { DeclaredMetric, MetricDeclaration, MetricSource } from "../services/metric-declaration.ts";
+import { stepLabels } from "../plugin/chain.ts";
+import type { Cell } from "./cell.ts";
 import { isResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 

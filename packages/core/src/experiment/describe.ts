@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Registry } from "../plugin/registry.ts";
 import { differences } from "./differences.ts";
 import type { Difference } from "./differences.ts";
-import type { Cell } from "./load.ts";
+import type { Cell } from "./cell.ts";
 import type { Component, Injections } from "../plugin/component.ts";
 import { componentsOf, placedComponents, plainResolved, plainService } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";

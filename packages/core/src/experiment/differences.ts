@@ -1,5 +1,5 @@
-import { isChain, stepLabels } from "./chain.ts";
-import type { Chain } from "./chain.ts";
+import { isChain, stepLabels } from "../plugin/chain.ts";
+import type { Chain } from "../plugin/chain.ts";
 
 export interface Difference {
   readonly path: string;

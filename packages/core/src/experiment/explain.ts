@@ -1,7 +1,8 @@
 import { position } from "./problems.ts";
 import { at } from "./tree.ts";
 import type { Origin, Tree } from "./tree.ts";
-import type { Cell, Experiment } from "./load.ts";
+import type { Experiment } from "./load.ts";
+import type { Cell } from "./cell.ts";
 import { plainCell } from "./describe.ts";
 import { weightsAt } from "./remote.ts";
 

@@ -1,7 +1,7 @@
 import type { Difference } from "./differences.ts";
-import { isChain, stepLabels } from "./chain.ts";
+import { isChain, stepLabels } from "../plugin/chain.ts";
 import { addressedCell } from "./describe.ts";
-import type { Cell } from "./load.ts";
+import type { Cell } from "./cell.ts";
 
 /** A part of a cell that can't act, as its stage says. */
 export interface CellIdlePart {

@@ -50,7 +50,7 @@ test("load: the sound experiment has one cell, one seed, defaults spelt out", as
   );
   assert.equal(experiment.seeds, [1]);
   const { model, data } = plainCell("fake", experiment.cells[0]!) as Plain;
-  assert.equal(model, { use: "fake", scale: 0.1 });
+  assert.equal(model, { use: "fake", scale: 0.1, room: null, neverGenerated: [], frozen: [] });
   assert.equal(data, { use: "fake-items", train: 24 });
 });
 

@@ -3,9 +3,10 @@ import { dirname, resolve as resolvePath } from "node:path";
 import type { Kind } from "../plugin/component.ts";
 import { batchProblems } from "./batch-sizes.ts";
 import { decodedText, InputError, whyUnreadable } from "@rewardlab/storage";
-import { fitsWay, metricPath } from "../metric-path.ts";
+import { fitsWay, metricPath } from "./metric-path.ts";
 import { PluginError } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
+import type { Cell } from "./cell.ts";
 import { plainCell } from "./describe.ts";
 import { remoteProblems } from "./remote.ts";
 import { layOverSlot } from "./layers.ts";
@@ -14,11 +15,10 @@ import type { CellPlan, Factor } from "./grid/cells.ts";
 import { checkOverride, overrideLayer } from "./grid/overrides.ts";
 import { presetTree } from "./preset.ts";
 import { ExperimentError } from "./problems.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem, SourceText } from "./problems.ts";
 import { createResolver } from "./resolve.ts";
 import type { Resolved } from "../plugin/resolved.ts";
-import type { Services } from "../plugin/service.ts";
 import type { Resolver } from "./resolve.ts";
 import { experimentSchema } from "./schema.ts";
 import { resolveServices } from "./services.ts";
@@ -45,26 +45,6 @@ export interface Experiment {
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
   readonly compare: string | null;
   readonly alsoCompare: readonly string[];
-}
-
-/** One variant of the method. */
-export interface Cell {
-  readonly name: string;
-  readonly baseline: boolean;
-  /** The cell that it is compared with; null for the baseline. */
-  readonly against: string | null;
-  /** What was written over the experiment for it, in order. */
-  readonly overrides: readonly { readonly path: string; readonly value: unknown }[];
-  /** The level of each factor, by the factor's name. */
-  readonly levels: Readonly<Record<string, string>>;
-  readonly engine: string;
-  readonly model: Resolved<"model">;
-  readonly data: Resolved<"dataset">;
-  readonly stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[];
-  /** What is injected into its components, of what plugins bring, by the tokens' names. */
-  readonly services: Services;
-  /** All values with their origins. */
-  readonly tree: Tree;
 }
 
 export interface LoadOptions {

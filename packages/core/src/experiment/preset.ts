@@ -1,7 +1,7 @@
 import { closest } from "fastest-levenshtein";
 import type { PresetSource } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
 import { at, treeOf } from "./tree.ts";
 import type { Tree } from "./tree.ts";

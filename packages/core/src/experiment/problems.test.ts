@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ExperimentError, placeOf } from "./problems.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
 
 const text = "a: one\n\tb: two\nc: 'x + y'\nd: |\n  x + y\n";

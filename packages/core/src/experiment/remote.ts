@@ -1,5 +1,5 @@
 import type { Resolved } from "../plugin/resolved.ts";
-import type { Cell } from "./load.ts";
+import type { Cell } from "./cell.ts";
 import type { Problem } from "./problems.ts";
 import { join } from "./resolve.ts";
 import { needsOf } from "./seeds.ts";

@@ -5,7 +5,7 @@ import { isSlotReference } from "../plugin/slots.ts";
 import { asResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { ResolvedService } from "../plugin/service.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
 import { childSchema, isList, knownKeys, slotKind } from "../plugin/schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createContainer } from "../plugin/container.ts";
 import { readJson } from "@rewardlab/storage";
-import { planStages, runKey } from "../run/pipeline.ts";
+import { planStages, runKey } from "../run/plans.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { runText } from "../testing/run.ts";
 import type { Experiment } from "./load.ts";

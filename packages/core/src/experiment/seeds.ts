@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Cell } from "./load.ts";
-import { suggestion } from "../suggestion.ts";
+import type { Cell } from "./cell.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { Resolver } from "./resolve.ts";

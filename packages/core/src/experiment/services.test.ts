@@ -5,7 +5,7 @@ import { z } from "zod";
 import { definePlugin } from "../plugin/plugin.ts";
 import { provide } from "../plugin/service.ts";
 import type { Service } from "../plugin/service.ts";
-import { planStages, runKey } from "../run/pipeline.ts";
+import { planStages, runKey } from "../run/plans.ts";
 import { Progress } from "../services/progress.ts";
 import { token } from "../services/token.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";

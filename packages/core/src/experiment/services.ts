@@ -4,7 +4,7 @@ import { placedComponents } from "../plugin/resolved.ts";
 import type { ResolvedService, Service, Services } from "../plugin/service.ts";
 import { builtInServices } from "../services/built-in.ts";
 import { layOverNamed } from "./layers.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import { join } from "./resolve.ts";
 import type { Resolver } from "./resolve.ts";
 import { at, nearest, treeOf } from "./tree.ts";

@@ -1,8 +1,9 @@
 import type { Dataset } from "../kinds.ts";
 import { ExperimentError } from "./problems.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
-import type { Cell, Experiment } from "./load.ts";
+import type { Experiment } from "./load.ts";
+import type { Cell } from "./cell.ts";
 import { join } from "./resolve.ts";
 import { needsOf } from "./seeds.ts";
 import { nearest } from "./tree.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
-import type { MetricDeclarations } from "../metric-declaration.ts";
+import type { MetricDeclarations } from "../services/metric-declaration.ts";
 import type { Metrics } from "../services/metrics.ts";
 import { countTrue, overflowScale } from "./masked.ts";
 

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { RatioBatch } from "../kinds.ts";
-import type { MetricDeclarations } from "../metric-declaration.ts";
+import type { MetricDeclarations } from "../services/metric-declaration.ts";
 import type { Metrics } from "../services/metrics.ts";
 import { countNonFinite, keepMasked } from "./masked.ts";
 import { checkShapes } from "./shapes.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { lossFormulas, readFormula } from "../formula.ts";
+import { lossFormulas, readFormula } from "../formula/formula.ts";
 import { assertClose, assertGradient, gradient, leakedTensors } from "../testing/tensors.ts";
 import { differentiableNames, stoppedNames, tensorFormula } from "./tensor-formula.ts";
 

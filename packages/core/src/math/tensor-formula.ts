@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { constantOf, operandsOf } from "../formula-meaning.ts";
-import type { BinaryOperator, Formula, FormulaFunction } from "../formula-meaning.ts";
+import { constantOf, operandsOf } from "../formula/meaning.ts";
+import type { BinaryOperator, Formula, FormulaFunction } from "../formula/meaning.ts";
 import { withGradient } from "./kernel.ts";
 import { stopGradient } from "./stop-gradient.ts";
 

@@ -1,4 +1,4 @@
-import type { Cell } from "../experiment/load.ts";
+import type { Cell } from "../experiment/cell.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import type { Purpose } from "../stage.ts";
 

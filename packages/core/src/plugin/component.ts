@@ -17,11 +17,11 @@ import type {
   Schedule,
   Surrogate,
 } from "../kinds.ts";
-import type { MetricDeclarations } from "../metric-declaration.ts";
+import type { MetricDeclarations } from "../services/metric-declaration.ts";
 import type { Purpose, Stage, StageNeeds, StageWork } from "../stage.ts";
 import type { Token } from "../services/token.ts";
-import type { Range } from "../formula-range.ts";
-import type { Bounds, Idle, IdlePart, Surroundings } from "../idle.ts";
+import type { Range } from "../formula/range.ts";
+import type { Bounds, Idle, IdlePart, Surroundings } from "./idle.ts";
 
 /** What `create` of a component of each kind returns. */
 export interface Parts {

@@ -1,6 +1,6 @@
 import { builtInServices } from "../services/built-in.ts";
 import { isToken } from "../services/token.ts";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "./suggestion.ts";
 import type { Algorithm, Component, OptionCheck } from "./component.ts";
 import { kindNames } from "./component.ts";
 import { schemaProblem } from "./options.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import { suggestion } from "../suggestion.ts";
+import { suggestion } from "../plugin/suggestion.ts";
 import type { PreferenceItem } from "../kinds.ts";
 
 const tokenFields = [
@@ -23,7 +23,7 @@ const otherFields = ["responses", "items"] as const;
 type TokenField = (typeof tokenFields)[number];
 type ResponseField = (typeof responseFields)[number];
 
-/** The numbers a component is probed with: fields of design section 5 as nested arrays. Its tensors live until `dispose`. */
+/** The numbers a component is probed with: fields of a batch, under the names of docs/glossary.md, as nested arrays. Its tensors live until `dispose`. */
 export interface Batch {
   /** [B, T]; an error that names the field where it is not given. */
   tokens(field: TokenField): Tensor2D;

@@ -1,16 +1,14 @@
 import type { Container } from "../plugin/container.ts";
-import { plainResolved } from "../plugin/resolved.ts";
-import type { Cell } from "../experiment/load.ts";
-import { isResolved } from "../plugin/resolved.ts";
+import type { Cell } from "../experiment/cell.ts";
+import { isResolved, plainResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
-import { lossCurves } from "../loss-curves.ts";
-import type { LossCurve } from "../loss-curves.ts";
-import type { PolicyLossParts } from "../policy-loss.ts";
+import { lossCurves } from "../math/loss-curves.ts";
+import type { LossCurve } from "../math/loss-curves.ts";
+import type { PolicyLossParts } from "../math/policy-loss.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services/metrics.ts";
-import { slot } from "../plugin/slots.ts";
-import { MetricsCollector } from "../services/metrics.ts";
-import { resolveSpec } from "./probe.ts";
+import { Metrics, MetricsCollector } from "../services/metrics.ts";
+import { resolveSpec } from "./spec.ts";
+import type { Specs } from "./spec.ts";
 
 /** What `rewardlab explain --plot` draws: the ratio and the surrogate of a policy loss, each as written with its options. */
 export interface LossSlots {
@@ -28,8 +26,8 @@ export function lossSlotsOf(cell: Cell): ReadonlyMap<string, LossSlots> {
 }
 
 /** A slot's value as it may be written on the command line, after the flag named. Throws an `ExperimentError` where it is wrong. */
-export function resolveSlot<K extends "ratio" | "surrogate">(registry: Registry, kind: K, text: string): Resolved<K> {
-  return resolveSpec(registry, kind, slot(kind), { file: `--${kind}`, text }) as Resolved<K>;
+export function resolveSlot<K extends "ratio" | "surrogate">(registry: Registry, kind: K, text: string): Specs[K]["resolved"] {
+  return resolveSpec(registry, kind, { file: `--${kind}`, text });
 }
 
 /** As in an experiment, with every default spelt out: `clip { low: 0.2, high: 0.2 }`. */

@@ -1,80 +1,47 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { z } from "zod";
-import type { Kind, OptionCheck } from "../plugin/component.ts";
-import type { Container } from "../plugin/container.ts";
 import { InputError, RunError } from "@rewardlab/storage";
-import { presetTree } from "../experiment/preset.ts";
-import { ExperimentError } from "../experiment/problems.ts";
-import { suggestion } from "../suggestion.ts";
-import type { Problem, SourceText } from "../experiment/problems.ts";
-import { isResolved } from "../plugin/resolved.ts";
-import { createResolver } from "../experiment/resolve.ts";
-import type { Resolved } from "../plugin/resolved.ts";
-import { parseSource } from "../experiment/source.ts";
-import { at, merge } from "../experiment/tree.ts";
-import type { Tree } from "../experiment/tree.ts";
 import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sampler, Surrogate } from "../kinds.ts";
 import { countNonFinite, keepMasked } from "../math/masked.ts";
-import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../policy-loss.ts";
-import type { PolicyLossParts } from "../policy-loss.ts";
+import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../math/policy-loss.ts";
+import type { PolicyLossParts } from "../math/policy-loss.ts";
+import type { Container } from "../plugin/container.ts";
 import type { Registry } from "../plugin/registry.ts";
-import { Metrics } from "../services/metrics.ts";
-import { slot } from "../plugin/slots.ts";
+import { isResolved } from "../plugin/resolved.ts";
+import type { Resolved } from "../plugin/resolved.ts";
+import { suggestion } from "../plugin/suggestion.ts";
+import { Metrics, MetricsCollector } from "../services/metrics.ts";
+import { scoreComposer } from "../training/rl/compose.ts";
 import { criticLoss } from "../training/rl/critic.ts";
 import type { CriticOptions } from "../training/rl/critic.ts";
-import { MetricsCollector } from "../services/metrics.ts";
-import { rewardChecks, rewardOptions, scoreComposer } from "../training/rl/compose.ts";
-import type { Composition } from "../training/rl/compose.ts";
-import { algorithmPreset, chainIssues, groupIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl/options.ts";
-import type { RlOptions } from "../training/rl/options.ts";
+import { groupIssues } from "../training/rl/options.ts";
 import { applySamplers } from "../training/rl/sampler-chain.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
+import { isProbeKind, probeKinds, resolveSpec } from "./spec.ts";
+import type { ComposedReward, ProbeKind, Specs } from "./spec.ts";
 
 type Result = Readonly<Record<string, unknown>>;
 
-/** How a kind is probed: what SPEC may hold, and what is computed with the component made from it. */
-interface Probe {
-  readonly schema: z.ZodType;
-  readonly run: (
-    part: never,
-    batch: Batch,
-    context: { readonly resolved: never; readonly metrics: Metrics },
-  ) => Result | Promise<Result>;
-}
+/** What is computed with the components of a SPEC. */
+type Probe<K extends ProbeKind> = (
+  parts: Specs[K]["parts"],
+  batch: Batch,
+  context: { readonly resolved: Specs[K]["resolved"]; readonly metrics: Metrics },
+) => Result | Promise<Result>;
 
-const lossSchema = z.strictObject({
-  ratio: slot("ratio").prefault("token"),
-  surrogate: slot("surrogate").prefault("clip"),
-  aggregate: slot("aggregate").prefault("token-mean"),
-});
-const ignored = z.unknown().optional();
-const algorithmSchema = z.strictObject({
-  ...(Object.fromEntries(["algorithm", ...Object.keys(rlOptions.shape)].map((key) => [key, ignored])) as Record<
-    "algorithm" | Exclude<keyof RlOptions, "kl" | "advantage" | "critic" | "loss">,
-    typeof ignored
-  >),
-  kl: rlOptions.shape.kl,
-  advantage: rlOptions.shape.advantage,
-  critic: rlOptions.shape.critic,
-  loss: lossSchema,
-});
-type Algorithm = z.output<typeof algorithmSchema>;
-
-const probes = {
-  advantage: { schema: z.array(slot("advantage")).min(1), run: probeAdvantage },
-  kl: { schema: slot("kl"), run: probeKl },
-  ratio: { schema: slot("ratio"), run: probeRatio },
-  surrogate: { schema: slot("surrogate"), run: probeSurrogate },
-  aggregate: { schema: slot("aggregate"), run: probeAggregate },
-  loss: { schema: lossSchema, run: probeLoss },
-  algorithm: { schema: algorithmSchema, run: probeAlgorithm },
-  reward: { schema: slot("reward"), run: probeReward },
-  sampler: { schema: z.array(slot("sampler")).min(1), run: probeSampler },
-} satisfies Record<string, Probe>;
-export const probeKinds = Object.keys(probes);
+const probes: { readonly [K in ProbeKind]: Probe<K> } = {
+  advantage: probeAdvantage,
+  kl: probeKl,
+  ratio: probeRatio,
+  surrogate: probeSurrogate,
+  aggregate: probeAggregate,
+  loss: probeLoss,
+  algorithm: probeAlgorithm,
+  reward: probeReward,
+  sampler: probeSampler,
+};
 
 /** A function that runs one component on batches of numbers. Throws where KIND or SPEC is wrong. */
 export function createProbe(
@@ -83,71 +50,31 @@ export function createProbe(
   kind: string,
   spec: string,
 ): (values: unknown) => Promise<unknown> {
-  if (!Object.hasOwn(probes, kind))
-    throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
-  const { schema, run } = probes[kind as keyof typeof probes] as Probe;
+  if (isProbeKind(kind)) return probeOf(registry, container, kind, spec);
+  throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
+}
+
+function probeOf<K extends ProbeKind>(
+  registry: Registry,
+  container: Container,
+  kind: K,
+  spec: string,
+): ReturnType<typeof createProbe> {
   const metrics = new MetricsCollector();
   const child = container.child();
   child.provide(Metrics, metrics);
-  const resolved = resolveSpec(registry, kind, schema, { file: "SPEC", text: spec });
-  const part = child.fill(resolved);
+  const resolved = resolveSpec(registry, kind, { file: "SPEC", text: spec });
+  const parts = child.fill(resolved) as Specs[K]["parts"];
   return async (values) => {
     const batch = readBatch(values);
     try {
-      const result = await run(part as never, batch, { resolved: resolved as never, metrics });
+      const result = await probes[kind](parts, batch, { resolved, metrics });
       return toJson({ ...result, metrics: metrics.take() });
     } finally {
       metrics.take(); // of a batch that was refused half-way
       batch.dispose();
     }
   };
-}
-
-export function resolveSpec(registry: Registry, kind: string, schema: z.ZodType, source: SourceText): unknown {
-  if (source.text.replace(/#.*/g, "").trim() === "")
-    throw new ExperimentError(source, [
-      { path: "", message: `empty, expected the ${kind} to probe: a name, or a map as in an experiment` },
-    ]);
-  const written = parseSource(source);
-  const resolver = createResolver(registry);
-  const tree = kind === "algorithm" ? compositionOf(registry, written, resolver.problems) : ofComponent(kind, written);
-  if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
-  if (kind === "reward" && written.type === "map" && at(written, ["use"]) === undefined) {
-    const composed = resolver.parse(rewardOptions, written, "", rewardChecks(""));
-    if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
-    return composed;
-  }
-  const slotKind = ["kl", "ratio", "surrogate", "aggregate", "reward"].includes(kind) ? (kind as Kind) : null;
-  const resolved = slotKind === null ? resolver.parse(schema, tree, "", checksOf(kind)) : resolver.slot(slotKind, tree, "");
-  if (resolver.problems.length > 0) throw new ExperimentError(source, resolver.problems);
-  return resolved;
-}
-
-/** A KL slot as an experiment writes it: `in`, `coefficient` and `adaptive` are the slot's, and say nothing about the estimate. */
-function ofComponent(kind: string, written: Tree): Tree {
-  if (kind !== "kl" || written.type !== "map") return written;
-  return { ...written, entries: new Map([...written.entries].filter(([key]) => !klSlotKeys.has(key))) };
-}
-
-/** What is wrong between components that are sound each by itself: as in an experiment, where the parts that a probe has are concerned. */
-function checksOf(kind: string): readonly OptionCheck[] {
-  if (kind === "algorithm") return rlChecks;
-  if (kind !== "advantage") return [];
-  const find = (steps: readonly (Resolved<"advantage"> | undefined)[]) => {
-    const chain = steps.map((step) => step?.component);
-    return chainIssues(chain, "either", chain[0]?.takes ?? "scores").map((issue) => ({ ...issue, path: issue.path.slice(1) }));
-  };
-  return [{ reads: [], find }];
-}
-
-/** An algorithm's name (with a variant), or a composition as in the rl stage: `{ algorithm: grpo, loss: … }`. */
-function compositionOf(registry: Registry, written: Tree, problems: Problem[]): Tree {
-  const named = at(written, ["algorithm"]);
-  const chosen = named ?? (written.type === "scalar" || at(written, ["use"]) ? written : undefined);
-  const preset = chosen && presetTree(chosen, "", algorithmPreset, registry, problems);
-  if (chosen === written || written.type !== "map") return preset ?? { type: "map", entries: new Map(), origin: written.origin };
-  const own: Tree = { ...written, entries: new Map([...written.entries].filter(([key]) => key !== "algorithm")) };
-  return merge(preset, own);
 }
 
 // ---------------------------------------------------------------- what each kind computes
@@ -228,7 +155,7 @@ function probeLoss(parts: PolicyLossParts, batch: Batch, { metrics }: { readonly
 }
 
 function probeAlgorithm(
-  { kl, advantage, critic, loss }: Algorithm,
+  { kl, advantage, critic, loss }: Specs["algorithm"]["parts"],
   batch: Batch,
   {
     resolved,
@@ -303,8 +230,6 @@ function probeSampler(chain: readonly Sampler[], batch: Batch): Result {
     replaced: [...chosen.replaced],
   };
 }
-
-type ComposedReward = Composition & { readonly rules: Readonly<Record<string, Reward>> };
 
 /** One rule, or a score composed of several as in the rl stage's `reward`: then with each rule's outcomes as well, before any normalisation. */
 async function probeReward(

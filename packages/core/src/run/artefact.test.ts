@@ -7,7 +7,6 @@ import * as assert from "uvu/assert";
 import { InputError, LOCK_FILE, lockFolder } from "@rewardlab/storage";
 import { temporaryFolder } from "../testing/experiment.ts";
 import { publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
-import { folderName } from "./layout.ts";
 
 const test = suite("artefact", { folder: "" });
 test.before.each((context) => void (context.folder = temporaryFolder()));
@@ -77,21 +76,6 @@ test("published: without checkpoints and lock; what was there is replaced", ({ f
   publishArtefact(working, final);
   unlock();
   assert.equal([readdirSync(folder), readdirSync(final)], [["a"], ["new"]]);
-});
-
-test("folders of cells: the name where it can be; else changed and marked with a hash, never outside or another's", () => {
-  for (const name of ["reinforce++", "without pre-clip, filter", "lr=1e-3, advantage=[spread, whiten]", "größer"])
-    assert.is(folderName(name), name);
-  assert.match(folderName("reinforce++ · no filter"), /^reinforce\+\+ _ no filter-[0-9a-f]{8}$/);
-  assert.match(folderName("../../etc"), /^__\.\._etc-[0-9a-f]{8}$/);
-  for (const name of ["artefacts", "Data", "grid.json", "..", "", "CON<script>", "a/b", "🙂"]) {
-    assert.match(folderName(name), /^[^/\\<>🙂]+-[0-9a-f]{8}$/u, name);
-    assert.is(folderName(name), folderName(name), "the same each time, whatever else there is");
-  }
-  assert.is.not(folderName("a/b"), folderName("a:b"));
-  const long = `${"x".repeat(150)}1`;
-  assert.is.not(folderName(long), folderName(`${long}2`));
-  for (const name of [long, "語".repeat(80), "🙂".repeat(200)]) assert.ok(Buffer.byteLength(folderName(name)) <= 100, name);
 });
 
 test.run();

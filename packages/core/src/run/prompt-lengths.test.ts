@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "@rewardlab/storage";
-import { splitOf } from "../items.ts";
+import { splitOf } from "../items/items.ts";
 import type { Dataset, PreferenceItem } from "../kinds.ts";
 import type { SplitNeeds } from "../stage.ts";
 import { fakeItems, fakeModel } from "../testing/fake-model.ts";

@@ -10,7 +10,7 @@ import { buildRegistry } from "../plugin/registry.ts";
 import { standardComponents } from "../standard.ts";
 import { loadText, soundExperiment } from "../testing/experiment.ts";
 import { fakePlugin } from "../testing/fake-model.ts";
-import { planStages, runKey } from "./pipeline.ts";
+import { planStages, runKey } from "./plans.ts";
 
 interface Changes {
   readonly set?: readonly string[];

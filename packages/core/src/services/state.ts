@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import type { Parameters } from "../kinds.ts";
 import { token } from "./token.ts";
 
 /**
@@ -31,7 +30,7 @@ export interface StateTensor {
 /** What a checkpoint holds of it. The tensors stay the store's. */
 export interface SavedStates {
   readonly values: Readonly<Record<string, unknown>>;
-  readonly tensors: Parameters;
+  readonly tensors: Readonly<Record<string, Tensor>>;
 }
 
 /** The states of a stage's components, by their places in the experiment. */

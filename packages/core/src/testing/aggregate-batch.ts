@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { batchTotals } from "../policy-loss.ts";
+import { batchTotals } from "../math/policy-loss.ts";
 
 /** Three responses of 3, 1 and 0 tokens, with rubbish in the padding. */
 export function aggregateBatch() {

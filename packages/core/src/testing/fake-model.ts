@@ -3,10 +3,10 @@ import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { algorithm, dataset, model, reward } from "../plugin/component.ts";
 import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, Tokenizer } from "../kinds.ts";
-import { splitOf } from "../items.ts";
+import { splitOf } from "../items/items.ts";
 import { keepMasked } from "../math/masked.ts";
 import { definePlugin } from "../plugin/plugin.ts";
-import { readAnswer } from "../responses.ts";
+import { readAnswer } from "../items/responses.ts";
 
 /**
  * A policy of 35 numbers, so that tests of the trainer take milliseconds. It is a table: logits of the next token are

@@ -123,9 +123,10 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
       service.calls.push(`keep ${name}`);
       return keep(name);
     },
-    goBack: async (given) => {
+    goBack: async (given, optimizer) => {
       service.calls.push(`goBack ${String(given.name)}`);
-      policy = keptPolicy(given);
+      const found = keptPolicy(given);
+      policy = optimizer === "as it was" ? found : { ...found, optimizerState: null, steps: 0 };
       gradient = null;
     },
     parameters: () => tensorsOf(policy.parameters),

@@ -6,7 +6,7 @@ import { InputError } from "@rewardlab/storage";
 import { declaredMetrics } from "../experiment/declared-metrics.ts";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
-import type { DeclaredMetric } from "../metric-declaration.ts";
+import type { DeclaredMetric } from "../services/metric-declaration.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import type { Plugin } from "../plugin/plugin.ts";
 import { buildRegistry } from "../plugin/registry.ts";

@@ -5,7 +5,7 @@ import { createContainer } from "../plugin/container.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { Interrupted, readJsonLines } from "@rewardlab/storage";
 import { runPipeline } from "../run/pipeline.ts";
-import type { RunStatus } from "../run/pipeline.ts";
+import type { RunStatus } from "../run/request.ts";
 import type { Compiler } from "../services/compiler.ts";
 import { fakeRegistry, loadText, temporaryFolder } from "./experiment.ts";
 

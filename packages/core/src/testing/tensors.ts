@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Model } from "../kinds.ts";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
-import { weightsHere } from "../remote-model.ts";
+import { weightsHere } from "../plugin/remote-model.ts";
 import { uncompiled } from "../services/compiler.ts";
 import { MetricsCollector } from "../services/metrics.ts";
 

@@ -61,9 +61,9 @@ export async function remoteLearner<Batch extends RemoteBatch>(
   const { model, gradientClip, temperature } = work;
   const optimizer = describedOptimizer(work.optimizer, model);
   const { policy, reference } = saved?.remote ?? { policy: given, reference: given };
-  await model.goBack(policy);
+  await model.goBack(policy, saved === null ? "anew" : "as it was");
   let steps = saved?.steps ?? 0;
-  let kept: KeptPolicy | null = policy; // null: it has changed since
+  let kept = saved === null ? null : policy; // null: not as it is now, with its optimizer
 
   const download = async (prompts: ModelBatch, responses: HostResponses, of: KeptPolicy | null) =>
     checked(await model.logProbs(prompts, responses, temperature, of), responses, model);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { Generated, HostResponses, Model, Parameters, PreferenceItem, RemoteModel, ResponseBatch } from "../kinds.ts";
-import { isRemote } from "../remote-model.ts";
+import { isRemote } from "../plugin/remote-model.ts";
 import type { RandomStream } from "@rewardlab/statistics/random";
 import { RunError } from "@rewardlab/storage";
 

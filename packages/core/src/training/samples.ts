@@ -1,6 +1,6 @@
 import { relative } from "node:path";
 import type { ItemOutline, RewardOutcome } from "../kinds.ts";
-import { readAnswer, readThought } from "../responses.ts";
+import { readAnswer, readThought } from "../items/responses.ts";
 
 /** A response as samples.jsonl in `folder` keeps it; image paths are relative to that folder. */
 export function responseSample(

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RunError } from "@rewardlab/storage";
-import { compileFormula } from "../formula.ts";
+import { compileFormula } from "../formula/formula.ts";
 import type { RewardOutcome } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";
 import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";

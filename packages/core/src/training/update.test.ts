@@ -169,14 +169,15 @@ test("step taker: compiled it does what the plain one does", () => {
 test("step taker: compiled, what is not finite is named before anything changes", () => {
   const { part: optimizer } = createPart(adamw, { learningRate: 1 });
   const take = stepTaker(compiling, optimizer, null);
-  for (const [gradients, rate, message] of [
-    [{ w: tf.tensor1d([0, NaN, 0]), b: tf.scalar(1) }, 1, /gradient of w \[3\] is NaN at element 1/],
-    [{ w: tf.tensor1d([0, 1, 0]), b: tf.scalar(1) }, 1e39, /updated value of (w|b)/],
+  for (const [loss, gradients, rate, message] of [
+    [1, { w: tf.tensor1d([0, NaN, 0]), b: tf.scalar(1) }, 1, /gradient of w \[3\] is NaN at element 1/],
+    [1, { w: tf.tensor1d([0, 1, 0]), b: tf.scalar(1) }, 1e39, /updated value of (w|b)/],
+    [Infinity, { w: tf.tensor1d([0, 1, 0]), b: tf.scalar(1) }, 1, /the loss is Infinity/],
   ] as const) {
     const trained = startTraining(start(), optimizer);
     const before = tf.memory().numTensors;
     assert.throws(
-      () => take(trained, { loss: 1, gradients }, rate),
+      () => take(trained, { loss, gradients }, rate),
       (error: Error) => error instanceof NonFinite && message.test(error.message),
     );
     assert.is(tf.memory().numTensors, before - 2, "the gradients are gone, and nothing else came");

@@ -3,7 +3,7 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
-import { clippedBounds, idleWithin } from "../../idle.ts";
+import { clippedBounds, idleWithin } from "../../plugin/idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services/metrics.ts";
 

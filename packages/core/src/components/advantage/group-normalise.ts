@@ -3,7 +3,7 @@ import type { Tensor1D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { advantageStep } from "../../plugin/component.ts";
 import { groupNormalised, aloneMetrics, recordAlone, singletonsKeep } from "../../math/groups.ts";
-import { deviations } from "../../idle.ts";
+import { deviations } from "../../plugin/idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { Metrics } from "../../services/metrics.ts";
 import { comparedScores, nanScores, singleton } from "./leave-one-out.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
 import type { AdvantageBatch } from "../../kinds.ts";
-import { advantageChain } from "../../policy-loss.ts";
+import { advantageChain } from "../../math/policy-loss.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { discountedReturn } from "./discounted-return.ts";
 import { klPenaltyStep } from "./kl-penalty.ts";

@@ -3,7 +3,7 @@ import type { Scalar, Tensor2D } from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Component } from "../../plugin/component.ts";
-import { batchTotals } from "../../policy-loss.ts";
+import { batchTotals } from "../../math/policy-loss.ts";
 import { fixturesBeside, numbersOf } from "../../testing/parity.ts";
 import { assertClose, createPart, gradient } from "../../testing/tensors.ts";
 import { constantLength } from "./constant-length.ts";

@@ -5,7 +5,7 @@ import { kl } from "../../plugin/component.ts";
 import { countTrue } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 const bound = z.number().positive().nullable().default(null);

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { countTrue } from "../../math/masked.ts";
-import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../plugin/idle.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 /**

@@ -5,7 +5,7 @@ import { ratio } from "../../plugin/component.ts";
 import { logRatio, ratioMetrics, recordRatio } from "../../math/log-ratio.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
-import { idleAtFirstUpdate } from "../../idle.ts";
+import { idleAtFirstUpdate } from "../../plugin/idle.ts";
 import { Metrics } from "../../services/metrics.ts";
 import { sequenceLogRatio } from "./sequence.ts";
 

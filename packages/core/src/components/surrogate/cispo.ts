@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";
-import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../plugin/idle.ts";
 import { Metrics } from "../../services/metrics.ts";
 import { bound, recordShares, responseTokens } from "./clip.ts";
 

@@ -4,9 +4,9 @@ import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import type { SurrogateBatch } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
-import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../plugin/idle.ts";
 import { checkShapes } from "../../math/shapes.ts";
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { Metrics } from "../../services/metrics.ts";
 
 /** What `recordClipping` records. */

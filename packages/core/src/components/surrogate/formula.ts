@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
 import type { OptionIssue } from "../../plugin/component.ts";
-import { FormulaError, lossFormulas, readFormula } from "../../formula.ts";
+import { FormulaError, lossFormulas, readFormula } from "../../formula/formula.ts";
 import { keepMasked } from "../../math/masked.ts";
 import { checkShapes } from "../../math/shapes.ts";
 import { stopGradient } from "../../math/stop-gradient.ts";

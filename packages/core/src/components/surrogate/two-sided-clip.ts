@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { surrogate } from "../../plugin/component.ts";
-import { holdsOne, idleAtFirstUpdate } from "../../idle.ts";
+import { holdsOne, idleAtFirstUpdate } from "../../plugin/idle.ts";
 import { Metrics } from "../../services/metrics.ts";
 import { capMetrics, clipMetrics, clippedLoss, recordClipping, recordShares, responseTokens } from "./clip.ts";
 

@@ -1,5 +1,5 @@
 import { isChainEdit } from "../chain-edits.ts";
-import { FormulaError } from "../../formula.ts";
+import { FormulaError } from "../../formula/formula.ts";
 import { join } from "../resolve.ts";
 import type { Problem, SourceText } from "../problems.ts";
 import { at, plain, treeOf } from "../tree.ts";

@@ -1,4 +1,4 @@
-import { folderName } from "../../run/layout.ts";
+import { folderName } from "../folder-name.ts";
 import type { Problem, SourceText } from "../problems.ts";
 import { at } from "../tree.ts";
 import type { Origin, Tree } from "../tree.ts";

@@ -1,8 +1,9 @@
 import { actingCell, onlyIdleDiffers } from "../idle-parts.ts";
 import { addressedCell, cellDifferences, contentHash } from "../describe.ts";
 import type { Difference } from "../differences.ts";
-import { isChain, stepCalled } from "../chain.ts";
-import type { Cell, Experiment } from "../load.ts";
+import { isChain, stepCalled } from "../../plugin/chain.ts";
+import type { Experiment } from "../load.ts";
+import type { Cell } from "../cell.ts";
 import { overlap } from "./overrides.ts";
 
 /** Why a cell's comparison says less than its name promises. */

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { FormulaError } from "../../formula.ts";
+import { FormulaError } from "../../formula/formula.ts";
 import { arithmeticOf, numbersOf } from "./numbers.ts";
 
 /** What is wrong, and at which column. */

@@ -1,4 +1,4 @@
-import { compileFormula, FormulaError } from "../../formula.ts";
+import { compileFormula, FormulaError } from "../../formula/formula.ts";
 
 /**
  * The numbers of an axis, written as one expression:

@@ -1,5 +1,5 @@
 import { isChainEdit, namedSteps } from "../chain-edits.ts";
-import { suggestion } from "../../suggestion.ts";
+import { suggestion } from "../../plugin/suggestion.ts";
 import type { Problem } from "../problems.ts";
 import { merge, nest } from "../tree.ts";
 import type { Tree } from "../tree.ts";

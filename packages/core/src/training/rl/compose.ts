@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import type { OptionCheck, OptionIssue } from "../../plugin/component.ts";
-import { suggestion } from "../../suggestion.ts";
-import { compileFormula, FormulaError } from "../../formula.ts";
+import { suggestion } from "../../plugin/suggestion.ts";
+import { compileFormula, FormulaError } from "../../formula/formula.ts";
 import type { Invalid, RewardOutcome } from "../../kinds.ts";
 import { groupNormalised } from "../../math/groups.ts";
 import type { GroupNormalisation } from "../../math/groups.ts";

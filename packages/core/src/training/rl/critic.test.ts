@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { sequenceMean } from "../../components/aggregate/sequence-mean.ts";
 import { tokenMean } from "../../components/aggregate/token-mean.ts";
-import { batchTotals } from "../../policy-loss.ts";
+import { batchTotals } from "../../math/policy-loss.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { assertCloseBySize, fixturesBeside } from "../../testing/parity.ts";

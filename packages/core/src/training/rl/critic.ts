@@ -6,7 +6,7 @@ import type { Aggregate, BatchTotals, Model, Parameters, ValueHead } from "../..
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { tokenValueLoss } from "../../math/value-loss.ts";
 import type { ValueLossBatch } from "../../math/value-loss.ts";
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import type { Metrics } from "../../services/metrics.ts";
 import type { criticOptions } from "./options.ts";
 

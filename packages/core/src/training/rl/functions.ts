@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import type { BatchTotals, Model, Parameters, ModelBatch, ResponseBatch } from "../../kinds.ts";
-import { policyLoss } from "../../policy-loss.ts";
+import { policyLoss } from "../../math/policy-loss.ts";
 import { numberFor } from "../../services/compiler.ts";
 import type { StageContext } from "../../stage.ts";
 import { criticLoss, valueHeadOf } from "./critic.ts";

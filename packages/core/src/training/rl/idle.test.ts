@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { advantageStep, ratio, reward } from "../../plugin/component.ts";
-import type { Surroundings } from "../../idle.ts";
+import type { Surroundings } from "../../plugin/idle.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
 import { fakeRegistry, loadText, soundExperiment } from "../../testing/experiment.ts";
 import { rlIdleParts } from "./idle.ts";

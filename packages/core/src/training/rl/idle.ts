@@ -1,10 +1,10 @@
-import { stepLabels } from "../../experiment/chain.ts";
+import { stepLabels } from "../../plugin/chain.ts";
 import type { Resolved } from "../../plugin/resolved.ts";
-import { compileFormula } from "../../formula.ts";
-import { effectiveNames, rangeOf } from "../../formula-range.ts";
-import type { Formula } from "../../formula-meaning.ts";
-import type { Range } from "../../formula-range.ts";
-import type { Bounds, IdlePart, Surroundings } from "../../idle.ts";
+import { compileFormula } from "../../formula/formula.ts";
+import { effectiveNames, rangeOf } from "../../formula/range.ts";
+import type { Formula } from "../../formula/meaning.ts";
+import type { Range } from "../../formula/range.ts";
+import type { Bounds, IdlePart, Surroundings } from "../../plugin/idle.ts";
 import type { RlOptions } from "./options.ts";
 
 /** The options of an `rl` stage as they are before anything is created: slots are resolved. */

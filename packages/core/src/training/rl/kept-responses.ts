@@ -1,4 +1,4 @@
-import { itemsAt } from "../../items.ts";
+import { itemsAt } from "../../items/items.ts";
 import type { Rollout } from "../rollout.ts";
 import type { RuleOutcomes } from "../score.ts";
 import type { Responses } from "./responses.ts";

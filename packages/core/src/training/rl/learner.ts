@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Model, RemoteModel } from "../../kinds.ts";
-import { isRemote } from "../../remote-model.ts";
+import { isRemote } from "../../plugin/remote-model.ts";
 import type { StageContext } from "../../stage.ts";
 import type { Learner, LearnerState, SavedLearner } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";

@@ -1,6 +1,6 @@
 import type { Resolved } from "../../plugin/resolved.ts";
-import { klTermMetrics, policyLossMetrics, advantageMetrics } from "../../policy-loss.ts";
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import { klTermMetrics, policyLossMetrics, advantageMetrics } from "../../math/policy-loss.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { criticMetrics } from "./critic.ts";
 import { samplingMetrics } from "./responses.ts";
 import type { RlOptions } from "./options.ts";

@@ -1,4 +1,4 @@
-import { batchTotals } from "../../policy-loss.ts";
+import { batchTotals } from "../../math/policy-loss.ts";
 import type { RandomStream } from "@rewardlab/statistics/random";
 import { askedBy, groupsOf, responseTensors, rowTensor } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";

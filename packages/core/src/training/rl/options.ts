@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Component, OptionCheck, OptionIssue, PresetSource } from "../../plugin/component.ts";
-import { memoryIssues, timeIssues } from "../../feasible.ts";
+import { memoryIssues, timeIssues } from "../../plugin/feasible.ts";
 import type { AdvantageLevel } from "../../kinds.ts";
 import { slot, slotWith } from "../../plugin/slots.ts";
 import { adaptiveKl } from "./adaptive-kl.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import { advantageChain, klPenalty } from "../../policy-loss.ts";
+import { advantageChain, klPenalty } from "../../math/policy-loss.ts";
 import { checkTokens, NonFinite } from "../non-finite.ts";
 import { rowTensor } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";

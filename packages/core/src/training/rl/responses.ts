@@ -1,7 +1,7 @@
 import { RunError } from "@rewardlab/storage";
-import { itemsAt } from "../../items.ts";
+import { itemsAt } from "../../items/items.ts";
 import type { Invalid } from "../../kinds.ts";
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
 import { replacements, replaceRows, withoutTokens } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";

@@ -1,4 +1,4 @@
-import type { MetricDeclarations } from "../../metric-declaration.ts";
+import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 
 /** What a line of an `sft` stage's metrics.jsonl holds, one for each step. */
 export const sftMetrics: MetricDeclarations = {

@@ -10,7 +10,7 @@ import type { PreferenceItem } from "../../kinds.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, readJsonLines } from "@rewardlab/storage";
-import { splitOf } from "../../items.ts";
+import { splitOf } from "../../items/items.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";

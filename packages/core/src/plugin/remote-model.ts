@@ -1,6 +1,6 @@
 import { InputError } from "@rewardlab/storage";
-import type { Model, RemoteModel } from "./kinds.ts";
-import type { Resolved } from "./plugin/resolved.ts";
+import type { Model, RemoteModel } from "../kinds.ts";
+import type { Resolved } from "./resolved.ts";
 
 /** Whether a service holds the model's weights. */
 export function isRemote(model: Model | RemoteModel): model is RemoteModel {

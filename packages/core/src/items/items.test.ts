@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "@rewardlab/storage";
 import { itemsAt, outlineOf, splitOf } from "./items.ts";
-import { fakeItems } from "./testing/fake-model.ts";
+import { fakeItems } from "../testing/fake-model.ts";
 
 test("items: a split of items in memory gives them by place", async () => {
   const items = fakeItems(3);

@@ -1,5 +1,5 @@
-import { operandsOf } from "./formula-meaning.ts";
-import type { BinaryOperator, Formula } from "./formula-meaning.ts";
+import { operandsOf } from "./meaning.ts";
+import type { BinaryOperator, Formula } from "./meaning.ts";
 
 /** The lowest and the highest value of something. */
 export type Range = readonly [low: number, high: number];

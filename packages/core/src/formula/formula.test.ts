@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import fc from "fast-check";
-import type { Formula } from "./formula-meaning.ts";
+import type { Formula } from "./meaning.ts";
 import { compileFormula, FormulaError, lossFormulas, readFormula } from "./formula.ts";
 
 const rules = ["accuracy", "consistency", "format"];

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "./kinds.ts";
-import { countNonFinite, keepMasked } from "./math/masked.ts";
-import { checkShapes } from "./math/shapes.ts";
-import { tokenRewards } from "./math/token-rewards.ts";
-import type { MetricDeclarations } from "./metric-declaration.ts";
-import type { Metrics } from "./services/metrics.ts";
+import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "../kinds.ts";
+import { countNonFinite, keepMasked } from "./masked.ts";
+import { checkShapes } from "./shapes.ts";
+import { tokenRewards } from "./token-rewards.ts";
+import type { MetricDeclarations } from "../services/metric-declaration.ts";
+import type { Metrics } from "../services/metrics.ts";
 
 /**
  * The method's arithmetic, put together from its components: what the trainer computes in a step and `rewardlab probe` shows on numbers.

@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { clampedRatio } from "./components/ratio/clamped.ts";
-import { sequenceRatio } from "./components/ratio/sequence.ts";
-import { tokenRatio } from "./components/ratio/token.ts";
-import { cispoSurrogate } from "./components/surrogate/cispo.ts";
-import { clipSurrogate } from "./components/surrogate/clip.ts";
-import { formulaSurrogate } from "./components/surrogate/formula.ts";
-import { plainSurrogate } from "./components/surrogate/plain.ts";
-import type { Component } from "./plugin/component.ts";
+import { clampedRatio } from "../components/ratio/clamped.ts";
+import { sequenceRatio } from "../components/ratio/sequence.ts";
+import { tokenRatio } from "../components/ratio/token.ts";
+import { cispoSurrogate } from "../components/surrogate/cispo.ts";
+import { clipSurrogate } from "../components/surrogate/clip.ts";
+import { formulaSurrogate } from "../components/surrogate/formula.ts";
+import { plainSurrogate } from "../components/surrogate/plain.ts";
+import type { Component } from "../plugin/component.ts";
 import { lossCurves, ratioGrid } from "./loss-curves.ts";
-import { assertClose, createPart, leakedTensors } from "./testing/tensors.ts";
+import { assertClose, createPart, leakedTensors } from "../testing/tensors.ts";
 
 const curves = (ratio: [Component<"ratio">, object?], surrogate: [Component<"surrogate">, object?], ratios: number[]) => {
   const parts = { ratio: createPart(...ratio), surrogate: createPart(...surrogate) };

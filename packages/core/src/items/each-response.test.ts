@@ -2,7 +2,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { eachResponse } from "./each-response.ts";
 import { InputError, Interrupted } from "@rewardlab/storage";
-import { fakeItems } from "./testing/fake-model.ts";
+import { fakeItems } from "../testing/fake-model.ts";
 
 const batchOf = (count: number, signal?: AbortSignal) => ({
   responses: Array.from({ length: count }, (_, index) => `response ${index}`),

@@ -3,7 +3,7 @@ import { parse, View } from "vega";
 import * as vega from "vega";
 import { compile } from "vega-lite";
 import type { TopLevelSpec } from "vega-lite";
-import { escapeHtml } from "./html/markup.ts";
+import { escapeHtml } from "./markup.ts";
 
 /** A policy loss against the importance ratio, for `rewardlab explain --plot`. */
 export interface LossPlot {

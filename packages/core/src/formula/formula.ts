@@ -1,9 +1,9 @@
 import { createRequire } from "node:module";
 import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
-import { closureOf, constantOf, functions, isBinary, isFunction } from "./formula-meaning.ts";
-import type { Formula, FormulaFunction } from "./formula-meaning.ts";
-import { lostSize } from "./formula-size.ts";
+import { closureOf, constantOf, functions, isBinary, isFunction } from "./meaning.ts";
+import type { Formula, FormulaFunction } from "./meaning.ts";
+import { lostSize } from "./size.ts";
 import { lossOf } from "@rewardlab/storage";
 
 /**

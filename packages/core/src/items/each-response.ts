@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { InputError, Interrupted, messageOf } from "@rewardlab/storage";
-import type { PreferenceItem, RewardBatch, RewardOutcome } from "./kinds.ts";
+import type { PreferenceItem, RewardBatch, RewardOutcome } from "../kinds.ts";
 
 export interface EachOptions {
   /** How many responses are under way at a time. */

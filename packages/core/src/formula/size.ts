@@ -1,5 +1,5 @@
-import { constantOf, operandsOf } from "./formula-meaning.ts";
-import type { Formula } from "./formula-meaning.ts";
+import { constantOf, operandsOf } from "./meaning.ts";
+import type { Formula } from "./meaning.ts";
 
 /** What of a formula's numbers is lost, and in which of its numbers and names (from 0, in the order written) it shows. */
 export interface LostSize {

@@ -1,5 +1,5 @@
 import { InputError } from "@rewardlab/storage";
-import type { ItemOutline, PreferenceItem, Split } from "./kinds.ts";
+import type { ItemOutline, PreferenceItem, Split } from "../kinds.ts";
 
 /** A split of items that are all in memory. */
 export function splitOf(items: readonly PreferenceItem[]): Split {

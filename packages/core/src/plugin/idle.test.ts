@@ -1,8 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { compileFormula } from "./formula.ts";
-import { effectiveNames, rangeOf } from "./formula-range.ts";
-import type { Range } from "./formula-range.ts";
+import { compileFormula } from "../formula/formula.ts";
+import { effectiveNames, rangeOf } from "../formula/range.ts";
+import type { Range } from "../formula/range.ts";
 import { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./idle.ts";
 import type { Surroundings } from "./idle.ts";
 

@@ -1,5 +1,5 @@
 import { totalmem } from "node:os";
-import type { OptionIssue } from "./plugin/component.ts";
+import type { OptionIssue } from "./component.ts";
 
 /** Steps a second that no machine does with any model. Whatever takes more than a year even so is a slip of the keyboard. */
 const FASTEST = 1000;
