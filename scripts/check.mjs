@@ -10,9 +10,16 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const bin = (path) => `node_modules/${path}`;
 const cruised = [
   "packages/*/src",
-  ...["examples", "benchmarks", "tests", "tools/differences", "tools/glossary", "tools/mutation", "tools/simulations"].filter(
-    (folder) => existsSync(folder),
-  ),
+  ...[
+    "examples",
+    "benchmarks",
+    "tests",
+    "tools/api",
+    "tools/differences",
+    "tools/glossary",
+    "tools/mutation",
+    "tools/simulations",
+  ].filter((folder) => existsSync(folder)),
 ];
 const checks = [
   ["types", bin("typescript/bin/tsc"), "--noEmit"],

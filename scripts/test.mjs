@@ -3,6 +3,7 @@
 //   node scripts/test.mjs [words…]        only files whose path contains one of the words
 //     --slow                              *.slow.test.ts as well
 //     --engine NAME                       the tensor tests, on that engine (any of `rewardlab engines`); where it can't start they are skipped
+//     --inspect                           one file, under the debugger: waits before its first line (--inspect-port 9229; 0: any free one)
 //     --concurrency N (2)   --timeout SECONDS (a file: 300, with --engine 1200)   --root FOLDER (this repository)
 //
 // uvu alone would let much pass: a file without test.run(), a `before` hook that throws and a promise that never
@@ -20,6 +21,8 @@ const { values: options, positionals: words } = parseArgs({
   options: {
     slow: { type: "boolean", default: false },
     engine: { type: "string" },
+    inspect: { type: "boolean", default: false },
+    "inspect-port": { type: "string", default: "9229" },
     concurrency: { type: "string", default: "2" },
     timeout: { type: "string" },
     root: { type: "string", default: fileURLToPath(new URL("..", import.meta.url)) },
@@ -53,6 +56,7 @@ if (files.length === 0) {
 }
 
 if (options.engine !== undefined) await tryEngine();
+if (options.inspect) await inspect();
 
 const total = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
@@ -62,6 +66,30 @@ await Promise.all(Array.from({ length: concurrency }, worker));
 if (failures.length > 0) console.log(`\nFailed:\n${failures.map((file) => `  ${file}`).join("\n")}\n`);
 console.log(`${total.passed} passed, ${total.failed} failed${total.skipped > 0 ? `, ${total.skipped} skipped` : ""}`);
 process.exitCode = total.failed === 0 ? 0 : 1;
+
+/** One file alone, with the terminal its own and no time-out, for a debugger to step through. */
+async function inspect() {
+  const port = options["inspect-port"];
+  if (!/^\d+$/.test(port)) {
+    console.error(`test: --inspect-port ${port}: a whole number is expected.`);
+    process.exit(2);
+  }
+  const exact = files.filter((file) => words.includes(file));
+  const chosen = exact.length > 0 ? exact : files;
+  if (chosen.length !== 1) {
+    const shown = chosen.slice(0, 10).map((file) => `\n  ${file}`);
+    console.error(
+      `test: --inspect takes one file; ${chosen.length} have ${words.join(" or ") || "any name"} in their path:${shown.join("")}`,
+    );
+    if (chosen.length > shown.length) console.error("  …");
+    process.exit(2);
+  }
+  console.error(`${chosen[0]} waits for a debugger: chrome://inspect, or "Attach to Node Process" in VS Code.`);
+  const child = startFile([`--inspect-brk=${port}`], [join(root, chosen[0])], { stdio: "inherit" });
+  running.add(child);
+  const ending = await new Promise((done) => child.on("exit", (code, signal) => done(signal ?? code)));
+  process.exit(typeof ending === "number" ? ending : 1);
+}
 
 async function worker() {
   for (let file = queue.shift(); file; file = queue.shift()) {
@@ -119,17 +147,7 @@ function countTests(output, ending) {
 function runFile(...program) {
   const started = performance.now();
   return new Promise((done) => {
-    const before = options.engine === undefined ? [] : ["--import", startEngine];
-    const child = spawn(process.execPath, ["--conditions=@rewardlab/source", "--import", tsx, ...before, ...program], {
-      cwd: root,
-      env: {
-        ...process.env,
-        NO_COLOR: "1",
-        FORCE_COLOR: "0",
-        NODE_NO_WARNINGS: "1",
-        REWARDLAB_CACHE: mkdtempSync(join(caches, "file-")), // nothing of a test reaches the user's own, or another test
-        ...(options.engine !== undefined && { REWARDLAB_TEST_ENGINE: options.engine }),
-      },
+    const child = startFile([], program, {
       stdio: ["ignore", "pipe", "pipe"],
       detached: process.platform !== "win32", // a group of its own, so that the processes it starts end with it
     });
@@ -156,13 +174,30 @@ function runFile(...program) {
   });
 }
 
+/** A test file's process, from the sources; `flags` are Node's own. */
+function startFile(flags, program, how) {
+  const before = options.engine === undefined ? [] : ["--import", startEngine];
+  return spawn(process.execPath, [...flags, "--conditions=@rewardlab/source", "--import", tsx, ...before, ...program], {
+    cwd: root,
+    env: {
+      ...process.env,
+      NO_COLOR: "1",
+      FORCE_COLOR: "0",
+      NODE_NO_WARNINGS: "1",
+      REWARDLAB_CACHE: mkdtempSync(join(caches, "file-")), // nothing of a test reaches the user's own, or another test
+      ...(options.engine !== undefined && { REWARDLAB_TEST_ENGINE: options.engine }),
+    },
+    ...how,
+  });
+}
+
 /** Ends a file's process and whatever it left running. */
 function end(child) {
   try {
     if (process.platform === "win32") child.kill("SIGKILL");
     else process.kill(-child.pid, "SIGKILL");
   } catch {
-    // It has ended, and everything it started as well.
+    child.kill("SIGKILL"); // no group of its own, or it has ended with everything it started: then this does nothing
   }
 }
 

@@ -1,6 +1,6 @@
 // scripts/test.mjs itself: each way in which uvu lets a broken file pass must count as a failure.
 
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -94,6 +94,53 @@ test("test runner: no file at all is a failure", () => {
   const unmatched = runTests({ "tests/a.test.ts": good }, "nowhere");
   assert.is(unmatched.status, 1);
   assert.match(unmatched.stderr, "no test file with nowhere in its path");
+});
+
+test("test runner: --inspect takes one file, and says which there are", () => {
+  const files = { "tests/a.test.ts": good, "tests/ab.test.ts": good };
+  const result = runTests(files, "--inspect", "tests/");
+  assert.is(result.status, 2);
+  assert.match(result.stderr, "--inspect takes one file; 2 have tests/ in their path:\n  tests/a.test.ts\n  tests/ab.test.ts");
+  assert.match(runTests(files, "--inspect", "--inspect-port", "x", "ab").stderr, "--inspect-port x: a whole number is expected.");
+});
+
+test("test runner: --inspect waits for a debugger before the first line, then runs the file and ends as it does", async () => {
+  const cache = join(repository, "node_modules", ".cache");
+  mkdirSync(cache, { recursive: true });
+  const root = mkdtempSync(join(cache, "test-runner-"));
+  mkdirSync(join(root, "tests"));
+  writeFileSync(join(root, "tests", "a.test.ts"), `console.log("begun"); ${good}`);
+  writeFileSync(join(root, "tests", "b.test.ts"), "throw 1");
+  const runner = join(repository, "scripts", "test.mjs");
+  const flags = ["--root", root, "--inspect", "--inspect-port", "0", "tests/a.test.ts"];
+  const child = spawn(process.execPath, [runner, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const output = { stdout: "", stderr: "" };
+  child.stdout.setEncoding("utf8").on("data", (text: string) => void (output.stdout += text));
+  const ended = new Promise((done) => void child.on("close", done));
+  try {
+    const address = await new Promise<string>((found, missing) => {
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        output.stderr += text;
+        const port = /listening on ws:\/\/(127\.0\.0\.1:\d+)/.exec(output.stderr)?.[1];
+        if (port !== undefined) found(port);
+      });
+      void ended.then(() => missing(new Error(output.stderr)));
+    });
+    const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as { url: string }[];
+    assert.match(target!.url, "/tests/a.test.ts");
+    assert.is(output.stdout, ""); // nothing has run: it waits
+    const client = spawn(process.execPath, ["inspect", address], { stdio: ["pipe", "pipe", "ignore"] });
+    let said = "";
+    client.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (!said.includes("Break on start") && (said += text).includes("Break on start")) client.stdin.write("cont\n");
+    });
+    child.stderr.on("data", (text: string) => void (text.includes("Waiting for the debugger") && client.kill()));
+    assert.is(await ended, 0);
+    assert.match(output.stdout, /^begun\n[^]*Passed: +1\n/);
+  } finally {
+    child.kill();
+    rmSync(root, { recursive: true });
+  }
 });
 
 function isAlive(pid: number) {

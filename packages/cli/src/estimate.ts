@@ -1,5 +1,5 @@
 import { runFolder } from "@rewardlab/core/host";
-import type { GridRun } from "./grid.ts";
+import type { PlannedRun } from "./grid.ts";
 import { readStepTimes, readTiming } from "./timing.ts";
 import type { Timing } from "./timing.ts";
 
@@ -107,7 +107,7 @@ function ratesOf(timings: readonly Timing[]): Map<string, Rate> {
 }
 
 /** What earlier runs of a grid have recorded, finished or not. */
-export function timingsOf(root: string, runs: readonly GridRun[]): Timing[] {
+export function timingsOf(root: string, runs: readonly PlannedRun[]): Timing[] {
   return runs.flatMap(({ cell, seed }) => {
     const folder = runFolder(root, cell.name, seed);
     const timing = readTiming(folder);

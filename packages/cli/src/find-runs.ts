@@ -94,12 +94,12 @@ function readRun(runsFolder: string, grid: GridNames, { experiment, cell, seed }
     reason: status?.reason ?? null,
     when: status?.at === undefined ? statSync(existsSync(statusFile) ? statusFile : folder).mtime : new Date(status.at),
     score: lastScore(folder),
-    compared: grid.compare === null ? null : { metric: grid.compare, value: resultOf(folder, grid.compare) },
+    compared: grid.compare === null ? null : { metric: grid.compare, value: metricValue(folder, grid.compare) },
   };
 }
 
 /** `evaluate.accuracy` in results.json: the stage's name, then the way to the number. */
-export function resultOf(folder: string, metric: string): number | null {
+export function metricValue(folder: string, metric: string): number | null {
   const { stage, way } = metricPath(metric);
   const records = read(() => readJson(join(folder, "results.json")));
   const record = Array.isArray(records) ? (records as StageRecord[]).find((one) => one?.name === stage) : undefined;

@@ -12,7 +12,7 @@ import { exportRuns } from "./commands/export.ts";
 import { plan } from "./commands/plan.ts";
 import { didNothing, didNothingLines } from "./first-steps.ts";
 import { filtered, listRuns, removeRuns, timeOf } from "./commands/runs.ts";
-import { findRuns, resultOf, runsNamed } from "./find-runs.ts";
+import { findRuns, metricValue, runsNamed } from "./find-runs.ts";
 
 const test = suite("grid commands", { folder: "" });
 test.before.each((context) => void (context.folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"))));
@@ -346,8 +346,8 @@ test("runs: names of an experiment, a cell, a run, or a path from here", async (
     [3, 3, 1, 1, 1, 1],
   );
   assert.throws(() => named("onee"), /there is no run "onee" in .*Did you mean "one"\?/);
-  assert.is(resultOf(join(runs, "one/a _b_-12345678/seed-1"), "evaluate.voting.3"), 0.5);
-  assert.is(resultOf(join(runs, "one/a _b_-12345678/seed-1"), "evaluate.nothing"), null);
+  assert.is(metricValue(join(runs, "one/a _b_-12345678/seed-1"), "evaluate.voting.3"), 0.5);
+  assert.is(metricValue(join(runs, "one/a _b_-12345678/seed-1"), "evaluate.nothing"), null);
 });
 
 test("runs rm: asks first; removes what is named, and with a whole experiment what its runs shared", async ({ folder }) => {

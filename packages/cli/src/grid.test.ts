@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { runsOf, seedsPlanned, seedsText, writeGrid } from "./grid.ts";
+import { runsOf, seedsPlanned, seedCountText, writeGrid } from "./grid.ts";
 import { registryFor } from "./plugins.ts";
 
 const test = suite("grid", { folder: "" });
@@ -37,7 +37,7 @@ test("seeds of stages: runs, their labels, and what the report finds of them", a
     runsOf(few).map(({ label }) => label),
     ["coldStart 1 · rl 1", "coldStart 1 · rl 2", "coldStart 2 · rl 1", "coldStart 2 · rl 2"],
   );
-  assert.is(seedsText(few), "4 seeds (2 of coldStart × 2 of rl)");
+  assert.is(seedCountText(few), "4 seeds (2 of coldStart × 2 of rl)");
   const grid = written(few);
   assert.equal(grid.seedLevels, few.seedLevels);
   assert.equal(

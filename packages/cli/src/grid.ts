@@ -6,7 +6,7 @@ import { withSeeds } from "./seeds-history.ts";
 import type { SeedsPlanned } from "./seeds-history.ts";
 
 /** One run of a grid: a cell with a seed. */
-export interface GridRun {
+export interface PlannedRun {
   readonly cell: Cell;
   readonly seed: number;
   /** e.g. "reinforce++ · seed 1" */
@@ -17,7 +17,7 @@ export interface GridRun {
 export const MOST_RUNS = 10_000;
 
 /** All runs, seed by seed, so that a grid cut short has whole seeds. */
-export function runsOf(experiment: Experiment): GridRun[] {
+export function runsOf(experiment: Experiment): PlannedRun[] {
   return experiment.seeds.flatMap((seed) =>
     experiment.cells.map((cell) => ({
       cell,
@@ -28,14 +28,14 @@ export function runsOf(experiment: Experiment): GridRun[] {
 }
 
 /** "2 seeds", "15 seeds (3 of coldStart × 5 of rl)" */
-export function seedsText({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
+export function seedCountText({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
   const levels = seedLevels.map(({ stage, seeds: own }) => `${own.length} of ${stage}`).join(" × ");
   return `${count(seeds.length, "seed")}${levels === "" ? "" : ` (${levels})`}`;
 }
 
 /** The same with the seeds themselves: "2 seeds (1, 2)". */
 export function listedSeeds({ seeds, seedLevels }: Pick<Experiment, "seeds" | "seedLevels">): string {
-  if (seedLevels.length > 0) return seedsText({ seeds, seedLevels });
+  if (seedLevels.length > 0) return seedCountText({ seeds, seedLevels });
   const shown = seeds.length <= 12 ? seeds.join(", ") : `${seeds.slice(0, 12).join(", ")} and ${seeds.length - 12} more`;
   return `${count(seeds.length, "seed")} (${shown})`;
 }
@@ -44,7 +44,7 @@ export function listedSeeds({ seeds, seedLevels }: Pick<Experiment, "seeds" | "s
 export function statusOf(
   experiment: Experiment,
   root: string,
-  run: Pick<GridRun, "cell" | "seed">,
+  run: Pick<PlannedRun, "cell" | "seed">,
   note: Note,
 ): RunStatus | null {
   const folder = runFolder(root, run.cell.name, run.seed);

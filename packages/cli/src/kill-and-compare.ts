@@ -47,7 +47,7 @@ export interface Part {
   readonly found: readonly { readonly name: string; readonly folder: string }[];
 }
 
-export interface Outcome {
+export interface TrialOutcome {
   readonly kills: readonly Kill[];
   /** null: all equal. */
   readonly failure: Failure | null;
@@ -68,7 +68,7 @@ const START = "start";
 const KILLS_A_RUN = 4;
 
 /** Runs each part once without a break, then kills it, resumes it and compares, until something differs. */
-export async function verify(trial: Trial, parts: readonly Part[]): Promise<Outcome> {
+export async function verify(trial: Trial, parts: readonly Part[]): Promise<TrialOutcome> {
   const random = randomStream(trial.seed, "kills");
   const shares = parts.map((_, index) => Math.floor((trial.kills + index) / parts.length)); // the later part has more to it
   const labels = parts.flatMap((_, index) => [

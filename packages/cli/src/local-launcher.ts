@@ -2,7 +2,7 @@ import { runFolder, runKey } from "@rewardlab/core/host";
 import { readJson, writeJson } from "@rewardlab/storage";
 import type { Experiment, RunStatus } from "@rewardlab/core/host";
 import { join } from "node:path";
-import type { GridRun } from "./grid.ts";
+import type { PlannedRun } from "./grid.ts";
 import { runInWorker } from "./launch.ts";
 import type { RunListener, WorkerEnd, WorkerOptions } from "./launch.ts";
 import type { Display } from "./progress.ts";
@@ -26,8 +26,8 @@ export interface Launch {
  * The launcher for this machine: each run in a process of its own, `share.workers` at a time. A run that fails is tried once more, after the others,
  * and goes on where it was; one whose input is wrong is not, since nothing would change. Returns how each run ended, in the order given.
  */
-export async function launchLocally(runs: readonly GridRun[], launch: Launch): Promise<WorkerEnd[]> {
-  const ends = new Map<GridRun, WorkerEnd>();
+export async function launchLocally(runs: readonly PlannedRun[], launch: Launch): Promise<WorkerEnd[]> {
+  const ends = new Map<PlannedRun, WorkerEnd>();
   const queue = runs.map((run) => ({ run, attempt: 1 }));
   const lane = async () => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
@@ -48,7 +48,7 @@ export async function launchLocally(runs: readonly GridRun[], launch: Launch): P
   return runs.map((run) => ends.get(run)!);
 }
 
-async function attemptRun(run: GridRun, attempt: number, launch: Launch): Promise<WorkerEnd> {
+async function attemptRun(run: PlannedRun, attempt: number, launch: Launch): Promise<WorkerEnd> {
   const { experiment, set, root, useShipped, share, display, stop, kill, hangAfterSeconds } = launch;
   const key = runKey(experiment, run.cell, run.seed);
   const task = { file: experiment.file, set, cell: run.cell.name, seed: run.seed, key, root, useShipped };
@@ -79,7 +79,7 @@ function both(shown: RunListener, log: RunLog): RunListener {
 }
 
 /** A process that died could not say so in its run's folder. */
-function writeFailure(run: GridRun, reason: string, { experiment, root }: Launch): void {
+function writeFailure(run: PlannedRun, reason: string, { experiment, root }: Launch): void {
   const path = join(runFolder(root, run.cell.name, run.seed), "status.json");
   const status: RunStatus = {
     status: "failed",

@@ -88,7 +88,7 @@ function keyColumns(rows: readonly MetricRow[]): Column[] {
 }
 
 /** RFC 4180, with a header. NaN, Infinity and -Infinity as such; null is empty. */
-export function csvOf(columns: readonly Column[]): string {
+export function csvOfColumns(columns: readonly Column[]): string {
   const field = (value: string | number | null) => {
     const text = value === null ? "" : String(value);
     return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;

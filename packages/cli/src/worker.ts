@@ -13,7 +13,7 @@ import {
 import type { ErrorCode } from "@rewardlab/core";
 import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
-import type { StartedEngine } from "@rewardlab/engines";
+import type { ChosenEngine } from "@rewardlab/engines";
 import { isInputError } from "@rewardlab/storage";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
@@ -80,7 +80,7 @@ function cutShort(cell: Cell, task: WorkerTask): Cell {
 }
 
 /** e.g. "engine wasm: tfjs 4.22.0, SIMD, one thread", and below it "not tensorflow: libtensorflow is not installed. …" */
-function engineLine({ name, detail, passedOver = [] }: StartedEngine): string {
+function engineLine({ name, detail, passedOver = [] }: ChosenEngine): string {
   return [`engine ${name}: ${detail}`, ...passedOver.map((other) => `not ${other.name}: ${other.detail}`)].join("\n  ");
 }
 

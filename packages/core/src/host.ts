@@ -8,7 +8,7 @@ export type { Experiment, LoadOptions } from "./experiment/load.ts";
 export type { Cell } from "./experiment/cell.ts";
 export { gridWarnings } from "./experiment/grid/confounds.ts";
 export type { GridWarning } from "./experiment/grid/confounds.ts";
-export type { Factor } from "./experiment/grid/cells.ts";
+export type { GridFactor } from "./experiment/grid/cells.ts";
 export { labelOf } from "./experiment/grid/labels.ts";
 export { ExperimentError, placeOf } from "./experiment/problems.ts";
 export { isResolved, plainResolved } from "./plugin/resolved.ts";

@@ -7,7 +7,7 @@ import { pictureCache, type PictureCache } from "./picture-cache.ts";
 import { concurrently, pictureSize } from "./pictures.ts";
 import { indexedRows } from "./row-index.ts";
 import { eachRow, Problems, strictCare, type RowCare } from "./rows.ts";
-import type { Row } from "./row.ts";
+import type { DataRow } from "./row.ts";
 
 /**
  * jsonl: preference items from JSONL files, one a split, with their pictures beside them. The README describes a row.
@@ -86,7 +86,7 @@ export function jsonlDataset(files: Readonly<Record<string, string>>, given: Par
   return {
     splits: Object.keys(files),
     get hash() {
-      return (hash ??= contentHash(files, options));
+      return (hash ??= hashOfFiles(files, options));
     },
     async open(split) {
       const path = files[split];
@@ -146,10 +146,10 @@ async function openedSplit(path: string, options: JsonlOptions, cache: PictureCa
   return { length: rows.length, item: (index) => itemAt(index, cache.get), outline: (index) => itemAt(index, size) };
 }
 
-const pictureName = ({ images }: Pick<Row, "images">, index: number) => `images[${index}] ${images[index]}`;
+const pictureName = ({ images }: Pick<DataRow, "images">, index: number) => `images[${index}] ${images[index]}`;
 
 /** SHA-256 over every split's name, its file's bytes, and the bytes of its pictures in the rows' order. */
-export function contentHash(files: Readonly<Record<string, string>>, care: RowCare = strictCare): string {
+export function hashOfFiles(files: Readonly<Record<string, string>>, care: RowCare = strictCare): string {
   const hash = createHash("sha256");
   const problems = new Problems();
   const places = new Map<string, number>(); // of a picture's hash

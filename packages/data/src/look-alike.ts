@@ -1,5 +1,5 @@
 /** Texts that people take for one and that are several: "é" as one character or as two, another kind of space. */
-import type { Row } from "./row.ts";
+import type { DataRow } from "./row.ts";
 import { quoted } from "./quoted.ts";
 
 /** The text as it is seen: composed characters (NFC), any space as one of the plain kind, without those that have no width, nothing around it. */
@@ -13,7 +13,7 @@ export function asSeen(given: string): string {
 }
 
 /** What is wrong with a row whose two responses look the same; null where they don't. Nothing can be preferred about them. */
-export function identicalResponses({ responses, preferred }: Row): string | null {
+export function identicalResponses({ responses, preferred }: DataRow): string | null {
   const [first, second] = responses;
   const seen = asSeen(first);
   if (seen !== asSeen(second)) return null;
@@ -29,7 +29,7 @@ export class Spellings {
   readonly #first = new Map<string, { readonly as: string; readonly line: number }>();
 
   /** What is wrong with the names of this row. */
-  problemsOf(row: Row, line: number): string[] {
+  problemsOf(row: DataRow, line: number): string[] {
     const { answer } = row;
     const names = [
       ...(["id", "kind", "answer", "group"] as const).flatMap((field) =>

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { InputError, messageOf, randomStream, responseText } from "@rewardlab/core";
 import { isRunning } from "@rewardlab/storage";
 import type { Target } from "@rewardlab/core";
-import { contentHash } from "./jsonl.ts";
+import { hashOfFiles } from "./jsonl.ts";
 import { concurrently } from "./pictures.ts";
 import { pngOf } from "./png.ts";
 import { captionOf, kinds, sceneItem, thoughtFor, vocabulary, withSlips, type SceneItem, type SceneKind } from "./scene-items.ts";
@@ -90,7 +90,7 @@ export async function makeScenes(
       }
       await writeDurably(files[split]!, rows.join(""));
     }
-    const content = contentHash(files);
+    const content = hashOfFiles(files);
     const description = { generator: "scenes", version: scenesVersion, ...options, content, counts, vocabulary };
     await writeDurably(join(aside, "dataset.json"), `${JSON.stringify(description, null, 2)}\n`);
     await flush(join(aside, "images"));

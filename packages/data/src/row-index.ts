@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { checkedIndex, InputError, messageOf } from "@rewardlab/core";
 import { eachRow, parsedRow, Problems, type LocatedRow, type RowCare } from "./rows.ts";
-import type { Row } from "./row.ts";
+import type { DataRow } from "./row.ts";
 
 /** Where a JSONL file's rows are: 16 bytes for each. */
 export interface RowIndex {
   readonly length: number;
   /** Reads a row. Throws `InputError` where the file is no longer the one that was indexed. */
-  row(index: number): { readonly row: Row; readonly where: string };
+  row(index: number): { readonly row: DataRow; readonly where: string };
 }
 
 /** Checks every row of a file and indexes it. What is wrong goes to `problems`; `visit` sees each row that is right. */

@@ -25,4 +25,4 @@ export const rowSchema = z.strictObject({
   group: someText.optional(),
 });
 /** A row as written; `extra`: fields that are none of its own. */
-export type Row = z.output<typeof rowSchema> & { readonly extra?: Readonly<Record<string, unknown>> };
+export type DataRow = z.output<typeof rowSchema> & { readonly extra?: Readonly<Record<string, unknown>> };

@@ -5,10 +5,10 @@ import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import { identicalResponses, Spellings } from "./look-alike.ts";
 import { quoted } from "./quoted.ts";
 import { rowSchema } from "./row.ts";
-import type { Row } from "./row.ts";
+import type { DataRow } from "./row.ts";
 
 export interface LocatedRow {
-  readonly row: Row;
+  readonly row: DataRow;
   /** file:line */
   readonly where: string;
   /** Absolute paths of row.images. */
@@ -100,7 +100,7 @@ export function parsedRow(
   where: string,
   problems: Problems,
   care: RowCare,
-): Row | "blank" | "other-encoding" | undefined {
+): DataRow | "blank" | "other-encoding" | undefined {
   const decoded = decodedText(bytes, "line");
   if (!decoded.ok) {
     problems.add(where, decoded.problem);

@@ -7,14 +7,14 @@ import * as tf from "@tensorflow/tfjs-core";
 const preferred = ["tensorflow-gpu", "tensorflow", "wasm"];
 
 /** An engine that was started, or why it could not be. */
-export interface StartedEngine extends EngineReport {
+export interface ChosenEngine extends EngineReport {
   readonly compiler?: Compiler;
   /** The better ones that `auto` tried before, and why they aren't it. */
   readonly passedOver?: readonly EngineReport[];
 }
 
 /** Starts the engine an experiment names, or for `auto` the best that starts here, and says which it is. One that is named and can't start: the error says which could. */
-export async function startEngine(name: string, registry: Registry, container: Container): Promise<StartedEngine> {
+export async function startEngine(name: string, registry: Registry, container: Container): Promise<ChosenEngine> {
   if (name !== "auto") {
     const chosen = createEngine(name, registry, container);
     try {
@@ -36,7 +36,7 @@ export async function startEngine(name: string, registry: Registry, container: C
   );
 }
 
-async function startedOf(one: Engine): Promise<StartedEngine> {
+async function startedOf(one: Engine): Promise<ChosenEngine> {
   return { ...(await one.probe()), ...(one.compiler && { compiler: one.compiler }) };
 }
 

@@ -6,7 +6,7 @@ import { webgpu } from "./webgpu.ts";
 
 export { startWasmBackend } from "./wasm/backend.ts";
 export { probeEngines, startEngine } from "./choose.ts";
-export type { StartedEngine } from "./choose.ts";
+export type { ChosenEngine } from "./choose.ts";
 export { installEngine } from "./install.ts";
 export { compileFunction, keptFunctions } from "./tensorflow/compile.ts";
 export type { CompileMode } from "./tensorflow/compile.ts";

@@ -12,7 +12,7 @@ export function bytesOf(text: string): number[] {
 }
 
 /** The text of a run of nibbles, two a byte. A policy may sample any run: what is no text becomes U+FFFD. */
-export function textOf(nibbles: readonly number[]): string {
+export function nibblesText(nibbles: readonly number[]): string {
   const bytes = Array.from({ length: nibbles.length >> 1 }, (_, at) => (nibbles[2 * at]! << 4) | nibbles[2 * at + 1]!);
   let text = "";
   for (let at = 0; at < bytes.length;) {

@@ -1,6 +1,6 @@
 import { InputError } from "@rewardlab/core";
 import type { Tokenizer } from "@rewardlab/core";
-import { bytesOf, textOf } from "./bytes.ts";
+import { bytesOf, nibblesText } from "./bytes.ts";
 
 /** Ids 0 to 3. They stand for themselves alone: no text encodes to them. */
 const controls = ["<pad>", "<bos>", "<judge>", "<eos>"];
@@ -72,7 +72,7 @@ export function wordTokenizer(words: readonly string[]): WordTokenizer {
       let nibbles: number[] = [];
       let afterWord = false;
       const flush = () => {
-        text += textOf(nibbles);
+        text += nibblesText(nibbles);
         nibbles = [];
       };
       for (const id of tokens) {

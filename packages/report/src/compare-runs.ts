@@ -14,7 +14,7 @@ import { settingsOf, settingsProblem } from "./settings.ts";
 import { seedText } from "./seed-text.ts";
 import { counted, listing } from "./wording.ts";
 
-export interface CompareOptions {
+export interface CompareRunsOptions {
   /** `<stage>.<metric>`; by default that of the runs' grids. */
   readonly metric?: string | undefined;
 }
@@ -23,7 +23,7 @@ export interface CompareOptions {
  * A grid of finished runs from anywhere: folders of runs, of cells (their seeds are theirs), or of whole grids (all their cells). Runs of one cell are one
  * variant; the first variant named is the baseline. What can't be compared is refused, with the reason.
  */
-export function gridOfRuns(paths: readonly string[], { metric }: CompareOptions = {}): Grid {
+export function gridOfRuns(paths: readonly string[], { metric }: CompareRunsOptions = {}): Grid {
   const found = paths.flatMap(runsAt);
   const twice = found.find(({ folder }, index) => found.findIndex((one) => one.folder === folder) < index);
   if (twice) refuse(`${shown(twice.folder)} is given twice`);

@@ -4,13 +4,16 @@ import * as assert from "uvu/assert";
 import { certainty, headline } from "./answer/differences.ts";
 import { verdict } from "./verdict.ts";
 import { comparisonsOf } from "./comparisons.ts";
-import { metricsOf } from "./metric.ts";
+import { comparedMetrics } from "./metric.ts";
 import type { Grid } from "./read-grid.ts";
 import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const near = (actual: number | null, expected: number, within = 1e-9) =>
   assert.ok(actual !== null && Math.abs(actual - expected) < within, `${actual}, expected ${expected}`);
-const compared = (grid: Grid) => ({ metric: metricsOf(grid)[0], comparisons: comparisonsOf(grid, metricsOf(grid)[0]) });
+const compared = (grid: Grid) => ({
+  metric: comparedMetrics(grid)[0],
+  comparisons: comparisonsOf(grid, comparedMetrics(grid)[0]),
+});
 
 test("comparisonsOf: where items make no difference it is the t interval over seeds", () => {
   // d = .02 .03 .04 .03 .03: mean .03, s = √(2·.01²/4) = .0070711, SE = .0031623, t(.975, 4) = 2.776445: ±.00878

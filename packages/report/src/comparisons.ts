@@ -1,5 +1,5 @@
 import { compareWithBaseline, itemDifferences, mean, pairedItemInterval, standardDeviation } from "@rewardlab/statistics";
-import type { Comparison as Compared } from "@rewardlab/statistics";
+import type { Comparison } from "@rewardlab/statistics";
 import { LEVEL, PROVEN_SEEDS } from "./level.ts";
 import { lookOf, seedsObstacle } from "./looks.ts";
 import { measuredDifferently } from "./measurement.ts";
@@ -7,9 +7,9 @@ import type { ComparedMetric } from "./metric.ts";
 import { dataOf, obstacleOf } from "./obstacles.ts";
 import type { Obstacle } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { RunOutcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
-import { NO_POWER, powerOf } from "./power.ts";
+import { NO_POWER, comparisonPower } from "./power.ts";
 import type { Power } from "./power.ts";
 import { baselineOf } from "./read-grid.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
@@ -19,7 +19,7 @@ import { startOf } from "./start.ts";
  * A cell against the one it is compared with, in one metric and its unit, the same seeds paired. Two sources of chance are kept apart: seeds and test
  * items. `distinguishable` is the only licence to say that one is better.
  */
-export interface Comparison extends Power {
+export interface CellComparison extends Power {
   readonly metric: string;
   readonly cell: string;
   readonly against: string;
@@ -80,15 +80,15 @@ interface Pairs {
 }
 
 interface Pair {
-  readonly first: Outcome;
-  readonly second: Outcome;
+  readonly first: RunOutcome;
+  readonly second: RunOutcome;
 }
 
 /**
  * Every cell against the one it names, or against the baseline; Holm's correction is over all of which something may be said. With fewer than PROVEN_SEEDS
  * seeds (cold starts, where they vary) nothing is distinguishable; before the planned end less is, by the level of a look.
  */
-export function comparisonsOf(grid: Grid, metric: ComparedMetric): Comparison[] {
+export function comparisonsOf(grid: Grid, metric: ComparedMetric): CellComparison[] {
   const outcomes = new Map(grid.cells.map((cell) => [cell, outcomesOf(cell, metric, grid)]));
   const paired = grid.cells.flatMap((cell): Pairs[] => {
     const against = referenceOf(grid, cell);
@@ -117,15 +117,15 @@ const variantOf = ({ differences, byItem, groups }: Pairs) => ({
 
 interface Results {
   /** Among all that may be judged; null where this may not. */
-  readonly judged: Compared | null;
+  readonly judged: Comparison | null;
   /** What could be seen is said of all planned seeds, not of a look before them. */
   readonly isFinished: boolean;
   /** By itself, for the interval of what may not be judged. */
-  readonly alone: Compared | null;
+  readonly alone: Comparison | null;
   readonly comparisons: number;
 }
 
-function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons, isFinished }: Results): Comparison {
+function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, comparisons, isFinished }: Results): CellComparison {
   const { cell, against, pairs, differences } = one;
   const result = judged ?? alone;
   const both = result?.seedsAndItems ?? null;
@@ -165,7 +165,7 @@ function comparisonOf(one: Pairs, metric: ComparedMetric, { judged, alone, compa
     adjusted: judged.adjusted,
     signFlip: judged.signFlip,
     distinguishable: rows >= PROVEN_SEEDS && judged.distinguishable,
-    ...(isFinished ? powerOf(both, { comparisons, rows, pairs: pairs.length }) : NO_POWER),
+    ...(isFinished ? comparisonPower(both, { comparisons, rows, pairs: pairs.length }) : NO_POWER),
   };
 }
 
@@ -175,7 +175,7 @@ export const isWithheld = (noVerdict: Obstacle | null): boolean => noVerdict !==
 const NOTHING_SAID = { pValue: null, adjusted: null, signFlip: null, distinguishable: false, ...NO_POWER };
 
 /** What counts as independent of one another: cold starts, where several are there, or else seeds. */
-function independentRows(result: Compared | null, pairs: number): number {
+function independentRows(result: Comparison | null, pairs: number): number {
   const coldStarts = result?.coldStarts ?? 1;
   return coldStarts > 1 ? coldStarts : pairs;
 }
@@ -203,7 +203,7 @@ function pairsOf(
   grid: Grid,
   metric: ComparedMetric,
   [against, cell]: readonly [GridCell, GridCell],
-  outcomes: ReadonlyMap<GridCell, readonly Outcome[]>,
+  outcomes: ReadonlyMap<GridCell, readonly RunOutcome[]>,
 ): Pairs {
   const others = new Map(outcomes.get(against)!.map((outcome) => [outcome.seed, outcome]));
   const pairs = outcomes.get(cell)!.flatMap((second): Pair[] => {

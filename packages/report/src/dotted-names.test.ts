@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { metricByItem } from "./item-values.ts";
-import { metricsOf, metricValue } from "./metric.ts";
+import { comparedMetrics, metricValue } from "./metric.ts";
 
 // Kinds and rules may be called as they like, with dots in their names.
 const results = {
@@ -34,7 +34,7 @@ test("metricsOf: titles and shares of names with dots", () => {
     cells: [{ runs: [run] }],
   } as never;
   assert.equal(
-    metricsOf(grid).map(({ title, isShare, better }) => [title, isShare, better]),
+    comparedMetrics(grid).map(({ title, isShare, better }) => [title, isShare, better]),
     [
       ["my.rule", true, null],
       ["accuracy, a.b", true, "higher"],

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { effectsOf } from "./effects.ts";
-import { metricsOf } from "./metric.ts";
+import { comparedMetrics } from "./metric.ts";
 import { even, plainGrid } from "./testing/plain-grid.ts";
 
 const factors = [
@@ -21,7 +21,7 @@ test("effectsOf: what putting a component in does, averaged over the other, and 
     [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62), cell("in", "in", 0.72)],
     factors,
   );
-  const { effects, seeds } = effectsOf(grid, metricsOf(grid)[0])!;
+  const { effects, seeds } = effectsOf(grid, comparedMetrics(grid)[0])!;
   assert.equal(seeds, [1, 2, 3]);
   assert.equal(
     effects.map((effect) => [effect.factors.join(" × "), Math.round(effect.estimate * 1e6) / 1e6]),
@@ -35,17 +35,17 @@ test("effectsOf: what putting a component in does, averaged over the other, and 
 
 test("effectsOf: no full factorial, no effects", () => {
   const missing = plainGrid([cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62)], factors);
-  assert.is(effectsOf(missing, metricsOf(missing)[0]), null);
+  assert.is(effectsOf(missing, comparedMetrics(missing)[0]), null);
   const single = plainGrid([cell("out", "out", 0.6), cell("in", "out", 0.66)], factors.slice(0, 1));
-  assert.is(effectsOf(single, metricsOf(single)[0]), null);
+  assert.is(effectsOf(single, comparedMetrics(single)[0]), null);
 });
 
 test("effectsOf: seeds that a cell lacks are left out, and one seed is not enough", () => {
   const cells = [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62)];
   const grid = plainGrid([...cells, { ...cell("in", "in", 0.7), runs: [0.7, "failed", 0.73] }], factors);
-  assert.equal(effectsOf(grid, metricsOf(grid)[0])!.seeds, [1, 3]);
+  assert.equal(effectsOf(grid, comparedMetrics(grid)[0])!.seeds, [1, 3]);
   const one = plainGrid([...cells, { ...cell("in", "in", 0.7), runs: [0.7, "failed", "failed"] }], factors);
-  assert.is(effectsOf(one, metricsOf(one)[0]), null);
+  assert.is(effectsOf(one, comparedMetrics(one)[0]), null);
 });
 
 test("effectsOf: over seeds and items where cells have both, and different from 0 only then and from five seeds on", () => {
@@ -69,7 +69,7 @@ test("effectsOf: over seeds and items where cells have both, and different from 
       ],
       factors,
     );
-  const five = effectsOf(grid(5), metricsOf(grid(5))[0])!;
+  const five = effectsOf(grid(5), comparedMetrics(grid(5))[0])!;
   assert.is(five.noVerdict, null);
   assert.equal(
     five.effects.map(({ over, distinguishable }) => [over, distinguishable]),
@@ -79,14 +79,14 @@ test("effectsOf: over seeds and items where cells have both, and different from 
       ["seeds and items", true],
     ],
   );
-  const four = effectsOf(grid(4), metricsOf(grid(4))[0])!;
+  const four = effectsOf(grid(4), comparedMetrics(grid(4))[0])!;
   assert.match(four.noVerdict!, /fewer than 5 seeds/);
   assert.ok(four.effects.every(({ distinguishable }) => !distinguishable));
   const alone = plainGrid(
     [cell("out", "out", 0.6), cell("in", "out", 0.66), cell("out", "in", 0.62), cell("in", "in", 0.72)],
     factors,
   );
-  assert.match(effectsOf(alone, metricsOf(alone)[0])!.noVerdict!, /questions can’t be paired/);
+  assert.match(effectsOf(alone, comparedMetrics(alone)[0])!.noVerdict!, /questions can’t be paired/);
 });
 
 test.run();

@@ -5,7 +5,7 @@ import { lookOf, seedsObstacle } from "./looks.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { changesMeasurement, dataOf, measuredAlike } from "./obstacles.ts";
 import { outcomesOf } from "./outcomes.ts";
-import type { Outcome } from "./outcomes.ts";
+import type { RunOutcome } from "./outcomes.ts";
 import { pairItems } from "./pairing.ts";
 import type { Grid, GridCell, GridFactor, SeedLevel } from "./read-grid.ts";
 import { startOf } from "./start.ts";
@@ -83,7 +83,7 @@ function tooFew(seeds: number, groups: readonly string[] | null): string | null 
 }
 
 /** What the runs of each seed began from, all cells together; null where that isn't known of all. */
-function jointStarts(table: readonly (readonly Outcome[])[], levels: readonly SeedLevel[]): string[] | null {
+function jointStarts(table: readonly (readonly RunOutcome[])[], levels: readonly SeedLevel[]): string[] | null {
   const ofSeeds = table[0]!.map((_, seed) => table.map((row) => startOf(row[seed]!.run, levels)));
   return ofSeeds.every((starts) => starts.every((start) => start !== null))
     ? ofSeeds.map((starts) => JSON.stringify(starts))

@@ -1,10 +1,10 @@
 export { readGrid } from "./read-grid.ts";
-export type { Difference, Grid, GridCell, GridFactor } from "./read-grid.ts";
+export type { SettingDifference, Grid, GridCell, GridFactor } from "./read-grid.ts";
 export type { GridRun, Iteration, Provenance, RunStage, Status } from "./grid-run.ts";
 export type { Evaluation, Group } from "./read-evaluation.ts";
 export { summarise } from "./summarise.ts";
 export type { CellSummary, Measures, RunSummary, Summary } from "./summary.ts";
-export type { Comparison, DifferenceInterval } from "./comparisons.ts";
+export type { CellComparison, DifferenceInterval } from "./comparisons.ts";
 export type { ComparedMetric } from "./metric.ts";
 export { summaryTables } from "./table.ts";
 export type { TextTable } from "./table.ts";

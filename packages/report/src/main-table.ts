@@ -1,6 +1,6 @@
 import { meanInterval } from "@rewardlab/statistics";
 import { verdict } from "./verdict.ts";
-import type { Comparison } from "./comparisons.ts";
+import type { CellComparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { measuredAlike } from "./obstacles.ts";
@@ -28,7 +28,7 @@ export interface MainRow {
   /** For each metric. */
   readonly values: readonly MainValue[];
   /** In the primary metric; null for the baseline. */
-  readonly comparison: Comparison | null;
+  readonly comparison: CellComparison | null;
   /** What may be said; null for the baseline. */
   readonly verdict: string | null;
 }
@@ -43,7 +43,7 @@ export interface MainValue {
   readonly perSeed: readonly number[];
 }
 
-export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comparisons: readonly Comparison[]): MainTable {
+export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comparisons: readonly CellComparison[]): MainTable {
   const rows = grid.cells.map((cell): MainRow => {
     const comparison = comparisons.find((one) => one.cell === cell.name) ?? null;
     const outcomes = metrics.map((metric) => outcomesOf(cell, metric, grid));

@@ -29,7 +29,7 @@ export function intervalText(metric: Unit, { low, high }: { readonly low: number
 }
 
 /** The size of an error or a difference: 1.2 points */
-export function sizeText(metric: Unit, size: number): string {
+export function amountText(metric: Unit, size: number): string {
   return metric.isShare ? `${percentage(Math.abs(size))} points` : plainNumber(Math.abs(size));
 }
 

@@ -15,7 +15,9 @@ export interface ComparedMetric {
 }
 
 /** The metrics that a grid's cells are compared by, the primary one first. By default it is the accuracy after RL. */
-export function metricsOf(grid: Pick<Grid, "compare" | "alsoCompare" | "cells">): readonly [ComparedMetric, ...ComparedMetric[]] {
+export function comparedMetrics(
+  grid: Pick<Grid, "compare" | "alsoCompare" | "cells">,
+): readonly [ComparedMetric, ...ComparedMetric[]] {
   const runs = grid.cells.flatMap((cell) => cell.runs);
   const stage = runs.flatMap(({ after }) => after?.stage ?? [])[0] ?? "evaluate";
   const primary = grid.compare ?? `${stage}.accuracy`;

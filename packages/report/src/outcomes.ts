@@ -6,7 +6,7 @@ import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
 
 /** What a run counts with in a metric. */
-export interface Outcome {
+export interface RunOutcome {
   readonly seed: number;
   readonly run: GridRun;
   readonly value: number;
@@ -21,8 +21,8 @@ export interface Outcome {
  * 0 of a share that should be high, 1 of one that should be low, and else the worst that any run of the grid measured. Where it can't be said which way
  * is worse, and for runs that failed or are unfinished, there is no outcome.
  */
-export function outcomesOf(cell: GridCell, metric: ComparedMetric, grid: Pick<Grid, "cells">): Outcome[] {
-  return cell.runs.flatMap((run): Outcome[] => {
+export function outcomesOf(cell: GridCell, metric: ComparedMetric, grid: Pick<Grid, "cells">): RunOutcome[] {
+  return cell.runs.flatMap((run): RunOutcome[] => {
     const value = metricValue(run, metric.path);
     if (value !== null) return [{ seed: run.seed, run, value, byItem: metricByItem(run, metric.path), how: "measured" }];
     const worst = run.status === "collapsed" ? worstOf(metric, grid) : null;

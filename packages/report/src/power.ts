@@ -31,7 +31,7 @@ export const NO_POWER: Power = {
 };
 
 /** From the variance components that the verdict's own interval estimates; `rows`: what is independent, cold starts where there are several. */
-export function powerOf(
+export function comparisonPower(
   both: CrossedInterval | null,
   { comparisons, rows, pairs }: { readonly comparisons: number; readonly rows: number; readonly pairs: number },
 ): Power {

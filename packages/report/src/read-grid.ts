@@ -62,9 +62,9 @@ export interface GridCell {
   /** Its level of each factor. */
   readonly levels: Readonly<Record<string, string>>;
   /** From the baseline. */
-  readonly differences: readonly Difference[];
+  readonly differences: readonly SettingDifference[];
   /** From the cell that it is compared with. */
-  readonly changes: readonly Difference[];
+  readonly changes: readonly SettingDifference[];
   /** Why it isn't known how it differs from the others, with the file; null where it is. */
   readonly differencesUnknown: string | null;
   /** A run for each seed, in the grid's order, also those that were never started. */
@@ -72,7 +72,7 @@ export interface GridCell {
 }
 
 /** Where a cell's resolved experiment differs from another's. */
-export interface Difference {
+export interface SettingDifference {
   readonly path: string;
   readonly baseline: unknown;
   readonly value: unknown;
@@ -158,7 +158,7 @@ function plannedOf(value: unknown): SeedsPlanned {
   };
 }
 
-function differencesOf(value: unknown): Difference[] {
+function differencesOf(value: unknown): SettingDifference[] {
   return listOf(value)
     .map(recordOf)
     .map(({ path, baseline, value: own }) => ({ path: textOf(path) ?? "", baseline, value: own }));

@@ -8,7 +8,7 @@ import { declarationsOf } from "./read-declarations.ts";
 import type { Declarations } from "./read-declarations.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import { settingsProblem } from "./settings.ts";
-import { versionsOf } from "./versions.ts";
+import { readVersions } from "./versions.ts";
 import { unreadMetrics } from "./whole-metrics.ts";
 
 /** Where the files of runs lie. */
@@ -84,14 +84,14 @@ function readProvenance(source: unknown): Provenance | null {
     plugins: listOf(plugins)
       .map(recordOf)
       .map(({ name, version }) => ({ name: textOf(name) ?? "?", version: textOf(version) ?? "?" })),
-    versions: { model: versionsOf(recordOf(versions).model), data: versionsOf(recordOf(versions).data) },
+    versions: { model: readVersions(recordOf(versions).model), data: readVersions(recordOf(versions).data) },
     stages: listOf(stages)
       .map(recordOf)
       .map(({ name, use, key, versions: used }) => ({
         name: textOf(name) ?? "?",
         use: textOf(use) ?? "?",
         key: textOf(key) ?? "?",
-        versions: versionsOf(used),
+        versions: readVersions(used),
       })),
   };
 }

@@ -1,6 +1,6 @@
 import { bootstrapInterval, interquartileMean, probabilityOfImprovement } from "@rewardlab/statistics";
 import { isWithheld } from "./comparisons.ts";
-import type { Comparison } from "./comparisons.ts";
+import type { CellComparison } from "./comparisons.ts";
 import { LEVEL } from "./level.ts";
 import type { ComparedMetric } from "./metric.ts";
 import { measuredAlike } from "./obstacles.ts";
@@ -50,7 +50,7 @@ const METHOD = "expanded-percentile";
 const RESAMPLES = 2000;
 const STEPS = 40;
 
-export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readonly Comparison[]): Robust {
+export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readonly CellComparison[]): Robust {
   const outcomes = grid.cells.map((cell) => ({ name: cell.name, all: outcomesOf(cell, metric, grid) }));
   const values = new Map(outcomes.map(({ name, all }) => [name, all.map(({ value }) => value)]));
   const independent = new Map(

@@ -11,7 +11,7 @@ import { effectsOf } from "./effects.ts";
 import { itemStandardError } from "./item-error.ts";
 import { mainTableOf } from "./main-table.ts";
 import { mcnemarPairs } from "./mcnemar.ts";
-import { metricsOf } from "./metric.ts";
+import { comparedMetrics } from "./metric.ts";
 import type { Evaluation } from "./read-evaluation.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -23,7 +23,7 @@ import type { CellSummary, Measures, Summary } from "./summary.ts";
 
 /** What a grid's runs measured, and what may be said of it. */
 export function summarise(grid: Grid): Summary {
-  const metrics = metricsOf(grid);
+  const metrics = comparedMetrics(grid);
   const [primary, ...others] = metrics;
   const cells = grid.cells.map((cell) => summariseCell(cell, grid));
   const comparisons = comparisonsOf(grid, primary);

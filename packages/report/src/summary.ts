@@ -1,6 +1,6 @@
 import type { KindAccuracy } from "./by-kind.ts";
 import type { Calibration } from "./calibration.ts";
-import type { Comparison } from "./comparisons.ts";
+import type { CellComparison } from "./comparisons.ts";
 import type { Cost } from "./cost.ts";
 import type { Effects } from "./effects.ts";
 import type { MainTable } from "./main-table.ts";
@@ -33,9 +33,9 @@ export interface Summary {
   readonly cells: readonly CellSummary[];
   readonly table: MainTable;
   /** Each cell against the one it is compared with, in the primary metric, over the seeds that both have. */
-  readonly comparisons: readonly Comparison[];
+  readonly comparisons: readonly CellComparison[];
   /** The same in the further metrics, each corrected by itself: secondary, to be read as hints. */
-  readonly alsoCompared: readonly Comparison[];
+  readonly alsoCompared: readonly CellComparison[];
   /** Main effects and interactions, where the grid is a full factorial. */
   readonly effects: Effects | null;
   /** Interquartile means, probabilities of improvement, performance profiles: they stand beside, and decide nothing. */

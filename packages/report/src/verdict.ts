@@ -1,8 +1,8 @@
-import type { Comparison } from "./comparisons.ts";
+import type { CellComparison } from "./comparisons.ts";
 import type { ComparedMetric } from "./metric.ts";
 
 /** What may be said, in a word or two. */
-export function verdict(one: Comparison, { better }: ComparedMetric): string {
+export function verdict(one: CellComparison, { better }: ComparedMetric): string {
   if (one.perSeed.length === 0) return "nothing to compare yet";
   if (one.noVerdict !== null) return `no verdict: ${one.noVerdict.short}`;
   if (!one.distinguishable)
@@ -16,4 +16,4 @@ export function verdict(one: Comparison, { better }: ComparedMetric): string {
   return up === (better === "higher") ? "better" : "worse";
 }
 
-const isSame = ({ spreadless, mean }: Comparison) => spreadless && mean === 0;
+const isSame = ({ spreadless, mean }: CellComparison) => spreadless && mean === 0;

@@ -2,7 +2,7 @@ import { finiteOf, listOf, recordOf, textOf } from "./plain.ts";
 import type { GridRun, Versions } from "./grid-run.ts";
 
 /** null where an older run didn't write them down, or what is there can't be read. */
-export function versionsOf(value: unknown): Versions | null {
+export function readVersions(value: unknown): Versions | null {
   if (!Array.isArray(value)) return null;
   const entries = listOf(value).map(recordOf).map(({ kind, name, version, integrity }) => {
     const [of, called, number, hash] = [textOf(kind), textOf(name), finiteOf(version), textOf(integrity)];

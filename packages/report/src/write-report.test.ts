@@ -3,7 +3,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { declaredMetrics } from "./testing/declared.ts";
+import { guardDeclarations } from "./testing/declared.ts";
 import { fixtureGrid, writeJson } from "./testing/fixture-grid.ts";
 import type { Fixture, FixtureOptions } from "./testing/fixture-grid.ts";
 import { readGrid } from "./read-grid.ts";
@@ -147,7 +147,7 @@ test("writeReport: parts that can't act say why, and variants that mean differen
     const line = (iteration: number) => JSON.stringify({ iteration, score: 1, clipFraction: 0, preClippedFraction: 0 });
     for (const cell of [0, 1])
       for (const seed of [0, 1]) {
-        const declared = declaredMetrics(cell === 1, because);
+        const declared = guardDeclarations(cell === 1, because);
         const clip = { ...declared.clipFraction!, meaning: `Meaning ${cell}.` };
         writeJson(join(folder(cell, seed), "metrics.json"), { rl: { ...declared, clipFraction: clip } });
         writeFileSync(join(folder(cell, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);

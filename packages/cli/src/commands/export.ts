@@ -3,7 +3,7 @@ import { shortPath, writeFileAtomic } from "@rewardlab/storage";
 import { resolve } from "node:path";
 import { findRuns, runsNamed } from "../find-runs.ts";
 import { count } from "../grid.ts";
-import { csvOf, longColumns, metricRows, wideColumns } from "../metric-rows.ts";
+import { csvOfColumns, longColumns, metricRows, wideColumns } from "../metric-rows.ts";
 import type { Column } from "../metric-rows.ts";
 
 interface ExportOptions {
@@ -35,10 +35,10 @@ export async function exportRuns(names: readonly string[], options: ExportOption
   const columns = options.wide ? wideColumns(rows) : longColumns(rows);
   const file = csv ?? parquet!;
   if (csv === "-") {
-    process.stdout.write(csvOf(columns));
+    process.stdout.write(csvOfColumns(columns));
     return;
   }
-  writeFileAtomic(resolve(file), csv === undefined ? await parquetOf(columns) : csvOf(columns));
+  writeFileAtomic(resolve(file), csv === undefined ? await parquetOf(columns) : csvOfColumns(columns));
   const written = columns[0]!.values.length;
   if (options.json)
     console.log(

@@ -19,7 +19,7 @@ import type { Estimate, RunAhead, TimingSource } from "../estimate.ts";
 import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
-import type { GridRun } from "../grid.ts";
+import type { PlannedRun } from "../grid.ts";
 import { datasetsOf, planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
@@ -79,7 +79,7 @@ const isAhead = ({ ahead }: Made, stage: string) =>
 
 // ---------------------------------------------------------------- what there is
 
-type KnownRun = GridRun & { readonly status: RunStatus | null };
+type KnownRun = PlannedRun & { readonly status: RunStatus | null };
 
 interface Made {
   readonly runs: readonly KnownRun[];

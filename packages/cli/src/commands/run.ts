@@ -14,12 +14,12 @@ import {
   once,
   runsOf,
   seedsPlanned,
-  seedsText,
+  seedCountText,
   statusOf,
   takesShipped,
   writeGrid,
 } from "../grid.ts";
-import type { GridRun } from "../grid.ts";
+import type { PlannedRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
 import { datasetsOf } from "../planning.ts";
@@ -83,8 +83,8 @@ export async function run(file: string, options: RunOptions): Promise<void> {
 async function runOpen(
   experiment: Experiment,
   root: string,
-  runs: readonly GridRun[],
-  open: readonly GridRun[],
+  runs: readonly PlannedRun[],
+  open: readonly PlannedRun[],
   useShipped: boolean,
   options: RunOptions,
 ): Promise<WorkerEnd[]> {
@@ -93,7 +93,7 @@ async function runOpen(
   const resumed = open.filter((one) => existsSync(join(runFolder(root, one.cell.name, one.seed), "checkpoints"))).length;
   say(
     options,
-    `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${seedsText(experiment)} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
+    `${pc.bold(experiment.name)}: ${count(experiment.cells.length, "cell")} × ${seedCountText(experiment)} = ${count(runs.length, "run")}, ${runs.length - open.length} done, ` +
       `${share.workers} at a time (${share.because})${resumed > 0 ? `, ${resumed} ${resumed === 1 ? "goes on where it was" : "go on where they were"}` : ""}. Ctrl-C stops; the next run goes on.`,
   );
 
@@ -149,7 +149,7 @@ function tellBeforehand(experiment: Experiment, options: RunOptions): void {
 const MOST_WARNINGS = 10;
 
 /** Says what failed: the other runs went on. */
-function tellFailures(open: readonly GridRun[], ends: readonly WorkerEnd[], root: string, debug: boolean): void {
+function tellFailures(open: readonly PlannedRun[], ends: readonly WorkerEnd[], root: string, debug: boolean): void {
   for (const [index, end] of ends.entries()) {
     if (end.type !== "failed") continue;
     const { label, cell, seed } = open[index]!;

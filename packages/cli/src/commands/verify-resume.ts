@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 import pc from "picocolors";
 import { count, MOST_RUNS, takesShipped } from "../grid.ts";
 import { verify } from "../kill-and-compare.ts";
-import type { Failure, Outcome, Part, Trial } from "../kill-and-compare.ts";
+import type { Failure, TrialOutcome, Part, Trial } from "../kill-and-compare.ts";
 import { planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
@@ -89,7 +89,7 @@ function introduction({ experiment, cell, kills }: Trial, parts: readonly Part[]
   ].join("\n");
 }
 
-function tell(trial: Trial, { kills, failure, flat }: Outcome, whole: readonly string[], json: boolean): void {
+function tell(trial: Trial, { kills, failure, flat }: TrialOutcome, whole: readonly string[], json: boolean): void {
   const places = Object.fromEntries(
     [...new Set(kills.map(({ place }) => place))].map((place) => [place, kills.filter((kill) => kill.place === place).length]),
   );

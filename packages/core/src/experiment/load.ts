@@ -11,7 +11,7 @@ import { plainCell } from "./describe.ts";
 import { remoteProblems } from "./remote.ts";
 import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
-import type { CellPlan, Factor } from "./grid/cells.ts";
+import type { CellPlan, GridFactor } from "./grid/cells.ts";
 import { checkOverride, overrideLayer } from "./grid/overrides.ts";
 import { presetTree } from "./preset.ts";
 import { ExperimentError } from "./problems.ts";
@@ -41,7 +41,7 @@ export interface Experiment {
   /** The stages that have seeds of their own, in their order; none where all of a run have its seed. */
   readonly seedLevels: readonly SeedLevel[];
   /** What varies over the cells. */
-  readonly factors: readonly Factor[];
+  readonly factors: readonly GridFactor[];
   /** The metric that cells are compared by, e.g. evaluate.accuracy. */
   readonly compare: string | null;
   readonly alsoCompare: readonly string[];

@@ -1,7 +1,7 @@
 import { createRequire } from "node:module";
 import type * as Mathjs from "mathjs";
 import { closest } from "fastest-levenshtein";
-import { closureOf, constantOf, functions, isBinary, isFunction } from "./meaning.ts";
+import { closureOf, constantValue, functions, isBinary, isFunction } from "./meaning.ts";
 import type { Formula, FormulaFunction } from "./meaning.ts";
 import { lostSize } from "./size.ts";
 import { lossOf } from "@rewardlab/storage";
@@ -250,7 +250,7 @@ function formulaOf(node: Mathjs.MathNode, tokens: IterableIterator<FormulaToken>
 
 /** Bounds the wrong way round would give the same number whatever is clamped. */
 function checkBounds([, low, high]: readonly Formula[], column: number): void {
-  const [from, to] = [constantOf(low!), constantOf(high!)];
+  const [from, to] = [constantValue(low!), constantValue(high!)];
   if (from !== undefined && to !== undefined && !(from <= to))
     throw new FormulaError(`clamp(x, ${from}, ${to}): expected the low bound before the high one, clamp(x, low, high)`, column);
 }

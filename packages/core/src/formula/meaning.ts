@@ -10,7 +10,7 @@ export type BinaryOperator = "+" | "-" | "*" | "/" | "^" | "<" | "<=" | ">" | ">
 export type FormulaFunction = "min" | "max" | "abs" | "exp" | "log" | "sqrt" | "sign" | "clamp" | "where" | "stopGradient";
 
 /** The value of a formula that reads no name; undefined where it reads one. */
-export function constantOf(formula: Formula): number | undefined {
+export function constantValue(formula: Formula): number | undefined {
   return readsName(formula) ? undefined : closureOf(formula)({});
 }
 

@@ -1,4 +1,4 @@
-import { constantOf, operandsOf } from "./meaning.ts";
+import { constantValue, operandsOf } from "./meaning.ts";
 import type { Formula } from "./meaning.ts";
 
 /** What of a formula's numbers is lost, and in which of its numbers and names (from 0, in the order written) it shows. */
@@ -17,7 +17,7 @@ export function lostSize(formula: Formula, precision: "double" | "single"): Lost
   const check = (node: Formula, inConstant: boolean): LostSize | null => {
     const first = read;
     if (node.type === "number" || node.type === "name") read += 1;
-    const constant = constantOf(node);
+    const constant = constantValue(node);
     for (const operand of operandsOf(node)) {
       const found = check(operand, constant !== undefined);
       if (found !== null) return found;
@@ -31,13 +31,13 @@ export function lostSize(formula: Formula, precision: "double" | "single"): Lost
 /** What a node makes of its numbers: of all, where it reads no name, else of those that multiply what it reads. */
 function lossIn(node: Formula): string | null {
   if (node.type === "call" && node.function === "exp") {
-    const power = constantOf(node.arguments[0]!);
+    const power = constantValue(node.arguments[0]!);
     return power !== undefined && Number.isFinite(power) ? tooFar(`exp(${power})`, Math.exp(power), true) : null;
   }
   if (node.type !== "binary") return null;
   const { operator } = node;
   const scales = operator === "*" || operator === "/";
-  const [left, right] = [node.left, node.right].map(scales ? factorOf : constantOf);
+  const [left, right] = [node.left, node.right].map(scales ? factorOf : constantValue);
   if (left === undefined || right === undefined || !Number.isFinite(left) || !Number.isFinite(right)) return null;
   const text = `${left} ${operator} ${right}`;
   switch (operator) {
@@ -57,7 +57,7 @@ function lossIn(node: Formula): string | null {
 
 /** By which number a product multiplies what it reads: 6 of 2 * x * 3; 1 where it is none. Of a formula that reads nothing its value. */
 function factorOf(formula: Formula): number {
-  const constant = constantOf(formula);
+  const constant = constantValue(formula);
   if (constant !== undefined) return constant;
   if (formula.type === "negate") return -factorOf(formula.operand);
   if (formula.type === "binary" && formula.operator === "*") return factorOf(formula.left) * factorOf(formula.right);

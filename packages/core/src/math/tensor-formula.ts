@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
-import { constantOf, operandsOf } from "../formula/meaning.ts";
+import { constantValue, operandsOf } from "../formula/meaning.ts";
 import type { BinaryOperator, Formula, FormulaFunction } from "../formula/meaning.ts";
 import { withGradient } from "./kernel.ts";
 import { stopGradient } from "./stop-gradient.ts";
@@ -26,7 +26,7 @@ import { stopGradient } from "./stop-gradient.ts";
 export type TensorFormula = (values: Readonly<Record<string, Tensor>>) => Tensor;
 
 export function tensorFormula(formula: Formula): TensorFormula {
-  const constant = constantOf(formula);
+  const constant = constantValue(formula);
   if (constant !== undefined) return (values) => tf.fill(shapeOf(values), Math.fround(constant));
   const operands = operandsOf(formula).map(tensorFormula);
   const operation = operationOf(formula);
@@ -74,13 +74,13 @@ function operationOf(formula: Formula): Operation {
     case "negate":
       return (_values, x) => tf.neg(x!);
     case "binary": {
-      const exponent = formula.operator === "^" ? constantOf(formula.right) : undefined;
+      const exponent = formula.operator === "^" ? constantValue(formula.right) : undefined;
       if (exponent !== undefined) return (_values, x) => power(x!, exponent);
       const operation = binary[formula.operator];
       return (_values, a, b) => operation(a!, b!);
     }
     case "call": {
-      const [low, high] = formula.function === "clamp" ? formula.arguments.slice(1).map(constantOf) : [];
+      const [low, high] = formula.function === "clamp" ? formula.arguments.slice(1).map(constantValue) : [];
       if (low !== undefined && high !== undefined) return (_values, x) => tf.clipByValue(x!, Math.fround(low), Math.fround(high));
       const operation = functions[formula.function];
       return (_values, ...operands) => operation(...operands);

@@ -130,7 +130,7 @@ export function replaceRows(rollout: Rollout, fresh: Rollout, from: readonly (nu
 }
 
 /** `rollout` without the tokens of some of its rows: what it loses no longer counts as response. */
-export function withoutTokens(rollout: Rollout, rows: readonly boolean[]): Rollout {
+export function withoutRows(rollout: Rollout, rows: readonly boolean[]): Rollout {
   if (!rows.includes(true)) return rollout;
   const mask = rollout.mask.slice();
   rows.forEach((left, row) => left && mask.fill(0, row * rollout.tokens, (row + 1) * rollout.tokens));

@@ -4,7 +4,7 @@ import { RunError } from "@rewardlab/storage";
 import { compileFormula } from "../formula/formula.ts";
 import type { RewardOutcome } from "../kinds.ts";
 import { fakeItems } from "../testing/fake-model.ts";
-import { applyRules, isInvalid, outcomesOf, ruleMeans, scoreOf } from "./score.ts";
+import { applyRules, isInvalid, outcomesAt, ruleMeans, scoreOf } from "./score.ts";
 
 const batch = { responses: ["a", "b", "c"], items: fakeItems(3) };
 const rule = (outcomes: unknown) => ({ score: () => outcomes as RewardOutcome[] });
@@ -18,7 +18,7 @@ const away = { invalid: "the judge is away" };
 test("rules: outcomes as they are, invalid ones included", async () => {
   const outcomes = await applyRules({ one: rule([1, 0, away]), two: { score: async () => [1, 2, 3] } }, batch);
   assert.equal(outcomes, { one: [1, 0, away], two: [1, 2, 3] });
-  assert.equal(outcomesOf(outcomes, 2), { one: away, two: 3 });
+  assert.equal(outcomesAt(outcomes, 2), { one: away, two: 3 });
 });
 
 test("rules: one that throws stops the run, its name and reason told", async () => {

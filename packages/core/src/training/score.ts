@@ -41,13 +41,13 @@ export function isInvalid(outcome: RewardOutcome): outcome is Invalid {
 }
 
 /** An expression over the rules' names: a compiled formula, or a weighted sum. */
-export interface Expression {
+export interface ScoreExpression {
   readonly source: string;
   evaluate(values: Readonly<Record<string, number>>): number;
 }
 
 /** One response's score by the expression, or why there is none. */
-export function scoreOf(expression: Expression, outcomes: RuleOutcomes, row: number): number | Invalid {
+export function scoreOf(expression: ScoreExpression, outcomes: RuleOutcomes, row: number): number | Invalid {
   const values: Record<string, number> = {};
   for (const [name, scored] of Object.entries(outcomes)) {
     const outcome = scored[row]!;
@@ -58,7 +58,7 @@ export function scoreOf(expression: Expression, outcomes: RuleOutcomes, row: num
 }
 
 /** Every rule's outcome for one response. */
-export function outcomesOf(outcomes: RuleOutcomes, row: number): Record<string, RewardOutcome> {
+export function outcomesAt(outcomes: RuleOutcomes, row: number): Record<string, RewardOutcome> {
   return Object.fromEntries(Object.entries(outcomes).map(([name, scored]) => [name, scored[row]!]));
 }
 

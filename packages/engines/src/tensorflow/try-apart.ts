@@ -11,7 +11,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** What verify.ts tells. */
-export interface Verdict {
+export interface TrialVerdict {
   /** Of RewardLab's own errors. */
   readonly code: ErrorCode | null;
   readonly message: string;
@@ -43,10 +43,10 @@ export async function tryApart(binding: string, libraries: Libraries, signal?: A
     killSignal: "SIGKILL",
   });
   let output = "";
-  let verdict: Verdict | undefined;
+  let verdict: TrialVerdict | undefined;
   for (const stream of [child.stdout!, child.stderr!])
     stream.setEncoding("utf8").on("data", (text: string) => void (output = (output + text).slice(-4000)));
-  child.on("message", (message) => void (verdict = message as Verdict));
+  child.on("message", (message) => void (verdict = message as TrialVerdict));
   const [code, killedBy] = await new Promise<[number | null, string | null]>((resolve) => {
     child.on("error", (error) => {
       output = messageOf(error);

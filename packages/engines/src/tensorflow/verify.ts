@@ -5,7 +5,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { startBackend } from "./backend.ts";
 import { compileFunction } from "./compile.ts";
-import type { Verdict } from "./try-apart.ts";
+import type { TrialVerdict } from "./try-apart.ts";
 
 /**
  * A process of its own that tries libraries: a matrix product and a gradient, as they are, as a graph and with XLA.
@@ -36,7 +36,7 @@ try {
   checkGradient();
 } catch (error) {
   const { code } = error as { code?: string };
-  const verdict: Verdict = { code: code?.startsWith("RL_") ? (code as ErrorCode) : null, message: messageOf(error) };
+  const verdict: TrialVerdict = { code: code?.startsWith("RL_") ? (code as ErrorCode) : null, message: messageOf(error) };
   process.exitCode = 1;
   await new Promise((resolve) => process.send!(verdict, undefined, undefined, resolve));
 } finally {

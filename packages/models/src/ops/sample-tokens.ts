@@ -4,7 +4,7 @@ import { hasKernel, runKernel } from "@rewardlab/core";
 import { tokenLogProbs } from "./token-log-probs.ts";
 
 /** A token for each row, and its log-probability under the distribution it was drawn from. [B] each */
-export interface SampledTokens {
+export interface DrawnTokens {
   readonly tokens: Tensor1D; // int32 [B]
   readonly logProbs: Tensor1D; // [B]
 }
@@ -14,13 +14,13 @@ export interface SampledTokens {
  * Temperature 0: the most likely token, with log-probability 0. Where a logit is NaN or +∞, the log-probability is NaN.
  * logits [B, V], uniforms [B]
  */
-export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, temperature: number): SampledTokens {
+export function sampleTokens(logits: Tensor2D, uniforms: Tensor1D, temperature: number): DrawnTokens {
   if (!hasKernel("RewardlabSampleTokens")) return composedSample(logits, uniforms, temperature);
   const [tokens, logProbs] = runKernel("RewardlabSampleTokens", { logits, uniforms }, { temperature });
   return { tokens: tokens as Tensor1D, logProbs: logProbs as Tensor1D };
 }
 
-function composedSample(logits: Tensor2D, uniforms: Tensor1D, temperature: number): SampledTokens {
+function composedSample(logits: Tensor2D, uniforms: Tensor1D, temperature: number): DrawnTokens {
   return tf.tidy(() => {
     const [rows, vocabulary] = logits.shape;
     if (temperature === 0) {
@@ -34,7 +34,7 @@ function composedSample(logits: Tensor2D, uniforms: Tensor1D, temperature: numbe
     const counted = tf.sum(tf.cast(below, "int32"), 1); // int32 [B]
     const tokens = tf.minimum(counted, tf.scalar(vocabulary - 1, "int32")) as Tensor1D; // int32 [B]
     return { tokens, logProbs: tokenLogProbs(scaled, tokens) } as never;
-  }) as SampledTokens;
+  }) as DrawnTokens;
 }
 
 /** Over each row, in blocks: XLA's own cumulative sum takes V² operations on a CPU. [B, V] */

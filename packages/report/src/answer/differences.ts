@@ -1,7 +1,7 @@
 import { LEVEL, PROVEN_SEEDS } from "../level.ts";
-import type { Comparison } from "../comparisons.ts";
+import type { CellComparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { called, differenceText, intervalText, questions, sizeText } from "../metric-wording.ts";
+import { called, differenceText, intervalText, questions, amountText } from "../metric-wording.ts";
 import { verdict } from "../verdict.ts";
 import { counted, listing, pText } from "../wording.ts";
 import { coldStartText, generalisation } from "./generalises.ts";
@@ -11,7 +11,7 @@ import { powerSentences } from "./power.ts";
 const SPELT_OUT = 4;
 
 /** The first sentence: what can be told apart from what it is compared with, what can't, and of what nothing may be said. null where nothing is compared. */
-export function headline(comparisons: readonly Comparison[], metric: ComparedMetric): string | null {
+export function headline(comparisons: readonly CellComparison[], metric: ComparedMetric): string | null {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
   if (made.length === 0) return null;
   const barred = made.filter(({ noVerdict }) => noVerdict !== null);
@@ -32,11 +32,11 @@ export function headline(comparisons: readonly Comparison[], metric: ComparedMet
 }
 
 function undecided(
-  rest: readonly Comparison[],
+  rest: readonly CellComparison[],
   metric: ComparedMetric,
   { alone, sameReference }: { readonly alone: boolean; readonly sameReference: boolean },
 ): string {
-  const [only] = rest as [Comparison];
+  const [only] = rest as [CellComparison];
   if (!alone) return `Not distinguishable: ${namesOf(rest)}.`;
   if (rest.length === 1)
     return `${called(only.cell)} is not distinguishable from ${called(only.against)}: ${numbers(only, metric, false)}.`;
@@ -44,25 +44,25 @@ function undecided(
 }
 
 /** "No verdict on b, since the runs read different data: +3.0 points against a, …" */
-function withoutVerdict(some: readonly Comparison[], metric: ComparedMetric): string {
-  const [only] = some as [Comparison];
+function withoutVerdict(some: readonly CellComparison[], metric: ComparedMetric): string {
+  const [only] = some as [CellComparison];
   const why = `No verdict on ${namesOf(some)} in ${metric.title}, since ${only.noVerdict!.clause}`;
   return some.length === 1 ? `${why}: ${numbers(only, metric, true)}.` : `${why}.`;
 }
 
-function byObstacle(barred: readonly Comparison[]): Comparison[][] {
+function byObstacle(barred: readonly CellComparison[]): CellComparison[][] {
   const clauses = [...new Set(barred.map(({ noVerdict }) => noVerdict!.clause))];
   return clauses.map((clause) => barred.filter(({ noVerdict }) => noVerdict!.clause === clause));
 }
 
-function namesOf(some: readonly Comparison[]): string {
+function namesOf(some: readonly CellComparison[]): string {
   const names = some.slice(0, SPELT_OUT).map(({ cell }) => called(cell));
   const others = some.length - names.length;
   return listing(others > 0 ? [...names, `${others} more`] : names);
 }
 
 /** "−3.1 points against full, 95 % CI −5.0 to −1.2, 5 paired seeds from one cold start" */
-function numbers(one: Comparison, metric: ComparedMetric, named: boolean): string {
+function numbers(one: CellComparison, metric: ComparedMetric, named: boolean): string {
   const { interval, spreadless, perSeed } = one;
   const seeds = perSeed.length === 1 ? "one seed" : `${perSeed.length} paired seeds`;
   const over = { items: " over test questions alone", seeds: " over seeds alone, on these questions", "seeds and items": "" };
@@ -75,7 +75,7 @@ function numbers(one: Comparison, metric: ComparedMetric, named: boolean): strin
 }
 
 /** A line for each comparison, with all that it rests on. */
-export function verdictLine(one: Comparison, metric: ComparedMetric): string {
+export function verdictLine(one: CellComparison, metric: ComparedMetric): string {
   if (one.perSeed.length === 0)
     return `${called(one.cell)}: nothing to compare yet, no seed has both it and ${called(one.against)}.`;
   const tests = [
@@ -92,7 +92,7 @@ export function verdictLine(one: Comparison, metric: ComparedMetric): string {
 }
 
 /** How sure that is: for what it holds, both kinds of chance, what such a grid could have seen, what it would take. */
-export function certainty(comparisons: readonly Comparison[], metric: ComparedMetric): string[] {
+export function certainty(comparisons: readonly CellComparison[], metric: ComparedMetric): string[] {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
   const judged = made.filter(({ noVerdict }) => noVerdict === null);
   if (made.length === 0) return [];
@@ -107,7 +107,7 @@ export function certainty(comparisons: readonly Comparison[], metric: ComparedMe
 }
 
 /** What to know of intervals and tests at this number of seeds. */
-export function cautions(comparisons: readonly Comparison[]): string[] {
+export function cautions(comparisons: readonly CellComparison[]): string[] {
   const made = comparisons.filter(({ perSeed }) => perSeed.length > 0);
   const smallest = made.flatMap(({ signFlip }) => signFlip?.smallest ?? []);
   const least = Math.min(1, ...smallest);
@@ -126,7 +126,7 @@ export function cautions(comparisons: readonly Comparison[]): string[] {
 }
 
 /** Where the variant is measured in another way on purpose, the difference is that. */
-function measurements(made: readonly Comparison[]): string[] {
+function measurements(made: readonly CellComparison[]): string[] {
   const some = made.filter(({ measuredDifferently }) => measuredDifferently.length > 0);
   if (some.length === 0) return [];
   const names = [...new Set(some.flatMap(({ measuredDifferently }) => measuredDifferently))];
@@ -135,7 +135,7 @@ function measurements(made: readonly Comparison[]): string[] {
   ];
 }
 
-function tooFew(judged: readonly Comparison[]): string[] {
+function tooFew(judged: readonly CellComparison[]): string[] {
   const counts = judged.map(({ perSeed }) => perSeed.length);
   if (counts.length === 0) return [];
   const [fewest, most] = [Math.min(...counts), Math.max(...counts)];
@@ -156,7 +156,7 @@ function tooFew(judged: readonly Comparison[]): string[] {
 }
 
 /** Where collapsed runs make the spread, the mean says less than the rate. */
-function collapses(made: readonly Comparison[]): string[] {
+function collapses(made: readonly CellComparison[]): string[] {
   const some = made.filter(({ countedAsWorst }) => countedAsWorst > 0);
   if (some.length === 0) return [];
   const names = listing(some.slice(0, SPELT_OUT).map(({ cell }) => called(cell)));
@@ -165,8 +165,8 @@ function collapses(made: readonly Comparison[]): string[] {
   ];
 }
 
-function chances(judged: readonly Comparison[], metric: ComparedMetric): string[] {
-  const largest = (pick: (one: Comparison) => number | null) => {
+function chances(judged: readonly CellComparison[], metric: ComparedMetric): string[] {
+  const largest = (pick: (one: CellComparison) => number | null) => {
     const all = judged.flatMap((one) => (one.spreadless ? [] : (pick(one) ?? [])));
     return all.length === 0 ? null : Math.max(...all);
   };
@@ -179,11 +179,11 @@ function chances(judged: readonly Comparison[], metric: ComparedMetric): string[
   const count = some?.grouped ? questions(some.items!, true) : some?.items;
   const other = judged.some(({ coldStarts }) => coldStarts !== null && coldStarts > 1) ? "cold starts and seeds" : "seeds";
   const parts = [
-    ...(seeds === null ? [] : [`other ${other} would move ${a} difference by ${upTo}±${sizeText(metric, seeds)}`]),
+    ...(seeds === null ? [] : [`other ${other} would move ${a} difference by ${upTo}±${amountText(metric, seeds)}`]),
     ...(items === null
       ? []
       : [
-          `other test questions (${count}) ${seeds === null ? `would move ${a} difference ` : ""}by ${upTo}±${sizeText(metric, items)}`,
+          `other test questions (${count}) ${seeds === null ? `would move ${a} difference ` : ""}by ${upTo}±${amountText(metric, items)}`,
         ]),
   ];
   return parts.length === 0 ? [] : [`Two kinds of chance: ${listing(parts)} (standard errors).`];

@@ -1,9 +1,9 @@
-import type { Comparison } from "../comparisons.ts";
+import type { CellComparison } from "../comparisons.ts";
 import { called } from "../metric-wording.ts";
 import { counted, listing } from "../wording.ts";
 
 /** After a number of seeds: " from one cold start", " from 3 cold starts"; nothing where that isn't known. */
-export function coldStartText({ coldStarts, sameColdStart, perSeed }: Comparison): string {
+export function coldStartText({ coldStarts, sameColdStart, perSeed }: CellComparison): string {
   if (coldStarts === null || perSeed.length < 2) return "";
   if (coldStarts > 1) return ` from ${counted(coldStarts, "cold start")}`;
   return sameColdStart ? " from one cold start" : " from one cold start each";
@@ -13,7 +13,7 @@ export function coldStartText({ coldStarts, sameColdStart, perSeed }: Comparison
  * On what the intervals generalise. A seed is what a run draws by itself; where all runs began from one cold start, nothing is known of another, and so it is
  * with the data that all were trained on.
  */
-export function generalisation(judged: readonly Comparison[]): string[] {
+export function generalisation(judged: readonly CellComparison[]): string[] {
   const some = judged.filter(({ perSeed }) => perSeed.length > 1);
   if (some.length === 0) return [];
   const apart = some.filter(({ sameColdStart }) => sameColdStart === false);
@@ -27,7 +27,7 @@ export function generalisation(judged: readonly Comparison[]): string[] {
   ];
 }
 
-function newRuns({ coldStarts, perSeed }: Comparison): string {
+function newRuns({ coldStarts, perSeed }: CellComparison): string {
   if (coldStarts === null) return "new seeds of this setup";
   if (coldStarts === 1) return "new RL seeds from this one cold start";
   return coldStarts < perSeed.length ? "new cold starts with RL seeds of their own" : "new cold starts, each with a seed of RL";

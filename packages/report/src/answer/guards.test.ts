@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readGrid } from "../read-grid.ts";
 import { summarise } from "../summarise.ts";
-import { declaredMetrics } from "../testing/declared.ts";
+import { guardDeclarations } from "../testing/declared.ts";
 import { fixtureGrid, writeJson } from "../testing/fixture-grid.ts";
 
 const damages: Readonly<Record<string, (path: string) => void>> = {
@@ -51,7 +51,7 @@ test("guards: what acted, on how much; what can't act, and why", () => {
   const { root, folder } = fixtureGrid({ iterations: 2, items: 24, cells });
   const because = "each rollout is used for one update, so every ratio is 1";
   for (const seed of [0, 1]) {
-    writeJson(join(folder(1, seed), "metrics.json"), { rl: declaredMetrics(true, because) });
+    writeJson(join(folder(1, seed), "metrics.json"), { rl: guardDeclarations(true, because) });
     const line = (iteration: number) => JSON.stringify({ iteration, preClippedFraction: 0, filteredFraction: 0.02 });
     writeFileSync(join(folder(1, seed), "metrics.jsonl"), `${line(1)}\n${line(2)}\n`);
   }

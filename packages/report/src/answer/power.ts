@@ -1,19 +1,19 @@
-import type { Comparison } from "../comparisons.ts";
+import type { CellComparison } from "../comparisons.ts";
 import { PROVEN_SEEDS } from "../level.ts";
 import type { ComparedMetric } from "../metric.ts";
-import { called, questions, signedDifference, sizeText } from "../metric-wording.ts";
+import { called, questions, signedDifference, amountText } from "../metric-wording.ts";
 import { counted, listing } from "../wording.ts";
 
 /** More variants than this are not all named. */
 const SPELT_OUT = 4;
 
-type Known = Comparison & { readonly detectable: number };
+type Known = CellComparison & { readonly detectable: number };
 
 /**
  * What was not told apart: how large a difference such a grid would have found, and what it would take to find one as large as measured. By the model that the
  * verdict follows, seeds and questions together; of what was told apart nothing of the kind is left to say.
  */
-export function powerSentences(judged: readonly Comparison[], metric: ComparedMetric): string[] {
+export function powerSentences(judged: readonly CellComparison[], metric: ComparedMetric): string[] {
   const open = judged.filter((one): one is Known => !one.distinguishable && one.detectable !== null);
   if (open.length === 0) return [];
   return [seen(open, judged.length, metric), ...needed(open, metric), ...hidden(open)];
@@ -32,11 +32,11 @@ function seen(open: readonly Known[], comparisons: number, metric: ComparedMetri
     // no gain over guessing is larger
     return `With ${withWhat} and this spread, no difference that is possible would be found four times out of five.`;
   return isFew(hardest)
-    ? `A test over ${withWhat} would need a true difference of ${sizeText(metric, detectable)} to find it four times out of five.`
-    : `With ${withWhat}, a true difference of ${sizeText(metric, detectable)} would be found four times out of five.`;
+    ? `A test over ${withWhat} would need a true difference of ${amountText(metric, detectable)} to find it four times out of five.`
+    : `With ${withWhat}, a true difference of ${amountText(metric, detectable)} would be found four times out of five.`;
 }
 
-const isFew = ({ perSeed, coldStarts }: Comparison) =>
+const isFew = ({ perSeed, coldStarts }: CellComparison) =>
   (coldStarts !== null && coldStarts > 1 ? coldStarts : perSeed.length) < PROVEN_SEEDS;
 
 function needed(open: readonly Known[], metric: ComparedMetric): string[] {

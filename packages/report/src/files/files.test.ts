@@ -2,7 +2,7 @@ import { parse } from "yaml";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { mainTableOf } from "../main-table.ts";
-import { metricsOf } from "../metric.ts";
+import { comparedMetrics } from "../metric.ts";
 import { comparisonsOf } from "../comparisons.ts";
 import { summarise } from "../summarise.ts";
 import { readGrid } from "../read-grid.ts";
@@ -18,7 +18,7 @@ const grid = plainGrid([
   { name: "a", runs: even([0.8, 0.8, 0.8, 0.8, 0.8]) },
   { name: evil, runs: even([0.82, 0.83, 0.84, 0.83, 0.83]) },
 ]);
-const metrics = metricsOf(grid);
+const metrics = comparedMetrics(grid);
 const table = mainTableOf(grid, metrics, comparisonsOf(grid, metrics[0]));
 
 test("csvOf: a field that needs quotes has them, and every row is as wide as the head", () => {
@@ -36,7 +36,7 @@ test("latexOf: an interval over seeds alone is marked as such", () => {
     { name: "a", runs: [0.8, 0.8, 0.81] },
     { name: "b", runs: [0.82, 0.83, 0.84] },
   ]);
-  const [metric] = metricsOf(alone);
+  const [metric] = comparedMetrics(alone);
   const text = latexOf(mainTableOf(alone, [metric], comparisonsOf(alone, metric)));
   assert.match(text, /\$\^\{\\ast\}\$ & -- \\\\\n/);
   assert.match(text, /^% .*over seeds alone .*, so no verdict\.$/m);

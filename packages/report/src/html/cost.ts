@@ -37,7 +37,7 @@ export function costSection({ cells }: Summary): Markup | null {
                 html`<tr>
                   <th scope="row">${cellName(name, index)}</th>
                   ${columns(cost, skips).map((text) => html`<td>${text}</td>`)}
-                  ${timed && html`<td>${duration(cost.seconds)}</td>`}
+                  ${timed && html`<td>${durationText(cost.seconds)}</td>`}
                 </tr>`,
             )}
           </tbody>
@@ -54,7 +54,7 @@ function columns({ iterations, updates, skippedUpdates, responses, sampledTokens
   );
 }
 
-export function duration(seconds: number | null): string {
+export function durationText(seconds: number | null): string {
   if (seconds === null) return "–";
   if (seconds < 100) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);

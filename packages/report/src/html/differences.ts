@@ -1,5 +1,5 @@
 import { verdict } from "../verdict.ts";
-import type { Comparison } from "../comparisons.ts";
+import type { CellComparison } from "../comparisons.ts";
 import type { ComparedMetric } from "../metric.ts";
 import { called, intervalText, signedDifference } from "../metric-wording.ts";
 import { plainNumber, points } from "../wording.ts";
@@ -10,11 +10,11 @@ import type { Markup } from "./markup.ts";
 
 /** Every variant's difference, as a forest plot. null where nothing can be compared yet. */
 export function differencesFigure(
-  comparisons: readonly Comparison[],
+  comparisons: readonly CellComparison[],
   metric: ComparedMetric,
   groups: Groups = new Map(),
 ): Markup | null {
-  const made = comparisons.filter((one): one is Comparison & { mean: number } => one.mean !== null);
+  const made = comparisons.filter((one): one is CellComparison & { mean: number } => one.mean !== null);
   if (made.length === 0) return null;
   const references = [...new Set(made.map(({ against }) => against))];
   const several = references.length > 1;
@@ -39,7 +39,7 @@ export function differencesFigure(
   });
 }
 
-function overText(made: readonly Comparison[]): string {
+function overText(made: readonly CellComparison[]): string {
   const over = new Set(made.flatMap(({ interval }) => interval?.over ?? []));
   if (over.size === 0) return "";
   const [only] = over.size === 1 ? over : [null];

@@ -5,7 +5,7 @@ const rl = by("stage", "rl");
 const tokens = { unit: "share", of: "tokens" } as const;
 
 /** What the parts of a made-up variant say of what they count, as metrics.json holds it. `idle`: why neither clip nor clamp can act. */
-export function declaredMetrics(guards: boolean, idle?: string): Record<string, DeclaredMetric> {
+export function guardDeclarations(guards: boolean, idle?: string): Record<string, DeclaredMetric> {
   const part = (kind: string, name: string, at: string) => [{ kind, name, at, ...(idle === undefined ? {} : { idle }) }];
   const ratio = part("ratio", guards ? "pre-clip" : "clamped", "loss.ratio");
   const rule = (name: string) => ({

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { crc32, deflateSync } from "node:zlib";
 import { randomStream } from "@rewardlab/core";
 import type { RandomStream } from "@rewardlab/core";
-import { declaredMetrics } from "./declared.ts";
+import { guardDeclarations } from "./declared.ts";
 
 /** A grid as the cli and the pipeline write it, with made-up numbers, in a folder that goes when the process ends. */
 export interface FixtureOptions {
@@ -99,7 +99,7 @@ export function fixtureGrid(options: FixtureOptions = {}): Fixture {
       const evaluated = join(root, "artefacts", `evaluate-${evaluate.key.slice(0, 12)}`);
       const accuracy = cell.accuracy + 0.02 * (random.uniform() - 0.5);
       writeRl(run, items, cell, accuracy, iterations, seed, random);
-      writeJson(join(run, "metrics.json"), { rl: declaredMetrics(cell.guards === true) });
+      writeJson(join(run, "metrics.json"), { rl: guardDeclarations(cell.guards === true) });
       writeJson(join(run, "stage.json"), { stage: "rl", key: rl.key });
       writeEvaluation(evaluated, items, accuracy, evaluate, random);
       writeJson(join(run, "status.json"), { status: "done", reason: null, key: hash("run") });

@@ -37,7 +37,7 @@ export const adamw = optimizer({
           const options = { learningRate, step, beta1, beta2, epsilon, weightDecay };
           const { parameter, first, second } = adamW(
             theta,
-            gradientOf(name, gradients),
+            gradientFor(name, gradients),
             state[`m.${name}`]!,
             state[`v.${name}`]!,
             options,
@@ -56,7 +56,7 @@ export function zeros(prefix: string, parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([name, theta]) => [`${prefix}.${name}`, tf.zerosLike(theta)])); // shape of theta
 }
 
-export function gradientOf(name: string, gradients: Parameters): Tensor {
+export function gradientFor(name: string, gradients: Parameters): Tensor {
   const gradient = gradients[name];
   if (gradient === undefined)
     throw new RunError("RL_GRADIENT_MISSING", `optimizer: parameter ${name} has no gradient, expected one for every parameter`);

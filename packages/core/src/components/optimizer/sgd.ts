@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { optimizer } from "../../plugin/component.ts";
-import { gradientOf, zeros } from "./adamw.ts";
+import { gradientFor, zeros } from "./adamw.ts";
 
 /**
  * Stochastic gradient descent with heavy-ball momentum, as PyTorch has it (no dampening).
@@ -28,7 +28,7 @@ export const sgd = optimizer({
         const nextParameters: Record<string, Tensor> = {};
         const nextState: Record<string, Tensor> = {};
         for (const [name, theta] of Object.entries(parameters)) {
-          const g = gradientOf(name, gradients); // shape of theta
+          const g = gradientFor(name, gradients); // shape of theta
           const b = momentum === 0 ? g : tf.add(tf.mul(state[`b.${name}`]!, momentum), g); // shape of theta
           if (momentum !== 0) nextState[`b.${name}`] = b;
           nextParameters[name] = tf.sub(theta, tf.mul(b, learningRate)); // shape of theta

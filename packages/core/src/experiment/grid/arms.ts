@@ -77,7 +77,7 @@ export function countArms(ablate: Tree & { type: "map" }): number {
   return 1 + overridesByName(ablate, "variants").length + sizes.reduce((sum, size) => sum + ofSet(size), 0);
 }
 
-export function componentsOf(ablate: Tree & { type: "map" }): { name: string; paths: string[] }[] {
+export function ablatedComponents(ablate: Tree & { type: "map" }): { name: string; paths: string[] }[] {
   const sets = [setOf(ablate, "leaveOneOut"), setOf(ablate, "addOneIn")].flatMap((set) => set?.components ?? []);
   return sets.map(({ name, overrides }) => ({ name, paths: overrides.map(({ path }) => path) }));
 }

@@ -5,7 +5,7 @@ import type { Problem, SourceText } from "../problems.ts";
 import { at, plain, treeOf } from "../tree.ts";
 import type { Origin, Tree } from "../tree.ts";
 import { distinctLabels, shortPaths } from "./labels.ts";
-import { arithmeticOf, numbersOf } from "./numbers.ts";
+import { arithmeticOf, numbersIn } from "./numbers.ts";
 import { overlap, undoes } from "./overrides.ts";
 import type { Override } from "./overrides.ts";
 
@@ -111,7 +111,7 @@ function listOf(key: string, path: string, tree: Tree, source: SourceText, probl
   if (tree.type === "scalar") {
     if (typeof tree.value !== "string") return (found(expected), nothing);
     try {
-      const values = numbersOf(tree.value);
+      const values = numbersIn(tree.value);
       if (new Set(values).size < values.length) return (found("gives the same number twice"), nothing);
       const labels = distinctLabels(values);
       return { ...nothing, values: values.map((value, index) => ({ label: labels[index]!, tree: treeOf(value, origin) })) };

@@ -2,7 +2,7 @@ import { folderName } from "../folder-name.ts";
 import type { Problem, SourceText } from "../problems.ts";
 import { at } from "../tree.ts";
 import type { Origin, Tree } from "../tree.ts";
-import { armsOf, componentsOf, countArms } from "./arms.ts";
+import { armsOf, ablatedComponents, countArms } from "./arms.ts";
 import type { Arm } from "./arms.ts";
 import { axesOf } from "./axes.ts";
 import type { Axis, AxisPoint } from "./axes.ts";
@@ -22,7 +22,7 @@ export interface CellPlan {
 }
 
 /** What varies over the grid: a component that is in or out, or an axis with its points. */
-export interface Factor {
+export interface GridFactor {
   readonly name: string;
   readonly kind: "component" | "axis";
   readonly paths: readonly string[];
@@ -30,7 +30,7 @@ export interface Factor {
 }
 
 export interface GridPlan {
-  readonly factors: readonly Factor[];
+  readonly factors: readonly GridFactor[];
   readonly axes: readonly Axis[];
   /** Known without making them. */
   readonly count: number;
@@ -47,7 +47,7 @@ export function planGrid(layer: Tree, source: SourceText, problems: Problem[]): 
     axes,
     count: (ablate ? countArms(ablate) : 1) * points,
     factors: [
-      ...(ablate ? componentsOf(ablate) : []).map((one) => ({ ...one, kind: "component" as const, levels: ["in", "out"] })),
+      ...(ablate ? ablatedComponents(ablate) : []).map((one) => ({ ...one, kind: "component" as const, levels: ["in", "out"] })),
       ...axes.map(({ name, paths, points: own }) => ({
         name,
         kind: "axis" as const,

@@ -2,12 +2,12 @@ import { createRequire } from "node:module";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { FormulaError } from "../../formula/formula.ts";
-import { arithmeticOf, numbersOf } from "./numbers.ts";
+import { arithmeticOf, numbersIn } from "./numbers.ts";
 
 /** What is wrong, and at which column. */
 function refused(source: string): string {
   try {
-    const values = numbersOf(source);
+    const values = numbersIn(source);
     return `accepted: ${values.join(", ")}`;
   } catch (error) {
     if (error instanceof FormulaError) return `${error.column}: ${error.message}`;
@@ -16,33 +16,33 @@ function refused(source: string): string {
 }
 
 test("linspace: evenly spaced, both ends exact", () => {
-  assert.equal(numbersOf("linspace(0, 1, 5)"), [0, 0.25, 0.5, 0.75, 1]);
-  assert.equal(numbersOf(" linspace( 1/3 , 1, 2 ) "), [0.333333333333, 1]); // to 12 digits, as all that is computed
-  assert.equal(numbersOf("linspace(0, 0.3, 4)"), [0, 0.1, 0.2, 0.3]); // 0.3 · 1/3 is 0.09999999999999999
-  assert.equal(numbersOf("linspace(2, -2, 3)"), [2, 0, -2]);
-  assert.equal(numbersOf("linspace(7, 9, 1)"), [7]);
+  assert.equal(numbersIn("linspace(0, 1, 5)"), [0, 0.25, 0.5, 0.75, 1]);
+  assert.equal(numbersIn(" linspace( 1/3 , 1, 2 ) "), [0.333333333333, 1]); // to 12 digits, as all that is computed
+  assert.equal(numbersIn("linspace(0, 0.3, 4)"), [0, 0.1, 0.2, 0.3]); // 0.3 · 1/3 is 0.09999999999999999
+  assert.equal(numbersIn("linspace(2, -2, 3)"), [2, 0, -2]);
+  assert.equal(numbersIn("linspace(7, 9, 1)"), [7]);
 });
 
 test("logspace, geomspace: one factor apart; from exponents, and from end to end, as in NumPy", () => {
-  assert.equal(numbersOf("logspace(-4, -2, 3)"), [1e-4, 1e-3, 1e-2]);
-  assert.equal(numbersOf("logspace(0, 3, 4)"), [1, 10, 100, 1000]);
-  assert.equal(numbersOf("logspace(2, 5, 1)"), [100]);
-  assert.equal(numbersOf("geomspace(1e-4, 1e-2, 3)"), [1e-4, 1e-3, 1e-2]);
-  assert.equal(numbersOf("geomspace(2^5, 2^3, 3)"), [32, 16, 8]);
-  const [, middle] = numbersOf("geomspace(1, 10, 3)"); // √10
+  assert.equal(numbersIn("logspace(-4, -2, 3)"), [1e-4, 1e-3, 1e-2]);
+  assert.equal(numbersIn("logspace(0, 3, 4)"), [1, 10, 100, 1000]);
+  assert.equal(numbersIn("logspace(2, 5, 1)"), [100]);
+  assert.equal(numbersIn("geomspace(1e-4, 1e-2, 3)"), [1e-4, 1e-3, 1e-2]);
+  assert.equal(numbersIn("geomspace(2^5, 2^3, 3)"), [32, 16, 8]);
+  const [, middle] = numbersIn("geomspace(1, 10, 3)"); // √10
   assert.ok(Math.abs(middle! - 3.16227766017) < 1e-11, String(middle));
 });
 
 test("a:step:b: the values that mathjs's own ranges have", () => {
   const { evaluate } = createRequire(import.meta.url)("mathjs") as { evaluate(text: string): { toArray(): number[] } };
   for (const source of ["1:4", "1:2:6", "10:-5:0", "0:0.25:1", "3:3", "2:10:3", "-1:1", "(1+1):2^2:20"])
-    assert.equal(numbersOf(source), evaluate(source).toArray(), source);
-  assert.equal(numbersOf("0:0.1:0.3"), [0, 0.1, 0.2, 0.3]);
+    assert.equal(numbersIn(source), evaluate(source).toArray(), source);
+  assert.equal(numbersIn("0:0.1:0.3"), [0, 0.1, 0.2, 0.3]);
 });
 
 test("arithmetic: one number; what has a name in it is none", () => {
-  assert.equal(numbersOf("1e-3 / 2"), [5e-4]);
-  assert.equal(numbersOf("max(2^3, sqrt(81))"), [9]);
+  assert.equal(numbersIn("1e-3 / 2"), [5e-4]);
+  assert.equal(numbersIn("max(2^3, sqrt(81))"), [9]);
   assert.is(arithmeticOf("96 / 2"), 48);
   for (const text of ["token", "accuracy + 0.5 * format", "pre-clip", "1:3", "", "import(1)", "cos(0)"])
     assert.is(arithmeticOf(text), null, text);
@@ -85,7 +85,7 @@ test("code is refused: the gates are those of formulas", () => {
 });
 
 test("what is computed is rounded alike, written as one number, in a range or in a list", () => {
-  for (const source of ["0.1 * 3", "linspace(0.1 * 3, 1, 2)", "0.1 * 3:1"]) assert.is(numbersOf(source)[0], 0.3);
+  for (const source of ["0.1 * 3", "linspace(0.1 * 3, 1, 2)", "0.1 * 3:1"]) assert.is(numbersIn(source)[0], 0.3);
   assert.is(arithmeticOf("0.1 * 3"), 0.3);
   assert.is(arithmeticOf("1 / 3"), 0.333333333333);
 });

@@ -12,7 +12,7 @@ import { compileFormula, FormulaError } from "../../formula/formula.ts";
  * The parts go through the gates of formulas (formula.ts): arithmetic on numbers, read by mathjs' parser and never evaluated by it.
  * What is computed is rounded to 12 digits, so that 0:0.1:0.3 ends with 0.3.
  */
-export function numbersOf(source: string): number[] {
+export function numbersIn(source: string): number[] {
   const call = /^\s*(linspace|logspace|geomspace)\s*\(/.exec(source);
   if (call !== null) return spaced(source, call[1] as Spacing, call[0].length);
   const parts = splitAt(source, ":", 0, source.length);

@@ -15,7 +15,7 @@ import { BYTES_PER_RESPONSE } from "../rl/options.ts";
 import { isRemote } from "../../plugin/remote-model.ts";
 import { tally } from "./tally.ts";
 import { generateRollout } from "../rollout.ts";
-import { applyRules, outcomesOf, ruleMeans } from "../score.ts";
+import { applyRules, outcomesAt, ruleMeans } from "../score.ts";
 import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
@@ -149,7 +149,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
       if (start + index < chosen.samplesKept)
         log.append({
           stage: context.name,
-          ...responseSample(item, rollout.texts[row]!, outcomesOf(scored, row), context.folder),
+          ...responseSample(item, rollout.texts[row]!, outcomesAt(scored, row), context.folder),
         });
     }
     context.progress.update(context.name, start + prompts.length, items);

@@ -1,5 +1,5 @@
 import { responseSample } from "../samples.ts";
-import { outcomesOf, ruleMeans } from "../score.ts";
+import { outcomesAt, ruleMeans } from "../score.ts";
 import type { IterationRecord } from "./loop.ts";
 import type { Responses, Sampled, Scored } from "./responses.ts";
 import type { Training } from "./training.ts";
@@ -65,7 +65,7 @@ function samplesOf({ context, options }: Training, iteration: number, { rollout,
   return Array.from({ length: kept }, (_, prompt) => {
     const row = prompt * options.rollout.samplesPerPrompt;
     const given = scored.plain[row]!;
-    const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesOf(scored.outcomes, row), context.folder);
+    const sample = responseSample(rollout.items[row]!, rollout.texts[row]!, outcomesAt(scored.outcomes, row), context.folder);
     const guards = scored.masked[row] ? { leftOut: "cut off" } : {};
     return { stage: context.name, iteration, ...sample, score: Number.isNaN(given) ? null : given, ...guards };
   });

@@ -4,7 +4,7 @@ import { advantageChain, klPenalty } from "../../math/policy-loss.ts";
 import { checkTokens, NonFinite } from "../non-finite.ts";
 import { rowTensor } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
-import { outcomesOf } from "../score.ts";
+import { outcomesAt } from "../score.ts";
 import { explainedVariance } from "./critic.ts";
 import type { Responses, Scored } from "./responses.ts";
 import { backInRollout, chunks, meanOfRowMeans } from "./rows.ts";
@@ -86,7 +86,7 @@ function checkScores({ rows, scores, outcomes }: Scored, source: string): void {
   const row = rows.find((one) => !Number.isFinite(scores[one]));
   if (row !== undefined)
     throw new NonFinite(
-      `the score of response ${row} is ${scores[row]}: ${source} of ${JSON.stringify(outcomesOf(outcomes, row))}`,
+      `the score of response ${row} is ${scores[row]}: ${source} of ${JSON.stringify(outcomesAt(outcomes, row))}`,
     );
 }
 

@@ -3,7 +3,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fakeItems } from "../../testing/fake-model.ts";
-import { replacements, replaceRows, responseTensors, withoutTokens } from "../rollout.ts";
+import { replacements, replaceRows, responseTensors, withoutRows } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 
 /** Rows of `tokens` tokens, of which each row uses so many; a token is 10 · row + its place, its log-probability the negative of that. */
@@ -54,11 +54,11 @@ test("replaceRows: whole rows come from the fresh rollout, narrower ones are fil
 
 test("withoutTokens: rows leave the mask and nothing else; without any to leave out it is the same rollout", () => {
   const rollout = rolloutOf("old", 2, [2, 1, 2], [0, 0, 1]);
-  const cut = withoutTokens(rollout, [false, true, true]);
+  const cut = withoutRows(rollout, [false, true, true]);
   assert.equal([...cut.mask], [1, 1, 0, 0, 0, 0]);
   assert.equal([...rollout.mask], [1, 1, 1, 0, 1, 1]);
   assert.is(cut.responseIds, rollout.responseIds);
-  assert.is(withoutTokens(rollout, [false, false, false]), rollout);
+  assert.is(withoutRows(rollout, [false, false, false]), rollout);
 });
 
 test("responseTensors: rows beyond the first `kept` are there, and have no tokens", () => {

@@ -3,7 +3,7 @@ import { itemsAt } from "../../items/items.ts";
 import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
-import { replacements, replaceRows, withoutTokens } from "../rollout.ts";
+import { replacements, replaceRows, withoutRows } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
@@ -58,7 +58,7 @@ export async function collectResponses(training: Training): Promise<Responses> {
     });
     if (replaced.size === 0 || round >= samplingRounds(sampler)) {
       metrics.sum("rollouts", round);
-      return { rollout: withoutTokens(rollout, masked), scored: { ...scored, scores, masked }, sampled };
+      return { rollout: withoutRows(rollout, masked), scored: { ...scored, scores, masked }, sampled };
     }
     metrics.sum("resampledGroups", replaced.size);
     const fresh = await collectRollout(training, replaced.size);
