@@ -22,10 +22,10 @@ export function explainCell(experiment: Experiment, cell: Cell): ExplainedLine[]
   } = plainCell(experiment.name, cell) as { name: string; stages: Record<string, unknown>[] };
   const values = { ...rest, stages: Object.assign({}, ...stages) as Record<string, unknown> };
   const lines = linesOf(values, cell.tree, 0, (tree) => (tree ? originText(experiment, tree.origin) : "default"));
-  const at = weightsAt(cell);
-  return at === null
+  const far = weightsAt(cell);
+  return far === null
     ? lines
-    : lines.map((line) => (line.text === "model:" ? { ...line, origin: `remote: its weights are at ${at}` } : line));
+    : lines.map((line) => (line.text === "model:" ? { ...line, origin: `remote: its weights are at ${far}` } : line));
 }
 
 type Describe = (tree: Tree | undefined) => string;

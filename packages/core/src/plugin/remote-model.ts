@@ -37,7 +37,7 @@ export function checkRemote(model: Model | RemoteModel, { component, options }: 
     throw refuse(
       `made a remote model (${model.at}) and doesn't say so, expected weightsAt beside its options, which explain and check read`,
     );
-  const [asked] = OF_WEIGHTS.filter((name) => (model as object as Partial<Model>)[name] !== undefined);
+  const asked = OF_WEIGHTS.find((name) => (model as object as Partial<Model>)[name] !== undefined);
   if (asked === undefined) return;
   const what =
     asked === "trains" ? "which of its parameters are frozen (trains)" : asked === "valueHead" ? "a value head" : asked;

@@ -16,7 +16,7 @@ import { readTensors } from "../../run/tensor-files.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runText } from "../../testing/run.ts";
-import { createModel, createPart } from "../../testing/tensors.ts";
+import { createModel } from "../../testing/tensors.ts";
 
 // An iteration's numbers by hand: four responses of 1, 2, 3 and 4 tokens, the same ones each time, with the scores 0, 1, 2 and 3.
 

@@ -36,9 +36,9 @@ export async function advantagesOf(training: Training, { rollout, scored }: Resp
   const noReference = options.kl === null || options.kl.coefficient === 0;
   const refLogProbs = noReference
     ? oldLogProbs
-    : await ofEachToken(training, rollout, (rows) => learner.logProbs("reference", rollout, rows));
+    : await ofEachToken(training, rollout, (part) => learner.logProbs("reference", rollout, part));
   checkTokens("the reference log-probability", refLogProbs, mask, T, word);
-  const values = options.critic === null ? null : await ofEachToken(training, rollout, (rows) => learner.values(rollout, rows));
+  const values = options.critic === null ? null : await ofEachToken(training, rollout, (part) => learner.values(rollout, part));
   if (values !== null) checkTokens("the critic's value", values, mask, T, word);
 
   const made = tf.tidy(() => {

@@ -33,11 +33,10 @@ const parts = [
   createPart(tokenMean),
   createPart(klK3),
 ] as const;
-const [ratio, surrogate, aggregate, kl] = parts;
 const options = {
   rollout: { prompts: 4, samplesPerPrompt: 2, temperature: 0.8, maxNewTokens: 4 },
-  loss: { ratio: ratio.part, surrogate: surrogate.part, aggregate: aggregate.part },
-  kl: { in: "loss", part: kl.part, coefficient: 0.1 },
+  loss: { ratio: parts[0].part, surrogate: parts[1].part, aggregate: parts[2].part },
+  kl: { in: "loss", part: parts[3].part, coefficient: 0.1 },
   critic: null,
   optimizer: createPart(adamw, { learningRate: 0.1, weightDecay: 0.01 }).part,
   gradientClip: 0.05,
