@@ -16,6 +16,7 @@ const cruised = [
     "tests",
     "tools/api",
     "tools/differences",
+    "tools/documentation",
     "tools/glossary",
     "tools/mutation",
     "tools/simulations",

@@ -100,6 +100,7 @@ export function didNothing(steps: readonly FirstSteps[]): DidNothing[] {
   });
 }
 
+/** What the first iterations said of parts that did nothing, one line for each cell. */
 export function didNothingLines(found: readonly DidNothing[]): string[] {
   return found.map(
     ({ cell, metrics, iterations }) =>

@@ -54,6 +54,7 @@ export function statusOf(
   return isFinished(status) && readIfWhole(join(folder, "results.json"), note) === null ? null : status;
 }
 
+/** Whether nothing is left to do: a collapsed run has ended as well. */
 export function isFinished(status: RunStatus | null): boolean {
   return status?.status === "done" || status?.status === "collapsed";
 }

@@ -24,6 +24,7 @@ export function timeLeft(runs: readonly RunPace[], workers: number): number | nu
   return Math.max(total / Math.max(1, workers), ...known);
 }
 
+/** Seconds as somebody would say them: 45 s, 12 min, 3 h 20 min, 4 days. */
 export function duration(seconds: number): string {
   if (seconds < 100) return `${Math.ceil(seconds)} s`;
   const minutes = Math.round(seconds / 60);

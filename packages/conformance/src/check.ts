@@ -26,6 +26,7 @@ export class ConformanceError extends Error {
   }
 }
 
+/** One law for one component as a test. It starts the reference engine where none is started. */
 export function checkOf(component: string, law: string, body: () => void | Promise<void>): Check {
   const title = `${component}: ${law}`;
   return {

@@ -27,6 +27,7 @@ export class LawBroken extends Error {
   }
 }
 
+/** Throws `LawBroken` with what was found, what was expected and the likely mistake. */
 export function broken(breach: Breach): never {
   throw new LawBroken(breach);
 }

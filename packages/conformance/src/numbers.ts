@@ -33,6 +33,8 @@ export function table(name: string, low: number, high: number): Table {
   const number = () => Math.round((low + (high - low) * uniform()) * grid) / grid;
   return Array.from({ length: rows }, () => Array.from({ length: columns }, number));
 }
+
+/** One number for each response, between low and high, [B]. The name chooses the random stream. */
 export function row(name: string, low: number, high: number): Row {
   return table(name, low, high).map(([first]) => first!);
 }
@@ -41,7 +43,10 @@ export function everywhere(value: number): Table {
   return mask.map((own) => own.map(() => value));
 }
 
+/** Whether there is a number for each token, [B][T], and not one for each response, [B]. */
 export const isTable = (values: Table | Row): values is Table => Array.isArray(values[0]);
+
+/** The batch's mask, [B][T]: 1 where a response has a token. */
 export const maskOf = (numbers: Numbers): Table => numbers.mask as Table;
 /** What may be changed to see what depends on it. */
 export const changeable = (numbers: Numbers): string[] =>
@@ -110,6 +115,7 @@ export function show(numbers: Numbers, index?: number): string {
     .join("\n");
 }
 
+/** Numbers to six digits, nested as they are: what a failure shows of its input. */
 export function showNumbers(values: unknown): string {
   if (Array.isArray(values)) return `[${values.map(showNumbers).join(", ")}]`;
   return typeof values === "number" ? String(Number(values.toPrecision(6))) : JSON.stringify(values);

@@ -55,6 +55,7 @@ export interface TensorResult {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** How many tokens and responses the whole batch has, as an aggregate is told. */
 export const totalsOf = (numbers: Numbers): BatchTotals => batchTotals(maskOf(numbers));
 
 /** Calls the part; everything is freed again, leaked tensors too. */
@@ -95,6 +96,7 @@ export function gradientOf(
   }
 }
 
+/** The gradient of Σ weights·result in one input, of that input's shape. `also`: a second input that is the same tensor. The caller owns it. */
 export function gradientTensor(
   part: TensorPart,
   tensors: Readonly<Record<string, Tensor>>,

@@ -39,7 +39,7 @@ export interface AdvantageStep {
   readonly makesTokenRewards?: boolean;
   /** The returns behind what a scores-to-tokens step gave, where the two differ: a critic's targets. Without it they are the same. [B, T] */
   returnsOf?(given: Tensor2D, batch: AdvantageBatch): Tensor2D;
-  /** Says of a step that it takes klPenalty off the scores; later steps of the chain are then given none. */
+  /** The definition's, which `advantageStep` hands on: it takes klPenalty off what flows through it, so later steps of the chain are given none. */
   readonly takesKlPenalty?: boolean;
   /** Says that what one response holds may change the result of every other: a statistic of the whole batch. Without it, of its own group at most. */
   readonly comparesBatch?: boolean;

@@ -9,6 +9,10 @@ export interface PictureCache {
   readonly bytes: number;
 }
 
+/**
+ * Keeps decoded pictures up to `most` bytes in all, and lets go those that were unused the longest. A picture asked for twice at once is decoded
+ * once.
+ */
 export function pictureCache(most: number, decode: (file: string) => Promise<Pixels> = decodedPicture): PictureCache {
   const held = new Map<string, { readonly picture: Promise<Pixels>; bytes: number }>(); // the longest unused first
   let total = 0;

@@ -199,6 +199,7 @@ function mapRows({ cache, mask, position, logits }: DecodingState, map: <T exten
   return { cache: mapCache(cache, map), mask: map(mask), position, logits: map(logits) };
 }
 
+/** A cache with each tensor of each layer changed. The tensors given stay the caller's. */
 export function mapCache(cache: Cache, map: <T extends Tensor>(x: T) => T): Cache {
   return cache.map(({ keys, values }) => ({ keys: map(keys), values: map(values) }));
 }

@@ -19,6 +19,7 @@ export interface KindAccuracy {
   readonly interval: { readonly low: number; readonly high: number; readonly over: "seeds and items" | "seeds" } | null;
 }
 
+/** A cell's accuracy after RL by kind of question, over its runs; null as interval where the runs weren't measured alike. */
 export function byKindOf(
   { runs }: Pick<GridCell, "runs">,
   { seedLevels: levels, gathered }: Pick<Grid, "seedLevels" | "gathered">,

@@ -18,6 +18,7 @@ export interface Cost {
   readonly seconds: number | null;
 }
 
+/** What a cell's runs cost on average: tokens sampled, responses, updates, iterations, seconds. null where no run says it. */
 export function costOf({ runs }: Pick<GridCell, "runs">): Cost {
   const counted = runs.flatMap((run) => countsOf(run) ?? []);
   const mean = (pick: (one: Counts) => number | null) => average(counted.flatMap((one) => pick(one) ?? []));

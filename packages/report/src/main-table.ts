@@ -43,6 +43,7 @@ export interface MainValue {
   readonly perSeed: readonly number[];
 }
 
+/** The main table: a row for each cell, with each metric's mean and interval, and the comparison with what it is compared with. */
 export function mainTableOf(grid: Grid, metrics: readonly ComparedMetric[], comparisons: readonly CellComparison[]): MainTable {
   const rows = grid.cells.map((cell): MainRow => {
     const comparison = comparisons.find((one) => one.cell === cell.name) ?? null;

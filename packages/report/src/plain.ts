@@ -2,14 +2,17 @@
 
 export type Plain = Readonly<Record<string, unknown>>;
 
+/** An object that was read from a file; empty where it is none. */
 export function recordOf(value: unknown): Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
 }
 
+/** A list that was read from a file; empty where it is none. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
+/** Text that was read from a file; null where it is none. */
 export function textOf(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
@@ -38,6 +41,7 @@ export function finiteNumbers(value: unknown): Readonly<Record<string, number>> 
   return Object.fromEntries(entries);
 }
 
+/** A record with each value changed. */
 export function mapValues<A, B>(value: Readonly<Record<string, A>>, change: (item: A) => B): Readonly<Record<string, B>> {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
 }

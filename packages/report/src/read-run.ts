@@ -31,6 +31,7 @@ export interface Expected {
   readonly folder: string;
 }
 
+/** All that a report needs of a run's folder. It throws nothing: what is missing or can't be read is among the run's problems. */
 export function readRun(places: Places, { cell, seed, label, seeds = {}, key, folder }: Expected): GridRun {
   const problems: string[] = [];
   const note = (message: string) => void problems.push(message);

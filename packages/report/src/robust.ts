@@ -50,6 +50,10 @@ const METHOD = "expanded-percentile";
 const RESAMPLES = 2000;
 const STEPS = 40;
 
+/**
+ * The answer by measures that one odd run can't turn: interquartile means, performance profiles, probabilities of improvement (rliable, arXiv
+ * 2108.13264v4).
+ */
 export function robustOf(grid: Grid, metric: ComparedMetric, comparisons: readonly CellComparison[]): Robust {
   const outcomes = grid.cells.map((cell) => ({ name: cell.name, all: outcomesOf(cell, metric, grid) }));
   const values = new Map(outcomes.map(({ name, all }) => [name, all.map(({ value }) => value)]));

@@ -35,6 +35,7 @@ export interface WatchedMetric {
   readonly unread: readonly number[];
 }
 
+/** How a cell's runs went: how many collapsed, with an interval, and what was watched on the way. */
 export function stabilityOf({ runs }: Pick<GridCell, "runs">): Stability {
   const ended = runs.filter(({ status }) => status === "done" || status === "collapsed");
   const collapsed = ended.filter(({ status }) => status === "collapsed");
@@ -127,6 +128,7 @@ function greatest(all: readonly number[]): number | null {
   return all.length === 0 ? null : all.reduce((a, b) => Math.max(a, b));
 }
 
+/** The mean; null of none. */
 export function average(all: readonly number[]): number | null {
   return all.length === 0 ? null : all.reduce((a, b) => a + b, 0) / all.length;
 }

@@ -4,6 +4,7 @@
  */
 export type ErrorCode = `RL_${string}`;
 
+/** What the user wrote or pointed at is wrong. Exit code 2. */
 export class InputError extends Error {
   override readonly name: string = "InputError";
   readonly code: ErrorCode;
@@ -18,6 +19,7 @@ export function isInputError(error: unknown): error is InputError {
   return error instanceof Error && error.name === "InputError" && "code" in error && String(error.code).startsWith("RL_");
 }
 
+/** The input was fine, and the run failed. Exit code 1. */
 export class RunError extends Error {
   override readonly name: string = "RunError";
   readonly code: ErrorCode;
@@ -32,6 +34,7 @@ export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
 }
 
+/** What was thrown, as text; anything can be thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -111,6 +111,7 @@ export function restoreReplaced(path: string): void {
   else renameSync(old, path);
 }
 
+/** Ends the name of what a replacement has moved aside: `restoreReplaced` sees what became of it after a kill. */
 export const REPLACED = ".replaced";
 
 /** Moves a file or folder for good: the move is on the disk when this returns. */
@@ -220,6 +221,7 @@ function reading<T>(path: string, read: () => T): T {
   }
 }
 
+/** Writes a JSON file whole or not at all. */
 export function writeJson(path: string, value: unknown): void {
   writeFileAtomic(path, `${JSON.stringify(value, null, 2)}\n`);
 }

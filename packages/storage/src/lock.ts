@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Interrupted, messageOf, RunError } from "./errors.ts";
 import { makeFolder, whyUnreadable, whyUnwritable } from "./files.ts";
 
+/** The file in a locked folder that says whose it is. */
 export const LOCK_FILE = ".lock";
 
 interface Owner {

@@ -101,6 +101,7 @@ export async function httpDownload(
   }
 }
 
+/** The SHA-256 of a file, in hexadecimal. */
 export async function hashOf(path: string): Promise<string> {
   const sum = createHash("sha256");
   await pipeline(createReadStream(path), sum);

@@ -7,6 +7,7 @@ import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
 import { datasetsOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
+/** `rewardlab check`: reports all that is wrong with an experiment file at once, and what in it can't act; exit code 1 where it can't be run. */
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });

@@ -9,6 +9,7 @@ interface DataMakeOptions {
   readonly test: number;
 }
 
+/** `rewardlab data make`: writes a data set as files. Throws `InputError` for a name that there isn't. */
 export async function dataMake(name: string, { out, ...options }: DataMakeOptions): Promise<void> {
   if (name !== "scenes")
     throw new InputError("RL_DATASET", `data make: there is no data set "${name}" to make.${suggestion(name, ["scenes"])}`);

@@ -2,6 +2,7 @@ import { probeEngines } from "@rewardlab/engines";
 import pc from "picocolors";
 import { registryHere } from "../plugins.ts";
 
+/** `rewardlab engines`: which engines start here, why the others don't, and how fast each is in GFLOP/s. */
 export async function engines(options: { readonly json?: boolean }): Promise<void> {
   const { registry, container } = await registryHere([]);
   const reports = await probeEngines(registry, container);

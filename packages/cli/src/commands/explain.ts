@@ -15,6 +15,7 @@ interface ExplainOptions {
   readonly plugin?: readonly string[];
 }
 
+/** `rewardlab explain`: every value with where it came from; with `--plot` the loss as a curve over the importance ratio. */
 export async function explain(file: string | undefined, options: ExplainOptions): Promise<void> {
   checkFlags(file, options);
   const { surrogate = [], ratio = "token", plugin = [], range = [0, 4], json } = options;

@@ -37,6 +37,7 @@ interface Row {
   readonly metrics?: readonly MetricDescription[];
 }
 
+/** `rewardlab plugins`: the components there are with the package that brings each; with `--conform` held to the laws of their kinds. */
 export async function plugins(kind: string | undefined, options: PluginsOptions): Promise<void> {
   const { registry } = await registryHere(options.plugin ?? []);
   checkKind(kind);

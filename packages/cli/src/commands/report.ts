@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { showSummary } from "../summary.ts";
 
+/** `rewardlab report`: makes the page anew and prints its summary. Throws `InputError` where the folder is no grid's. */
 export async function report(folder: string, options: { readonly json?: boolean }): Promise<void> {
   if (!existsSync(join(folder, "grid.json")))
     throw new InputError(

@@ -44,6 +44,10 @@ interface RunOptions {
   readonly debug: boolean;
 }
 
+/**
+ * `rewardlab run`: runs what isn't done of an experiment. Throws `ExperimentError` for a file that is wrong, and `RunError` where a run failed for
+ * good.
+ */
 export async function run(file: string, options: RunOptions): Promise<void> {
   const experiment = await loadExperiment(file, {
     set: options.set,

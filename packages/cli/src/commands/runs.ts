@@ -141,6 +141,7 @@ async function agreed(question: string): Promise<boolean> {
 
 const statuses = ["queued", "running", "interrupted", "failed", "collapsed", "done"];
 
+/** The runs that the filters leave. Throws `InputError` for a status, experiment or time that there isn't. */
 export function filtered(runs: readonly FoundRun[], { status, experiment, since }: Omit<Filters, "runs">): FoundRun[] {
   if (status !== undefined && !statuses.includes(status))
     throw new InputError("RL_RUN_FILTER", `--status ${status}: there is no such status.${suggestion(status, statuses)}`);

@@ -54,7 +54,7 @@ function numbersFor({ component }: Subject<"advantage">): Numbers {
     scores: row("scores", -1, 2),
     mask,
     groupIds,
-    ...(component.usesKlPenalty ? { klPenalty: table("klPenalty", -0.3, 0.3) } : {}),
+    ...(component.takesKlPenalty ? { klPenalty: table("klPenalty", -0.3, 0.3) } : {}),
     ...(inTokens ? { returns: table("returns", -1, 2) } : {}),
     critic: table("critic", -1, 1),
   };
@@ -77,7 +77,7 @@ function extremesFor({ component }: Subject<"advantage">, numbers: Numbers): Ext
       likely: none,
     },
     { name: "scores of 1e6", numbers: { ...numbers, input: filled(1e6) }, likely: "exp, or a power, of a score overflows" },
-    ...(component.usesKlPenalty
+    ...(component.takesKlPenalty
       ? [
           {
             name: "no KL penalty in the reward",

@@ -35,6 +35,7 @@ export function expectNoLeak(what: string, body: () => void): void {
   judge(what, tf.memory().numTensors - before);
 }
 
+/** The same for what takes time. */
 export async function expectNoLeakAsync(what: string, body: () => Promise<void>): Promise<void> {
   const before = tf.memory().numTensors;
   await body();

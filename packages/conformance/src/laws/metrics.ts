@@ -15,6 +15,7 @@ export const recordsSoundMetrics: Law<TensorSubject> = {
   },
 };
 
+/** The law of metrics: camelCase names, finite numbers. `input`: what the component was given, for the message. */
 export function expectSoundMetrics(metrics: Readonly<Record<string, number>>, input: string): void {
   for (const [name, value] of Object.entries(metrics)) {
     if (!/^[a-z][A-Za-z0-9]*$/.test(name))
@@ -41,6 +42,7 @@ export const declaresItsMetrics: Law<TensorSubject> = {
   },
 };
 
+/** The law of declared metrics: whatever is recorded is declared, and each declaration is whole. */
 export function expectDeclared(
   recorded: Readonly<Record<string, number>>,
   declared: Readonly<Record<string, DeclaredMetric>>,

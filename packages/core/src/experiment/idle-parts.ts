@@ -13,6 +13,7 @@ export interface CellIdlePart {
   readonly as?: unknown;
 }
 
+/** The parts of a cell that can't act, each with its path in the experiment, why, and what it takes for it to act. */
 export function idleParts(cell: Cell): CellIdlePart[] {
   return cell.stages.flatMap(({ name, stage }) =>
     (stage.component.idleParts?.(stage.options) ?? []).map(({ path, ...rest }) => ({

@@ -8,6 +8,7 @@ export interface MetricPath {
   readonly way: string;
 }
 
+/** `evaluate.voting.15` as the stage, evaluate, and the way to the number in its results, voting.15. */
 export function metricPath(path: string): MetricPath {
   const dot = path.indexOf(".");
   return dot === -1 ? { stage: path, way: "" } : { stage: path.slice(0, dot), way: path.slice(dot + 1) };

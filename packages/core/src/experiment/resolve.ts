@@ -22,6 +22,10 @@ export interface Resolver {
   readonly problems: Problem[];
 }
 
+/**
+ * Turns what an experiment writes in its slots into components with checked options. It throws nothing: what is wrong is collected in the resolver's
+ * `problems`.
+ */
 export function createResolver(registry: Registry): Resolver {
   const problems: Problem[] = [];
 
@@ -220,6 +224,7 @@ function lower(message: string): string {
   return message.replace(/^Invalid input: /, "").replace(/^[A-Z](?=[a-z])/, (letter) => letter.toLowerCase());
 }
 
+/** A path with keys below it, as messages write it: stages.rl.loss, update[0]. */
 export function join(path: string, below: Path): string {
   return below.reduce<string>(
     (whole, key) => (typeof key === "number" ? `${whole}[${key}]` : whole ? `${whole}.${key}` : String(key)),

@@ -30,6 +30,7 @@ export function withOrigin(tree: Tree, origin: Origin): Tree {
   return { ...tree, entries: new Map([...tree.entries].map(([key, item]) => [key, withOrigin(item, origin)])), origin };
 }
 
+/** A tree's values, without their places. */
 export function plain(tree: Tree): unknown {
   if (tree.type === "scalar") return tree.value;
   if (tree.type === "list") return tree.items.map(plain);

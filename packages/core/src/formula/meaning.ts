@@ -18,6 +18,7 @@ function readsName(formula: Formula): boolean {
   return formula.type === "name" || operandsOf(formula).some(readsName);
 }
 
+/** The formulas that a formula is made of, in order; none of a number or a name. */
 export function operandsOf(formula: Formula): readonly Formula[] {
   switch (formula.type) {
     case "number":
@@ -74,9 +75,12 @@ export const functions: Readonly<Record<FormulaFunction, FunctionMeaning>> = {
   stopGradient: { usage: "stopGradient(x)", fewest: 1, most: 1, compute: (x) => x! },
 };
 
+/** Whether it is one of the operators between two operands. */
 export function isBinary(operator: string): operator is BinaryOperator {
   return Object.hasOwn(operators, operator);
 }
+
+/** Whether it is the name of a function that a formula may call. */
 export function isFunction(name: string): name is FormulaFunction {
   return Object.hasOwn(functions, name);
 }

@@ -9,6 +9,7 @@ export function hasKernel(name: string): boolean {
   return tf.getKernel(name, tf.getBackend()) !== undefined;
 }
 
+/** Runs a kernel that the engine has under this name (`hasKernel`), and gives its outputs, always as a list. The caller owns them. */
 export function runKernel(name: string, inputs: NamedTensorMap, attributes: Record<string, number> = {}): Tensor[] {
   const result: Tensor | Tensor[] = tf.engine().runKernel(name, inputs, attributes);
   return Array.isArray(result) ? result : [result];

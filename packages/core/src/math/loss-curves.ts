@@ -63,6 +63,11 @@ export interface RatioGrid {
   readonly scale: "linear" | "log";
   readonly ratios: readonly number[];
 }
+
+/**
+ * steps + 1 importance ratios from low to high, those of 0 and below left out; evenly spaced, or in their logarithm where high is 100 times low or
+ * more.
+ */
 export function ratioGrid(low: number, high: number, steps = 400): RatioGrid {
   const scale = low > 0 && high / low >= 100 ? "log" : "linear";
   const at = (share: number) => (scale === "log" ? low * (high / low) ** share : low + (high - low) * share);

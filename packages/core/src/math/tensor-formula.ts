@@ -25,6 +25,7 @@ import { stopGradient } from "./stop-gradient.ts";
  */
 export type TensorFormula = (values: Readonly<Record<string, Tensor>>) => Tensor;
 
+/** A formula as a function of tensors of one shape, which gives a new one of that shape; differentiable where its operations are. */
 export function tensorFormula(formula: Formula): TensorFormula {
   const constant = constantValue(formula);
   if (constant !== undefined) return (values) => tf.fill(shapeOf(values), Math.fround(constant));

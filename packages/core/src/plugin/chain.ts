@@ -9,6 +9,7 @@ export function stepLabels(names: readonly string[]): string[] {
 /** A resolved chain, as plain data: a list of components. */
 export type Chain = readonly { readonly use: string }[];
 
+/** Whether a value is a chain: a list of at least one resolved step. */
 export function isChain(value: unknown): value is Chain {
   const isStep = (one: unknown) => typeof one === "object" && one !== null && "use" in one && typeof one.use === "string";
   return Array.isArray(value) && value.length > 0 && value.every(isStep);

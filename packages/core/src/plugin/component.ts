@@ -100,8 +100,8 @@ export interface Particulars {
     /** What flows in and out. */
     readonly takes: AdvantageLevel;
     readonly gives: AdvantageLevel;
-    /** It takes the KL penalty off the token rewards (AdvantageBatch.klPenalty). */
-    readonly usesKlPenalty: boolean;
+    /** It takes the KL penalty (AdvantageBatch.klPenalty) off what flows through it: off scores or token rewards. Later steps are given none, so it is taken off once. */
+    readonly takesKlPenalty: boolean;
     /** It needs a critic's values (AdvantageBatch.values). */
     readonly usesValues: boolean;
   };
@@ -198,14 +198,23 @@ type Own<P, S extends OptionsSchema> = {
     : P[Key];
 };
 
+/** An importance ratio ρ: from log-probabilities now and at the rollout, [B, T]. */
 export const ratio = define("ratio");
+/** The loss of each token from its ratio and its advantage, [B, T]. */
 export const surrogate = define("surrogate");
+/** One number, [], from the losses of the tokens, [B, T]. */
 export const aggregate = define("aggregate");
+/** An estimator of the KL from the reference policy, for each token, [B, T]. */
 export const kl = define("kl");
+/** A vision-language policy. */
 export const model = define("model");
+/** Preference items, by split and place. */
 export const dataset = define("dataset");
+/** A step of the parameters from their gradient. */
 export const optimizer = define("optimizer");
+/** A factor on the learning rate, over the steps. */
 export const schedule = define("schedule");
+/** What computes tensors: a backend of tfjs that is started when an experiment names it, or is the best that starts here. */
 export const engine = define("engine");
 /** A rule that scores responses. */
 export const reward = define("reward");
@@ -221,9 +230,12 @@ type ChainDefinition<
 
 /** A step of the advantage chain; says what it takes and gives, so that chains are checked when the experiment is loaded. */
 export function advantageStep<S extends OptionsSchema, I extends Injections = Record<never, never>>(
-  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "usesKlPenalty" | "usesValues">,
+  definition: ChainDefinition<"advantage", S, I, "comparesGroup" | "takesKlPenalty" | "usesValues">,
 ): Component<"advantage"> {
-  return define("advantage")<S, I>({ comparesGroup: false, usesKlPenalty: false, usesValues: false, ...definition });
+  const component = define("advantage")<S, I>({ comparesGroup: false, takesKlPenalty: false, usesValues: false, ...definition });
+  if (!component.takesKlPenalty) return component;
+  // the chain runs parts alone, so the part says it too
+  return { ...component, create: (...given) => Object.assign(component.create(...given), { takesKlPenalty: true }) };
 }
 
 /** A step of the sampler chain: which responses train, and with which scores. */
@@ -246,6 +258,8 @@ export interface Algorithm {
   readonly sources?: Readonly<Record<string, string>>;
   readonly presets: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
+
+/** An algorithm as plain data; its presets are checked when the experiment that names it is loaded. */
 export function algorithm(definition: Algorithm): Algorithm {
   return definition;
 }

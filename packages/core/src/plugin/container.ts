@@ -35,6 +35,10 @@ export interface Container {
   dispose(): Promise<readonly string[]>;
 }
 
+/**
+ * The container of a process: it makes components and services of what is registered. A run has a child of it (`child()`), so that what lives in a
+ * run ends with it.
+ */
 export function createContainer(registry: Registry): Container {
   const top: Top = { registry, making: [], shared: new Map() };
   const own = registry.definitions.createChildContainer();

@@ -16,6 +16,7 @@ export interface Plugin {
   readonly services?: readonly Service[];
 }
 
+/** What a plugin package exports by default. It is checked when a registry takes it up: what is wrong is told with plugin, component and field. */
 export function definePlugin(plugin: Plugin): Plugin {
   return withCopy(plugin);
 }

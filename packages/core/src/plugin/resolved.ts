@@ -10,6 +10,7 @@ export interface Resolved<K extends Kind = Kind> {
   readonly own: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** Marks a component and its parsed options as a slot's content. `own`: what the experiment itself wrote of them. */
 export function asResolved<K extends Kind>(
   kind: K,
   component: Component<K>,
@@ -20,6 +21,7 @@ export function asResolved<K extends Kind>(
   return made;
 }
 
+/** Whether a value among parsed options is a slot's content: a component that is still to be created. */
 export function isResolved(value: unknown): value is Resolved {
   return typeof value === "object" && value !== null && resolvedMark in value;
 }

@@ -30,6 +30,7 @@ export function childSchema(schema: z.ZodType, key: string | number): z.ZodType 
   return undefined;
 }
 
+/** Whether a schema's values are lists, whatever default or optionality is around it. */
 export function isList(schema: z.ZodType): boolean {
   return definitionOf(bare(schema)).type === "array";
 }

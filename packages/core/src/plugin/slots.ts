@@ -17,6 +17,8 @@ const slotBrand: unique symbol = Symbol.for("@rewardlab/slot reference") as neve
 function reference(kind: Kind, value: SlotReference["value"], own?: SlotReference["own"]): SlotReference {
   return { [slotBrand]: true, kind, value, own };
 }
+
+/** Whether a parsed value is a slot that no component was found for yet; also one that another copy of core made. */
 export function isSlotReference(value: unknown): value is SlotReference {
   return typeof value === "object" && value !== null && slotBrand in value;
 }

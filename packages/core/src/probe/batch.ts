@@ -42,6 +42,7 @@ export interface Batch {
   dispose(): void;
 }
 
+/** A probe's batch from JSON. Throws `InputError` for an unknown field, a number that is none, and tables whose shapes don't agree. */
 export function readBatch(values: unknown): Batch {
   if (typeof values !== "object" || values === null || Array.isArray(values))
     throw wrong("", values, "an object with nested arrays");

@@ -39,6 +39,7 @@ export function slotText(resolved: Resolved): string {
   return written.length === 0 ? String(use) : `${String(use)} { ${written.join(", ")} }`;
 }
 
+/** The loss of one token over the importance ratio, one curve for each sign of the advantage. */
 export function curvesOf(container: Container, slots: LossSlots, ratios: readonly number[]): LossCurve[] {
   const metrics = new MetricsCollector();
   const child = container.child();

@@ -68,6 +68,8 @@ export type ProbeKind = keyof Specs;
 export type ComposedReward = Composition & { readonly rules: Readonly<Record<string, Reward>> };
 
 export const probeKinds = Object.keys(schemas) as ProbeKind[];
+
+/** Whether `rewardlab probe` knows the kind. */
 export function isProbeKind(kind: string): kind is ProbeKind {
   return Object.hasOwn(schemas, kind);
 }

@@ -22,7 +22,7 @@ test("written, read, verified", ({ folder }) => {
   const model = readArtefactModel(folder, artefact)!;
   assert.equal([...model.w!.dataSync()], [1, 2]);
   assert.is(readArtefact(folder, "another key"), null);
-  tf.dispose([w, model] as never);
+  tf.dispose([w, model]);
 });
 
 test("a stage that leaves the policy as it was has no model", ({ folder }) => {

@@ -28,6 +28,7 @@ export interface Artefact {
   readonly kept?: KeptPolicy;
 }
 
+/** The folder of an artefact: its stage, and enough of its key to tell it from others. */
 export function artefactName(stage: string, key: string): string {
   return `${stage}-${key.slice(0, 12)}`;
 }

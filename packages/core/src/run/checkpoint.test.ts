@@ -31,7 +31,7 @@ function loaded(folder: string): number {
   const checkpoint = loadCheckpoint<{ cursor: number }>(folder, KEY)!;
   const [weight] = checkpoint.tensors.model!.w!.dataSync();
   assert.is(checkpoint.state.cursor, weight);
-  tf.dispose(checkpoint.tensors as never);
+  tf.dispose(checkpoint.tensors);
   return weight!;
 }
 

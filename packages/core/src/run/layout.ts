@@ -5,6 +5,8 @@ import { folderName } from "../experiment/folder-name.ts";
 export function runFolder(root: string, cell: string, seed: number): string {
   return join(root, folderName(cell), `seed-${seed}`);
 }
+
+/** Where a grid's runs share what they made. */
 export function artefactsFolder(root: string): string {
   return join(root, "artefacts");
 }

@@ -48,7 +48,7 @@ const walk = stage({
     return {
       run: async ({ checkpoints, log, random, metrics: collected, progress, name, signal, policy }) => {
         const saved = checkpoints.resume<{ position: number }>();
-        tf.dispose(saved?.tensors as never);
+        tf.dispose(saved?.tensors);
         let { position } = saved?.state ?? { position: 0 };
         const [lines, more] = [log("metrics"), log("steps")];
         for (let step = (saved?.step ?? 0) + 1; step <= steps; step++) {

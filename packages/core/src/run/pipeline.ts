@@ -104,7 +104,7 @@ async function runStages(
     for (const plan of plans) {
       const { artefact, parameters } = await runStage(request, container, { model, data, policy, kept, engine, metrics }, plan);
       if (parameters) {
-        tf.dispose(policy as never);
+        tf.dispose(policy);
         policy = parameters;
       }
       kept = artefact.kept ?? kept;
@@ -119,7 +119,7 @@ async function runStages(
       });
     }
   } finally {
-    tf.dispose(policy as never);
+    tf.dispose(policy);
   }
   return { records, collapsed };
 }

@@ -30,6 +30,10 @@ interface StageDone {
   readonly parameters: Parameters | null;
 }
 
+/**
+ * Runs one stage of a run, or takes what another run has made of the same inputs. Throws `Interrupted` when the run is to stop, after the stage has
+ * saved.
+ */
 export async function runStage(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
   if (plan.stage.component.keeps === "run") return runInRunFolder(request, container, inputs, plan);
   const found = finished(request, plan);

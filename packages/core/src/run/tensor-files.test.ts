@@ -38,7 +38,7 @@ test("tensor files: types, shapes, a scalar, an empty one, every bit of a float"
       name,
     );
   }
-  tf.dispose([made, read] as never);
+  tf.dispose([made, read]);
 });
 
 test("tensor files: what the format has no type for is refused", () => {

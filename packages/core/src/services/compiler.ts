@@ -16,6 +16,7 @@ export interface Compiler {
   readonly cost?: () => CompileCost;
   compile<A extends readonly unknown[], R>(fn: (...args: A) => R): (...args: A) => R;
 }
+/** Injects the engine's compiler of pure functions of tensors. */
 export const Compiler = token<Compiler>("Compiler", { methods: ["compile"] });
 
 export interface CompileCost {

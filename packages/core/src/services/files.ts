@@ -7,4 +7,5 @@ export interface Files {
   /** A folder for what can be made again, addressed by content hash. */
   readonly cache: string;
 }
+/** Injects the folder that paths in options are relative to, and the cache. */
 export const Files = token<Files>("Files");

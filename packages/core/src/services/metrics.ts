@@ -14,6 +14,7 @@ export interface Metrics {
   /** Σ part / Σ whole, e.g. clipped tokens of all tokens. */
   share(name: string, part: number | Scalar, whole: number | Scalar): void;
 }
+/** Injects what counts: the numbers go into the iteration's line of metrics.jsonl, and each is declared (`metrics`). */
 export const Metrics = token<Metrics>("Metrics", { methods: ["sum", "max", "share"] });
 
 type Value = number | Scalar;

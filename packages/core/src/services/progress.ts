@@ -6,4 +6,5 @@ export interface Progress {
   update(what: string, done: number, total: number, values?: Readonly<Record<string, number>>): void;
   note(message: string): void;
 }
+/** Injects what tells the user how far it is. */
 export const Progress = token<Progress>("Progress", { methods: ["update", "note"] });

@@ -6,6 +6,7 @@ import { token } from "./token.ts";
 export interface Random {
   stream(name: string): RandomStream;
 }
+/** Injects named random streams that go on where a checkpoint left them. */
 export const Random = token<Random>("Random", { methods: ["stream"] });
 
 export type SavedStreams = Readonly<Record<string, RandomState>>;

@@ -13,6 +13,7 @@ export interface State {
   /** A tensor, which the state owns; `initial` is called unless one was saved. */
   tensor(name: string, initial: () => Tensor): StateTensor;
 }
+/** Injects the state of one component, which every checkpoint saves. Pure kinds may not have it. */
 export const State = token<State>("State");
 
 export interface StateValue<T> {

@@ -40,6 +40,7 @@ export async function problemsOf(text: string, set: readonly string[] = [], regi
   throw new Error(`this was accepted:\n${text}`);
 }
 
+/** A new folder; the test that asked for it takes it away. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "rewardlab-test-"));
 }

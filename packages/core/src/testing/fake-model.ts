@@ -140,6 +140,7 @@ function sampleRows(
   return { tokens: maxNewTokens, responseIds, mask, logProbs };
 }
 
+/** Items for the fake model, numbered from `from`; every second prefers the first response. */
 export function fakeItems(count: number, from = 0): PreferenceItem[] {
   return Array.from({ length: count }, (_, index) => ({
     id: `item-${from + index}`,

@@ -28,6 +28,7 @@ export interface FakeService {
   readonly calls: string[];
 }
 
+/** One that keeps nothing yet. */
 export function fakeService(): FakeService {
   return { kept: new Map(), calls: [] };
 }
@@ -65,7 +66,7 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
       service.calls.push("begin");
       const parameters = model.initialParameters(random);
       policy = { parameters: valuesOf(parameters), optimizerState: null, steps: 0 };
-      tf.dispose(parameters as never);
+      tf.dispose(parameters);
       return keep("begin");
     },
     logProbs: async (prompts, responses, temperature, of) => {
@@ -81,7 +82,7 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
       try {
         return await model.generate(parameters, prompts, options);
       } finally {
-        tf.dispose(parameters as never);
+        tf.dispose(parameters);
       }
     },
     backward: async (prompts, responses, temperature, dLogProbs) => {
@@ -116,7 +117,7 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
         optimizerState: valuesOf(stepped.trained.optimizerState),
         steps: stepped.trained.steps,
       };
-      tf.dispose([stepped.trained.parameters, stepped.trained.optimizerState] as never);
+      tf.dispose([stepped.trained.parameters, stepped.trained.optimizerState]);
       return { gradientNorm: stepped.gradientNorm };
     },
     keep: async (name) => {

@@ -37,6 +37,7 @@ export function fixedJudge(name: string, events: string[] = [], scope: Scope = "
   });
 }
 
+/** A plugin with these services for the judge's token, and a reward that asks it. */
 export function judgePlugin(services: readonly Service[], components: readonly Component[] = [judged]): Plugin {
   return definePlugin({ name: "judges", api: "^1", components, services });
 }

@@ -36,6 +36,7 @@ export async function applyRules(rules: Readonly<Record<string, Reward>>, batch:
   return outcomes;
 }
 
+/** Whether a rule couldn't tell; it then says why. */
 export function isInvalid(outcome: RewardOutcome): outcome is Invalid {
   return typeof outcome === "object" && outcome !== null && typeof outcome.invalid === "string";
 }

@@ -38,7 +38,7 @@ test("gradients: micro-batches add up to the whole batch, and leave no tensor", 
   assert.is(whole.loss, 56.25 + 2.25 + 30.25 + 42.25);
   assertClose(whole.gradients.b!, 42, 0);
   assertClose(whole.gradients.w!, [2 * (7.5 + 3 * 5.5 + 6.5), 2 * (-1.5 + 5.5 + 6.5), 2 * (15 + 1.5 + 6.5)], 0);
-  tf.dispose([whole.gradients, parts.gradients] as never);
+  tf.dispose([whole.gradients, parts.gradients]);
   assert.is(tf.memory().numTensors, before);
 });
 

@@ -41,6 +41,7 @@ function withFrozen(before: Parameters, moved: Parameters): Parameters {
   return Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, moved[name] ?? tensor.clone()]));
 }
 
+/** The same parameters as tensors of their own, which the caller frees; the values are shared, not copied. */
 export function copyOf(parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
 }
@@ -79,7 +80,7 @@ export function accumulateGradients(parameters: Parameters, parts: readonly (() 
     value.dispose();
     const before: Parameters | null = sum;
     sum = before === null ? gradients : sumOf(before, gradients);
-    if (before !== null) tf.dispose([before, gradients] as never);
+    if (before !== null) tf.dispose([before, gradients]);
   }
   return { loss, gradients: sum ?? Object.fromEntries(Object.entries(parameters).map(([name, x]) => [name, tf.zerosLike(x)])) };
 }
@@ -117,14 +118,14 @@ export function optimizerStep(
     try {
       finiteNorm("updated value", next.parameters);
     } catch (error) {
-      tf.dispose(next as never);
+      tf.dispose(next);
       throw error;
     }
     const parameters = withFrozen(trained.parameters, next.parameters);
     disposeTrained(trained);
     return { trained: { parameters, optimizerState: next.state, steps }, gradientNorm };
   } finally {
-    tf.dispose(gradients as never);
+    tf.dispose(gradients);
   }
 }
 
@@ -173,19 +174,20 @@ export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip
           finiteNorm("gradient", gradients);
           finiteNorm("updated value", parameters);
         } finally {
-          tf.dispose(next as never);
+          tf.dispose(next);
         }
       }
       const all = withFrozen(trained.parameters, parameters);
       disposeTrained(trained);
       return { trained: { parameters: all, optimizerState: state, steps }, gradientNorm: norms[0] };
     } finally {
-      tf.dispose(gradients as never);
+      tf.dispose(gradients);
     }
   };
 }
 
+/** Frees the parameters and the optimizer's state. */
 export function disposeTrained(trained: Trained): void {
-  tf.dispose(trained.parameters as never);
-  tf.dispose(trained.optimizerState as never);
+  tf.dispose(trained.parameters);
+  tf.dispose(trained.optimizerState);
 }

@@ -55,6 +55,9 @@ export interface WasmModule {
   scratch(bytes: number): Pointer;
 }
 
+/**
+ * Our kernels, in the memory of tfjs's own wasm backend. Throws where they weren't built, or where another version of tfjs lacks what they rest on.
+ */
 export function loadWasmModule(backend: BackendWasm): WasmModule {
   const file = new URL("./kernels.wasm", import.meta.url);
   if (!existsSync(file)) throw new Error(`engines: ${file.pathname} is missing; \`node scripts/setup.mjs\` builds it`);
@@ -109,6 +112,7 @@ function refuseWhatIsNotThere(module: { _malloc(bytes: number): number; _free(at
   };
 }
 
+/** How many elements a tensor of this shape has; 1 of a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, size) => product * size, 1);
 }

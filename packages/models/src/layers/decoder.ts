@@ -24,6 +24,8 @@ export type Cache = readonly KeysAndValues[];
 
 /** How new columns come to the ones before them: `concatenated`, or `appendToCache` where the cache has room. */
 export type Join = (cache: Tensor4D, added: Tensor4D, position: number | Scalar) => Tensor4D;
+
+/** Puts the new columns after those that are there: keys or values [B, H, C, D] grow along the columns. */
 export const concatenated: Join = (cache, added) => tf.concat([cache, added], 1);
 
 /**

@@ -54,6 +54,7 @@ function columns({ iterations, updates, skippedUpdates, responses, sampledTokens
   );
 }
 
+/** Seconds as text, for a table's cell; a dash where they aren't known. */
 export function durationText(seconds: number | null): string {
   if (seconds === null) return "–";
   if (seconds < 100) return `${Math.round(seconds)} s`;

@@ -38,6 +38,7 @@ export function pointsOf(cells: readonly GridCell[]): { readonly x: readonly num
   return { x: Array.from({ length: Math.ceil(last / step) }, (_, index) => Math.min(last, (index + 1) * step)), step };
 }
 
+/** A training metric as curves: a line for each run, thinned out, and their mean as far as every run reaches. */
 export function curveData(cells: readonly GridCell[], metric: Pick<Metric, "name" | "thinBy">): CurveData {
   const { x, step } = pointsOf(cells);
   const buckets = x.length;

@@ -42,6 +42,7 @@ const MOST_ATTEMPTS = 8;
 /** Of a large grid fewer questions are shown, each with every variant. */
 const ATTEMPTS_OF_ALL = 800;
 
+/** The responses that the page shows: the same questions before RL, after it and on the way, few enough that the page stays small. */
 export function gatherSamples(grid: Grid): SampleGroup[] {
   const most = Math.max(2, Math.floor(ATTEMPTS_OF_ALL / 2 / Math.max(1, grid.cells.length)));
   return [...afterRl(grid).slice(0, most), ...duringRl(grid, most)];

@@ -36,6 +36,7 @@ export function jsonElement(id: string, value: unknown): Markup {
   return new Markup(`<script type="application/json" id="${escapeHtml(id)}">${json}</script>`);
 }
 
+/** Text as it may stand in HTML, in attributes as well. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]!);
 }

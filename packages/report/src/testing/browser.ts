@@ -18,6 +18,7 @@ export function findBrowser(): string | null {
 /** REWARDLAB_BROWSER=required, as in CI: a test that would be skipped for want of a browser fails. */
 export const browserRequired = () => process.env.REWARDLAB_BROWSER === "required";
 
+/** A browser without a window and without a network of its own. */
 export function launch(executablePath: string): Promise<Browser> {
   const flags =
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync --disable-dev-shm-usage";
@@ -30,6 +31,7 @@ export interface Watched {
   readonly complaints: string[];
 }
 
+/** Opens a file as a page, and watches it. */
 export async function openFile(
   browser: Browser,
   path: string,
@@ -60,6 +62,7 @@ export async function axeViolations(page: Page): Promise<AxeViolation[]> {
   return violations;
 }
 
+/** Opens all that is folded, so that it can be seen. */
 export async function unfold(page: Page): Promise<void> {
   await page.evaluate("document.querySelectorAll('details').forEach((details) => { details.open = true; })");
 }

@@ -47,6 +47,7 @@ const kinds: Readonly<Record<string, readonly string[]>> = {
   relation: ["above", "below"],
 };
 
+/** A grid's folder as the command writes it, with runs that were never run. It goes when the process ends. */
 export function fixtureGrid(options: FixtureOptions = {}): Fixture {
   const cells = options.cells ?? [
     { name: "reinforce++", accuracy: 0.748 },
@@ -155,6 +156,7 @@ stages:
 `;
 }
 
+/** Writes JSON with the folders that it takes. */
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(join(path, ".."), { recursive: true });
   writeFileSync(path, JSON.stringify(value));

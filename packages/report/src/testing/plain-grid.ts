@@ -15,6 +15,7 @@ export interface PlainCell {
 export const even = (accuracies: readonly number[]): number[][] =>
   accuracies.map((value) => [value + 0.01, value - 0.01, value + 0.02, value - 0.02]);
 
+/** A grid in memory, with nothing on the disk: only the accuracies matter. */
 export function plainGrid(cells: readonly PlainCell[], factors: readonly GridFactor[] = []): Grid {
   return {
     root: "/nowhere",

@@ -1,3 +1,4 @@
+/** The value without its sign. */
 export function absolute(value: bigint): bigint {
   return value < 0n ? -value : value;
 }

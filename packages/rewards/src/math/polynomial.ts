@@ -21,14 +21,18 @@ const mostProducts = 4_000;
 const mostBits = 2_000; // of a coefficient
 const mostBitsAlone = 20_000; // of a number by itself; 2000! has 19,053
 
+/** A number as a polynomial. */
 export function constant(value: bigint): Polynomial {
   return collected([{ powers: [], coefficient: value }]);
 }
+
+/** A name as a polynomial. */
 export function variable(name: string): Polynomial {
   return collected([{ powers: [[name, 1]], coefficient: 1n }]);
 }
 export const one = constant(1n);
 
+/** Whether all terms cancel. */
 export function isZero(polynomial: Polynomial): boolean {
   return polynomial.size === 0;
 }
@@ -39,10 +43,12 @@ export function constantOf(polynomial: Polynomial): bigint | null {
   return polynomial.size === 1 ? (polynomial.get("")?.coefficient ?? null) : null;
 }
 
+/** The sum. */
 export function add(left: Polynomial, right: Polynomial): Polynomial {
   return collected([...left.values(), ...right.values()]);
 }
 
+/** The product. Throws `TooLarge` where it would have too many terms. */
 export function multiply(left: Polynomial, right: Polynomial): Polynomial {
   if (left.size * right.size > mostProducts) throw new TooLarge();
   const terms: Term[] = [];
@@ -52,6 +58,7 @@ export function multiply(left: Polynomial, right: Polynomial): Polynomial {
   return collected(terms);
 }
 
+/** A polynomial to a whole exponent of 0 or more, by repeated squares. Throws `TooLarge` as `multiply` does. */
 export function power(base: Polynomial, exponent: number): Polynomial {
   let [made, square, left] = [one, base, exponent];
   for (;;) {

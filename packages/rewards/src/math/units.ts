@@ -180,6 +180,7 @@ export const unitLetters = "mgsLhNJWVAK";
 /** Written right behind a number they are no product of letters. */
 export const gluedUnits = /^(?:cm|km|kg|lbs|hrs|kHz|kPa|[A-Za-z]{3,})$/;
 
+/** Whether text can be read as a unit. */
 export function isUnit(written: string): boolean {
   try {
     unitOf(written);

@@ -19,7 +19,7 @@ export const discountedReturn = advantageStep({
   summary: "return of every token from the score and the KL penalty",
   takes: "scores",
   gives: "tokens",
-  usesKlPenalty: true,
+  takesKlPenalty: true,
   options: z.strictObject({ gamma: z.number().min(0).max(1).default(1).describe("γ: discount (OpenRLHF, verl: 1)") }),
   bounds: ({ gamma }, { incoming, klInReward }) => {
     if (incoming === null || klInReward) return null;

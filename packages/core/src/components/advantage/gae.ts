@@ -24,7 +24,7 @@ export const gae = advantageStep({
   summary: "generalised advantage estimation with a critic's values",
   takes: "scores",
   gives: "tokens",
-  usesKlPenalty: true,
+  takesKlPenalty: true,
   usesValues: true,
   options: z.strictObject({
     gamma: z.number().min(0).max(1).default(1).describe("γ: discount (verl, TRL, OpenRLHF: 1)"),

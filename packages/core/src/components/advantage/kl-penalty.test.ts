@@ -1,11 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { z } from "zod";
 import type { AdvantageBatch } from "../../kinds.ts";
+import { advantageStep } from "../../plugin/component.ts";
 import { advantageChain } from "../../math/policy-loss.ts";
 import { assertClose, createPart } from "../../testing/tensors.ts";
 import { discountedReturn } from "./discounted-return.ts";
 import { klPenaltyStep } from "./kl-penalty.ts";
 import { leaveOneOut } from "./leave-one-out.ts";
+import { spreadWithKl } from "./spread-with-kl.ts";
 import { spread } from "./spread.ts";
 
 const { part } = createPart(klPenaltyStep);
@@ -65,6 +69,26 @@ test("kl-penalty: nothing is taken off twice", () => {
   ];
   assertClose(returns, penalised);
   assertClose(tokenRewards, [[0, 1.75, 0], penalised[1]!, penalised[2]!]);
+});
+
+test("kl-penalty: whichever step takes the penalty off, those after it are given none, and those before it are", () => {
+  const seen: boolean[] = [];
+  const looker = (takes: "scores" | "tokens") =>
+    advantageStep({
+      name: "looker",
+      summary: "looks whether there is a penalty",
+      takes,
+      gives: takes,
+      options: z.strictObject({}),
+      create: () => ({
+        apply(values, batch) {
+          seen.push(batch.klPenalty !== null);
+          return values.clone();
+        },
+      }),
+    });
+  for (const takesItOff of [discountedReturn, spreadWithKl]) chain(looker("scores"), takesItOff, looker("tokens"));
+  assert.equal(seen, [true, false, true, false]);
 });
 
 test.run();

@@ -17,7 +17,7 @@ export const klPenaltyStep = advantageStep({
   summary: "score minus the response's KL penalty",
   takes: "scores",
   gives: "scores",
-  usesKlPenalty: true,
+  takesKlPenalty: true,
   options: z.strictObject({}),
   idle: (_options, { klInReward }) =>
     klInReward
@@ -25,7 +25,6 @@ export const klPenaltyStep = advantageStep({
       : { because: "no KL penalty is in the reward", remedy: "kl: { in: reward } with a coefficient above 0", as: null },
   bounds: (_options, { incoming, klInReward }) => (klInReward ? null : incoming),
   create: () => ({
-    takesKlPenalty: true,
     apply(scores, { mask, klPenalty }) {
       checkShapes("kl-penalty", {
         scores: [scores, "B"],

@@ -17,7 +17,7 @@ export const spreadWithKl = advantageStep({
   summary: "the score at every token of its response, less that token's KL penalty",
   takes: "scores",
   gives: "tokens",
-  usesKlPenalty: true,
+  takesKlPenalty: true,
   options: z.strictObject({}),
   bounds: (_options, { incoming, klInReward }) => (klInReward ? null : incoming),
   create: () => ({

@@ -56,6 +56,7 @@ export function zeros(prefix: string, parameters: Parameters): Parameters {
   return Object.fromEntries(Object.entries(parameters).map(([name, theta]) => [`${prefix}.${name}`, tf.zerosLike(theta)])); // shape of theta
 }
 
+/** A parameter's gradient. Throws `RunError` where there is none. */
 export function gradientFor(name: string, gradients: Parameters): Tensor {
   const gradient = gradients[name];
   if (gradient === undefined)

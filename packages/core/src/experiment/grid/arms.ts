@@ -77,6 +77,7 @@ export function countArms(ablate: Tree & { type: "map" }): number {
   return 1 + overridesByName(ablate, "variants").length + sizes.reduce((sum, size) => sum + ofSet(size), 0);
 }
 
+/** The components of leaveOneOut and addOneIn, each with the paths that its override sets. */
 export function ablatedComponents(ablate: Tree & { type: "map" }): { name: string; paths: string[] }[] {
   const sets = [setOf(ablate, "leaveOneOut"), setOf(ablate, "addOneIn")].flatMap((set) => set?.components ?? []);
   return sets.map(({ name, overrides }) => ({ name, paths: overrides.map(({ path }) => path) }));

@@ -38,6 +38,10 @@ export interface GridPlan {
   cells(): CellPlan[];
 }
 
+/**
+ * What an experiment's `ablate`, `grid` and `zip` ask for: how many cells, by which factors. What is wrong goes into `problems`, with its place in
+ * the source.
+ */
 export function planGrid(layer: Tree, source: SourceText, problems: Problem[]): GridPlan {
   const section = at(layer, ["ablate"]);
   const ablate = section?.type === "map" ? section : undefined;

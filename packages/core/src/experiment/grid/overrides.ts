@@ -32,6 +32,7 @@ export function overrideLayer(
   return layer;
 }
 
+/** What is wrong with an override's path, with the nearest name that is valid; undefined where nothing is. */
 export function checkOverride(
   steps: readonly string[],
   stageNames: readonly string[],

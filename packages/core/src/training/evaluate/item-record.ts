@@ -30,6 +30,7 @@ export interface NamedColumn {
   readonly of: string;
 }
 
+/** What is kept of each item that was evaluated, in columns, so that a report can draw intervals over items. */
 export function itemRecord(answered: readonly Answered[], voting: readonly number[], rules: RuleOutcomes = {}): ItemRecord {
   const items = answered.map(({ item }) => item);
   const kinds = named(items.map(({ kind }) => kind));

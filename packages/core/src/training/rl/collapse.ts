@@ -30,6 +30,7 @@ export interface SavedCollapse {
   readonly total: Seen;
 }
 
+/** Watches for a collapse over the iterations; `before` is what a checkpoint kept of it. null as rule: only the updates are counted. */
 export function collapseWatch(rule: CollapseRule | null, before: SavedCollapse | undefined): CollapseWatch {
   let { scores, updates, total } = before ?? { scores: [], updates: [], total: { updates: 0, skipped: 0 } };
   const lowScore = (score: number): string | null => {

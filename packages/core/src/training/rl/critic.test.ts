@@ -113,10 +113,10 @@ test("critic: a head that is there is kept, a missing one made, and without a cr
     const kept = withValueHead({ ...made, "value.next": tf.ones([5, 1]) }, model, options);
     assertClose(kept["value.next"]!, [1, 1, 1, 1, 1]);
     assert.equal(Object.keys(withValueHead(kept, model, null)), ["start", "next"]);
-    tf.dispose([made, kept] as never);
+    tf.dispose([made, kept]);
   });
   assert.is(leaked, 3, "the ones above, and the two copies of the last");
-  tf.dispose(policy as never);
+  tf.dispose(policy);
 });
 
 test.run();

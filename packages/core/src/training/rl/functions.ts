@@ -41,6 +41,7 @@ export interface StepFunctions {
   rowsFor(rows: number, full: number): number;
 }
 
+/** The functions of a stage with these options, compiled by its compiler. */
 export function stepFunctions(
   { compiler, model, metrics }: Pick<StageContext, "compiler" | "metrics"> & { readonly model: Model },
   options: RlOptions,

@@ -48,7 +48,7 @@ async function nearLearner(
   const start = () => {
     const parameters = withValueHead(policy, model, options.critic);
     const trained = startTraining(parameters, options.optimizer, trainsOf(model));
-    tf.dispose(parameters as never);
+    tf.dispose(parameters);
     return trained;
   };
   const learner = localLearner<Microbatch>(trainedOf(saved, start), {

@@ -138,7 +138,7 @@ test("the gradient's norm by hand, and the step that it makes", async ({ folder 
     const [before, after] = [first[name]!.dataSync(), last[name]!.dataSync()];
     expected[name].forEach((value, index) => near((after[index]! - before[index]!) / -0.001, value, 1e-3)); // float32 of values near 0.1, over 0.001
   }
-  tf.dispose([first, last] as never);
+  tf.dispose([first, last]);
 });
 
 /** Of the table of logits next[before] + start[prompt], by hand. */
@@ -270,7 +270,7 @@ test("KL in the reward: β·KL is taken off each token's reward, and β·KL in t
   const [, without] = await lines(folder, "", "iterations=2");
   near(without!.loss, -2);
   assert.not("kl" in without!);
-  tf.dispose([after, reference] as never);
+  tf.dispose([after, reference]);
 
   // An adaptive coefficient follows the mean over responses of their mean KL a token.
   const rows = RESPONSES.map((_, row) => sum(difference.slice(row * T, (row + 1) * T)) / LENGTHS[row]!);

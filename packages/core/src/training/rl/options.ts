@@ -28,6 +28,7 @@ export const criticOptions = z.strictObject({
     .describe("how far a value may move from that at the rollout; null: no limit (TRL: 0.2; verl, OpenRLHF: 0.5)"),
 });
 
+/** The options of the `rl` stage. A stage of one's own extends them. */
 export const rlOptions = z.strictObject({
   iterations: count.describe("rollouts, each with its updates"),
   rollout: z.strictObject({
@@ -227,7 +228,7 @@ function criticIssues(chain: Chain, hasCritic: boolean): OptionIssue[] {
 }
 
 function klIssues(chain: Chain, inReward: boolean): OptionIssue[] {
-  if (!inReward || chain.some((step) => step === undefined || step.component.usesKlPenalty)) return [];
+  if (!inReward || chain.some((step) => step === undefined || step.component.takesKlPenalty)) return [];
   return [
     {
       path: ["kl"],

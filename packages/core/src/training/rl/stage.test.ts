@@ -492,7 +492,7 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
   const first = part.initialParameters(randomStream(1, "initial-parameters"));
   const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
   for (const name of ["start", "next"]) assert.equal(last[name]!.dataSync(), first[name]!.dataSync());
-  tf.dispose([first, last] as never);
+  tf.dispose([first, last]);
 });
 
 /** The fake model, but that the training pass gives NaN for every end of a response. */

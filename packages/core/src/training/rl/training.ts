@@ -63,6 +63,7 @@ export async function saveTraining({ context, iteration, learner, klCoefficient,
   await context.checkpoints.save({ step: iteration, tensors, state: saved });
 }
 
+/** Frees the tensors of a training. */
 export function closeTraining({ learner }: Training): void {
   learner.dispose();
 }

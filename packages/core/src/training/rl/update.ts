@@ -25,6 +25,7 @@ export interface Updates {
   attempt<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
+/** The count of an iteration's updates, at 0. The policy updates of `policyUpdate` go into it, `iterationRecord` reads it. */
 export function startUpdates({ options, klCoefficient }: Training, iteration: number): Updates {
   const skipped: string[] = [];
   return {

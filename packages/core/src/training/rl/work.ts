@@ -5,6 +5,7 @@ import { SHORT, TIMED } from "../shortened.ts";
 import type { RlOptions } from "./options.ts";
 import { samplingRounds } from "./sampler-chain.ts";
 
+/** What an `rl` stage asks of the data and the model: the training split, room for the longest response, and a value head where it has a critic. */
 export function rlNeeds({ critic, rollout }: RlOptions): StageNeeds {
   const asks = (item: ItemOutline) => [{ item, response: rollout.maxNewTokens }];
   return { splits: [{ name: "train", asks }], ...(critic === null ? {} : { valueHead: "critic" }) };
