@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import { finiteOf, listOf, recordOf } from "./plain.ts";
 import type { GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -75,8 +76,11 @@ export function writtenByIteration(run: GridRun): { readonly responses: number; 
 }
 
 function rolloutOf(run: GridRun) {
-  const stages = listOf(settingsOf(run.folder)?.stages).map(recordOf);
-  const rl = stages.flatMap((stage) => Object.values(stage).map(recordOf)).find(({ use }) => use === "rl");
+  const name = (run.provenance?.stages ?? run.stages).find(trains)?.name;
+  const rl = listOf(settingsOf(run.folder)?.stages)
+    .map(recordOf)
+    .map((stage) => (name === undefined ? undefined : stage[name]))
+    .find((stage) => stage !== undefined) as Readonly<Record<string, unknown>> | undefined;
   const rollout = recordOf(rl?.rollout);
   const [prompts, samples] = [finiteOf(rollout.prompts), finiteOf(rollout.samplesPerPrompt)];
   return prompts === null || samples === null ? null : { prompts, samples, update: recordOf(rl?.update) };

@@ -33,6 +33,8 @@ export interface GridRun {
 export interface RunStage {
   readonly name: string;
   readonly use: string;
+  /** What it is to the run; null: the run doesn't say. */
+  readonly role?: string | null;
   readonly key: string;
   /** Where its files lie; they may be elsewhere, or gone: the results are here all the same. */
   readonly folder: string;
@@ -51,6 +53,7 @@ export interface Provenance {
   readonly stages: readonly {
     readonly name: string;
     readonly use: string;
+    readonly role?: string | null;
     readonly key: string;
     readonly versions: Versions | null;
   }[];

@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import { fileBytes, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -19,7 +20,7 @@ export function secondsByIteration({
     const value = finiteOf(took);
     if (value !== null && value >= 0) seconds.set(`${String(stage)}/${String(done)}`, value);
   }
-  const [only, ...more] = stages.filter(({ use }) => use === "rl");
+  const [only, ...more] = stages.filter(trains);
   if (only === undefined || more.length > 0) return iterations.map(() => null); // of several stages a line's iteration is not the stage's own
   return iterations.map(({ iteration }) => seconds.get(`${only.name}/${iteration}`) ?? null);
 }

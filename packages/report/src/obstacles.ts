@@ -1,3 +1,4 @@
+import { measures } from "./stage-role.ts";
 import type { ComparedMetric } from "./metric.ts";
 import type { Grid, GridCell } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -59,7 +60,7 @@ export function measuredAlike(
       clause: `they were measured differently (${listing(measured.map(({ name, values }) => `${name}: ${values.join(" and ")}`))}), so a difference may be the measurement’s`,
     };
   const stage = path.split(".")[0]!;
-  const versions = differentVersions(runs, stage).filter(({ measures }) => measures);
+  const versions = differentVersions(runs, stage).filter((one) => one.measures);
   if (versions.length > 0)
     return {
       short: "other versions",
@@ -122,6 +123,6 @@ export function changesMeasurement(cell: Pick<GridCell, "changes" | "runs">, met
 
 /** A setting of the metric's stage, or of another evaluation. */
 function isMeasurement(path: string, { runs }: Pick<GridCell, "runs">, metric: ComparedMetric): boolean {
-  const evaluations = runs.flatMap(({ stages }) => stages.flatMap(({ name, use }) => (use === "evaluate" ? [name] : [])));
+  const evaluations = runs.flatMap(({ stages }) => stages.flatMap((stage) => (measures(stage) ? [stage.name] : [])));
   return [metric.path.split(".")[0]!, ...evaluations].some((stage) => path.startsWith(`stages.${stage}.`));
 }

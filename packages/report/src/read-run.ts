@@ -1,3 +1,4 @@
+import { measures, trains } from "./stage-role.ts";
 import type { GridRun, Iteration, Provenance, RunStage, Status } from "./grid-run.ts";
 import { readJson, readJsonLines, tolerant } from "@rewardlab/storage";
 import { existsSync } from "node:fs";
@@ -50,7 +51,7 @@ export function readRun(places: Places, { cell, seed, label, seeds = {}, key, fo
     const missing = settingsProblem(folder);
     if (missing !== null) note(missing);
     for (const stage of stages)
-      for (const what of stage.use === "evaluate" ? evaluationProblems(stage.results) : [])
+      for (const what of measures(stage) ? evaluationProblems(stage.results) : [])
         note(`${join(folder, "results.json")}: ${stage.name}: ${what}`);
   }
   const unread = unreadMetrics({ stages, iterations, problems, status, folder });
@@ -88,9 +89,10 @@ function readProvenance(source: unknown): Provenance | null {
     versions: { model: readVersions(recordOf(versions).model), data: readVersions(recordOf(versions).data) },
     stages: listOf(stages)
       .map(recordOf)
-      .map(({ name, use, key, versions: used }) => ({
+      .map(({ name, use, role, key, versions: used }) => ({
         name: textOf(name) ?? "?",
         use: textOf(use) ?? "?",
+        role: textOf(role),
         key: textOf(key) ?? "?",
         versions: readVersions(used),
       })),
@@ -112,17 +114,24 @@ type Note = (message: string) => void;
 function recordedStages({ root, shipped }: Places, records: unknown): RunStage[] {
   return listOf(records)
     .map(recordOf)
-    .map(({ name, use, key, folder, results }) => {
+    .map(({ name, use, role, key, folder, results }) => {
       const written = resolve(root, textOf(folder) ?? ".");
       const elsewhere = shipped === null ? written : join(shipped, basename(written));
       const there = existsSync(written) || !existsSync(elsewhere) ? written : elsewhere;
-      return { name: textOf(name) ?? "?", use: textOf(use) ?? "?", key: textOf(key) ?? "?", folder: there, results };
+      return {
+        name: textOf(name) ?? "?",
+        use: textOf(use) ?? "?",
+        role: textOf(role),
+        key: textOf(key) ?? "?",
+        folder: there,
+        results,
+      };
     });
 }
 
 /** The stages of an unfinished run: those whose artefact is there, and the one it is working at. */
 function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Provenance | null, note: Note): RunStage[] {
-  return (provenance?.stages ?? []).flatMap(({ name, use, key }) => {
+  return (provenance?.stages ?? []).flatMap(({ name, use, role, key }) => {
     const artefact = `${name}-${key.slice(0, 12)}`;
     const places = [
       join(root, "artefacts", artefact),
@@ -134,16 +143,16 @@ function stagesSoFar({ root, shipped }: Places, folder: string, provenance: Prov
       const made = recordOf(tolerant(() => readJson(join(place, "artefact.json")), undefined, note));
       const begun = recordOf(tolerant(() => readJson(join(place, "stage.json")), undefined, note));
       if (made.key !== key && begun.key !== key) continue;
-      return [{ name, use, key, folder: place, results: made.results }];
+      return [{ name, use, role: role ?? null, key, folder: place, results: made.results }];
     }
     return [];
   });
 }
 
 function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | null; after: Evaluation | null } {
-  const firstRl = stages.findIndex(({ use }) => use === "rl");
+  const firstRl = stages.findIndex(trains);
   const lastOf = (some: readonly RunStage[]) => {
-    const stage = some.findLast(({ use }) => use === "evaluate");
+    const stage = some.findLast(measures);
     return stage ? readEvaluation(stage.name, stage.results) : null;
   };
   return firstRl === -1
@@ -154,13 +163,13 @@ function beforeAndAfter(stages: readonly RunStage[]): { before: Evaluation | nul
 // ---------------------------------------------------------------- metrics
 
 function readDeclared(stages: readonly RunStage[], source: unknown): Declarations {
-  const ofRl = stages.filter(({ use }) => use === "rl").map(({ name }) => declarationsOf(recordOf(source)[name]));
+  const ofRl = stages.filter(trains).map(({ name }) => declarationsOf(recordOf(source)[name]));
   return Object.assign({}, ...ofRl.toReversed()) as Declarations; // where several say something, the first
 }
 
 function readIterations(stages: readonly RunStage[], problems: string[]): Iteration[] {
   const iterations: Iteration[] = [];
-  for (const { folder } of stages.filter(({ use }) => use === "rl")) {
+  for (const { folder } of stages.filter(trains)) {
     const start = iterations.at(-1)?.iteration ?? 0;
     for (const line of readLines(join(folder, "metrics.jsonl"), problems)) {
       const { iteration, rules, ...rest } = recordOf(line);

@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import type { DeclaredMetric, MetricSummary } from "@rewardlab/core";
 import { wilsonInterval } from "@rewardlab/statistics";
 import type { Declarations } from "./read-declarations.ts";
@@ -109,7 +110,7 @@ export function overRuns(summary: MetricSummary, ofRuns: readonly (number | null
 /** Runs of a variant that has the metric (in any iteration of any run) which don't have it in all of theirs. */
 function unreadOf(runs: readonly GridRun[], name: string): number[] {
   const has = runs.some(({ iterations }) => iterations.some(({ values: all }) => name in all));
-  const begun = runs.filter(({ stages }) => stages.some(({ use }) => use === "rl"));
+  const begun = runs.filter(({ stages }) => stages.some(trains));
   return has ? begun.filter((run) => !isWhole(run, name)).map(({ seed }) => seed) : [];
 }
 

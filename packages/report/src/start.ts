@@ -1,8 +1,9 @@
+import { measures, trains } from "./stage-role.ts";
 import { mean } from "@rewardlab/statistics";
 import type { SeedLevel } from "./read-grid.ts";
 import type { GridRun } from "./grid-run.ts";
 
-type Stage = { readonly name: string; readonly use: string; readonly key: string };
+type Stage = { readonly name: string; readonly use: string; readonly role?: string | null; readonly key: string };
 
 /**
  * What a run's RL began from: the key of the last stage before it that makes a policy, with its seed where cold starts have seeds of their own. null: no RL, no
@@ -10,7 +11,7 @@ type Stage = { readonly name: string; readonly use: string; readonly key: string
  */
 export function startOf(run: GridRun, levels: readonly SeedLevel[]): string | null {
   const all = stagesOf(run);
-  const rl = all.findIndex(({ use }) => use === "rl");
+  const rl = all.findIndex(trains);
   return rl === -1 ? null : policyAfter(all.slice(0, rl), run, levels);
 }
 
@@ -20,16 +21,16 @@ export function startOf(run: GridRun, levels: readonly SeedLevel[]): string | nu
  */
 export function originOf(run: GridRun, levels: readonly SeedLevel[]): string | null {
   const all = stagesOf(run);
-  const rl = all.findIndex(({ use }) => use === "rl");
+  const rl = all.findIndex(trains);
   const before = rl === -1 ? all : all.slice(0, rl);
   if (all.length === 0 || before.some(({ key }) => key === "?")) return null;
-  return before.every(({ use }) => use === "evaluate") ? "the initial model" : policyAfter(before, run, levels);
+  return before.every(measures) ? "the initial model" : policyAfter(before, run, levels);
 }
 
 const stagesOf = ({ provenance, stages }: GridRun): readonly Stage[] => provenance?.stages ?? stages;
 
 function policyAfter(some: readonly Stage[], { seeds }: GridRun, levels: readonly SeedLevel[]): string | null {
-  const key = some.findLast(({ use }) => use !== "evaluate")?.key;
+  const key = some.findLast((stage) => !measures(stage))?.key;
   const own = levels.flatMap(({ stage }) => (some.some(({ name }) => name === stage) ? (seeds[stage] ?? []) : []));
   return (key === undefined || key === "?") && own.length === 0 ? null : [key, ...own].join(" ");
 }

@@ -1,3 +1,4 @@
+import { trains } from "./stage-role.ts";
 import { join } from "node:path";
 import { finiteOf } from "./plain.ts";
 import type { GridRun } from "./grid-run.ts";
@@ -14,7 +15,7 @@ export function hasWholeMetrics({
   status,
   folder,
 }: Pick<GridRun, "stages" | "iterations" | "problems" | "status" | "folder">): boolean {
-  const rl = stages.filter(({ use }) => use === "rl");
+  const rl = stages.filter(trains);
   if (rl.length === 0) return true;
   if (iterations.length === 0 || problems.some((text) => text.includes("metrics.jsonl"))) return false;
   if (iterations.some(({ iteration }, index) => iteration !== index + 1)) return false;
@@ -27,7 +28,7 @@ export function hasWholeMetrics({
 export function unreadMetrics(run: Pick<GridRun, "stages" | "iterations" | "problems" | "status" | "folder">): string | null {
   if (hasWholeMetrics(run) || run.problems.some((text) => text.includes("metrics.jsonl"))) return null;
   const isFinished = run.status === "done" || run.status === "collapsed";
-  const files = run.stages.filter(({ use }) => use === "rl").map(({ folder }) => join(folder, "metrics.jsonl"));
+  const files = run.stages.filter(trains).map(({ folder }) => join(folder, "metrics.jsonl"));
   if (run.iterations.length === 0) return isFinished ? `${files.join(", ")}: is missing, or holds no iteration` : null;
   return `${files.join(", ")}: holds ${run.iterations.length} iterations, some are missing`;
 }

@@ -1,3 +1,4 @@
+import { roleOf } from "./request.ts";
 import type { RunRequest, RunStatus, StageRecord } from "./request.ts";
 import { checkNeeds, planStages, runKey } from "./plans.ts";
 import { provenance } from "./provenance.ts";
@@ -112,6 +113,7 @@ async function runStages(
       records.push({
         name: plan.name,
         use: plan.stage.component.name,
+        role: roleOf(plan.stage),
         key: plan.key,
         folder: shortPath(plan.folder, root),
         status: artefact.status,

@@ -1,3 +1,4 @@
+import { roleOf } from "./request.ts";
 import type { RunRequest, StartedEngine } from "./request.ts";
 import type { StagePlan } from "./plans.ts";
 import { versionsOf } from "../experiment/describe.ts";
@@ -32,6 +33,7 @@ export function provenance(
     stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({
       name,
       use: stage.component.name,
+      role: roleOf(stage),
       key,
       seed: stageSeed,
       versions: versionsOf(stage, registry, cell.services),

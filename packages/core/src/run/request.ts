@@ -3,6 +3,7 @@ import type { Experiment } from "../experiment/load.ts";
 import type { Cell } from "../experiment/cell.ts";
 import type { Compiler } from "../services/compiler.ts";
 import type { Progress } from "../services/progress.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import type { Artefact } from "./artefact.ts";
 
 export interface RunRequest {
@@ -42,9 +43,21 @@ export interface RunStatus {
 export interface StageRecord {
   readonly name: string;
   readonly use: string;
+  readonly role: StageRole;
   readonly key: string;
   /** Relative to runs/<experiment>. */
   readonly folder: string;
   readonly status: Artefact["status"];
   readonly results: Artefact["results"];
+}
+
+/**
+ * What a stage is to its run. trains: it keeps the policy it makes in the run's folder and gives a score an iteration; before and after it is what a run is
+ * judged by. measures: it gives an accuracy. prepares: neither.
+ */
+export type StageRole = "trains" | "measures" | "prepares";
+
+export function roleOf({ component, options }: Resolved<"stage">): StageRole {
+  if (component.keeps === "run" && component.metrics !== undefined && "score" in component.metrics) return "trains";
+  return component.measures?.(options).includes("accuracy") ? "measures" : "prepares";
 }

@@ -1,3 +1,4 @@
+import { trains } from "../stage-role.ts";
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { finiteOf, listOf, mapValues, recordOf, textOf } from "../plain.ts";
@@ -80,9 +81,7 @@ function duringRl({ cells, seeds }: Grid, most: number): SampleGroup[] {
   const lines = cells.flatMap(({ runs }, cell) =>
     runs
       .filter((run) => run.seed === seed)
-      .flatMap((run) =>
-        run.stages.filter(({ use }) => use === "rl").flatMap((stage) => linesOf(stage).map((line) => ({ cell, line }))),
-      ),
+      .flatMap((run) => run.stages.filter(trains).flatMap((stage) => linesOf(stage).map((line) => ({ cell, line })))),
   );
   const there = [...new Set(lines.flatMap(({ line }) => finiteOf(line.iteration) ?? []))].sort((a, b) => a - b);
   const chosen = there.filter((_, index) => spread(there.length).has(index));

@@ -1,3 +1,4 @@
+import { trains } from "../stage-role.ts";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, tolerant } from "@rewardlab/storage";
@@ -73,7 +74,7 @@ function facts({ cells }: Grid): Fact[] {
 }
 
 function stagesBeforeRl({ stages }: GridRun) {
-  const first = stages.findIndex(({ use }) => use === "rl");
+  const first = stages.findIndex(trains);
   return first === -1 ? stages : stages.slice(0, first);
 }
 
@@ -104,7 +105,7 @@ function startingWeights(run: GridRun): string | null {
 function promptOrders(runs: readonly GridRun[]): ReadonlyMap<GridRun, string> {
   const all = runs.map(({ stages }) =>
     stages
-      .filter(({ use }) => use === "rl")
+      .filter(trains)
       .flatMap(({ folder }) => readLines(join(folder, "samples.jsonl"), []))
       .map(recordOf)
       .map(({ iteration, item }) => `${finiteOf(iteration)}:${textOf(item)}`),
