@@ -1,4 +1,4 @@
-import { NonFinite } from "../non-finite.ts";
+import { isNonFinite } from "../non-finite.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { microbatches, minibatches } from "./microbatches.ts";
 import type { RlOptions } from "./options.ts";
@@ -39,7 +39,7 @@ export function startUpdates({ options, klCoefficient }: Training, iteration: nu
       try {
         return await work();
       } catch (error) {
-        if (!(error instanceof NonFinite)) throw error;
+        if (!isNonFinite(error)) throw error;
         skipped.push(error.message);
         return null;
       }

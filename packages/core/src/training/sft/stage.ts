@@ -18,7 +18,7 @@ import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
-import { NonFinite } from "../non-finite.ts";
+import { isNonFinite } from "../non-finite.ts";
 import { keptName } from "../kept-name.ts";
 import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
@@ -211,7 +211,7 @@ async function tryStep<T>(step: () => Promise<T>): Promise<T | string> {
   try {
     return await step();
   } catch (error) {
-    if (error instanceof NonFinite) return error.message;
+    if (isNonFinite(error)) return error.message;
     throw error;
   }
 }
