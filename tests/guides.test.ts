@@ -2,7 +2,7 @@
 
 import { registryFor } from "@rewardlab/cli";
 import { idleParts, loadExperiment } from "@rewardlab/core/host";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
@@ -10,6 +10,13 @@ import * as assert from "uvu/assert";
 import { blocksOf, packageFolder, typeErrors } from "./guides/follow.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+function documentsIn(folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : documentsIn(path);
+    return path.endsWith(".md") ? [path] : [];
+  });
+}
 const examples = readdirSync(join(root, "examples")).toSorted();
 
 test("guides: the components of the examples stand in them, letter by letter", () => {
@@ -39,6 +46,21 @@ test("guides: their code is checked by types: an export that isn't there is told
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("guides, decisions and READMEs: what they link to in this repository is there", () => {
+  const own = ["docs", "packages", "examples", "experiments"].flatMap(documentsIn).concat("README.md");
+  const links = own.flatMap((path) =>
+    [...readFileSync(join(root, path), "utf8").matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)].map(([, link]) => ({
+      path,
+      link: link!,
+    })),
+  );
+  assert.ok(own.length > 30 && links.length > 100, `${own.length} documents, ${links.length} links`);
+  assert.equal(
+    links.filter(({ path, link }) => !existsSync(join(root, path, "..", link))),
+    [],
+  );
 });
 
 test("examples: each has a conformance test, a README, and an experiment that loads", async () => {
