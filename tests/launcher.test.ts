@@ -28,7 +28,7 @@ const first = {
 const second = { 6: () => process.exit(7), 9: first[9] };
 export default { name: "troubled", api: "^1", components: [{
   kind: "stage", name: "troubled", summary: "fails on purpose", version: 1, inject: {}, keeps: "run",
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: () => ({ run: async ({ seed, folder }) => {
     const mark = join(folder, "tried");
     const again = existsSync(mark);
