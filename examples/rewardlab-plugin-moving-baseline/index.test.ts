@@ -1,6 +1,7 @@
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { conformance } from "@rewardlab/conformance";
+import { createPart } from "@rewardlab/core/testing";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import plugin, { movingBaseline } from "./index.js";
@@ -9,9 +10,7 @@ for (const { title, run } of conformance(plugin, { options: { "advantage moving-
   test(title, run);
 
 test("moving-baseline: two iterations, worked by hand", () => {
-  let kept: unknown = null;
-  const state = { value: () => ({ get: () => kept, set: (value: unknown) => void (kept = value) }) };
-  const step = movingBaseline.create({ decay: 0.9 }, { state });
+  const { part, states } = createPart(movingBaseline, { decay: 0.9 });
   const applied = (scores: number[]) =>
     tf.tidy(() => {
       const batch = {
@@ -21,10 +20,10 @@ test("moving-baseline: two iterations, worked by hand", () => {
         ),
         mask: tf.ones([scores.length, 1]),
       };
-      return Array.from(step.apply(tf.tensor1d(scores), batch as never).dataSync());
+      return Array.from(part.apply(tf.tensor1d(scores), batch as never).dataSync());
     });
   assert.equal(applied([1, 0]), [0.5, -0.5]); // b = mean = 0.5
   assert.equal(applied([1, 1]), [0.5, 0.5]); // b is 0.9 · 0.5 + 0.1 · 0.5 = 0.5 still
-  assert.is(kept, 0.9 * 0.5 + 0.1 * 1); // 0.55
+  assert.is(states.save().values["moving-baseline/baseline"], 0.9 * 0.5 + 0.1 * 1); // 0.55
 });
 test.run();

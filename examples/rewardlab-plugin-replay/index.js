@@ -1,19 +1,12 @@
 import {
   advantagesOf,
-  algorithmPreset,
   collectResponses,
   definePlugin,
   iterationRecord,
   keptResponses,
   policyUpdate,
   responsesAgain,
-  rlChecks,
-  rlIdleParts,
-  rlMetrics,
-  rlNeeds,
-  rlOptions,
-  rlShortened,
-  rlWork,
+  rlDefinition,
   stage,
   startUpdates,
   State,
@@ -30,19 +23,24 @@ import { z } from "zod";
  * All options are those of `rl`, and one more. The rollouts lie in the stage's state, so they are saved with every checkpoint.
  */
 export const replayStage = stage({
+  ...rlDefinition,
   name: "rl-replay",
   summary: "reinforcement learning that trains on the latest rollouts again",
-  keeps: "run",
-  presetFrom: algorithmPreset,
-  options: rlOptions.extend({
+  options: rlDefinition.options.extend({
     replay: z.int().min(0).default(2).describe("how many earlier rollouts train again in each iteration; 0: none, as in rl"),
   }),
-  checks: rlChecks,
-  needs: rlNeeds,
-  work: rlWork,
-  shortened: rlShortened,
-  idleParts: rlIdleParts,
-  metrics: rlMetrics,
+  work: (options, create) => {
+    const work = rlDefinition.work(options, create); // that of the new rollouts
+    const more = `an iteration makes the updates of up to ${options.replay} earlier rollouts as well`;
+    return options.replay === 0 ? work : { ...work, notes: [...work.notes, more] };
+  },
+  // A rollout's later updates meet a policy that has moved: what one update alone would give nothing to do has something then.
+  idleParts: ({ replay, update, ...options }) =>
+    rlDefinition.idleParts({ ...options, update: { ...update, epochs: update.epochs * (1 + replay) } }),
+  metrics: {
+    ...rlDefinition.metrics,
+    replayed: { title: "Trained on again", unit: "count", of: "responses", meaning: "Responses of earlier rollouts." },
+  },
   inject: { state: State },
   create: (options, { state }) => {
     const earlier = state.value("earlier", []);
@@ -51,8 +49,12 @@ export const replayStage = stage({
         trainingLoop(context, options, async (training, iteration) => {
           const fresh = await collectResponses(training); // prompts → rollout → scores → sampler
           const updates = startUpdates(training, iteration);
-          for (const kept of earlier.get()) update(training, await responsesAgain(training, kept), updates);
-          update(training, fresh, updates);
+          for (const kept of earlier.get()) {
+            const responses = await responsesAgain(training, kept);
+            trainOn(training, responses, updates);
+            context.metrics.sum("replayed", responses.scored.rows.length);
+          }
+          trainOn(training, fresh, updates);
           if (options.replay > 0) earlier.set([...earlier.get(), keptResponses(fresh)].slice(-options.replay));
           return iterationRecord(training, iteration, fresh, updates);
         }),
@@ -60,7 +62,7 @@ export const replayStage = stage({
   },
 });
 
-function update(training, responses, updates) {
+function trainOn(training, responses, updates) {
   const prepared = updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
   if (prepared !== null) policyUpdate(training, responses, prepared, updates);
 }

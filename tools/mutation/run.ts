@@ -11,7 +11,7 @@
 
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { randomStream } from "@rewardlab/core";
@@ -97,8 +97,7 @@ async function run(): Promise<void> {
 }
 
 async function fateOf(worker: Worker, mutant: Numbered, plans: Plans): Promise<Outcome> {
-  const neighbours = new Set(mutants.filter(({ file }) => file === mutant.file).map(({ id }) => id));
-  const task = plans.first(mutant, placeOf(mutant), neighbours);
+  const task = plans.first(mutant, placeOf(mutant), neighboursOf(mutant, plans));
   if (task === null) return { mutant, fate: "reached by no test" };
   const limit = Math.min(180_000, 5_000 + 8 * plans.usual(task));
   let found = await worker.attempt(task, limit);
@@ -108,6 +107,17 @@ async function fateOf(worker: Worker, mutant: Numbered, plans: Plans): Promise<O
   }
   if (found.fate === "killed") plans.killed(mutant.file, found.by!);
   return { mutant, ...found };
+}
+
+/** All of its source; where that holds nothing but what is worked out while it is loaded, of the sources that import it too. */
+function neighboursOf({ file }: Numbered, plans: Plans): ReadonlySet<number> {
+  const idsOf = (files: readonly string[]) => new Set(mutants.filter((one) => files.includes(one.file)).map(({ id }) => id));
+  const own = idsOf([file]);
+  return plans.runSomeOf(own) ? own : idsOf([file, ...targets.filter((target) => importedBy(target).includes(file))]);
+}
+
+function importedBy(file: string): string[] {
+  return [...read(file).matchAll(/ from "(\.[^"]+)"/g)].map(([, path]) => posix.join(dirname(file), path!));
 }
 
 /** In a random order; at most so many of each package. */

@@ -138,6 +138,11 @@ export class Plans {
     this.#surveyed = surveyed;
   }
 
+  /** Whether a test comes by one of these places while it runs. */
+  runSomeOf(places: ReadonlySet<number>): boolean {
+    return this.#surveyed.some(({ tests }) => tests.some(({ reached }) => reached.some((one) => places.has(one))));
+  }
+
   /** `place`: the mutant's, as the survey knows it; `neighbours`: all places of its source. Null where no test reaches it. */
   first(mutant: Numbered, place: number, neighbours: ReadonlySet<number>): Attempt | null {
     const { id, file: source } = mutant;

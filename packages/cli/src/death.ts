@@ -5,6 +5,8 @@ export interface Death {
   readonly message: string;
   /** Whether the message says all. */
   readonly known: boolean;
+  /** Another try may go well: it was ended by a signal, or for want of memory or files. A code is what its own program said, and would say again. */
+  readonly chance: boolean;
 }
 
 const NEEDS_LESS = "Fewer --workers, a smaller update.microbatch, or fewer prompts in rollout or evaluate need less";
@@ -12,10 +14,11 @@ const NEEDS_LESS = "Fewer --workers, a smaller update.microbatch, or fewer promp
 /** Memory that runs out where no error can be caught ends the process: C++ and V8 say so before, the system (SIGKILL) says nothing. */
 export function explainDeath(code: number | null, signal: string | null, complaints: string): Death {
   const message = `its process ended with ${signal ?? `code ${code}`}`;
-  if (/EMFILE|too many open files/i.test(complaints)) return { message: `${message}. ${openFilesLimit()}`, known: true };
+  if (/EMFILE|too many open files/i.test(complaints))
+    return { message: `${message}. ${openFilesLimit()}`, known: true, chance: true };
   if (/std::bad_alloc|out of memory|Cannot allocate memory|Allocation failed|could not allocate/i.test(complaints))
-    return { message: `${message}: out of memory. ${addressSpaceLimit() || NEEDS_LESS}`, known: true };
+    return { message: `${message}: out of memory. ${addressSpaceLimit() || NEEDS_LESS}`, known: true, chance: true };
   if (signal === "SIGKILL")
-    return { message: `${message}, as the system does where memory runs out. ${NEEDS_LESS}`, known: true };
-  return { message, known: false };
+    return { message: `${message}, as the system does where memory runs out. ${NEEDS_LESS}`, known: true, chance: true };
+  return { message, known: false, chance: signal !== null };
 }

@@ -1,5 +1,5 @@
-import { Interrupted, messageOf } from "@rewardlab/core";
-import { isInputError } from "@rewardlab/storage";
+import { messageOf } from "@rewardlab/core";
+import { isInputError, isInterrupted } from "@rewardlab/storage";
 import { openFilesLimit, processLimit } from "@rewardlab/storage";
 import pc from "picocolors";
 
@@ -7,11 +7,11 @@ export const unknownError = "This is not an error RewardLab knows; --debug shows
 
 /** Prints an error as a person wants it and sets the exit code: 2 wrong input, 130 interrupted, 1 anything else. */
 export function fail(error: unknown, debug: boolean): void {
-  process.exitCode = isInputError(error) ? 2 : error instanceof Interrupted ? 130 : 1;
+  process.exitCode = isInputError(error) ? 2 : isInterrupted(error) ? 130 : 1;
   const known = error instanceof Error && "code" in error && String(error.code).startsWith("RL_");
   console.error(`${pc.red("error")} ${messageOf(error)}`);
   if (debug && error instanceof Error) console.error(error.stack, error.cause ?? "");
-  else if (!known && !(error instanceof Interrupted)) console.error(fewFiles() ?? unknownError);
+  else if (!known && !isInterrupted(error)) console.error(fewFiles() ?? unknownError);
 }
 
 /** Node then finds no packages, or says other things that lead astray. */

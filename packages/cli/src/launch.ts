@@ -18,6 +18,8 @@ export type WorkerEnd =
       readonly stack: string;
       /** One of RewardLab's own errors, whose message says all. */
       readonly known: boolean;
+      /** It may be chance, and another try may go well. */
+      readonly chance: boolean;
     };
 
 /** What a run tells while it is at work. */
@@ -88,13 +90,15 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
       clearTimeout(timer);
       stop.removeEventListener("abort", askToStop);
       kill?.removeEventListener("abort", endAtOnce);
-      const { message, known } = hung
-        ? { message: `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended`, known: true }
+      const { message, known, chance } = hung
+        ? { message: `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended`, known: true, chance: true }
         : death;
-      const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known };
+      const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known, chance };
       resolve(end ?? (stop.aborted || kill?.aborted ? { type: "interrupted" } : died));
     };
-    child.on("error", (error) => conclude({ message: `its process could not be started: ${error.message}`, known: false }));
+    child.on("error", (error) =>
+      conclude({ message: `its process could not be started: ${error.message}`, known: false, chance: true }),
+    );
     child.on("close", (code, killedBy) => conclude(explainDeath(code, killedBy, complaints)));
   });
 }
@@ -102,8 +106,8 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
 function endOf(message: Extract<WorkerMessage, { type: "finished" | "failed" }>): WorkerEnd {
   if (message.type === "finished") return { type: "finished", status: message.status };
   if (message.kind === "interrupted") return { type: "interrupted" };
-  const { kind, message: text, stack, code } = message;
-  return { type: "failed", kind, message: text, stack, known: code !== "RL_UNKNOWN" };
+  const { kind, message: text, stack, code, chance } = message;
+  return { type: "failed", kind, message: text, stack, known: code !== "RL_UNKNOWN", chance };
 }
 
 /** What the engines' libraries read; what the user has set himself stays. */

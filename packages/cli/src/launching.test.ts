@@ -64,7 +64,13 @@ test("explainDeath: out of memory is said, with what needs less, where C++, V8 o
   const heap = explainDeath(null, "SIGABRT", "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory");
   assert.match(heap.message, /out of memory/);
   assert.match(explainDeath(null, "SIGKILL", "").message, /SIGKILL, as the system does where memory runs out/);
-  assert.equal(explainDeath(7, null, "here"), { message: "its process ended with code 7", known: false });
+  assert.equal(explainDeath(7, null, "here"), {
+    message: "its process ended with code 7",
+    known: false,
+    chance: false,
+  });
+  assert.ok(explainDeath(null, "SIGSEGV", "").chance);
+  assert.ok(explainDeath(134, null, "JavaScript heap out of memory").chance);
 });
 
 test("stageClock: steps after the first of a session, added up over sessions", () => {
@@ -184,7 +190,14 @@ function terminal(rows: number, columns: number): { stream: NodeJS.WriteStream; 
   return { stream, text: () => text };
 }
 const done = { type: "finished", status: { status: "done", reason: null, key: "" } } as const;
-const failed = { type: "failed", kind: "died", message: "its process ended with SIGKILL", stack: "", known: false } as const;
+const failed = {
+  type: "failed",
+  kind: "died",
+  message: "its process ended with SIGKILL",
+  stack: "",
+  known: false,
+  chance: true,
+} as const;
 
 test("the display: plain lines where there is no terminal", () => {
   const { stream, text } = terminal(0, 0);

@@ -23,8 +23,8 @@ export interface Launch {
 }
 
 /**
- * The launcher for this machine: each run in a process of its own, `share.workers` at a time. A run that fails is tried once more, after the others,
- * and goes on where it was; one whose input is wrong is not, since nothing would change. Returns how each run ended, in the order given.
+ * The launcher for this machine: each run in a process of its own, `share.workers` at a time. A run that fails by what may be chance is tried once more,
+ * after the others, and goes on where it was; any other is not, since a run computes the same each time. Returns how each run ended, in the order given.
  */
 export async function launchLocally(runs: readonly PlannedRun[], launch: Launch): Promise<WorkerEnd[]> {
   const ends = new Map<PlannedRun, WorkerEnd>();
@@ -33,12 +33,12 @@ export async function launchLocally(runs: readonly PlannedRun[], launch: Launch)
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       const { run, attempt } = next;
       const end: WorkerEnd = launch.stop.aborted ? { type: "interrupted" } : await attemptRun(run, attempt, launch);
-      if (end.type === "failed" && end.kind !== "input" && attempt === 1 && !launch.stop.aborted) {
+      if (end.type === "failed" && end.kind !== "input" && end.chance && attempt === 1 && !launch.stop.aborted) {
         launch.display.again(run.label, end);
         queue.push({ run, attempt: 2 });
         continue;
       }
-      const last = end.type === "failed" && attempt > 1 ? { ...end, message: `${end.message} (tried twice)` } : end;
+      const last = end.type === "failed" ? { ...end, message: `${end.message}${triesOf(end, attempt)}` } : end;
       if (last.type === "failed" && last.kind === "died") writeFailure(run, last.message, launch);
       launch.display.end(run.label, last);
       ends.set(run, last);
@@ -46,6 +46,11 @@ export async function launchLocally(runs: readonly PlannedRun[], launch: Launch)
   };
   await Promise.all(Array.from({ length: launch.share.workers }, lane));
   return runs.map((run) => ends.get(run)!);
+}
+
+function triesOf({ kind, chance }: WorkerEnd & { readonly type: "failed" }, attempt: number): string {
+  if (attempt > 1) return " (tried twice)";
+  return kind === "input" || chance ? "" : " (not tried again: it would fail the same way)";
 }
 
 async function attemptRun(run: PlannedRun, attempt: number, launch: Launch): Promise<WorkerEnd> {

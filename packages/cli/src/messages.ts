@@ -39,4 +39,6 @@ export type WorkerMessage =
       readonly code: ErrorCode;
       readonly message: string;
       readonly stack: string;
+      /** Another try may go well. */
+      readonly chance: boolean;
     };

@@ -1,5 +1,5 @@
 import "@rewardlab/core/steady-heap";
-import { InputError, Interrupted, messageOf } from "@rewardlab/core";
+import { InputError, messageOf } from "@rewardlab/core";
 import {
   createContainer,
   firstSteps,
@@ -14,7 +14,8 @@ import type { ErrorCode } from "@rewardlab/core";
 import type { Cell, Container } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import type { ChosenEngine } from "@rewardlab/engines";
-import { isInputError } from "@rewardlab/storage";
+import { isInputError, isInterrupted } from "@rewardlab/storage";
+import { mayBeChance } from "./chance.ts";
 import { endContainers, untilTheEnd } from "./containers.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
@@ -95,10 +96,17 @@ async function wholeUnits(cell: Cell, container: Container): Promise<Map<string,
   return units;
 }
 
+/** With the causes: an error that names a plugin was made by us, what it says comes from there. */
+function stackOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const cause = stackOf(error.cause);
+  return `${error.stack ?? ""}${cause === "" ? "" : `\ncaused by ${cause}`}`;
+}
+
 try {
   await work(JSON.parse(process.argv[2]!) as WorkerTask);
 } catch (error) {
-  const kind = error instanceof Interrupted ? "interrupted" : isInputError(error) ? "input" : "run";
+  const kind = isInterrupted(error) ? "interrupted" : isInputError(error) ? "input" : "run";
   const code = (error as { code?: string }).code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
   await tell({
@@ -106,7 +114,8 @@ try {
     kind,
     code: known,
     message: messageOf(error),
-    stack: error instanceof Error ? (error.stack ?? "") : "",
+    stack: stackOf(error),
+    chance: mayBeChance(error),
   });
 } finally {
   for (const wrong of await endContainers()) await tell({ type: "note", message: wrong });

@@ -89,12 +89,13 @@ function componentChecks(component: Component, registry: Registry, given: Confor
   if (sets.length === 0 && own.length > 0)
     return [...definition, checkOf(key, "has options to be tried with", () => askForOptions(key, missing))];
   const folder = given.folder ?? process.cwd();
-  const parts = partsOf(registry, {
+  const files = {
     folder,
     get cache() {
       return cacheOfThisProcess();
     },
-  });
+  };
+  const parts = partsOf(registry, files, { watched: false }); // the laws tell more of what a part does wrong
   const strict = checkOf(key, "refuses an option it doesn't know", () => expectStrict(component, sets[0] ?? {}));
   const tried = sets.flatMap((options) => {
     const title = Object.keys(options).length === 0 ? key : `${key} ${JSON.stringify(options)}`;

@@ -29,6 +29,7 @@ export type {
 export type {
   Algorithm,
   Component,
+  CreateSlot,
   Definite,
   InChain,
   Kind,
@@ -38,6 +39,8 @@ export type {
   OptionIssue,
   Particulars,
   Parts,
+  PresetSource,
+  PromptsAtOnce,
 } from "./plugin/component.ts";
 export type { Range } from "./formula/range.ts";
 export type * from "./kinds.ts";
@@ -96,11 +99,8 @@ export type { KeptResponses } from "./training/rl/kept-responses.ts";
 export { iterationRecord } from "./training/rl/lines.ts";
 export { trainingLoop } from "./training/rl/loop.ts";
 export type { IterationRecord } from "./training/rl/loop.ts";
-export { algorithmPreset, rlChecks, rlOptions } from "./training/rl/options.ts";
+export { rlDefinition } from "./training/rl/definition.ts";
 export type { RlOptions } from "./training/rl/options.ts";
-export { rlIdleParts } from "./training/rl/idle.ts";
-export { rlMetrics } from "./training/rl/metrics.ts";
-export { rlNeeds, rlShortened, rlWork } from "./training/rl/work.ts";
 export type { Training } from "./training/rl/training.ts";
 export { policyUpdate, startUpdates } from "./training/rl/update.ts";
 export type { Updates } from "./training/rl/update.ts";

@@ -21,6 +21,10 @@ test("expandedPercentileInterval: at n = 5 the 95 % interval ends at Φ(−√(5
   assertClose(high, 99.9046, 1e-3);
   const large = expandedPercentileInterval(hundred, 100_000);
   assertClose(large.low, 2.5, 1e-3);
+  // n = 2: t_{0.75, 1} = 1 (Cauchy's quartile), so the 50 % interval ends at Φ(−√2) = 0.0786496; n = 1: at all that there is
+  assertClose(expandedPercentileInterval(hundred, 2, 0.5).low, 7.86496, 1e-5);
+  const one = expandedPercentileInterval(hundred, 1, 0.5);
+  assert.equal([one.low, one.high], [0, 100]);
 });
 
 test("bcaInterval: without bias and acceleration it is the percentile interval", () => {

@@ -28,6 +28,8 @@ test("compareWithBaseline: differences that are all one number don't make p = 0"
   assert.is(same!.distinguishable, false);
   assert.match(same!.seeds!.coverageWarning ?? "", /no width/);
   assert.is(none!.pValue, 1);
+  const [some] = compareWithBaseline([{ differences: [0.005, 0.005, 0.006] }]);
+  assert.equal([same!, none!, some!].map(({ seeds }) => seeds!.spreadless), [true, true, false]); // prettier-ignore
 });
 
 test("compareWithBaseline: with one pair or none nothing is tested, nor counted as a comparison", () => {
@@ -65,6 +67,11 @@ test("compareWithBaseline: before the planned number of seeds more is asked, and
     }).map(({ distinguishable }) => distinguishable);
   // p = 7e-6 and 0.004; with 5 of 20 seeds the level of one comparison is below 1e-5, with 20 of 20 it is above 0.03
   assert.equal([claimed(5), claimed(20), claimed(21)], [[false, false], [true, true], [false, false]]); // prettier-ignore
+  // one pair is no test: nothing is claimed of it, nor is the other's level lower for it: p = 7e-6, at the last of 20 looks
+  const [lone, tested] = compareWithBaseline([{ differences: [3] }, { differences: [9, 10, 11, 10, 9.5] }], {
+    look: { seeds: 20, planned: 20 },
+  });
+  assert.equal([lone!.distinguishable, tested!.distinguishable], [false, true]);
 });
 
 test("compareWithBaseline: bad input is refused by name", () => {

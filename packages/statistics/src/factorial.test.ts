@@ -106,6 +106,7 @@ test("factorialEffects: a grid with holes is refused, with the hole's name", () 
   const whole = [cell("off", "off", [1, 2]), cell("off", "on", [1, 2]), cell("on", "off", [1, 2]), cell("on", "on", [1, 2])];
   const factors = [onOff("filter"), onOff("clip")];
   assert.throws(() => factorialEffects(factors, whole.slice(1)), /0 cells with filter = off, clip = off, expected one/);
+  assert.throws(() => factorialEffects(factors, []), /0 cells with filter = off, clip = off, expected one/);
   assert.throws(() => factorialEffects(factors, [...whole, cell("maybe", "on", [1, 2])]), /5 cells, expected 4/);
   assert.throws(
     () => factorialEffects(factors, [cell("off", "off", [1, 2, 3]), ...whole.slice(1)]),

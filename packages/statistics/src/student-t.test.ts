@@ -45,6 +45,9 @@ test("studentT: with one degree it is Cauchy's, with two t/√(2 + t²)", () => 
 test("tTest: without spread", () => {
   assert.equal(tTest([0, 0, 0]), { t: 0, degrees: 2, pValue: 1 });
   assert.equal(tTest([0.1, 0.1, 0.1]), { t: Infinity, degrees: 2, pValue: 0 }); // though 0.1 + 0.1 + 0.1 is not 0.3
+  assert.is(tTest([-3e7, -3e7, -3e7 - 2 ** -28]).t, -Infinity); // the next double: rounding, whatever its size
+  assertClose(tTest([1 - 2 ** -30, 1, 1 + 2 ** -30]).t / 2 ** 30, Math.sqrt(3), 1e-9); // s = 2⁻³⁰, far above rounding
+  for (const unit of [1e-9, 1e9]) assertClose(tTest([unit, 2 * unit, 3 * unit]).t, 2 * Math.sqrt(3), 1e-12); // spread, whatever its size
 });
 
 test.run();

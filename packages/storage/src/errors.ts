@@ -38,9 +38,19 @@ export class RunError extends Error {
   }
 }
 
+/** By its name, as `isInputError`. */
+export function isRunError(error: unknown): error is RunError {
+  return error instanceof Error && error.name === "RunError" && "code" in error && String(error.code).startsWith("RL_");
+}
+
 /** Thrown by what stopped because it was asked to; all it had done is saved. Exit code 130. */
 export class Interrupted extends Error {
   override readonly name: string = "Interrupted";
+}
+
+/** By its name, as `isInputError`. */
+export function isInterrupted(error: unknown): error is Interrupted {
+  return error instanceof Error && error.name === "Interrupted";
 }
 
 /** What was thrown, as text; anything can be thrown. */

@@ -1,5 +1,5 @@
 // Errors that say where, what was given and what was expected.
-export { InputError, Interrupted, isInputError, messageOf, RunError } from "./errors.ts";
+export { InputError, Interrupted, isInputError, isInterrupted, isRunError, messageOf, RunError } from "./errors.ts";
 export type { ErrorCode } from "./errors.ts";
 
 // Files that a kill at any instant leaves whole.

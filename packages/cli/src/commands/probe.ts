@@ -1,6 +1,6 @@
 import { InputError, messageOf } from "@rewardlab/core";
 import { createProbe } from "@rewardlab/core/host";
-import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
+import { decodedText, isInputError, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import type { JsonLoss } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
@@ -39,7 +39,7 @@ async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string,
     if (batch.loss !== null) throw new InputError("RL_BATCH_FILE", batch.loss.message);
     return await run(batch.value);
   } catch (error) {
-    if (!(error instanceof InputError)) throw error;
+    if (!isInputError(error)) throw error;
     console.error(`${place}: ${error.message}`);
     process.exitCode = 2;
     return { error: error.message };

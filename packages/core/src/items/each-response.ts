@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { InputError, Interrupted, messageOf } from "@rewardlab/storage";
+import { InputError, Interrupted, isInputError, messageOf } from "@rewardlab/storage";
 import type { PreferenceItem, RewardBatch, RewardOutcome } from "../kinds.ts";
 
 export interface EachOptions {
@@ -44,7 +44,7 @@ export async function eachResponse(
           ask({ response: responses[index]!, item: items[index]!, index, signal: own }),
         );
       } catch (error) {
-        if (over.aborted || error instanceof InputError) throw error;
+        if (over.aborted || isInputError(error)) throw error;
         if (tries > retries) return { invalid: `${messageOf(error)}${tries === 1 ? "" : ` (${tries} tries)`}` };
       }
       await sleep(1000 * waitSeconds * 2 ** (tries - 1), undefined, { signal: over });

@@ -38,7 +38,10 @@ const nested = reward({
   create: ({ rules, weighed }) => ({
     score: async (batch) => {
       const all = await Promise.all([...Object.values(rules), weighed.part].map((rule) => rule.score(batch)));
-      return all.map((scores, index) => (scores[0] as number) * (index === all.length - 1 ? weighed.weight : 1));
+      const weights = all.map((_scores, index) => (index === all.length - 1 ? weighed.weight : 1));
+      return batch.responses.map((_text, row) =>
+        all.reduce((sum, scores, index) => sum + weights[index]! * (scores[row] as number), 0),
+      );
     },
   }),
 });
@@ -108,8 +111,8 @@ test("container: slots within options are created first; a slot's own options st
     rules: { a: "counting", b: { use: "counting", times: 3 } },
     weighed: { use: "counting", weight: 100 },
   }).score(two);
-  // counts 1 (a), 3 (b, after a's two responses), 5 (weighed): 1·1, 3·3, 5·100
-  assert.equal(outcome, [1, 9, 500]);
+  // counts 1 and 2 (a), 3 and 4 (b), 5 and 6 (weighed): 1·1 + 3·3 + 5·100, 2·1 + 4·3 + 6·100
+  assert.equal(outcome, [510, 614]);
 });
 
 test("container: what create throws names package, kind and component; input stays input", () => {

@@ -1,9 +1,11 @@
-import { InputError, isInputError, messageOf, RunError } from "@rewardlab/storage";
+import { InputError, isInputError, RunError } from "@rewardlab/storage";
 import { builtInServices } from "../services/built-in.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
 import { State, StateStore } from "../services/state.ts";
 import type { Token } from "../services/token.ts";
 import type { Algorithm, Component, Injections, Kind, Parts } from "./component.ts";
+import { blamed, nameOf } from "./blame.ts";
+import { guardedPart } from "./guards/of-kinds.ts";
 import { instanceCachingFactory } from "./injection.ts";
 import type { DependencyContainer } from "./injection.ts";
 import { definitionKey } from "./registry.ts";
@@ -35,12 +37,18 @@ export interface Container {
   dispose(): Promise<readonly string[]>;
 }
 
+/** How a container treats what it makes. */
+export interface ContainerOptions {
+  /** Whether calls of components are watched: errors with the component's name, results checked. The conformance tests do that themselves; everywhere else they are. */
+  readonly watched?: boolean;
+}
+
 /**
  * The container of a process: it makes components and services of what is registered. A run has a child of it (`child()`), so that what lives in a
  * run ends with it.
  */
-export function createContainer(registry: Registry): Container {
-  const top: Top = { registry, making: [], shared: new Map() };
+export function createContainer(registry: Registry, { watched = true }: ContainerOptions = {}): Container {
+  const top: Top = { registry, watched, making: [], shared: new Map() };
   const own = registry.definitions.createChildContainer();
   own.register(Compiler.key, { useValue: uncompiled }); // a run's engine may bring another
   // A component keeps its state for as long as it lives; a stage brings states that its checkpoints save.
@@ -58,6 +66,7 @@ interface Level {
 }
 interface Top {
   readonly registry: Registry;
+  readonly watched: boolean;
   /** The services that are being made, for telling a circle. */
   readonly making: Making[];
   /** Services of scope "process", by token, name and options. */
@@ -76,8 +85,9 @@ function at(level: Level, whole: Whole): Container {
     const component = own.resolve<Component<K>>(definitionKey(one.kind, one.component.name));
     const options = fill(one.options, place);
     const owner = whole.registry.ownerOf(component.kind, component.name) ?? "";
-    const who = `${owner}: ${component.kind} ${component.name}`;
-    return called(who, () => component.create(options, injected(component.inject, own, level, whole)));
+    const who = nameOf(owner, component.kind, component.name, place);
+    const part = called(who, () => component.create(options, injected(component.inject, own, level, whole)));
+    return whole.watched ? guardedPart(who, component, part) : part;
   };
 
   const fill = (value: unknown, place = ""): unknown => {
@@ -205,7 +215,6 @@ function called<T>(who: string, create: () => T): T {
   try {
     return create();
   } catch (error) {
-    if (isInputError(error)) throw new InputError(error.code, `${who}: ${error.message}`, { cause: error });
-    throw new RunError("RL_COMPONENT_CREATE", `${who}: create failed: ${messageOf(error)}`, { cause: error });
+    throw blamed(isInputError(error) ? who : `${who}: create failed`, error, "RL_COMPONENT_CREATE");
   }
 }

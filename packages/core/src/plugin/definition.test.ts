@@ -76,6 +76,8 @@ test("definitions: what is injected are tokens, and pure parts keep no state", (
     create: () => ({ apply: ({ logProbs }) => logProbs }),
   });
   told(pure, {}, /ratio "r": inject: State is given, and a ratio is pure/);
+  const kinds = ["ratio", "surrogate", "aggregate", "kl", "optimizer", "schedule", "model", "dataset", "engine"] as const;
+  for (const kind of kinds) told(pure, { kind }, new RegExp(`${kind} "r": inject: State is given, and a ${kind} is pure`));
   assert.equal(problemsOf(step, { inject: { state: token("State"), metrics: Metrics } }), []);
 });
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import { InputError, RunError } from "@rewardlab/storage";
+import { InputError, isInputError } from "@rewardlab/storage";
 import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sampler, Surrogate } from "../kinds.ts";
 import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../math/policy-loss.ts";
@@ -245,7 +245,7 @@ async function probeReward(
     );
   const rules = isResolved(resolved) ? { reward: part as Reward } : (part as ComposedReward).rules;
   const outcomes = await applyRules(rules, { responses: texts, items }).catch((error: unknown) => {
-    throw error instanceof RunError && error.cause instanceof InputError ? error.cause : error; // what the rule read of the batch is wrong
+    throw isInputError(error) && error.code === "RL_BATCH" ? (error.cause ?? error) : error; // what the rule read of the batch is wrong, not the rule
   });
   if (isResolved(resolved)) return scoresAndReasons(outcomes.reward!);
   const groupIds = batch.has("groupIds") ? batch.responses("groupIds").dataSync() : texts.map(() => 0);

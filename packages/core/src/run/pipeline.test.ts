@@ -269,8 +269,11 @@ test("a stage that throws: failed, with the reason; the next run goes on", async
   });
   const registry = fakeRegistry(definePlugin({ name: "more", api: "^1", components: [frail] }));
   const text = soundExperiment.replace("- evaluate: { use: evaluate", "- frail: frail\n  - evaluate: { use: evaluate");
-  assert.is(((await runText(text, folder, { registry }).catch((reason: unknown) => reason)) as Error).message, "no luck");
-  assert.equal([statusOf(folder).status, statusOf(folder).reason], ["failed", "no luck"]);
+  assert.is(
+    ((await runText(text, folder, { registry }).catch((reason: unknown) => reason)) as Error).message,
+    "no luck (stage frail)",
+  );
+  assert.equal([statusOf(folder).status, statusOf(folder).reason], ["failed", "no luck (stage frail)"]);
   const bytes = runBytes(folder);
   works = true;
   assert.is((await runText(text, folder, { registry })).status, "done");

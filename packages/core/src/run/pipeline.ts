@@ -10,7 +10,15 @@ import type { Container } from "../plugin/container.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import { needsOf } from "../experiment/seeds.ts";
-import { clearHalfWritten, Interrupted, messageOf, shortPath, waitForLock, writeFileAtomic, writeJson } from "@rewardlab/storage";
+import {
+  clearHalfWritten,
+  isInterrupted,
+  messageOf,
+  shortPath,
+  waitForLock,
+  writeFileAtomic,
+  writeJson,
+} from "@rewardlab/storage";
 import { randomStream } from "@rewardlab/statistics/random";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
@@ -47,7 +55,7 @@ export async function runPipeline(request: RunRequest): Promise<RunStatus> {
     return collapsed === null ? setStatus("done") : setStatus("collapsed", collapsed);
   } catch (error) {
     try {
-      setStatus(error instanceof Interrupted ? "interrupted" : "failed", messageOf(error));
+      setStatus(isInterrupted(error) ? "interrupted" : "failed", messageOf(error));
     } catch {
       // a disk that refuses this refused the run's files before: the first error is the one to tell
     }

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import { InputError } from "@rewardlab/storage";
+import { InputError, isInputError } from "@rewardlab/storage";
 import type { Dataset, ItemOutline, Model } from "../kinds.ts";
 import type { SplitNeeds } from "../stage.ts";
 
@@ -53,7 +53,7 @@ class Misfits {
       try {
         prompt = model.promptLength(ask.item);
       } catch (error) {
-        if (!(error instanceof InputError)) throw error;
+        if (!isInputError(error)) throw error;
         this.#add(item.id, error.message);
         continue;
       }

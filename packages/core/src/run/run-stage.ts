@@ -2,6 +2,7 @@ import type { RunRequest, StartedEngine } from "./request.ts";
 import type { StagePlan } from "./plans.ts";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { happenedIn } from "../plugin/blame.ts";
 import type { Container } from "../plugin/container.ts";
 import { clearHalfWritten, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
 import type { Dataset, Model, Parameters } from "../kinds.ts";
@@ -14,6 +15,7 @@ import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeAr
 import type { Artefact } from "./artefact.ts";
 import { StageRecords } from "./stage-records.ts";
 import { readyStageFolder } from "./stage-folder.ts";
+import { whereabouts } from "./whereabouts.ts";
 
 interface Inputs {
   readonly model: Model;
@@ -114,6 +116,7 @@ async function execute(
   own.provide(Random, random);
   own.provideEach(State, (place) => states.at(place));
   const compiler = own.get(Compiler);
+  const where = whereabouts(plan.name, plan.stage, own, request.progress);
   const told = compileCost(compiler, (message) => request.progress.note(`${plan.name}: ${message}`));
   let outcome: StageOutcome;
   try {
@@ -124,7 +127,7 @@ async function execute(
       key: plan.key,
       seed: plan.seed,
       signal: request.signal,
-      progress: request.progress,
+      progress: where.progress,
       compiler,
       random,
       checkpoints: records,
@@ -132,6 +135,8 @@ async function execute(
       service: (token) => own.get(token),
     });
     records.sync();
+  } catch (error) {
+    throw happenedIn(where.at(records.step), error);
   } finally {
     given.metrics.take(); // frees what a stage that ended early left
     states.dispose();

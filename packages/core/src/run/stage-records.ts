@@ -37,6 +37,11 @@ export class StageRecords implements Checkpoints {
   #lengths: Whole<unknown>["logs"] = {};
   #savedStep = 0; // before the first step there is nothing to save
 
+  /** How many were done when it was saved last, or when it began. */
+  get step(): number {
+    return this.#savedStep;
+  }
+
   constructor(owned: Owned) {
     this.#owned = owned;
   }

@@ -2,6 +2,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
 import { createContainer } from "../plugin/container.ts";
+import type { ContainerOptions } from "../plugin/container.ts";
 import { InputError } from "@rewardlab/storage";
 import { declaredMetrics } from "../experiment/declared-metrics.ts";
 import { createResolver } from "../experiment/resolve.ts";
@@ -54,8 +55,9 @@ function resolve<K extends Kind>(registry: Registry, { kind, name }: Component<K
 export function partsOf(
   registry: Registry,
   files: Files = { folder: process.cwd(), cache: join(tmpdir(), "rewardlab-test-cache") },
+  watching: ContainerOptions = {},
 ): <K extends Kind>(component: Component<K>, options?: object) => CreatedPart<K> {
-  const container = createContainer(registry);
+  const container = createContainer(registry, watching);
   return <K extends Kind>(component: Component<K>, options: object = {}) => {
     const { resolved, problems } = resolve(registry, component, options);
     if (resolved === undefined || problems.length > 0)

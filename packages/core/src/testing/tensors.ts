@@ -1,23 +1,35 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
-import { uncompiled } from "../services/compiler.ts";
-import { MetricsCollector } from "../services/metrics.ts";
+import { Compiler, uncompiled } from "../services/compiler.ts";
+import { Metrics, MetricsCollector } from "../services/metrics.ts";
+import { Progress } from "../services/progress.ts";
+import { Random, RandomStreams } from "../services/random.ts";
+import { State, StateStore } from "../services/state.ts";
 
 /**
  * What tests of components need. Such a test also imports "@tensorflow/tfjs" once, because tfjs-core alone has no gradients in Node.
  */
 
-/** Creates a component as a run would: options checked and defaulted by its schema, its metrics in a collector of their own. */
+/**
+ * Creates a component as a run would: options checked and defaulted by its schema, and what it injects of a run's own services, with its metrics in a
+ * collector of their own, and its state, under its name, in a store of its own. Other services are the test's to give: `component.create(options, { judge })`.
+ */
 export function createPart<K extends Kind>(
   component: Component<K>,
   options: unknown = {},
-): { part: Parts[K]; metrics: MetricsCollector } {
+): { part: Parts[K]; metrics: MetricsCollector; states: StateStore } {
   const metrics = new MetricsCollector();
-  return {
-    part: component.create(component.options.parse(options), { metrics, compiler: uncompiled }),
-    metrics,
-  };
+  const states = new StateStore();
+  const services = new Map<symbol, unknown>([
+    [Metrics.key, metrics],
+    [Compiler.key, uncompiled],
+    [Random.key, new RandomStreams(1, "test")],
+    [Progress.key, { update: () => {}, note: () => {} }],
+    [State.key, states.at(component.name)],
+  ]);
+  const injected = Object.fromEntries(Object.entries(component.inject).map(([name, { key }]) => [name, services.get(key)]));
+  return { part: component.create(component.options.parse(options), injected), metrics, states };
 }
 
 /** How many tensors more there are after `body` than before. */

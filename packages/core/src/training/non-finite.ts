@@ -7,6 +7,11 @@ export class NonFinite extends Error {
   override readonly name: string = "NonFinite";
 }
 
+/** By its name: a plugin's own copy of the class counts as well. */
+export function isNonFinite(error: unknown): error is NonFinite {
+  return error instanceof Error && error.name === "NonFinite";
+}
+
 /** Throws `NonFinite` naming the tensor and the first token concerned. values: [B, T] on the host. */
 export function checkTokens(
   tensor: string,

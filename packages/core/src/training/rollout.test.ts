@@ -11,7 +11,7 @@ import type { Rollout } from "./rollout.ts";
 const { part: model } = createPart(fakeModel, { scale: 1 });
 const parameters = model.initialParameters(randomStream(1, "initial-parameters"));
 const items = fakeItems(6);
-const promptsOf = (asked: typeof items) => ({ items: asked, places: asked.map((_, index) => index) });
+const promptsOf = (asked: typeof items) => ({ items: asked, places: asked.map((_, index) => 10 + index) });
 const collect = (samplesPerPrompt: number, maxNewTokens: number, seed = 1): Promise<Rollout> =>
   generateRollout(
     model,
@@ -26,6 +26,7 @@ test("rollout: rows p·G + g answer prompt p, texts without EOS and padding", as
   assert.is(rollout.texts.length, 12);
   assert.equal([...rollout.groupIds], [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
   rollout.items.forEach((item, row) => assert.is(item, items[Math.floor(row / 2)]));
+  assert.equal(rollout.places, [10, 10, 11, 11, 12, 12, 13, 13, 14, 14, 15, 15]);
   rollout.texts.forEach((text, row) => {
     const ids = [...rollout.responseIds.subarray(row * rollout.tokens, (row + 1) * rollout.tokens)];
     const length = rollout.mask.subarray(row * rollout.tokens, (row + 1) * rollout.tokens).reduce((a, b) => a + b, 0);

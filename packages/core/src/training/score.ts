@@ -1,38 +1,12 @@
-import { Interrupted, messageOf, RunError } from "@rewardlab/storage";
 import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
 
 /** Every rule's outcome for every response. */
 export type RuleOutcomes = Readonly<Record<string, readonly RewardOutcome[]>>;
 
-/** Applies the rules. A rule that throws, or that gives no number and no reason, stops the run: neither ever becomes 0. */
+/** Applies the rules, one after the other. A rule that throws, or that gives no number and no reason, stops the run (plugin/guards): neither ever becomes 0. */
 export async function applyRules(rules: Readonly<Record<string, Reward>>, batch: RewardBatch): Promise<RuleOutcomes> {
   const outcomes: Record<string, readonly RewardOutcome[]> = {};
-  for (const [name, rule] of Object.entries(rules)) {
-    let scored: readonly RewardOutcome[];
-    try {
-      scored = await rule.score(batch);
-    } catch (error) {
-      if (error instanceof Interrupted) throw error;
-      throw new RunError("RL_REWARD_THREW", `reward ${name}: ${messageOf(error)}`, { cause: error });
-    }
-    if (!Array.isArray(scored))
-      throw new RunError(
-        "RL_REWARD_SHAPE",
-        `reward ${name}: gave ${String(scored)}, expected a list with an outcome for each response`,
-      );
-    if (scored.length !== batch.responses.length)
-      throw new RunError(
-        "RL_REWARD_SHAPE",
-        `reward ${name}: gave ${scored.length} outcomes for ${batch.responses.length} responses`,
-      );
-    const wrong = scored.findIndex((outcome) => !isInvalid(outcome) && !Number.isFinite(outcome));
-    if (wrong !== -1)
-      throw new RunError(
-        "RL_REWARD_VALUE",
-        `reward ${name}: gave ${String(scored[wrong])} for response ${wrong} (${JSON.stringify(batch.responses[wrong])}), expected a finite number or { invalid: reason }`,
-      );
-    outcomes[name] = scored;
-  }
+  for (const [name, rule] of Object.entries(rules)) outcomes[name] = await rule.score(batch);
   return outcomes;
 }
 

@@ -80,6 +80,22 @@ test("a split that the data don't have", async ({ folder }) => {
   assert.is((error as InputError).message, 'stages.evaluate.on: the data has no split "validation". There are: test, train.');
 });
 
+test("items are asked in batches, none of them empty, and progress tells each", async ({ folder }) => {
+  for (const [items, batches] of [
+    [8, [4, 8]],
+    [10, [4, 8, 10]],
+  ] as const) {
+    const seen: number[] = [];
+    await runText(experiment(`prompts: 4, items: ${items}`), folder, {
+      stopAt: (_, done) => {
+        seen.push(done);
+        return false;
+      },
+    });
+    assert.equal(seen, batches);
+  }
+});
+
 test("interrupted between batches, and run again", async ({ folder }) => {
   const error = await runText(experiment("prompts: 4"), folder, { stopAt: (_, done) => done === 4 }).catch(
     (reason: unknown) => reason,

@@ -81,6 +81,10 @@ test("options: an evaluation that says nothing draws one sample of at most 48 to
 test("options: an evaluation that can't be: votes of the one greedy answer, samples beyond the memory", async () => {
   const one = soundExperiment.replace("voting: [1, 3]", "voting: [1]");
   await loadText(one, ["stages.evaluate.temperature=0"]);
+  assert.match(
+    await refused("evaluate={ use: evaluate, temperature: 0, voting: [2] }"),
+    /evaluate\.voting: 2 votes at temperature 0/,
+  );
   assert.match(await refused("evaluate.temperature=0"), /evaluate\.voting: 3 votes at temperature 0/);
   // 128 bytes a sample, and 8 a token
   const third = Math.floor((totalmem() / 3 - 128) / 8);

@@ -98,7 +98,7 @@ export interface Scored {
 
 /** The scores of a rollout's responses by the formula or weights, from the rules' outcomes; what `onInvalid` says of those that have none. */
 export function scoreResponses(
-  { options, composer, iteration }: Training,
+  { options, composer }: Training,
   rollout: Rollout,
   outcomes: RuleOutcomes,
 ): Omit<Scored, "masked"> {
@@ -109,7 +109,7 @@ export function scoreResponses(
     const [row] = invalid as [number];
     throw new RunError(
       "RL_REWARD_INVALID",
-      `iteration ${iteration + 1}, response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
+      `response ${row}: no score: ${(results[row] as { invalid: string }).invalid} (onInvalid: abort)`,
     );
   }
   const dropped = new Set(onInvalid === "drop-group" ? invalid.map((row) => rollout.groupIds[row]) : []);

@@ -422,7 +422,7 @@ test("invalid, abort: the run fails, and says where and why", async ({ folder })
     registry: withComponents(rowNumbers((row) => row === 2)),
   }).catch((reason: unknown) => reason);
   assert.instance(error, RunError);
-  assert.is((error as RunError).message, "iteration 1, response 2: no score: right: can't tell (onInvalid: abort)");
+  assert.is((error as RunError).message, "response 2: no score: right: can't tell (onInvalid: abort) (stage rl, iteration 1)");
   assert.equal([status(folder).status, status(folder).reason], ["failed", (error as RunError).message]);
 });
 
@@ -457,7 +457,7 @@ test("a rule that throws stops the run", async ({ folder }) => {
   const error = await runText(experiment(""), folder, { set: byRow, registry: withComponents(throwing) }).catch(
     (reason: unknown) => reason,
   );
-  assert.is((error as Error).message, "reward right: no luck");
+  assert.is((error as Error).message, "more: reward row at rl.reward.rules.right: no luck (stage rl, iteration 1)");
   assert.is(status(folder).status, "failed");
 });
 

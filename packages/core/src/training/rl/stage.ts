@@ -1,13 +1,10 @@
 import { stage } from "../../plugin/component.ts";
-import { rlIdleParts } from "./idle.ts";
+import { rlDefinition } from "./definition.ts";
 import { iterationRecord } from "./lines.ts";
 import { trainingLoop } from "./loop.ts";
-import { algorithmPreset, rlChecks, rlOptions } from "./options.ts";
-import { rlMetrics } from "./metrics.ts";
 import { advantagesOf } from "./prepare.ts";
 import { collectResponses } from "./responses.ts";
 import { policyUpdate, startUpdates } from "./update.ts";
-import { rlNeeds, rlShortened, rlWork } from "./work.ts";
 
 /**
  * The trainer. One iteration, from top to bottom:
@@ -21,19 +18,9 @@ import { rlNeeds, rlShortened, rlWork } from "./work.ts";
  * Advantages are read back from the chain once, are spread over the rollout's rows, and become tensors for each micro-batch.
  */
 export const rlStage = stage({
+  ...rlDefinition,
   name: "rl",
   summary: "reinforcement learning from rule rewards",
-  keeps: "run",
-  presetFrom: algorithmPreset,
-  options: rlOptions,
-  checks: rlChecks,
-  needs: rlNeeds,
-  work: rlWork,
-  shortened: rlShortened,
-  idleParts: rlIdleParts,
-  measures: () => ["updates", "skippedUpdates"],
-  promptsAtOnce: ({ rollout }) => [{ path: ["rollout", "prompts"], prompts: rollout.prompts }],
-  metrics: rlMetrics,
   create: (options) => ({
     run: (context) =>
       trainingLoop(context, options, async (training, iteration) => {

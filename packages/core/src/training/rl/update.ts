@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { NonFinite } from "../non-finite.ts";
+import { isNonFinite } from "../non-finite.ts";
 import { accumulateGradients } from "../update.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { microbatches, minibatches } from "./microbatches.ts";
@@ -41,7 +41,7 @@ export function startUpdates({ options, klCoefficient }: Training, iteration: nu
       try {
         return work();
       } catch (error) {
-        if (!(error instanceof NonFinite)) throw error;
+        if (!isNonFinite(error)) throw error;
         skipped.push(error.message);
         return null;
       }

@@ -17,7 +17,7 @@ import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
-import { NonFinite } from "../non-finite.ts";
+import { isNonFinite } from "../non-finite.ts";
 import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 import type { Trained } from "../update.ts";
 
@@ -195,7 +195,7 @@ function tryStep<T>(step: () => T): T | string {
   try {
     return step();
   } catch (error) {
-    if (error instanceof NonFinite) return error.message;
+    if (isNonFinite(error)) return error.message;
     throw error;
   }
 }

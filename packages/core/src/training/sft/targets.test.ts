@@ -140,7 +140,8 @@ test("a target that an item doesn't have is refused, with what there is", async 
     assert.instance(error, InputError);
     return (error as Error).message.replace(/item-\d+/, "item-N");
   };
-  const lacks = (name: string, there: string) => `data item item-N: has no target "${name}" to learn from; it has ${there}`;
+  const lacks = (name: string, there: string) =>
+    `data item item-N: has no target "${name}" to learn from; it has ${there} (stage coldStart, step 1)`;
   assert.is(await refusal("{ toString: 1 }", {}), lacks("toString", "thought, caption"));
   assert.is(await refusal("{ poem: 1 }", { thought: undefined as never, targets: undefined as never }), lacks("poem", "none"));
   assert.is(await refusal("{ poem: 1 }", { targets: undefined as never }), lacks("poem", "thought"));
