@@ -226,6 +226,7 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 export interface Tokenizer {
   readonly size: number;
   readonly padId: number;
+  /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
   encode(text: string): number[];
   /** The exact inverse of encode. */

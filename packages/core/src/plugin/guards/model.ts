@@ -17,7 +17,7 @@ const tokenizerGuard: Guard<Tokenizer> = {
   fields: {
     size: field(isCount, "how many tokens there are"),
     padId: field(isCount, "a token id"),
-    endId: field(isCount, "a token id"),
+    endId: field((id) => isCount(id) || id === -1, "a token id, or -1 where no response ends before its length"),
   },
 };
 
