@@ -35,10 +35,10 @@ stages:
 `;
 const careless = `export default { name: "careless", api: "^1", components: [{
   kind: "reward", name: "careless", summary: "throws", version: 1, inject: {},
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: () => ({ score: () => null.length }) }, {
   kind: "stage", name: "ending", summary: "ends as seed 2 collapsed, the others well", version: 1, inject: {}, keeps: "run",
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: () => ({ run: async ({ seed }) => seed === 2 ? { status: "collapsed", reason: "on purpose" } : { status: "done" } }) }] };`;
 
 /** Runs in a second: its one stage does nothing. */

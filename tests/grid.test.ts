@@ -13,7 +13,7 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true })
 /** A stage that does nothing but say that it ran. */
 const plugin = `export default { name: "quick", api: "^1", components: [{
   kind: "stage", name: "quick", summary: "says that it ran", version: 1, inject: {}, keeps: "run",
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: ({ size = 0 }) => ({ run: async () => ({ status: "done", results: { size } }) }) }] };`;
 
 const odd = `say "<script>" 'it' 🙂 ${"x".repeat(170)}`;

@@ -54,7 +54,7 @@ stages:
 `;
 const plugin = (version: number) => `export default { name: "brevity", api: "^1", components: [{
   kind: "reward", name: "brevity", summary: "the shorter, the better", version: 1, inject: {},
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: () => ({ score: ({ responses }) => responses.map((text) => 1 / (${version} + text.length)) }) }] };`;
 
 /** The experiment in a folder of its own, so that a run can change from one version to another. */

@@ -13,7 +13,7 @@ import type { Ended } from "./command.ts";
 // The rule is a plugin of the test's own: an untrained model never answers, and a score that is always 0 teaches nothing.
 const plugin = `export default { name: "brevity", api: "^1", components: [{
   kind: "reward", name: "brevity", summary: "the shorter, the better", version: 1, inject: {},
-  options: { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } },
+  options: { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } },
   create: () => ({ score: ({ responses }) => responses.map((text) => 1 / (1 + text.length)) }) }] };`;
 const experiment = `name: small
 plugins: [brevity]

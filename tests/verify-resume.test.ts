@@ -17,7 +17,7 @@ test.after.each(({ folder }) => rmSync(folder, { recursive: true, force: true })
 // A rule under which an untrained model's responses differ, and an advantage step with a baseline that moves from iteration to iteration: kept in a
 // closure, where no checkpoint sees it, or (steady) begun anew in each.
 const plugin = `import * as tf from "@tensorflow/tfjs-core";
-const options = { safeParse: (data) => ({ success: true, data }), def: { type: "object", shape: {} } };
+const options = { "~standard": { version: 1, vendor: "test", validate: (value) => ({ value }) } };
 const moving = (name, keeps) => ({
   kind: "advantage", name, summary: "scores less a moving baseline", version: 1, inject: {}, options, takes: "scores", gives: "scores",
   create: () => {

@@ -178,6 +178,7 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     seeds: [4, 2],
     seedLevels: [],
     mixedMetrics: [],
+    remoteModels: [],
   });
 });
 

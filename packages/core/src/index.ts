@@ -76,6 +76,7 @@ export { readAnswer, readThought, responseText, withoutThoughts } from "./items/
 export { eachResponse } from "./items/each-response.ts";
 export type { Asked, EachOptions } from "./items/each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items/items.ts";
+export { isRemote, weightsHere } from "./plugin/remote-model.ts";
 export { memoryIssues, timeIssues } from "./plugin/feasible.ts";
 export { suggestion } from "./plugin/suggestion.ts";
 export { clippedBounds, deviations, holdsOne, idleAtFirstUpdate, idleWithin } from "./plugin/idle.ts";

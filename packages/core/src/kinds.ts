@@ -226,6 +226,7 @@ export type Parameters = Readonly<Record<string, Tensor>>;
 export interface Tokenizer {
   readonly size: number;
   readonly padId: number;
+  /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
   encode(text: string): number[];
   /** The exact inverse of encode. */
@@ -263,6 +264,8 @@ export interface Generated {
  * What may be left out means what is written beside it.
  */
 export interface Model<Batch extends ModelBatch = ModelBatch> {
+  /** Tells it from a `RemoteModel`, which has a kind. */
+  readonly kind?: undefined;
   readonly tokenizer: Tokenizer;
   initialParameters(random: RandomStream): Parameters;
   /** Parameters from files that the options name, where the model begins with those. Absent: `initialParameters`. */
@@ -305,11 +308,87 @@ export interface ValueHead<Batch extends ModelBatch = ModelBatch> {
   ): { readonly logProbs: Tensor2D; readonly values: Tensor2D };
 }
 
+// ---------------------------------------------------------------- remote model
+
+/** Responses on the host. */
+export interface HostResponses {
+  readonly tokens: number; // T
+  readonly responseIds: Int32Array; // [B, T], right-padded
+  readonly mask: Float32Array; // [B, T]
+}
+
+/** Where a service keeps a policy with its optimizer's state, in the service's own words. JSON: it stands in checkpoints and artefacts, and outlives the process. */
+export type KeptPolicy = Readonly<Record<string, unknown>>;
+
+/** What an optimizer step of a service is told. What it can't do as it is told it refuses with `InputError`, and ignores none of it. */
+export interface RemoteStep {
+  /** The experiment's optimizer; its name is one of `RemoteModel.optimizers`. */
+  readonly optimizer: OptimizerDescription;
+  /** As scheduled, for this step. */
+  readonly learningRate: number;
+  /** Largest global L2 norm of the gradients; null: not clipped. */
+  readonly gradientClip: number | null;
+}
+
+/**
+ * A policy whose weights a service holds. One update, with any loss that we know:
+ *
+ *     log-probs come down → loss(logProbs) and dLoss/dlogProbs, here → the gradient goes up → the service steps
+ *
+ * so the service needs no loss of ours, and the weights never come here. What that means for the rest:
+ *
+ * - Its component says where the weights are (`weightsAt`), so that those who read or check an experiment know.
+ * - There are no parameters: no value head (`critic`), no parameters that stay frozen, no export. Stages keep the policy by what `keep` gives.
+ * - Calls of one model are made one after the other, and the caller repeats none: a gradient that goes up twice is another. A call that may have failed on
+ *   its way is the model's to repeat, where that is safe; else it throws, the run ends, and goes on from its last checkpoint.
+ * - The same calls give the same numbers, as far as the service can: a run that goes on after a kill is then the same run.
+ */
+export interface RemoteModel<Batch extends ModelBatch = ModelBatch> extends Pick<
+  Model<Batch>,
+  "tokenizer" | "hash" | "prompts" | "promptLength" | "promptLimit" | "contextLength" | "neverGenerated"
+> {
+  readonly kind: "remote";
+  /** Where the weights are and which, for messages: the service's address, the model's name there. */
+  readonly at: string;
+  /** Names of the optimizers that `step` knows. */
+  readonly optimizers: readonly string[];
+  /** Makes the policy as it is before the first stage. Called once in each run's life, also in one that goes on, before all else; then `goBack` may follow. */
+  begin(random: RandomStream): Promise<KeptPolicy>;
+  /**
+   * Log-probabilities of the response tokens, logits divided by temperature, 0 outside the mask: of the policy as it is (null), or of one that was kept,
+   * which changes nothing. Rows meet prompts as in `Model.logProbs`. [B, T]
+   */
+  logProbs(prompts: Batch, responses: HostResponses, temperature: number, of: KeptPolicy | null): Promise<Float32Array>;
+  /** `Model.generate`, by the policy as it is. */
+  generate(prompts: Batch, options: GenerateOptions): Promise<Generated>;
+  /** Adds Σ dLogProbs · ∂logProbs/∂parameters to the gradient that the next step takes: a plain sum, no mean. dLogProbs [B, T], 0 outside the mask. */
+  backward(prompts: Batch, responses: HostResponses, temperature: number, dLogProbs: Float32Array): Promise<void>;
+  /** One optimizer step down the gradient, which is 0 after it. gradientNorm: before clipping; null where the service doesn't say. */
+  step(options: RemoteStep): Promise<{ readonly gradientNorm: number | null }>;
+  /** Keeps the policy as it is. `name`: whose it is and after how much, for those who look at the service; letters, digits, - and _; may come again. */
+  keep(name: string): Promise<KeptPolicy>;
+  /**
+   * The weights are what they were when they were kept, and the gradient is 0. The optimizer goes on as it was then, where training goes on from a
+   * checkpoint, or begins anew, where a stage does. Throws `InputError` where the service has them no more.
+   */
+  goBack(kept: KeptPolicy, optimizer: "as it was" | "anew"): Promise<void>;
+}
+
 // ---------------------------------------------------------------- optimizer, schedule
+
+/** Which optimizer it is, in numbers: for a service that makes the steps itself. */
+export interface OptimizerDescription {
+  /** adamw, sgd … */
+  readonly name: string;
+  /** Its options but for the learning rate, by the names that an experiment uses. */
+  readonly options: Readonly<Record<string, number>>;
+}
 
 export interface Optimizer {
   /** Peak learning rate; a schedule multiplies it. */
   readonly learningRate: number;
+  /** Absent: its steps can be made here alone. */
+  readonly description?: OptimizerDescription;
   initialState(parameters: Parameters): Parameters;
   /**
    * Pure: new parameters and state; the old ones stay the caller's. `step` counts from 1. Where the step is compiled, learning rate and step are

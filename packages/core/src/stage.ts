@@ -1,4 +1,4 @@
-import type { Dataset, ItemOutline, Model, Parameters } from "./kinds.ts";
+import type { Dataset, ItemOutline, KeptPolicy, Model, Parameters, RemoteModel } from "./kinds.ts";
 import type { Compiler } from "./services/compiler.ts";
 import type { StageMetrics } from "./services/metrics.ts";
 import type { Progress } from "./services/progress.ts";
@@ -14,10 +14,13 @@ export interface StageContext {
   /** Content hash of all that the stage's result depends on; a checkpoint says it, so that none is taken for another's. */
   readonly key: string;
   readonly seed: number;
-  readonly model: Model;
+  /** `isRemote` and `weightsHere` tell them apart. */
+  readonly model: Model | RemoteModel;
   readonly data: Dataset;
-  /** The policy as the stages before left it. The pipeline owns these tensors. */
+  /** The policy as the stages before left it. The pipeline owns these tensors. Of a remote model there are none. */
   readonly policy: Parameters;
+  /** The same of a remote model, which the stage itself goes back to (`RemoteModel.goBack`); null where the weights are here. */
+  readonly kept: KeptPolicy | null;
   /** Aborted when the user interrupts; the stage then saves, and throws `Interrupted`. */
   readonly signal: AbortSignal;
   readonly progress: Progress;
@@ -61,6 +64,8 @@ export interface StageOutcome {
   readonly reason?: string;
   /** A new policy, which the pipeline takes over; absent: unchanged. */
   readonly parameters?: Parameters;
+  /** The same of a remote model: what its `keep` gave. */
+  readonly kept?: KeptPolicy;
   /** What the report shows of the stage. JSON. */
   readonly results?: Readonly<Record<string, unknown>>;
 }

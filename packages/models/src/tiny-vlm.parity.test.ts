@@ -6,7 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Parameters } from "@rewardlab/core";
-import { assertClose, createPart } from "@rewardlab/core/testing";
+import { assertClose, createModel } from "@rewardlab/core/testing";
 import { startWasmBackend } from "@rewardlab/engines";
 import { tinyVlm } from "./tiny-vlm.ts";
 
@@ -31,7 +31,7 @@ interface Fixture {
   readonly gradients: Readonly<Record<string, number[]>>;
 }
 const fixture = JSON.parse(readFileSync(new URL("./fixtures/tiny-vlm.json", import.meta.url), "utf8")) as Fixture;
-const { part: model } = createPart(tinyVlm, fixture.options);
+const model = createModel(tinyVlm, fixture.options);
 
 const { imageSize } = fixture.options;
 const parameters: Parameters = Object.fromEntries(

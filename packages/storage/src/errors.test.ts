@@ -9,6 +9,10 @@ test("input errors are known by name and code, whichever copy of the class made 
   }
   assert.ok(isInputError(new InputError("RL_JSON", "x")));
   assert.ok(isInputError(new OfAnotherPackage("x")));
+  class OfAnotherCopy extends InputError {
+    override readonly name = "ExperimentError";
+  }
+  assert.ok(isInputError(new OfAnotherCopy("RL_JSON", "x")), "one that extends it, and has a name of its own");
   assert.not(isInputError(new RunError("RL_WRITE", "x")));
   assert.not(isInputError(Object.assign(new Error("x"), { name: "InputError" })), "no code of ours");
   assert.not(isInputError(Object.assign(new Error("x"), { code: "RL_JSON" })));

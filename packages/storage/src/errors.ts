@@ -14,9 +14,18 @@ export class InputError extends Error {
   }
 }
 
-/** By its name: an installed package's own copy of the class counts as well, and so does `@rewardlab/statistics`', which depends on none of ours. */
+/** By its class's name, or an ancestor's: an installed package's own copy of the class counts as well, and so does `@rewardlab/statistics`', which depends on none of ours. */
 export function isInputError(error: unknown): error is InputError {
-  return error instanceof Error && error.name === "InputError" && "code" in error && String(error.code).startsWith("RL_");
+  return isNamed(error, "InputError") && "code" in error && String(error.code).startsWith("RL_");
+}
+
+/** It calls itself so, or is of a class that is called so, or of one that extends it. */
+function isNamed(error: unknown, name: string): error is Error {
+  if (!(error instanceof Error)) return false;
+  if (error.name === name) return true;
+  let made: unknown = Object.getPrototypeOf(error);
+  while (made instanceof Error && made.constructor.name !== name) made = Object.getPrototypeOf(made);
+  return made instanceof Error;
 }
 
 /** The input was fine, and the run failed. Exit code 1. */

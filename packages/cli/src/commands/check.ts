@@ -1,4 +1,4 @@
-import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf } from "@rewardlab/core/host";
+import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf, weightsAt } from "@rewardlab/core/host";
 import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
@@ -16,6 +16,10 @@ export async function check(file: string, options: { readonly json?: boolean; re
     const idle = cannotAct(experiment);
     const mixed = mixedMetrics(experiment);
     const cells = experiment.cells.map(({ name }) => name);
+    const remote = experiment.cells.flatMap((cell) => {
+      const at = weightsAt(cell);
+      return at === null ? [] : [{ cell: cell.name, model: cell.model.component.name, weightsAt: at }];
+    });
     if (options.json)
       console.log(
         JSON.stringify(
@@ -28,6 +32,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
             cannotAct: idle,
             warnings,
             mixedMetrics: mixed,
+            remoteModels: remote,
           },
           null,
           2,
@@ -37,6 +42,8 @@ export async function check(file: string, options: { readonly json?: boolean; re
       console.log(
         `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
       );
+      for (const { cell, model, weightsAt: at } of remote)
+        console.log(`\n${pc.yellow("remote")} ${cell}: the weights of the model ${model} are at ${at}`);
       for (const line of cannotActLines(idle, cells.length)) console.log(`\n${pc.yellow("can't act")} ${line}`);
       for (const line of mixedMetricLines(mixed)) console.log(`\n${pc.yellow("warning")} ${line}`);
       for (const { message } of warnings) console.log(`\n${pc.yellow("warning")} ${message}`);

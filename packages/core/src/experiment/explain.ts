@@ -4,11 +4,12 @@ import type { Origin, Tree } from "./tree.ts";
 import type { Experiment } from "./load.ts";
 import type { Cell } from "./cell.ts";
 import { plainCell } from "./describe.ts";
+import { weightsAt } from "./remote.ts";
 
 export interface ExplainedLine {
   /** A line of the resolved experiment, as YAML. */
   readonly text: string;
-  /** Where its value comes from: file:line, preset, flag, default; empty for a line that only opens a block. */
+  /** Where its value comes from: file:line, preset, flag, default; empty for a line that only opens a block. Of a remote model's, where its weights are. */
   readonly origin: string;
 }
 
@@ -20,7 +21,11 @@ export function explainCell(experiment: Experiment, cell: Cell): ExplainedLine[]
     ...rest
   } = plainCell(experiment.name, cell) as { name: string; stages: Record<string, unknown>[] };
   const values = { ...rest, stages: Object.assign({}, ...stages) as Record<string, unknown> };
-  return linesOf(values, cell.tree, 0, (tree) => (tree ? originText(experiment, tree.origin) : "default"));
+  const lines = linesOf(values, cell.tree, 0, (tree) => (tree ? originText(experiment, tree.origin) : "default"));
+  const far = weightsAt(cell);
+  return far === null
+    ? lines
+    : lines.map((line) => (line.text === "model:" ? { ...line, origin: `remote: its weights are at ${far}` } : line));
 }
 
 type Describe = (tree: Tree | undefined) => string;

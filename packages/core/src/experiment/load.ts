@@ -8,6 +8,7 @@ import { PluginError } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Cell } from "./cell.ts";
 import { plainCell } from "./describe.ts";
+import { remoteProblems } from "./remote.ts";
 import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
 import type { CellPlan, GridFactor } from "./grid/cells.ts";
@@ -358,7 +359,7 @@ function resolveCell(
   if (at(merged, ["engine"])) entries.set("engine", at(merged, ["engine"])!);
   const model = slotAt("model", "model");
   const data = slotAt("dataset", "data");
-  if (model) resolver.problems.push(...batchProblems(model, stages, trees));
+  if (model) resolver.problems.push(...batchProblems(model, stages, trees), ...remoteProblems(model, stages, trees));
   const services = resolveServices(
     { model, data, stages: Object.fromEntries(stages.map((one) => [one.name, one.stage])) },
     { layers, entries, trees, origin: merged.origin },

@@ -11,6 +11,7 @@ import type {
   Model,
   Optimizer,
   Ratio,
+  RemoteModel,
   Reward,
   Sampler,
   Schedule,
@@ -31,7 +32,7 @@ export interface Parts {
   kl: Kl;
   reward: Reward;
   sampler: Sampler;
-  model: Model;
+  model: Model | RemoteModel;
   dataset: Dataset;
   stage: Stage;
   optimizer: Optimizer;
@@ -115,6 +116,8 @@ export interface Particulars {
   model: {
     /** The least memory that the input of one prompt takes, in bytes. */
     bytesPerPrompt?(options: unknown): number;
+    /** Of a remote model, and of no other: where its weights are, the service's address. */
+    weightsAt?(options: unknown): string;
   };
   stage: {
     /** Which of its parts can't act. */

@@ -11,7 +11,9 @@ export interface Wrong {
 
 type Method = (...given: never) => unknown;
 /** The names of an interface's methods; those that may be left out are among them. */
-type MethodsOf<P> = { readonly [K in keyof P]-?: NonNullable<P[K]> extends Method ? K : never }[keyof P];
+type MethodsOf<P> = {
+  readonly [K in keyof P]-?: [NonNullable<P[K]>] extends [never] ? never : NonNullable<P[K]> extends Method ? K : never;
+}[keyof P];
 /** What is wrong with a result, after the promise of it was kept; null: nothing. */
 type ResultCheck<M extends Method> = (result: Awaited<ReturnType<M>>, ...given: Parameters<M>) => Wrong | null;
 

@@ -45,7 +45,7 @@ export function asZod(schema: OptionsSchema): z.ZodType {
 
 /** Why something can't be the schema of options; null where it can. */
 export function schemaProblem(schema: unknown): string | null {
-  if (isZod(schema)) return null;
+  if (isZod(schema) || (isStandard(schema) && schema["~standard"].vendor !== "zod")) return null;
   const zod4 = "zod 4 (npm install zod@4), which defaults, slots and descriptions need";
   if (typeof schema === "object" && schema !== null && "_def" in schema) return `are a schema of zod 3; expected one of ${zod4}`;
   const given = schema === null ? "null" : typeof schema;

@@ -1,3 +1,4 @@
+import { asZod } from "./options.ts";
 import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "@rewardlab/storage";
@@ -76,7 +77,8 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
   };
   for (const { plugin } of plugins) {
     checkPlugin(plugin);
-    for (const component of plugin.components ?? []) register(component.kind, component, plugin.name);
+    for (const component of plugin.components ?? [])
+      register(component.kind, { ...component, options: asZod(component.options) }, plugin.name); // one made without a definer may hold any schema
     for (const algorithm of plugin.algorithms ?? []) register("algorithm", algorithm, plugin.name);
     for (const service of plugin.services ?? []) registerService(service, plugin.name);
   }

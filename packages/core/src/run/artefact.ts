@@ -10,7 +10,7 @@ import {
   writeFileAtomic,
   writeJson,
 } from "@rewardlab/storage";
-import type { Parameters } from "../kinds.ts";
+import type { KeptPolicy, Parameters } from "../kinds.ts";
 import { encodeTensors, readTensors } from "./tensor-files.ts";
 
 /** What a stage made, under the content hash of everything it depends on. */
@@ -22,8 +22,10 @@ export interface Artefact {
   readonly results: Readonly<Record<string, unknown>>;
   /** Engine and versions it was made with. */
   readonly madeBy: Readonly<Record<string, string>>;
-  /** SHA-256 of model.safetensors; null where the stage left the policy as it was. */
+  /** SHA-256 of model.safetensors; null where the stage left the policy as it was, and where a service holds it. */
   readonly model: string | null;
+  /** Where a service keeps the policy, if one does. */
+  readonly kept?: KeptPolicy;
 }
 
 /** The folder of an artefact: its stage, and enough of its key to tell it from others. */

@@ -10,6 +10,8 @@ import type { Container } from "../plugin/container.ts";
 import { plainCell } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import { needsOf } from "../experiment/seeds.ts";
+import type { KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
+import { checkRemote, isRemote } from "../plugin/remote-model.ts";
 import {
   clearHalfWritten,
   isInterrupted,
@@ -20,6 +22,7 @@ import {
   writeJson,
 } from "@rewardlab/storage";
 import { randomStream } from "@rewardlab/statistics/random";
+import type { RandomStream } from "@rewardlab/statistics/random";
 import { Compiler } from "../services/compiler.ts";
 import { Files } from "../services/files.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
@@ -93,25 +96,27 @@ async function runStages(
   const request = { ...given, progress: toldToo(given.progress, cell.services.Progress && container.get(Progress)) };
   container.provide(Progress, request.progress);
   const model = container.create(cell.model);
+  checkRemote(model, cell.model);
   const data = container.create(cell.data);
   const plans = planStages(request, data, model);
   checkNeeds(plans, model, data);
   const asks = plans.map(({ name, stage }) => ({ stage: name, splits: needsOf(stage).splits }));
   await checkPromptLengths(asks, data, model, cell.model.component.name);
 
-  writeJson(join(folder, "provenance.json"), provenance(request, engine, data, plans));
+  writeJson(join(folder, "provenance.json"), provenance(request, engine, { model, data }, plans));
   const beginning = randomStream(plans[0]?.seed ?? seed, "initial-parameters");
-  let policy = model.load ? await model.load(beginning) : model.initialParameters(beginning);
+  let { policy, kept } = await firstPolicy(model, beginning);
   writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
   try {
     for (const plan of plans) {
-      const { artefact, parameters } = await runStage(request, container, { model, data, policy, engine, metrics }, plan);
+      const { artefact, parameters } = await runStage(request, container, { model, data, policy, kept, engine, metrics }, plan);
       if (parameters) {
         tf.dispose(policy);
         policy = parameters;
       }
+      kept = artefact.kept ?? kept;
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
       records.push({
         name: plan.name,
@@ -127,6 +132,15 @@ async function runStages(
     tf.dispose(policy);
   }
   return { records, collapsed };
+}
+
+/** The policy before the first stage: here, or with the model's service. */
+async function firstPolicy(
+  model: Model | RemoteModel,
+  random: RandomStream,
+): Promise<{ policy: Parameters; kept: KeptPolicy | null }> {
+  if (isRemote(model)) return { policy: {}, kept: await model.begin(random) };
+  return { policy: model.load ? await model.load(random) : model.initialParameters(random), kept: null };
 }
 
 /** A progress that an experiment chose is told beside the one that whoever started the run needs, to know that it is alive. */

@@ -7,7 +7,8 @@ import { suggestion } from "../plugin/suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import { InputError } from "@rewardlab/storage";
-import type { Dataset, Model } from "../kinds.ts";
+import type { Dataset, Model, RemoteModel } from "../kinds.ts";
+import { isRemote } from "../plugin/remote-model.ts";
 import { artefactName } from "./artefact.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 
@@ -47,7 +48,7 @@ export function planStages(
 }
 
 /** What a stage needs and isn't there is found before the first stage, not after hours of training. */
-export function checkNeeds(plans: readonly StagePlan[], model: Model, data: Dataset): void {
+export function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteModel, data: Dataset): void {
   for (const { name, stage } of plans) {
     const { splits, valueHead } = needsOf(stage);
     for (const split of splits.filter((one) => !data.splits.includes(one.name)))
@@ -55,7 +56,7 @@ export function checkNeeds(plans: readonly StagePlan[], model: Model, data: Data
         "RL_SPLIT",
         `stages.${name}${split.option === undefined ? "" : `.${split.option}`}: the data has no split "${split.name}".${suggestion(split.name, data.splits)}`,
       );
-    if (valueHead !== undefined && !model.valueHead)
+    if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",
         `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,

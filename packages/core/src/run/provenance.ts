@@ -3,13 +3,14 @@ import type { RunRequest, StartedEngine } from "./request.ts";
 import type { StagePlan } from "./plans.ts";
 import { versionsOf } from "../experiment/describe.ts";
 import { stageSeeds } from "../experiment/seeds.ts";
-import type { Dataset } from "../kinds.ts";
+import type { Dataset, Model, RemoteModel } from "../kinds.ts";
+import { isRemote } from "../plugin/remote-model.ts";
 
 /** What a run was made with. */
 export function provenance(
   { experiment, cell, seed }: RunRequest,
   engine: StartedEngine,
-  data: Dataset,
+  { model, data }: { readonly model: Model | RemoteModel; readonly data: Dataset },
   plans: readonly StagePlan[],
 ): unknown {
   const { registry } = experiment;
@@ -27,6 +28,7 @@ export function provenance(
     platform: `${process.platform}-${process.arch}`,
     plugins: registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
     data: data.hash,
+    ...(isRemote(model) ? { weightsAt: model.at } : {}),
     versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },
     stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({
       name,

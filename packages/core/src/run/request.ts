@@ -57,6 +57,7 @@ export interface StageRecord {
  */
 export type StageRole = "trains" | "measures" | "prepares";
 
+/** Told from where it keeps what it makes and which metrics it declares: no stage is known by its name. */
 export function roleOf({ component, options }: Resolved<"stage">): StageRole {
   if (component.keeps === "run" && component.metrics !== undefined && "score" in component.metrics) return "trains";
   return component.measures?.(options).includes("accuracy") ? "measures" : "prepares";

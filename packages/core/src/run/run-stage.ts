@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { happenedIn } from "../plugin/blame.ts";
 import type { Container } from "../plugin/container.ts";
 import { clearHalfWritten, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
-import type { Dataset, Model, Parameters } from "../kinds.ts";
+import type { Dataset, KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
 import { Compiler } from "../services/compiler.ts";
 import type { StageMetrics } from "../services/metrics.ts";
 import { Random, RandomStreams } from "../services/random.ts";
@@ -18,9 +18,11 @@ import { readyStageFolder } from "./stage-folder.ts";
 import { whereabouts } from "./whereabouts.ts";
 
 interface Inputs {
-  readonly model: Model;
+  readonly model: Model | RemoteModel;
   readonly data: Dataset;
   readonly policy: Parameters;
+  /** Of a remote model. */
+  readonly kept: KeptPolicy | null;
   readonly engine: StartedEngine;
   /** One for all stages, since the model counts in it too. */
   readonly metrics: StageMetrics;
@@ -143,11 +145,19 @@ async function execute(
     records.close();
   }
   told();
-  const { status, reason, results = {}, parameters } = outcome;
+  const { status, reason, results = {}, parameters, kept } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
   const artefact = writeArtefact(
     folder,
-    { stage: plan.name, key: plan.key, status, ...(reason === undefined ? {} : { reason }), results, madeBy },
+    {
+      stage: plan.name,
+      key: plan.key,
+      status,
+      ...(reason === undefined ? {} : { reason }),
+      results,
+      madeBy,
+      ...(kept === undefined ? {} : { kept }),
+    },
     parameters,
   );
   return { artefact, parameters: parameters ?? null };

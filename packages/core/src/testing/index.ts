@@ -2,4 +2,4 @@
 export { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "./parity.ts";
 export { optionProblems, partsOf, registryWith } from "./parts.ts";
 export type { CreatedPart } from "./parts.ts";
-export { assertClose, assertGradient, createPart, gradient, leakedTensors } from "./tensors.ts";
+export { assertClose, assertGradient, createModel, createPart, gradient, leakedTensors } from "./tensors.ts";

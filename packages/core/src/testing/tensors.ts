@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Model } from "../kinds.ts";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
+import { weightsHere } from "../plugin/remote-model.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
@@ -30,6 +32,11 @@ export function createPart<K extends Kind>(
   ]);
   const injected = Object.fromEntries(Object.entries(component.inject).map(([name, { key }]) => [name, services.get(key)]));
   return { part: component.create(component.options.parse(options), injected), metrics, states };
+}
+
+/** The same of a model whose weights are here. */
+export function createModel(component: Component<"model">, options: unknown = {}): Model {
+  return weightsHere(createPart(component, options).part, `createModel of ${component.name}`);
 }
 
 /** How many tensors more there are after `body` than before. */

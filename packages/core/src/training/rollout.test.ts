@@ -4,11 +4,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/statistics/random";
 import { fakeItems, fakeModel } from "../testing/fake-model.ts";
-import { createPart } from "../testing/tensors.ts";
+import { createModel } from "../testing/tensors.ts";
 import { askedBy, generateRollout, groupsOf, responseTensors, rowTensor } from "./rollout.ts";
 import type { Rollout } from "./rollout.ts";
 
-const { part: model } = createPart(fakeModel, { scale: 1 });
+const model = createModel(fakeModel, { scale: 1 });
 const parameters = model.initialParameters(randomStream(1, "initial-parameters"));
 const items = fakeItems(6);
 const promptsOf = (asked: typeof items) => ({ items: asked, places: asked.map((_, index) => 10 + index) });

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { Generated, Model, Parameters, PreferenceItem, ResponseBatch } from "../kinds.ts";
+import type { Generated, HostResponses, Model, Parameters, PreferenceItem, RemoteModel, ResponseBatch } from "../kinds.ts";
+import { isRemote } from "../plugin/remote-model.ts";
 import type { RandomStream } from "@rewardlab/statistics/random";
 import { RunError } from "@rewardlab/storage";
 
@@ -34,16 +35,17 @@ export interface RolloutOptions {
 /** Rows are cut to the longest response, rounded up to this many tokens, so that few different shapes occur. */
 const TOKEN_BUCKET = 4;
 
-/** The responses of a policy to prompts, with their log-probabilities under it. */
+/** The responses of a policy to prompts, with their log-probabilities under it. A remote model has its policy itself; `policy` is then not looked at. */
 export async function generateRollout(
-  model: Model,
+  model: Model | RemoteModel,
   policy: Parameters,
   prompts: Prompts,
   options: RolloutOptions,
   random: RandomStream,
 ): Promise<Rollout> {
   const batch = model.prompts(prompts.items);
-  const generated = await model.generate(policy, batch, { ...options, random });
+  const asked = { ...options, random };
+  const generated = await (isRemote(model) ? model.generate(batch, asked) : model.generate(policy, batch, asked));
   tf.dispose(batch as never);
   checkGenerated(model, generated);
 
@@ -76,7 +78,7 @@ export async function generateRollout(
 }
 
 /** A token that stands for a picture, written by the policy, would shift what the model sees where: told before it is read again. */
-function checkGenerated({ neverGenerated = [], tokenizer }: Model, { tokens, responseIds, mask }: Generated): void {
+function checkGenerated({ neverGenerated = [], tokenizer }: Model | RemoteModel, { tokens, responseIds, mask }: Generated): void {
   if (neverGenerated.length === 0) return;
   const never = new Set(neverGenerated);
   const index = responseIds.findIndex((id, at) => mask[at]! > 0 && never.has(id));
@@ -146,6 +148,11 @@ export function responseTensors(rollout: Rollout, rows: readonly number[], kept 
   };
 }
 
+/** The responses of chosen rows as they are on the host, copied. */
+export function hostResponses({ tokens, responseIds, mask }: Rollout, rows: readonly number[]): HostResponses {
+  return { tokens, responseIds: chosenRows(responseIds, tokens, rows), mask: chosenRows(mask, tokens, rows) };
+}
+
 /** The rows of each prompt, in order. */
 export function groupsOf({ groupIds }: Rollout, rows: readonly number[]): number[][] {
   const groups = new Map<number, number[]>();
@@ -171,9 +178,14 @@ export function rowTensor(
   rows: readonly number[],
   dtype: "float32" | "int32" = "float32",
 ): Tensor2D {
-  const chosen = new (values.constructor as { new (length: number): typeof values })(rows.length * tokens);
+  return tf.tensor2d(chosenRows(values, tokens, rows), [rows.length, tokens], dtype); // [rows, T]
+}
+
+/** Chosen rows of a host array, copied. [B, T] → [rows, T] */
+function chosenRows<A extends Float32Array | Int32Array>(values: A, tokens: number, rows: readonly number[]): A {
+  const chosen = new (values.constructor as { new (length: number): A })(rows.length * tokens);
   rows.forEach((row, index) => chosen.set(values.subarray(row * tokens, (row + 1) * tokens), index * tokens));
-  return tf.tensor2d(chosen, [rows.length, tokens], dtype); // [rows, T]
+  return chosen;
 }
 
 function cutRows<A extends Float32Array | Int32Array>(values: A, rows: number, from: number, to: number): A {

@@ -5,13 +5,13 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Model } from "@rewardlab/core";
-import { assertClose, createPart, leakedTensors } from "@rewardlab/core/testing";
+import { assertClose, createModel, leakedTensors } from "@rewardlab/core/testing";
 import { appendToCache } from "../ops/attention.ts";
 import { tinyVlm } from "../tiny-vlm.ts";
 import { concatenated, readOn, readPrefix } from "./decoder.ts";
 import type { Cache } from "./decoder.ts";
 
-const model: Model = createPart(tinyVlm, { width: 16, hiddenSize: 24 }).part;
+const model: Model = createModel(tinyVlm, { width: 16, hiddenSize: 24 });
 const parameters = model.initialParameters(randomStream(1, "test"));
 const sizes = { layers: 3, headSize: 4, ropeTheta: 100 };
 const random = randomStream(2, "test");

@@ -5,11 +5,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Model } from "@rewardlab/core";
-import { createPart, leakedTensors } from "@rewardlab/core/testing";
+import { createModel, leakedTensors } from "@rewardlab/core/testing";
 import { tinyVlm } from "../tiny-vlm.ts";
 import { visionEncoder } from "./vision-encoder.ts";
 
-const model: Model = createPart(tinyVlm, { width: 16, imageSize: 6, patchSize: 2, visionLayers: 2 }).part;
+const model: Model = createModel(tinyVlm, { width: 16, imageSize: 6, patchSize: 2, visionLayers: 2 });
 const parameters = model.initialParameters(randomStream(1, "test"));
 const sizes = { pixelMean: 0.3, pixelDeviation: 0.2, patchSize: 2, visionLayers: 2, headSize: 4 };
 const random = randomStream(2, "test");

@@ -27,6 +27,7 @@ export const adamw = optimizer({
   }),
   create: ({ learningRate: peak, beta1, beta2, epsilon, weightDecay }) => ({
     learningRate: peak,
+    description: { name: "adamw", options: { beta1, beta2, epsilon, weightDecay } },
     initialState: (parameters) => ({ ...zeros("m", parameters), ...zeros("v", parameters) }),
     step: (parameters, gradients, state, learningRate, step) =>
       tf.tidy(() => {

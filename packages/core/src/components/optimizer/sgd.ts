@@ -21,6 +21,7 @@ export const sgd = optimizer({
   }),
   create: ({ learningRate: peak, momentum }) => ({
     learningRate: peak,
+    description: { name: "sgd", options: { momentum } },
     initialState: (parameters) => (momentum === 0 ? {} : zeros("b", parameters)),
     step: (parameters, gradients, state, learningRate) =>
       tf.tidy(() => {

@@ -50,6 +50,7 @@ export function listOf(value: unknown, length: number, what: string): Wrong | nu
   return given === length ? null : { gave: `gave ${given} ${what}`, expected: String(length) };
 }
 
+/** An object; `what` says which, for the message. */
 export function objectWith(value: unknown, what: string): Wrong | null {
   return typeof value === "object" && value !== null ? null : { gave: `gave ${shown(value)}`, expected: what };
 }
@@ -59,9 +60,13 @@ export function field<T>(holds: (value: unknown) => value is T, expected: string
   return (value) => (holds(value) ? null : { gave: `is ${shown(value)}`, expected });
 }
 
+/** Any text. */
 export const isText = (value: unknown): value is string => typeof value === "string";
+/** A number other than NaN; ±∞ is one. */
 export const isNumber = (value: unknown): value is number => typeof value === "number" && !Number.isNaN(value);
+/** A whole number of 0 or more. */
 export const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0;
+/** A list of texts, which may be empty. */
 export const areTexts = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
 /** The first of them that is something. */

@@ -8,6 +8,7 @@ import { field, firstWrong, isNumber, objectWith, tensorOf, tensorsByName, tenso
 const EACH_TOKEN = "[B, T]: a number for each token";
 const EACH_RESPONSE = "[B]: a number for each response";
 
+/** What an advantage step must give: a number for each token, [B, T], or for each response, [B]. */
 export function advantageGuard(gives: AdvantageLevel): Guard<AdvantageStep> {
   return {
     what: "an advantage step",

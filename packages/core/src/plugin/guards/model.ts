@@ -1,7 +1,7 @@
-import type { Generated, Model, Tokenizer, ValueHead } from "../../kinds.ts";
+import type { Generated, Model, RemoteModel, Tokenizer, ValueHead } from "../../kinds.ts";
 import { anything, shown } from "../guard.ts";
 import type { Guard, Wrong } from "../guard.ts";
-import { field, firstWrong, isCount, isNumber, isText, listOf, objectWith, tensorOf, tensorsByName } from "./expect.ts";
+import { areTexts, field, firstWrong, isCount, isNumber, isText, listOf, objectWith, tensorOf, tensorsByName } from "./expect.ts";
 
 const EACH_TOKEN = "[B, T]: a number for each response token";
 
@@ -17,7 +17,7 @@ const tokenizerGuard: Guard<Tokenizer> = {
   fields: {
     size: field(isCount, "how many tokens there are"),
     padId: field(isCount, "a token id"),
-    endId: field(isCount, "a token id"),
+    endId: field((id) => isCount(id) || id === -1, "a token id, or -1 where no response ends before its length"),
   },
 };
 
@@ -36,6 +36,14 @@ const valueHeadGuard: Guard<ValueHead> = {
   },
 };
 
+/** How a model reads items, wherever its weights are. */
+const readingGuards: Pick<Guard<Model>["methods"], "prompts" | "promptLength"> = {
+  prompts: { check: (batch) => objectWith(batch, "a batch, an object") },
+  promptLength: {
+    check: (tokens) => (isCount(tokens) ? null : { gave: `gave ${shown(tokens)}`, expected: "a whole number of tokens" }),
+  },
+};
+
 export const modelGuard: Guard<Model> = {
   what: "a model",
   methods: {
@@ -45,16 +53,34 @@ export const modelGuard: Guard<Model> = {
       check: (trains) => (typeof trains === "boolean" ? null : { gave: `gave ${shown(trains)}`, expected: "true or false" }),
     },
     exportTo: anything,
-    prompts: { check: (batch) => objectWith(batch, "a batch, an object") },
-    promptLength: {
-      check: (tokens) => (isCount(tokens) ? null : { gave: `gave ${shown(tokens)}`, expected: "a whole number of tokens" }),
-    },
+    ...readingGuards,
     logProbs: { check: (made, _parameters, _prompts, { mask }) => tensorOf(made, mask.shape, EACH_TOKEN) },
     generate: { check: (made) => generatedProblem(made) },
   },
   mayLack: ["load", "trains", "exportTo"],
   fields: { contextLength: field(isNumber, "a number of tokens, or Infinity") },
   parts: { tokenizer: tokenizerGuard, valueHead: valueHeadGuard },
+};
+
+/** What a service gives is looked at as the part gives it on. */
+export const remoteModelGuard: Guard<RemoteModel> = {
+  what: "a remote model",
+  methods: {
+    ...readingGuards,
+    begin: { check: (kept) => objectWith(kept, "where the policy is kept, an object") },
+    logProbs: anything, // the learner knows how many there should be, and for what
+    generate: { check: (made) => generatedProblem(made) },
+    backward: anything,
+    step: { check: (made) => objectWith(made, "{ gradientNorm }") },
+    keep: { check: (kept) => objectWith(kept, "where the policy is kept, an object") },
+    goBack: anything,
+  },
+  fields: {
+    at: field(isText, "where the weights are"),
+    optimizers: field(areTexts, "names of optimizers"),
+    contextLength: field(isNumber, "a number of tokens, or Infinity"),
+  },
+  parts: { tokenizer: tokenizerGuard },
 };
 
 /** B rows of `tokens`, all three alike. */

@@ -1,13 +1,16 @@
+import type { Model, RemoteModel } from "../../kinds.ts";
 import type { Component, Kind, Parts } from "../component.ts";
 import { guarded } from "../guard.ts";
 import type { Guard } from "../guard.ts";
 import { advantageGuard, aggregateGuard, klGuard, optimizerGuard, ratioGuard, scheduleGuard, surrogateGuard } from "./method.ts";
-import { modelGuard } from "./model.ts";
+import { modelGuard, remoteModelGuard } from "./model.ts";
 import { rewardGuard, samplerGuard } from "./responses.ts";
 import { datasetGuard, engineGuard, stageGuard } from "./surroundings.ts";
 
-/** How the parts of each kind are watched; a kind that is missing here doesn't compile. */
-const guards: { readonly [K in Kind]: Guard<Parts[K]> | ((component: Component<K>) => Guard<Parts[K]>) } = {
+type GuardOf<K extends Kind> = Guard<Parts[K]> | ((component: Component<K>) => Guard<Parts[K]>);
+
+/** How the parts of each kind are watched; a kind that is missing here doesn't compile. A model is one of two things. */
+const guards: { readonly [K in Exclude<Kind, "model">]: GuardOf<K> } = {
   advantage: ({ gives }) => advantageGuard(gives),
   ratio: ratioGuard,
   surrogate: surrogateGuard,
@@ -15,7 +18,6 @@ const guards: { readonly [K in Kind]: Guard<Parts[K]> | ((component: Component<K
   kl: klGuard,
   reward: rewardGuard,
   sampler: samplerGuard,
-  model: modelGuard,
   dataset: datasetGuard,
   stage: stageGuard,
   optimizer: optimizerGuard,
@@ -25,6 +27,12 @@ const guards: { readonly [K in Kind]: Guard<Parts[K]> | ((component: Component<K
 
 /** What a component's `create` gave, watched: whatever goes wrong in it is told with `who`. */
 export function guardedPart<K extends Kind>(who: string, component: Component<K>, part: Parts[K]): Parts[K] {
-  const guard = guards[component.kind as K];
+  if (component.kind === "model") return guardedModel(who, part as Parts["model"]) as Parts[K];
+  const guard = guards[component.kind as Exclude<K, "model">] as GuardOf<K>;
   return guarded(who, part, typeof guard === "function" ? guard(component) : guard);
+}
+
+function guardedModel(who: string, part: Parts["model"]): Parts["model"] {
+  const isFar = (part as Parts["model"] | null | undefined)?.kind === "remote"; // whatever create gave
+  return isFar ? guarded(who, part as RemoteModel, remoteModelGuard) : guarded(who, part as Model, modelGuard);
 }

@@ -11,7 +11,7 @@ import { readJsonLines } from "@rewardlab/storage";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";
-import { createPart } from "../../testing/tensors.ts";
+import { createModel } from "../../testing/tensors.ts";
 
 const test = suite("sampling streams", { folder: "" });
 test.before.each((context) => void (context.folder = temporaryFolder()));
@@ -25,7 +25,7 @@ async function evaluated(folder: string, options: string, seed = 1) {
     summary: "the fake one, which notes where a batch's random numbers begin",
     options: z.strictObject({}),
     create: () => {
-      const { part } = createPart(fakeModel);
+      const part = createModel(fakeModel);
       return {
         ...part,
         generate: (parameters, prompts, given) => {

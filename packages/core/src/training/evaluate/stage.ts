@@ -12,6 +12,7 @@ import type { StageContext, StageOutcome } from "../../stage.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { BYTES_PER_RESPONSE } from "../rl/options.ts";
+import { isRemote } from "../../plugin/remote-model.ts";
 import { tally } from "./tally.ts";
 import { generateRollout } from "../rollout.ts";
 import { applyRules, outcomesAt, ruleMeans } from "../score.ts";
@@ -121,6 +122,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   const data = await context.data.open(split);
   const items = Math.min(data.length, chosen.items ?? Infinity);
   const samples = Math.max(...chosen.voting);
+  if (isRemote(context.model)) await context.model.goBack(context.kept!, "anew");
   const rules = chosen.rules as Readonly<Record<string, Reward>>;
   const answered: Answered[] = [];
   const log = context.log("samples");

@@ -7,7 +7,7 @@ import { batchTotals } from "../../math/policy-loss.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { assertCloseBySize, fixturesBeside } from "../../testing/parity.ts";
-import { assertClose, createPart, leakedTensors } from "../../testing/tensors.ts";
+import { assertClose, createModel, createPart, leakedTensors } from "../../testing/tensors.ts";
 import { criticLoss, explainedVariance, withValueHead } from "./critic.ts";
 import { MetricsCollector } from "../../services/metrics.ts";
 
@@ -105,7 +105,7 @@ test("critic: explained variance", () => {
 });
 
 test("critic: a head that is there is kept, a missing one made, and without a critic there is none", () => {
-  const { part: model } = createPart(fakeModel);
+  const model = createModel(fakeModel);
   const policy = model.initialParameters(randomStream(1, "x"));
   const leaked = leakedTensors(() => {
     const made = withValueHead(policy, model, options);

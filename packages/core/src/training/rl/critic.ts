@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import type { z } from "zod";
+import { InputError } from "@rewardlab/storage";
 import type { Aggregate, BatchTotals, Model, Parameters, ValueHead } from "../../kinds.ts";
 import { countTrue, keepMasked } from "../../math/masked.ts";
 import { tokenValueLoss } from "../../math/value-loss.ts";
@@ -32,6 +33,14 @@ export const criticMetrics: MetricDeclarations<{ readonly critic: CriticOptions 
 /** The pipeline has refused experiments with a critic on a model without a value head. */
 export function valueHeadOf({ valueHead }: Model): ValueHead {
   return valueHead!;
+}
+
+/** What a stage says that is asked for a critic of a remote model. `option` asks for it. */
+export function noCritic(option: string, at: string): InputError {
+  return new InputError(
+    "RL_NO_VALUE_HEAD",
+    `${option}: a critic is a head on the policy's own layers, and the model's weights are with a service (${at}), expected ${option.split(".").at(-1)}: null, or a model that has its weights here`,
+  );
 }
 
 const isHead = (name: string) => name.startsWith("value.");

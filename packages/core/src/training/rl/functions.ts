@@ -43,7 +43,7 @@ export interface StepFunctions {
 
 /** The functions of a stage with these options, compiled by its compiler. */
 export function stepFunctions(
-  { compiler, model, metrics }: Pick<StageContext, "compiler" | "model" | "metrics">,
+  { compiler, model, metrics }: Pick<StageContext, "compiler" | "metrics"> & { readonly model: Model },
   options: RlOptions,
 ): StepFunctions {
   const { temperature } = options.rollout;
@@ -68,15 +68,19 @@ export function stepFunctions(
 }
 
 /** ratio → surrogate → aggregate, the KL term and the critic's loss where they are. */
-function lossOf(
-  model: Model,
+function lossOf(model: Model, options: RlOptions, metrics: StageMetrics, parameters: Parameters, batch: Microbatch): Scalar {
+  const { logProbs, values } = forward(model, options, parameters, batch.prompts, batch.responses); // [rows, T] each
+  return lossOfLogProbs(options, metrics, logProbs, values ?? null, batch);
+}
+
+/** The loss as a function of log-probabilities (and of a critic's values), wherever those come from. [rows, T] each → [] */
+export function lossOfLogProbs(
   options: RlOptions,
   metrics: StageMetrics,
-  parameters: Parameters,
-  { prompts, responses, critic, totals, klCoefficient, share, ...logged }: Microbatch,
+  logProbs: Tensor2D,
+  values: Tensor2D | null,
+  { responses: { mask }, critic, totals, klCoefficient, share, ...logged }: Omit<Microbatch, "prompts">,
 ): Scalar {
-  const { logProbs, values } = forward(model, options, parameters, prompts, responses); // [rows, T] each
-  const { mask } = responses;
   const klTerm = options.kl?.in === "loss" ? { kl: options.kl.part, coefficient: klCoefficient } : null;
   const { loss } = policyLoss({ ...options.loss, klTerm, metrics }, { logProbs, mask, ...logged }, totals); // []
   if (options.critic === null) return loss;

@@ -50,10 +50,11 @@ function scoreStatistics(scores: readonly number[]): { score?: number; scoreDevi
   return { score: mean, scoreDeviation: Math.sqrt(scores.reduce((a, b) => a + (b - mean) ** 2, 0) / scores.length) };
 }
 
-/** Means over the updates that were made: where all were skipped there is neither loss nor gradient. */
+/** Means over the updates that were made: where all were skipped there is neither loss nor gradient norm, which a service need not say either. */
 function updateMeans({ sums, made, learningRate }: Updates) {
   return {
-    ...(made === 0 ? {} : { loss: sums.loss / made, gradientNorm: sums.gradientNorm / made }),
+    ...(made === 0 ? {} : { loss: sums.loss / made }),
+    ...(made === 0 || sums.gradientNorm === null ? {} : { gradientNorm: sums.gradientNorm / made }),
     learningRate: made === 0 ? learningRate(0) : sums.learningRate / made,
   };
 }

@@ -1,7 +1,7 @@
 import { Interrupted } from "@rewardlab/storage";
 import type { StageContext, StageOutcome } from "../../stage.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
-import { copyOf } from "../update.ts";
+import { keptName } from "../kept-name.ts";
 import type { RlOptions } from "./options.ts";
 import { closeTraining, openTraining, saveTraining } from "./training.ts";
 import type { Training } from "./training.ts";
@@ -51,17 +51,18 @@ export async function trainingLoop(
       const collapsed = training.collapse.see({ score: line.score, updates: line.updates, skipped: line.skippedUpdates });
       const reason = ends ?? collapsed ?? (iteration === iterations ? training.collapse.atEnd() : null);
       // No checkpoint where it collapsed: killed before the artefact is written, the run repeats these iterations and ends here again.
-      if (reason !== null) return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, ...outcomeOf(training) };
+      if (reason !== null)
+        return { status: "collapsed", reason: `iteration ${iteration}: ${reason}`, ...(await outcomeOf(training)) };
       if (iteration % checkpointEvery === 0 || iteration === iterations) await saveTraining(training);
     }
-    return { status: "done", ...outcomeOf(training) };
+    return { status: "done", ...(await outcomeOf(training)) };
   } finally {
     closeTraining(training);
   }
 }
 
 /** The policy, and how many updates of the run were made and left out. */
-function outcomeOf({ trained, collapse }: Training) {
+async function outcomeOf({ context, iteration, learner, collapse }: Training) {
   const { updates, skipped } = collapse.saved.total;
-  return { parameters: copyOf(trained.parameters), results: { updates, skippedUpdates: skipped } };
+  return { ...(await learner.outcome(keptName(context, iteration))), results: { updates, skippedUpdates: skipped } };
 }

@@ -17,7 +17,7 @@ export function minibatches(options: RlOptions, rows: readonly number[], rollout
 
 /** What makes each micro-batch's tensors. Their losses add up to the loss of the whole minibatch, and so do their gradients. */
 export function microbatches(
-  { context: { model }, options, functions, klCoefficient }: Training,
+  { context: { model }, options, learner, klCoefficient }: Training,
   rollout: Rollout,
   { advantages, refLogProbs, critic }: Prepared,
   minibatch: readonly number[],
@@ -29,7 +29,7 @@ export function microbatches(
   const size = Math.min(options.update.microbatch ?? options.update.minibatch ?? all, all);
   return chunks(minibatch, size).map((rows) => () => {
     // Where functions are compiled, rows without tokens fill a batch up to a number of rows that occurs often.
-    const filled = [...rows, ...Array<number>(functions.rowsFor(rows.length, size) - rows.length).fill(rows.at(-1)!)];
+    const filled = [...rows, ...Array<number>(learner.rowsFor(rows.length, size) - rows.length).fill(rows.at(-1)!)];
     return {
       prompts: model.prompts(askedBy(rollout, filled)),
       responses: responseTensors(rollout, filled, rows.length),
@@ -42,12 +42,12 @@ export function microbatches(
       },
       totals: {
         ...totals,
-        tokens: functions.number(totals.tokens),
-        sequences: functions.number(totals.sequences),
-        nonEmptySequences: functions.number(totals.nonEmptySequences),
+        tokens: learner.number(totals.tokens),
+        sequences: learner.number(totals.sequences),
+        nonEmptySequences: learner.number(totals.nonEmptySequences),
       },
-      klCoefficient: functions.number(klCoefficient),
-      share: functions.number(rows.length / minibatch.length),
+      klCoefficient: learner.number(klCoefficient),
+      share: learner.number(rows.length / minibatch.length),
     };
   });
 }

@@ -16,7 +16,7 @@ import { readTensors } from "../../run/tensor-files.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runText } from "../../testing/run.ts";
-import { createPart } from "../../testing/tensors.ts";
+import { createModel } from "../../testing/tensors.ts";
 
 // An iteration's numbers by hand: four responses of 1, 2, 3 and 4 tokens, the same ones each time, with the scores 0, 1, 2 and 3.
 
@@ -31,7 +31,7 @@ test.after.each(({ folder, tensors }) => {
 });
 
 const none = z.strictObject({});
-const { part: fake } = createPart(fakeModel);
+const fake = createModel(fakeModel);
 const [END, T] = [fake.tokenizer.endId, 4];
 /** The last one is cut off before its end. */
 const RESPONSES = [[END], [2, END], [2, 3, END], [2, 3, 4, 2]] as const;
@@ -204,7 +204,7 @@ test("critic: a value that is no number ends the run, by its name", async ({ fol
     summary: "for these tests",
     options: none,
     create: () => {
-      const { part } = createPart(scripted);
+      const part = createModel(scripted);
       const valueHead = {
         ...part.valueHead!,
         initialParameters: () => ({ "value.next": tf.tensor2d(Array.from({ length: fake.tokenizer.size }, () => [NaN])) }), // [V, 1]
@@ -306,7 +306,7 @@ test("a KL coefficient of 0 asks no reference", async ({ folder }) => {
     summary: "for these tests",
     options: none,
     create: () => {
-      const part = createPart(scripted).part;
+      const part = createModel(scripted);
       return { ...part, logProbs: (...given) => ((reads += 1), part.logProbs(...given)) };
     },
   });

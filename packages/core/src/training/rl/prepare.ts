@@ -1,9 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Parameters } from "../../kinds.ts";
 import { advantageChain, klPenalty } from "../../math/policy-loss.ts";
 import { checkTokens, NonFinite } from "../non-finite.ts";
-import { askedBy, responseTensors, rowTensor } from "../rollout.ts";
+import { rowTensor } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import { outcomesAt } from "../score.ts";
 import { explainedVariance } from "./critic.ts";
@@ -25,8 +24,8 @@ export interface Prepared {
  * KL → advantages: the reference's log-probabilities, the KL penalty where it is in the reward, and the advantage chain over the responses that have a score.
  * The reference is the policy as the stage was given it. Throws `NonFinite` where a number isn't finite, naming response and token.
  */
-export function advantagesOf(training: Training, { rollout, scored }: Responses): Prepared {
-  const { context, options, composer } = training;
+export async function advantagesOf(training: Training, { rollout, scored }: Responses): Promise<Prepared> {
+  const { context, options, composer, learner } = training;
   const { metrics } = context;
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
@@ -35,9 +34,11 @@ export function advantagesOf(training: Training, { rollout, scored }: Responses)
   const word = wordOf(training, rollout);
   checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
   const noReference = options.kl === null || options.kl.coefficient === 0;
-  const refLogProbs = noReference ? oldLogProbs : logProbsOf(training, context.policy, rollout);
+  const refLogProbs = noReference
+    ? oldLogProbs
+    : await ofEachToken(training, rollout, (part) => learner.logProbs("reference", rollout, part));
   checkTokens("the reference log-probability", refLogProbs, mask, T, word);
-  const values = options.critic === null ? null : valuesOf(training, training.trained.parameters, rollout);
+  const values = options.critic === null ? null : await ofEachToken(training, rollout, (part) => learner.values(rollout, part));
   if (values !== null) checkTokens("the critic's value", values, mask, T, word);
 
   const made = tf.tidy(() => {
@@ -93,37 +94,17 @@ function wordOf({ context }: Training, { responseIds, tokens: T }: Rollout): (ro
   return (row, token) => context.model.tokenizer.decode([responseIds[row * T + token]!]);
 }
 
-/** Log-probabilities of a rollout's tokens under some parameters, on the host. [B, T] */
-function logProbsOf(training: Training, parameters: Parameters, rollout: Rollout): Float32Array {
-  const { context, functions } = training;
-  return ofEachToken(training, rollout, (rows) => {
-    const prompts = context.model.prompts(askedBy(rollout, rows));
-    return functions.logProbs(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
-  });
-}
-
-/** The critic's values of the states before a rollout's tokens, on the host. [B, T] */
-function valuesOf(training: Training, parameters: Parameters, rollout: Rollout): Float32Array {
-  const { context, functions } = training;
-  return ofEachToken(training, rollout, (rows) => {
-    const prompts = context.model.prompts(askedBy(rollout, rows));
-    return functions.values(parameters, prompts, responseTensors(rollout, rows)); // [rows, T]
-  });
-}
-
 /** What `compute` gives for each token of a rollout, part by part, on the host. [B, T] */
-function ofEachToken(
+async function ofEachToken(
   { options: { update } }: Training,
   rollout: Rollout,
-  compute: (rows: readonly number[]) => Tensor2D,
-): Float32Array {
+  compute: (rows: readonly number[]) => Promise<Float32Array>,
+): Promise<Float32Array> {
   const all = rollout.items.map((_, row) => row);
-  const parts = chunks(all, update.microbatch ?? update.minibatch ?? all.length).map((rows) =>
-    tf.tidy(() => compute(rows).dataSync() as Float32Array),
-  );
   const joined = new Float32Array(rollout.mask.length);
   let offset = 0;
-  for (const part of parts) {
+  for (const rows of chunks(all, update.microbatch ?? update.minibatch ?? all.length)) {
+    const part = await compute(rows); // [rows, T]
     joined.set(part, offset);
     offset += part.length;
   }
@@ -131,11 +112,11 @@ function ofEachToken(
 }
 
 /** Throws `NonFinite` naming the token behind a loss that isn't finite, if it is one whose log-probability or ratio isn't. */
-export function nameNonFinite(training: Training, rollout: Rollout, rows: readonly number[]): void {
+export async function nameNonFinite(training: Training, rollout: Rollout, rows: readonly number[]): Promise<void> {
   const { tokens: T, logProbs: oldLogProbs } = rollout;
   const word = wordOf(training, rollout);
   const mask = rollout.mask.map((value, index) => (rows.includes(Math.floor(index / T)) ? value : 0));
-  const logProbs = logProbsOf(training, training.trained.parameters, rollout);
+  const logProbs = await ofEachToken(training, rollout, (part) => training.learner.logProbs("policy", rollout, part));
   checkTokens("the policy's log-probability", logProbs, mask, T, word);
   const ratios = logProbs.map((value, index) => Math.exp(value - oldLogProbs[index]!));
   checkTokens("the importance ratio", ratios, mask, T, word);

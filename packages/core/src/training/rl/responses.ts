@@ -3,7 +3,7 @@ import { itemsAt } from "../../items/items.ts";
 import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
-import { generateRollout, replacements, replaceRows, withoutRows } from "../rollout.ts";
+import { replacements, replaceRows, withoutRows } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
 import type { RuleOutcomes } from "../score.ts";
@@ -70,11 +70,11 @@ export async function collectResponses(training: Training): Promise<Responses> {
 
 /** The policy's responses to the next prompts. */
 export async function collectRollout(training: Training, prompts: number): Promise<Rollout> {
-  const { context, options, items } = training;
+  const { context, items } = training;
   const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
   training.cursor = next.cursor;
   const asked = { items: await itemsAt(items, next.indices), places: next.indices };
-  return generateRollout(context.model, training.trained.parameters, asked, options.rollout, context.random.stream("rollout"));
+  return training.learner.rollout(asked);
 }
 
 /** Each rule's outcome for each response. */

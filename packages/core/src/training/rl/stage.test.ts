@@ -15,7 +15,7 @@ import type { Registry } from "../../plugin/registry.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../../testing/run.ts";
-import { createPart } from "../../testing/tensors.ts";
+import { createModel } from "../../testing/tensors.ts";
 import { readTensors } from "../../run/tensor-files.ts";
 
 const test = suite("rl", { folder: "", tensors: 0 });
@@ -327,7 +327,7 @@ test("critic: a model without a value head is refused before the first stage", a
     summary: "for tests",
     options: z.strictObject({}),
     create: () => {
-      const { valueHead: _, ...rest } = createPart(fakeModel).part;
+      const { valueHead: _, ...rest } = createModel(fakeModel);
       return rest;
     },
   });
@@ -487,7 +487,7 @@ test("not finite, skip-update: left out and counted; the policy stays what it wa
   );
   const results = readJson(join(folder, "main", "seed-1", "results.json")) as { results: object }[];
   assert.equal(results[0]!.results, { updates: 0, skippedUpdates: 6 });
-  const { part } = createPart(fakeModel);
+  const part = createModel(fakeModel);
   const { randomStream } = await import("@rewardlab/statistics/random");
   const first = part.initialParameters(randomStream(1, "initial-parameters"));
   const last = readTensors(join(folder, "main", "seed-1", "model.safetensors"));
@@ -501,7 +501,7 @@ const nanAtEnds = model({
   summary: "for tests",
   options: z.strictObject({}),
   create: () => {
-    const { part } = createPart(fakeModel);
+    const part = createModel(fakeModel);
     return {
       ...part,
       logProbs: (parameters, prompts, responses, temperature) =>

@@ -26,8 +26,8 @@ export const rlStage = stage({
       trainingLoop(context, options, async (training, iteration) => {
         const responses = await collectResponses(training); // prompts → rollout → scores → sampler
         const updates = startUpdates(training, iteration);
-        const prepared = updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
-        if (prepared !== null) policyUpdate(training, responses, prepared, updates); // ratio → surrogate → aggregate → gradient → optimizer
+        const prepared = await updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
+        if (prepared !== null) await policyUpdate(training, responses, prepared, updates); // ratio → surrogate → aggregate → gradient → optimizer
         return iterationRecord(training, iteration, responses, updates);
       }),
   }),

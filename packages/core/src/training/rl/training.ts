@@ -1,17 +1,15 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { Split } from "../../kinds.ts";
 import type { StageContext } from "../../stage.ts";
 import { cursorAtStart } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
-import { disposeTrained, startTraining, trainsOf } from "../update.ts";
-import type { Trained } from "../update.ts";
+import { keptName } from "../kept-name.ts";
+import type { LearnerState } from "../learner.ts";
 import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch, SavedCollapse } from "./collapse.ts";
 import { scoreComposer } from "./compose.ts";
 import type { ScoreComposer } from "./compose.ts";
-import { withValueHead } from "./critic.ts";
-import { stepFunctions } from "./functions.ts";
-import type { StepFunctions } from "./functions.ts";
+import { openLearner } from "./learner.ts";
+import type { RlLearner } from "./learner.ts";
 import type { RlOptions } from "./options.ts";
 
 /** A policy under training: what its iterations work with, and what changes from one to the next. */
@@ -21,11 +19,10 @@ export interface Training {
   /** The training split. */
   readonly items: Split;
   readonly composer: ScoreComposer;
-  readonly functions: StepFunctions;
+  /** The policy and its optimizer's state, wherever they are. */
+  readonly learner: RlLearner;
   /** Iterations done; the one at work is the next. */
   iteration: number;
-  /** The policy and its optimizer's state, which the training owns. */
-  trained: Trained;
   /** β, which follows its target where it is adaptive. */
   klCoefficient: number;
   /** Where the prompts are. */
@@ -34,8 +31,7 @@ export interface Training {
 }
 
 /** What a checkpoint holds beside the policy, the optimizer's state and what the pipeline saves (streams, logs, components' states). */
-interface SavedTraining {
-  readonly steps: number;
+interface SavedTraining extends LearnerState {
   readonly klCoefficient: number;
   readonly cursor: Cursor;
   readonly collapse: SavedCollapse;
@@ -52,35 +48,22 @@ export async function openTraining(context: StageContext, options: RlOptions): P
     options,
     items,
     composer: scoreComposer(Object.keys(options.reward.rules), options.reward),
-    functions: stepFunctions(context, options),
+    learner: await openLearner(context, options, saved),
     iteration: saved?.step ?? 0,
-    trained: saved
-      ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
-      : start(context, options),
     klCoefficient: saved?.state.klCoefficient ?? options.kl?.coefficient ?? 0,
     cursor: saved?.state.cursor ?? cursorAtStart,
     collapse: collapseWatch(options.collapse, saved?.state.collapse),
   };
 }
 
-function start({ policy, model }: StageContext, { critic, optimizer }: RlOptions) {
-  const parameters = withValueHead(policy, model, critic);
-  const trained = startTraining(parameters, optimizer, trainsOf(model));
-  tf.dispose(parameters);
-  return trained;
-}
-
 /** Saves the training as it is after its last iteration. */
-export async function saveTraining({ context, iteration, trained, klCoefficient, cursor, collapse }: Training): Promise<void> {
-  const state: SavedTraining = { steps: trained.steps, klCoefficient, cursor, collapse: collapse.saved };
-  await context.checkpoints.save({
-    step: iteration,
-    tensors: { model: trained.parameters, optimizer: trained.optimizerState },
-    state,
-  });
+export async function saveTraining({ context, iteration, learner, klCoefficient, cursor, collapse }: Training): Promise<void> {
+  const { tensors, state } = await learner.save(keptName(context, iteration));
+  const saved: SavedTraining = { ...state, klCoefficient, cursor, collapse: collapse.saved };
+  await context.checkpoints.save({ step: iteration, tensors, state: saved });
 }
 
 /** Frees the tensors of a training. */
-export function closeTraining({ trained }: Training): void {
-  disposeTrained(trained);
+export function closeTraining({ learner }: Training): void {
+  learner.dispose();
 }

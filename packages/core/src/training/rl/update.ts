@@ -1,6 +1,4 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { isNonFinite } from "../non-finite.ts";
-import { accumulateGradients } from "../update.ts";
 import { nextKlCoefficient } from "./adaptive-kl.ts";
 import { microbatches, minibatches } from "./microbatches.ts";
 import type { RlOptions } from "./options.ts";
@@ -17,14 +15,14 @@ export interface Updates {
   made: number;
   /** What was left out, and why. */
   readonly skipped: readonly string[];
-  /** Sums over the steps made. */
-  readonly sums: { loss: number; gradientNorm: number; learningRate: number };
+  /** Sums over the steps made; no gradient norm where a service doesn't say it. */
+  readonly sums: { loss: number; gradientNorm: number | null; learningRate: number };
   /** β in this iteration. */
   readonly klCoefficient: number;
   /** Learning rate of the update with this index, from 0. */
   learningRate(index: number): number;
   /** The result of `work`; where it met something not finite, null, and what it was is noted. */
-  attempt<T>(work: () => T): T | null;
+  attempt<T>(work: () => Promise<T>): Promise<T | null>;
 }
 
 /** The count of an iteration's updates, at 0. The policy updates of `policyUpdate` go into it, `iterationRecord` reads it. */
@@ -37,9 +35,9 @@ export function startUpdates({ options, klCoefficient }: Training, iteration: nu
     sums: { loss: 0, gradientNorm: 0, learningRate: 0 },
     klCoefficient,
     learningRate: learningRates(options, iteration),
-    attempt: (work) => {
+    attempt: async (work) => {
       try {
-        return work();
+        return await work();
       } catch (error) {
         if (!isNonFinite(error)) throw error;
         skipped.push(error.message);
@@ -53,31 +51,27 @@ export function startUpdates({ options, klCoefficient }: Training, iteration: nu
  * ratio → surrogate → aggregate → gradient → optimizer: the updates that one rollout makes, by epochs and minibatches. Changes the training's policy, and β
  * where it is adaptive. May be called for several rollouts an iteration, earlier ones among them.
  */
-export function policyUpdate(training: Training, { rollout, scored }: Responses, prepared: Prepared, updates: Updates): void {
-  const { options, functions, context } = training;
+export async function policyUpdate(
+  training: Training,
+  { rollout, scored }: Responses,
+  prepared: Prepared,
+  updates: Updates,
+): Promise<void> {
+  const { options, learner, context } = training;
   for (const rows of minibatches(options, scored.rows, rollout, context.random.stream("minibatches"))) {
     if (updates.skipped.length > 0 && options.onNonFinite === "stop") break;
     const learningRate = updates.learningRate(updates.tried++);
-    updates.attempt(() => {
-      const gradients = accumulateGradients(
-        training.trained.parameters,
-        microbatches(training, rollout, prepared, rows).map((make) => () => {
-          const { recorded, ...made } = tf.tidy(
-            () => functions.gradients(training.trained.parameters, make()) as never,
-          ) as ReturnType<typeof functions.gradients>;
-          context.metrics.add(recorded);
-          return made;
-        }),
-      );
-      if (!Number.isFinite(gradients.loss)) {
-        tf.dispose(gradients.gradients);
-        nameNonFinite(training, rollout, rows);
+    await updates.attempt(async () => {
+      const gradient = await learner.gradient(microbatches(training, rollout, prepared, rows));
+      if (!Number.isFinite(gradient.loss)) {
+        gradient.dispose();
+        await nameNonFinite(training, rollout, rows);
       }
-      const { trained, gradientNorm } = functions.takeStep(training.trained, gradients, learningRate);
-      training.trained = trained;
-      updates.sums.loss += gradients.loss;
-      updates.sums.gradientNorm += gradientNorm;
-      updates.sums.learningRate += learningRate;
+      const gradientNorm = await gradient.step(learningRate);
+      const { sums } = updates;
+      sums.loss += gradient.loss;
+      sums.gradientNorm = sums.gradientNorm === null || gradientNorm === null ? null : sums.gradientNorm + gradientNorm;
+      sums.learningRate += learningRate;
       updates.made += 1;
     });
   }

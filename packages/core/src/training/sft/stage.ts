@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar } from "@tensorflow/tfjs-core";
+import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { InputError, Interrupted } from "@rewardlab/storage";
@@ -11,15 +11,19 @@ import { responseText } from "../../items/responses.ts";
 import type { Compiler } from "../../services/compiler.ts";
 import { numberFor } from "../../services/compiler.ts";
 import { slot } from "../../plugin/slots.ts";
-import type { StageContext, StageOutcome } from "../../stage.ts";
+import { isRemote } from "../../plugin/remote-model.ts";
+import type { Saved, StageContext, StageOutcome } from "../../stage.ts";
 import { sftMetrics } from "./metrics.ts";
 import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
 import { SHORT, TIMED } from "../shortened.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
 import { isNonFinite } from "../non-finite.ts";
-import { accumulateGradients, copyOf, disposeTrained, lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
-import type { Trained } from "../update.ts";
+import { keptName } from "../kept-name.ts";
+import type { Learner, LearnerState } from "../learner.ts";
+import { localLearner, trainedOf } from "../local-learner.ts";
+import { remoteLearner } from "../remote-learner.ts";
+import { lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 
 const phaseOptions = z.strictObject({
   steps: z.int().positive().describe("optimizer steps"),
@@ -121,35 +125,27 @@ export const sftStage = stage({
   create: (chosen) => ({ run: (context) => train(context, chosen) }),
 });
 
-interface SavedState {
-  readonly steps: number;
+interface SavedState extends LearnerState {
   readonly cursor: Cursor;
 }
 
-async function train(context: StageContext, { phases, optimizer, ...chosen }: SftOptions): Promise<StageOutcome> {
+async function train(context: StageContext, { phases, ...chosen }: SftOptions): Promise<StageOutcome> {
   const { progress, random, compiler } = context;
+  const { optimizer } = chosen;
   const data = await context.data.open("train");
   const items = Math.min(data.length, chosen.items ?? Infinity);
   const saved = context.checkpoints.resume<SavedState>();
   const metrics = context.log("metrics");
-  let trained: Trained = saved
-    ? { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps }
-    : startTraining(context.policy, optimizer, trainsOf(context.model));
   let cursor = saved?.state.cursor ?? cursorAtStart;
   let done = saved?.step ?? 0;
   const total = phases.reduce((sum, { steps }) => sum + steps, 0);
   if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
-  const save = () =>
-    context.checkpoints.save<SavedState>({
-      step: done,
-      tensors: { model: trained.parameters, optimizer: trained.optimizerState },
-      state: { steps: trained.steps, cursor },
-    });
-
-  const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
-    lossAndGradients(parameters, (differentiated) => lossOf(context.model, differentiated, batch), trainsOf(context.model)),
-  );
-  const takeStep = stepTaker(compiler, optimizer, chosen.gradientClip);
+  const learner = await openLearner(context, chosen, saved);
+  const save = async () => {
+    const { tensors, state } = await learner.save(keptName(context, done));
+    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor } });
+  };
+  const outcome = () => learner.outcome(keptName(context, done));
   try {
     while (done < total) {
       await yieldToEventLoop();
@@ -162,38 +158,58 @@ async function train(context: StageContext, { phases, optimizer, ...chosen }: Sf
       const batch = await itemsAt(data, next.indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
-      const gradients = accumulateGradients(
-        trained.parameters,
-        batchesOf(context.model, examples, chosen.microbatch).map(
-          (make) => () => tf.tidy(() => compute(trained.parameters, make(compiler)) as never),
-        ),
+      const gradient = await learner.gradient(
+        batchesOf(context.model, examples, chosen.microbatch).map((make) => () => make(compiler)),
       );
-      const stepped = tryStep(() => takeStep(trained, gradients, learningRate));
+      const stepped = await tryStep(() => gradient.step(learningRate));
       if (typeof stepped === "string")
-        return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, parameters: copyOf(trained.parameters) };
-      ({ trained } = stepped);
+        return { status: "collapsed", reason: `step ${done + 1}: ${stepped}`, ...(await outcome()) };
       ({ cursor } = next);
       done += 1;
       metrics.append({
         step: done,
         phase: phaseIndex + 1,
-        loss: gradients.loss,
-        gradientNorm: stepped.gradientNorm,
+        loss: gradient.loss,
+        ...(stepped === null ? {} : { gradientNorm: stepped }),
         learningRate,
       });
-      progress.update(context.name, done, total, { loss: gradients.loss });
+      progress.update(context.name, done, total, { loss: gradient.loss });
       if (done % chosen.checkpointEvery === 0 || done === total) await save();
     }
-    return { status: "done", parameters: copyOf(trained.parameters), results: { steps: total } };
+    return { status: "done", ...(await outcome()), results: { steps: total } };
   } finally {
-    disposeTrained(trained);
+    learner.dispose();
   }
 }
 
-/** What the step made, or what in it was not finite: then nothing was changed. */
-function tryStep<T>(step: () => T): T | string {
+/** The policy under training, wherever its weights are; begins at what was saved, else at the stage's policy. */
+async function openLearner(
+  { model, policy, kept, compiler, metrics }: StageContext,
+  { optimizer, gradientClip }: Pick<SftOptions, "optimizer" | "gradientClip">,
+  saved: Saved<SavedState> | null,
+): Promise<Learner<SftBatch>> {
+  if (isRemote(model))
+    return remoteLearner<SftBatch>(
+      { model, optimizer, gradientClip, temperature: 1, metrics, lossOf: lossOfLogProbs },
+      kept!,
+      saved?.state ?? null,
+    );
+  const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
+    lossAndGradients(parameters, (differentiated) => lossOf(model, differentiated, batch), trainsOf(model)),
+  );
+  return localLearner<SftBatch>(
+    trainedOf(saved, () => startTraining(policy, optimizer, trainsOf(model))),
+    {
+      gradients: (parameters, make) => tf.tidy(() => compute(parameters, make()) as never),
+      takeStep: stepTaker(compiler, optimizer, gradientClip),
+    },
+  );
+}
+
+/** What the step gave, or what in it was not finite: then nothing was changed. */
+async function tryStep<T>(step: () => Promise<T>): Promise<T | string> {
   try {
-    return step();
+    return await step();
   } catch (error) {
     if (isNonFinite(error)) return error.message;
     throw error;
@@ -252,13 +268,20 @@ interface SftBatch {
   readonly tokens: number | Scalar; // []
 }
 
-/** −Σ log π(token) / tokens of the whole step: the micro-batches' losses add up to the mean. */
-function lossOf(model: Model, parameters: Parameters, { prompts, responses, tokens }: SftBatch): Scalar {
-  const logProbs = model.logProbs(parameters, prompts, responses, 1); // [rows, T]
+function lossOf(model: Model, parameters: Parameters, batch: SftBatch): Scalar {
+  return lossOfLogProbs(model.logProbs(parameters, batch.prompts, batch.responses, 1), batch); // []
+}
+
+/** −Σ log π(token) / tokens of the whole step: the micro-batches' losses add up to the mean. [rows, T] → [] */
+function lossOfLogProbs(logProbs: Tensor2D, { responses, tokens }: SftBatch): Scalar {
   return tf.div(tf.neg(maskedSum(logProbs, responses.mask)), tokens); // []
 }
 
-function batchesOf(model: Model, examples: readonly Example[], microbatch: number | null): ((compiler: Compiler) => SftBatch)[] {
+function batchesOf(
+  model: Pick<Model, "tokenizer" | "prompts">,
+  examples: readonly Example[],
+  microbatch: number | null,
+): ((compiler: Compiler) => SftBatch)[] {
   const { tokenizer } = model;
   const ids = examples.map(({ response }) => [...tokenizer.encode(response), tokenizer.endId]);
   const tokens = ids.reduce((sum, row) => sum + row.length, 0);

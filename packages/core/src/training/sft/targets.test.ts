@@ -14,7 +14,7 @@ import { splitOf } from "../../items/items.ts";
 import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";
-import { createPart } from "../../testing/tensors.ts";
+import { createModel } from "../../testing/tensors.ts";
 
 // What a cold start learns from an item: its thought, or one of its targets, each by its share.
 
@@ -37,7 +37,7 @@ const listening = model({
   summary: "the fake one, which notes what it learns",
   options: z.strictObject({}),
   create: () => {
-    const { part } = createPart(fakeModel, { scale: 0 });
+    const part = createModel(fakeModel, { scale: 0 });
     return {
       ...part,
       prompts: (items) => {

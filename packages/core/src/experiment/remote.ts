@@ -1,0 +1,28 @@
+import type { Resolved } from "../plugin/resolved.ts";
+import type { Cell } from "./cell.ts";
+import type { Problem } from "./problems.ts";
+import { join } from "./resolve.ts";
+import { needsOf } from "./seeds.ts";
+import { nearest } from "./tree.ts";
+import type { Tree } from "./tree.ts";
+
+/** Where the weights of a cell's model are, if a service holds them; null where they are here. */
+export function weightsAt({ model }: Pick<Cell, "model">): string | null {
+  return model.component.weightsAt?.(model.options) ?? null;
+}
+
+/** A critic is a head on the policy's own layers: stages that ask for one of a remote model. */
+export function remoteProblems(
+  model: Resolved<"model">,
+  stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[],
+  trees: ReadonlyMap<string, Tree>,
+): Problem[] {
+  const at = weightsAt({ model });
+  if (at === null) return [];
+  return stages.flatMap(({ name, stage }) => {
+    const { valueHead } = needsOf(stage);
+    if (valueHead === undefined) return [];
+    const message = `needs a value head, and the weights of the model ${model.component.name} are with a service (${at}), which has none; expected ${valueHead}: null, or a model that has its weights here`;
+    return [{ path: join(`stages.${name}`, [valueHead]), message, origin: nearest(trees.get(name)!, [valueHead]).origin }];
+  });
+}
