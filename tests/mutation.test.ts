@@ -77,18 +77,22 @@ test("mutation: killed by a test, or by a file that can't be loaded with it; whe
   };
   const active = "globalThis.$mutation.active";
   const expects = (value: string) =>
-    `import { test } from "uvu"; import { value } from "./${value}.ts"; test("is 1", () => { if (value() !== 1) throw Error("no"); }); test.run();`;
+    `import { test } from "uvu"; import { value } from "./${value}.ts"; test("is 1", async () => { if ((await value()) !== 1) throw Error("no"); }); test.run();`;
   const attempt = (name: string, id: number, fresh: boolean) =>
     worker.attempt({ id, fresh, files: [{ file: `${sources}/${name}.test.ts`, numbers: null }] }, 60_000);
-  const worker = new Worker(root, join(root, "build"));
+  const worker = new Worker(root, join(root, "build"), 3_000);
   try {
     for (const folder of [sources, `build/${sources}`]) mkdirSync(join(root, folder), { recursive: true });
     write("value.ts", `if (${active} === 1) throw Error("at once"); export const value = () => (${active} === 0 ? 2 : 1);`);
     write("value.test.ts", expects("value"));
     write("gone.test.ts", expects("gone"));
+    write("wait.ts", `export const value = () => (${active} === 0 ? new Promise(() => {}) : 1);`);
+    write("wait.test.ts", expects("wait"));
     assert.equal(await attempt("value", 0, false), { fate: "killed", by: `${sources}/value.test.ts: is 1` });
     assert.equal(await attempt("value", 1, true), { fate: "killed", by: `${sources}/value.test.ts: loading` });
     assert.equal(await attempt("value", 2, true), { fate: "survived" });
+    assert.is((await attempt("wait", 0, false)).fate, "timed out"); // it uses no time of the processor
+    assert.is((await attempt("wait", 1, false)).fate, "survived");
     for (const fresh of [false, true]) {
       const error = await attempt("gone", 0, fresh).catch((reason: unknown) => reason);
       assert.match((error as Error).message, /the tests can't be loaded any more/);

@@ -36,12 +36,15 @@ interface Attempted {
 export class Worker {
   readonly #root: string;
   readonly #folder: string;
+  readonly #patience: number;
   #child: ChildProcess | null = null;
   #fresh = 0;
 
-  constructor(root: string, folder: string) {
+  /** `patience`: milliseconds by the clock in which it may do next to nothing: beyond, it waits for what never comes. A busy machine gives it more than that. */
+  constructor(root: string, folder: string, patience = 60_000) {
     this.#root = root;
     this.#folder = folder;
+    this.#patience = patience;
   }
 
   async survey(file: string): Promise<Surveyed | null> {
@@ -79,13 +82,16 @@ export class Worker {
         if (answer === "late" || answer === "crashed" || answer === "broken") this.end();
         resolve(answer);
       };
-      const began = { own: ownTime(child), wall: performance.now() };
+      const began = ownTime(child);
+      let moved = { own: began, wall: performance.now() };
       const check = () => {
-        const left = limit - (ownTime(child) - began.own);
-        if (left <= 0 || performance.now() - began.wall > patience * limit) settle("late");
-        else timer = setTimeout(check, left);
+        const now = { own: ownTime(child), wall: performance.now() };
+        if (now.own - moved.own > 100) moved = now;
+        const left = limit - (now.own - began);
+        if (left <= 0 || now.wall - moved.wall > this.#patience) settle("late");
+        else timer = setTimeout(check, Math.min(left, this.#patience / 4));
       };
-      let timer = setTimeout(check, limit);
+      let timer = setTimeout(check, Math.min(limit, this.#patience / 4));
       child.once("exit", () => settle("crashed"));
       child.once("message", (answer: T & { broken?: string }) => {
         if (answer.broken !== undefined) console.error(answer.broken);
@@ -108,9 +114,6 @@ export class Worker {
     });
   }
 }
-
-/** How many times its limit a process may take by the clock: one that waits for nothing uses no time of its own. */
-const patience = 10;
 
 /** Milliseconds of processor time that a process has used; by the clock where the system doesn't tell. On a busy machine the two are far apart. */
 function ownTime({ pid }: ChildProcess): number {

@@ -34,6 +34,14 @@ test("uniform and normal: have the moments of their distributions", () => {
   [0, 1, 0, 3].forEach((moment, k) => assertClose(normal[k]!, moment, [0.03, 0.04, 0.11, 0.28][k]!));
 });
 
+test("normal: Box and Muller's √(−2 ln(1 − u)) cos(2π v) of the next two numbers", () => {
+  const [random, uniforms] = [randomStream(4, "pair"), randomStream(4, "pair")]; // prettier-ignore
+  for (let draw = 0; draw < 5; draw++) {
+    const [u, v] = [uniforms.uniform(), uniforms.uniform()];
+    assertClose(random.normal(), Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * v), 1e-15);
+  }
+});
+
 test("shuffle: a copy, each order equally often", () => {
   const random = randomStream(2, "orders");
   const values = ["a", "b", "c"];
