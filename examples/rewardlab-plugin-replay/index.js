@@ -51,10 +51,10 @@ export const replayStage = stage({
           const updates = startUpdates(training, iteration);
           for (const kept of earlier.get()) {
             const responses = await responsesAgain(training, kept);
-            trainOn(training, responses, updates);
+            await trainOn(training, responses, updates);
             context.metrics.sum("replayed", responses.scored.rows.length);
           }
-          trainOn(training, fresh, updates);
+          await trainOn(training, fresh, updates);
           if (options.replay > 0) earlier.set([...earlier.get(), keptResponses(fresh)].slice(-options.replay));
           return iterationRecord(training, iteration, fresh, updates);
         }),
@@ -62,9 +62,9 @@ export const replayStage = stage({
   },
 });
 
-function trainOn(training, responses, updates) {
-  const prepared = updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
-  if (prepared !== null) policyUpdate(training, responses, prepared, updates);
+async function trainOn(training, responses, updates) {
+  const prepared = await updates.attempt(() => advantagesOf(training, responses)); // KL → advantages
+  if (prepared !== null) await policyUpdate(training, responses, prepared, updates);
 }
 
 export default definePlugin({ name: "rewardlab-plugin-replay", api: "^1", components: [replayStage] });
