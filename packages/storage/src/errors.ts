@@ -16,7 +16,11 @@ export class InputError extends Error {
 
 /** By its class's name, or an ancestor's: an installed package's own copy of the class counts as well, and so does `@rewardlab/statistics`', which depends on none of ours. */
 export function isInputError(error: unknown): error is InputError {
-  return isNamed(error, "InputError") && "code" in error && String(error.code).startsWith("RL_");
+  return isNamed(error, "InputError") && hasCode(error);
+}
+
+function hasCode(error: Error): boolean {
+  return "code" in error && String(error.code).startsWith("RL_");
 }
 
 /** It calls itself so, or is of a class that is called so, or of one that extends it. */
@@ -40,7 +44,7 @@ export class RunError extends Error {
 
 /** By its name, as `isInputError`. */
 export function isRunError(error: unknown): error is RunError {
-  return error instanceof Error && error.name === "RunError" && "code" in error && String(error.code).startsWith("RL_");
+  return isNamed(error, "RunError") && hasCode(error);
 }
 
 /** Thrown by what stopped because it was asked to; all it had done is saved. Exit code 130. */
@@ -50,7 +54,7 @@ export class Interrupted extends Error {
 
 /** By its name, as `isInputError`. */
 export function isInterrupted(error: unknown): error is Interrupted {
-  return error instanceof Error && error.name === "Interrupted";
+  return isNamed(error, "Interrupted");
 }
 
 /** What was thrown, as text; anything can be thrown. */

@@ -18,14 +18,7 @@ const named = Symbol.for("@rewardlab/an error that says whose it is");
  */
 export function blamed(who: string, error: unknown, code: ErrorCode = "RL_COMPONENT_THREW"): unknown {
   if (isNamed(error) || (error instanceof Error && noFault.has(error.name))) return error;
-  if (hasCode(error) && saysIts(who, messageOf(error))) return withName(error as Error);
   return withName(restated(`${who}: ${said(error)}`, error, code));
-}
-
-/** The message begins with the part's kind and name by itself, as an engine's does. */
-function saysIts(who: string, message: string): boolean {
-  const own = /: (\S+ \S+?)(?=:| at |$)/.exec(who)?.[1];
-  return own !== undefined && message.startsWith(`${own}:`);
 }
 
 /** The same error with more said of where it happened, after what it says itself. */

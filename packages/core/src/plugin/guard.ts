@@ -24,7 +24,7 @@ export interface Guard<P> {
   readonly methods: { readonly [K in MethodsOf<P>]: Call<Extract<NonNullable<P[K]>, Method>> };
   /** Methods that a part may lack. */
   readonly mayLack?: readonly MethodsOf<P>[];
-  /** Its errors with a code are whole without its name, since they are of what it was given: data, files, checkpoints. */
+  /** Its errors with a code are whole without its name: they are of what it was given (data, files, checkpoints), or name it by themselves. */
   readonly tellsOfOthers?: boolean;
   /** Fields, looked at once. */
   readonly fields?: { readonly [K in keyof P]?: (value: unknown) => Wrong | null };

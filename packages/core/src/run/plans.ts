@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { contentHash, identityOf, plainCell } from "../experiment/describe.ts";
 import type { Experiment } from "../experiment/load.ts";
 import type { Cell } from "../experiment/cell.ts";
-import { suggestion } from "../plugin/suggestion.ts";
 import type { Resolved } from "../plugin/resolved.ts";
+import { missingSplits } from "../experiment/splits.ts";
 import { fixedSeed, needsOf, stageSeeds } from "../experiment/seeds.ts";
 import { InputError } from "@rewardlab/storage";
 import type { Dataset, Model, RemoteModel } from "../kinds.ts";
@@ -49,13 +49,10 @@ export function planStages(
 
 /** What a stage needs and isn't there is found before the first stage, not after hours of training. */
 export function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteModel, data: Dataset): void {
+  const [missing] = missingSplits({ stages: plans }, data);
+  if (missing) throw new InputError("RL_SPLIT", `${missing.path.join(".")}: ${missing.message}`);
   for (const { name, stage } of plans) {
-    const { splits, valueHead } = needsOf(stage);
-    for (const split of splits.filter((one) => !data.splits.includes(one.name)))
-      throw new InputError(
-        "RL_SPLIT",
-        `stages.${name}${split.option === undefined ? "" : `.${split.option}`}: the data has no split "${split.name}".${suggestion(split.name, data.splits)}`,
-      );
+    const { valueHead } = needsOf(stage);
     if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",

@@ -28,12 +28,13 @@ export async function checkPromptLengths(stages: readonly StageAsks[], data: Dat
     const asking = stages.flatMap(({ stage, splits: own }) =>
       own.filter((one) => one.name === split && one.asks).map((needs) => ({ stage, needs })),
     );
-    const { length, outline } = await data.open(split);
+    const opened = await data.open(split);
+    const { length } = opened;
     const most = Math.min(length, Math.max(...asking.map(({ needs }) => needs.items ?? length)));
     const found = new Misfits();
     for (let index = 0; index < most; index++) {
       if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
-      const item = await outline(index);
+      const item = await opened.outline(index);
       for (const { stage, needs } of asking) if (index < (needs.items ?? length)) found.look(stage, item, needs, model);
     }
     found.throwIfAny(`data.${split}`, most, name, model);

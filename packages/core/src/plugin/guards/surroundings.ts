@@ -51,6 +51,7 @@ export const stageGuard: Guard<Stage> = {
 
 export const engineGuard: Guard<Engine> = {
   what: "an engine",
+  tellsOfOthers: true,
   methods: {
     probe: { check: (report) => objectWith(report, "{ name, available, detail }") },
     start: anything,
