@@ -2,21 +2,12 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "@rewardlab/storage";
-import { temporaryFolder } from "../testing/experiment.ts";
 import { checkpointKey, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { suiteInFolder } from "../testing/suite.ts";
 
-const test = suite("checkpoint", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("checkpoint");
 
 const KEY = "the stage's key";
 

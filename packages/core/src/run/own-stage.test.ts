@@ -2,9 +2,7 @@
 
 import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { Interrupted, readJsonLines } from "@rewardlab/storage";
@@ -14,18 +12,11 @@ import { Metrics } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { State } from "../services/state.ts";
 import { token } from "../services/token.ts";
-import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
+import { fakeRegistry, soundExperiment } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../testing/run.ts";
+import { suiteInFolder } from "../testing/suite.ts";
 
-const test = suite("a stage of one's own", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("a stage of one's own");
 
 const Unknown = token<{ readonly ask: () => string }>("Unknown");
 

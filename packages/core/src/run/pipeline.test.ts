@@ -1,26 +1,17 @@
 import "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { dataset, stage } from "../plugin/component.ts";
 import { InputError, readJson, readJsonLines, RunError } from "@rewardlab/storage";
 import { definePlugin } from "../plugin/plugin.ts";
-import { fakeRegistry, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
+import { fakeRegistry, soundExperiment } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
+import { suiteInFolder } from "../testing/suite.ts";
 
 type Used = { kind: string; name: string; version: number; integrity: string | null };
-const test = suite("pipeline", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("pipeline");
 
 const runPath = (folder: string, ...more: string[]) => join(folder, "main", "seed-1", ...more);
 const statusOf = (folder: string) => readJson(runPath(folder, "status.json")) as { status: string; reason: string | null };

@@ -1,22 +1,13 @@
 import "@tensorflow/tfjs";
 import { InputError } from "@rewardlab/storage";
 import * as tf from "@tensorflow/tfjs-core";
-import { rmSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { temporaryFolder } from "../testing/experiment.ts";
 import { encodeTensors, readTensors } from "./tensor-files.ts";
+import { suiteInFolder } from "../testing/suite.ts";
 
-const test = suite("tensor files", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("tensor files");
 
 test("tensor files: types, shapes, a scalar, an empty one, every bit of a float", ({ folder }) => {
   const made = {

@@ -1,22 +1,12 @@
 import "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
-import { readdirSync, rmSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError, Interrupted, readJson, readJsonLines } from "@rewardlab/storage";
-import { temporaryFolder } from "../../testing/experiment.ts";
 import { runText } from "../../testing/run.ts";
+import { suiteInFolder } from "../../testing/suite.ts";
 
-const test = suite("evaluate", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("evaluate");
 
 const experiment = (evaluate: string) => `name: fake
 model: fake

@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { model, reward, surrogate } from "../../plugin/component.ts";
@@ -13,22 +12,15 @@ import { definePlugin } from "../../plugin/plugin.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { readJsonLines } from "@rewardlab/storage";
 import { readTensors } from "../../run/tensor-files.ts";
-import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
+import { fakeRegistry } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
+import { suiteInFolder } from "../../testing/suite.ts";
 
 // An iteration's numbers by hand: four responses of 1, 2, 3 and 4 tokens, the same ones each time, with the scores 0, 1, 2 and 3.
 
-const test = suite("rl numbers", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("rl numbers");
 
 const none = z.strictObject({});
 const fake = createModel(fakeModel);

@@ -2,7 +2,6 @@ import "@tensorflow/tfjs";
 import * as tf from "@tensorflow/tfjs-core";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { model, reward, surrogate } from "../../plugin/component.ts";
@@ -12,21 +11,14 @@ import type { RewardOutcome } from "../../kinds.ts";
 import type { Compiler } from "../../services/compiler.ts";
 import { definePlugin } from "../../plugin/plugin.ts";
 import type { Registry } from "../../plugin/registry.ts";
-import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
+import { fakeRegistry } from "../../testing/experiment.ts";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
 import { readTensors } from "../../run/tensor-files.ts";
+import { suiteInFolder } from "../../testing/suite.ts";
 
-const test = suite("rl", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("rl");
 
 const experiment = (rl: string, algorithm = "steady") => `name: fake
 model: fake

@@ -1,22 +1,12 @@
 import "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError, readJson, readJsonLines } from "@rewardlab/storage";
-import { temporaryFolder } from "../../testing/experiment.ts";
 import { runInterrupted, runText } from "../../testing/run.ts";
+import { suiteInFolder } from "../../testing/suite.ts";
 
-const test = suite("sft", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("sft");
 
 const experiment = (sft = "", learningRate = 0.3) => `name: fake
 model: fake

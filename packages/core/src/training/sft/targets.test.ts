@@ -1,8 +1,6 @@
 import "@tensorflow/tfjs";
-import * as tf from "@tensorflow/tfjs-core";
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { dataset, model } from "../../plugin/component.ts";
@@ -11,22 +9,15 @@ import { definePlugin } from "../../plugin/plugin.ts";
 import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, readJsonLines } from "@rewardlab/storage";
 import { splitOf } from "../../items/items.ts";
-import { fakeRegistry, temporaryFolder } from "../../testing/experiment.ts";
+import { fakeRegistry } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
+import { suiteInFolder } from "../../testing/suite.ts";
 
 // What a cold start learns from an item: its thought, or one of its targets, each by its share.
 
-const test = suite("targets", { folder: "", tensors: 0 });
-test.before.each((context) => {
-  context.folder = temporaryFolder();
-  context.tensors = tf.memory().numTensors;
-});
-test.after.each(({ folder, tensors }) => {
-  rmSync(folder, { recursive: true });
-  assert.is(tf.memory().numTensors, tensors, "tensors leaked");
-});
+const test = suiteInFolder("targets");
 
 /** What the model was asked and what it was to write, step by step. */
 let learnt: { readonly questions: string[]; readonly responses: string[]; readonly tokens: number[]; readonly width: number }[] =
