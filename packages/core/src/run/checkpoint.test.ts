@@ -5,9 +5,10 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { InputError } from "@rewardlab/storage";
 import { checkpointKey, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
-import { suiteInFolder } from "../testing/suite.ts";
+import { inFolder } from "../testing/in-folder.ts";
+import { suite } from "uvu";
 
-const test = suiteInFolder("checkpoint");
+const test = inFolder(suite("checkpoint", { folder: "", tensors: 0 }));
 
 const KEY = "the stage's key";
 

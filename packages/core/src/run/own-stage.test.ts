@@ -14,9 +14,10 @@ import { State } from "../services/state.ts";
 import { token } from "../services/token.ts";
 import { fakeRegistry, soundExperiment } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../testing/run.ts";
-import { suiteInFolder } from "../testing/suite.ts";
+import { inFolder } from "../testing/in-folder.ts";
+import { suite } from "uvu";
 
-const test = suiteInFolder("a stage of one's own");
+const test = inFolder(suite("a stage of one's own", { folder: "", tensors: 0 }));
 
 const Unknown = token<{ readonly ask: () => string }>("Unknown");
 

@@ -8,10 +8,11 @@ import { InputError, readJson, readJsonLines, RunError } from "@rewardlab/storag
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, soundExperiment } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
-import { suiteInFolder } from "../testing/suite.ts";
+import { inFolder } from "../testing/in-folder.ts";
+import { suite } from "uvu";
 
 type Used = { kind: string; name: string; version: number; integrity: string | null };
-const test = suiteInFolder("pipeline");
+const test = inFolder(suite("pipeline", { folder: "", tensors: 0 }));
 
 const runPath = (folder: string, ...more: string[]) => join(folder, "main", "seed-1", ...more);
 const statusOf = (folder: string) => readJson(runPath(folder, "status.json")) as { status: string; reason: string | null };

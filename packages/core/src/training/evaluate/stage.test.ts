@@ -4,9 +4,10 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { InputError, Interrupted, readJson, readJsonLines } from "@rewardlab/storage";
 import { runText } from "../../testing/run.ts";
-import { suiteInFolder } from "../../testing/suite.ts";
+import { inFolder } from "../../testing/in-folder.ts";
+import { suite } from "uvu";
 
-const test = suiteInFolder("evaluate");
+const test = inFolder(suite("evaluate", { folder: "", tensors: 0 }));
 
 const experiment = (evaluate: string) => `name: fake
 model: fake

@@ -16,11 +16,12 @@ import { fakeRegistry } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
-import { suiteInFolder } from "../../testing/suite.ts";
+import { inFolder } from "../../testing/in-folder.ts";
+import { suite } from "uvu";
 
 // An iteration's numbers by hand: four responses of 1, 2, 3 and 4 tokens, the same ones each time, with the scores 0, 1, 2 and 3.
 
-const test = suiteInFolder("rl numbers");
+const test = inFolder(suite("rl numbers", { folder: "", tensors: 0 }));
 
 const none = z.strictObject({});
 const fake = createModel(fakeModel);

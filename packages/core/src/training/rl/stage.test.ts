@@ -16,9 +16,10 @@ import { fakeModel } from "../../testing/fake-model.ts";
 import { metricsOf, runBytes, runInterrupted, runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
 import { readTensors } from "../../run/tensor-files.ts";
-import { suiteInFolder } from "../../testing/suite.ts";
+import { inFolder } from "../../testing/in-folder.ts";
+import { suite } from "uvu";
 
-const test = suiteInFolder("rl");
+const test = inFolder(suite("rl", { folder: "", tensors: 0 }));
 
 const experiment = (rl: string, algorithm = "steady") => `name: fake
 model: fake

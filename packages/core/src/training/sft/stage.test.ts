@@ -4,9 +4,10 @@ import { join } from "node:path";
 import * as assert from "uvu/assert";
 import { InputError, readJson, readJsonLines } from "@rewardlab/storage";
 import { runInterrupted, runText } from "../../testing/run.ts";
-import { suiteInFolder } from "../../testing/suite.ts";
+import { inFolder } from "../../testing/in-folder.ts";
+import { suite } from "uvu";
 
-const test = suiteInFolder("sft");
+const test = inFolder(suite("sft", { folder: "", tensors: 0 }));
 
 const experiment = (sft = "", learningRate = 0.3) => `name: fake
 model: fake

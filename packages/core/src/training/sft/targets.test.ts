@@ -13,11 +13,12 @@ import { fakeRegistry } from "../../testing/experiment.ts";
 import { fakeItems, fakeModel } from "../../testing/fake-model.ts";
 import { runText } from "../../testing/run.ts";
 import { createModel } from "../../testing/tensors.ts";
-import { suiteInFolder } from "../../testing/suite.ts";
+import { inFolder } from "../../testing/in-folder.ts";
+import { suite } from "uvu";
 
 // What a cold start learns from an item: its thought, or one of its targets, each by its share.
 
-const test = suiteInFolder("targets");
+const test = inFolder(suite("targets", { folder: "", tensors: 0 }));
 
 /** What the model was asked and what it was to write, step by step. */
 let learnt: { readonly questions: string[]; readonly responses: string[]; readonly tokens: number[]; readonly width: number }[] =
