@@ -19,7 +19,7 @@ const batch = {
 };
 
 test("template-name: scores less the mean of their group, by hand", async () => {
-  const { advantages } = await probe("advantage", "[template-name, spread]", batch);
+  const { advantages } = await probe("advantage", ["template-name", "spread"], batch);
   // means 0.5 and 3: ±0.5, and ±2, which is kept within ±1; spread gives each token its response's
   assertCloseBySize(advantages, [
     [0.5, 0.5],
