@@ -65,7 +65,7 @@ test("files: the versions are those that the templates are tested with", () => {
     const tested = new RegExp(`^ {2}"?${dependency}"?: \\^?(\\d+)\\.(\\d+)`, "m").exec(catalog);
     const [, major, minor] = /^\^(\d+)\.(\d+)\.\d+$/.exec(range)!;
     assert.is(tested?.[1], major, dependency);
-    assert.ok(Number(tested[2]) >= Number(minor), dependency);
+    assert.ok(Number(tested![2]) >= Number(minor), dependency);
   }
 });
 
