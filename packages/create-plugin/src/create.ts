@@ -1,5 +1,5 @@
 import { writeNewFolder } from "@rewardlab/storage";
-import { basename, join, relative, resolve } from "node:path";
+import { basename, relative, resolve } from "node:path";
 import { pluginFiles } from "./files.ts";
 import type { PluginChoice } from "./files.ts";
 import { kindCalled, languageCalled, readFlags } from "./flags.ts";
