@@ -49,7 +49,7 @@ interface RlStage {
 }
 
 /** A preset may say how the outcomes of rules become a score, and leave the rules to the experiment. */
-const hasRules = (reward: unknown) => (reward as { rules?: unknown } | undefined)?.rules !== undefined;
+const hasRules = (made: unknown) => (made as { rules?: unknown } | undefined)?.rules !== undefined;
 
 /** The options of an rl stage that names the variant and nothing that the variant itself sets. */
 async function resolvedStage({ algorithm, variant, registry }: AlgorithmSubject): Promise<RlStage> {
