@@ -58,8 +58,8 @@ test("a service of another shape, or that isn't made at once", async () => {
 });
 
 test("a service that ends only what a call has begun", async () => {
-  let connection: { close(): void } | undefined;
-  expectBroken(await failedBy({ dispose: () => connection!.close() }), {
+  const open = new Map<string, { close(): void }>(); // filled by ask
+  expectBroken(await failedBy({ dispose: () => open.get("judge")!.close() }), {
     "ends without an error, though nothing was asked of it":
       /dispose failed: Cannot read properties of undefined[^]*likely: +It ends what is opened at the first call/,
   });
