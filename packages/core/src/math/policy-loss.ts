@@ -85,6 +85,8 @@ export interface PolicyLossBatch extends RatioBatch {
   readonly rolloutLogProbs?: Tensor2D | null;
   /** 1 on the response tokens that train; absent: all do. [B, T] */
   readonly lossMask?: Tensor2D | null;
+  /** For a surrogate that draws. [B, T] */
+  readonly draws?: Tensor2D | null;
 }
 
 /**
