@@ -426,7 +426,11 @@ const entropies: ModelLaw = {
       for (const temperature of [1, 0.5]) {
         const { told, expected, outside } = tf.tidy(() => {
           const asked = (columns: readonly number[][], inside: readonly number[]): ResponseBatch => ({
-            responseIds: tf.tensor2d([...columns.map((ids) => [...ids])], undefined, "int32"), // [B, T]
+            responseIds: tf.tensor2d(
+              columns.map((ids) => [...ids]),
+              undefined,
+              "int32",
+            ), // [B, T]
             mask: tf.tensor2d(columns.map(() => [...inside])), // [B, T]
           });
           const all = asked(Array.from({ length: rows }, () => every.map((id) => [id])).flat(), [1]); // [P·V, 1]
