@@ -84,8 +84,12 @@ function boundedRange(...given: unknown[]): number[] {
 
 /** What Transformers gives every template, under Jinja's names and Python's. */
 const globals: Readonly<Record<string, unknown>> = {
-  ...{ true: true, false: false, none: null },
-  ...{ True: true, False: false, None: null },
+  true: true,
+  false: false,
+  none: null,
+  True: true,
+  False: false,
+  None: null,
   range: boundedRange,
   raise_exception: (message: unknown) => {
     throw new Refusal(String(message));
