@@ -25,6 +25,8 @@ interface Case {
   readonly options?: { readonly estimator?: string; readonly gamma?: number };
   readonly loss: unknown;
   readonly gradient: unknown;
+  /** What was drawn by chance. */
+  readonly selected?: readonly (readonly number[])[];
 }
 interface Fixture {
   readonly framework: string;
@@ -37,6 +39,13 @@ interface Fixture {
 const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => readonly [string, string] | null])[] = [
   ...["trl", "verl", "openrlhf", "nemo"].map(
     (variant) => [`algo-grpo/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
+  ),
+  ...[
+    ["algo-soft-clip", "verl"],
+    ["algo-soft-clip", "trl"],
+    ["algo-entropy", "verl"],
+  ].map(
+    ([folder, variant]) => [`${folder}/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant!]] as const,
   ),
   ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
   [
@@ -65,7 +74,7 @@ export async function certificates(
       const [use, variant] = variantOf(each) ?? [];
       if (!algorithms.some(({ name, presets }) => name === use && Object.hasOwn(presets, variant!))) continue;
       const batch = batches[each.batch]!;
-      const ours = await probe({ use, variant }, batch);
+      const ours = await probe({ use, variant }, { ...batch, ...(each.selected && { selected: each.selected }) });
       const gradient = largestDifference(insideMask(batch.mask, ours.gradLogProbs), insideMask(batch.mask, each.gradient));
       const loss = largestDifference(numbersOf(ours.loss), numbersOf(each.loss));
       const before = found.get(`${use} ${variant}`) ?? {
