@@ -40,13 +40,9 @@ const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => rea
   ...["trl", "verl", "openrlhf", "nemo"].map(
     (variant) => [`algo-grpo/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
   ),
-  ...[
-    ["algo-soft-clip", "verl"],
-    ["algo-soft-clip", "trl"],
-    ["algo-entropy", "verl"],
-  ].map(
-    ([folder, variant]) => [`${folder}/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant!]] as const,
-  ),
+  ["algo-soft-clip/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
+  ["algo-soft-clip/src/fixtures/trl.json", ({ algorithm }) => [algorithm!, "trl"]],
+  ["algo-entropy/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
   ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
   [
     "algo-reinforcepp/src/fixtures/openrlhf-reinforce-plus-plus.json",
