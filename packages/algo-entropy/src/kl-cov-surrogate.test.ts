@@ -63,7 +63,7 @@ test("kl-cov: at least one token is penalised; of equal covariances no more than
 });
 
 test("kl-cov: ignores what lies outside the mask, in the means as well", () => {
-  const wide = (x: tf.Tensor2D, value: number) => tf.concat([x, tf.fill([2, 1], value)], 1) as tf.Tensor2D;
+  const wide = (x: tf.Tensor2D, value: number) => tf.concat([x, tf.tensor2d([[value], [value]])], 1) as tf.Tensor2D;
   const given = {
     ratio: wide(ones, NaN),
     advantages: wide(advantages, Infinity),
