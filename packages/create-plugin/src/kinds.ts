@@ -9,6 +9,8 @@ export const kinds = {
   sampler: "which responses train, and with which scores",
   schedule: "a factor on the learning rate, over the steps",
   optimizer: "a step of the parameters from their gradient",
+  stage: "a part of the pipeline: it trains, measures or prepares",
+  dataset: "items of data, by split and place",
   algorithm: "a named choice of components and their options, as a paper has it",
 } as const;
 export type PluginKind = keyof typeof kinds;
