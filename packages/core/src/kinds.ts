@@ -72,9 +72,15 @@ export interface SurrogateBatch extends RatioBatch {
   readonly ratio: Tensor2D; // [B, T]
   readonly advantages: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]; equal to oldLogProbs where no reference is used
+  /** Random numbers from 0 up to 1, new ones for each update, for a surrogate that says `draws`; absent or null elsewhere. Its chance comes from nowhere else. [B, T] */
+  readonly draws?: Tensor2D | null;
 }
-/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. Row by row. */
+/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. Row by row, unless it says `comparesBatch`. */
 export interface Surrogate extends Reservations {
+  /** The definition's, which `surrogate` hands on: a token's loss depends on the whole minibatch, which it is then given at once. */
+  readonly comparesBatch?: boolean;
+  /** The definition's, which `surrogate` hands on: it needs `draws`. */
+  readonly draws?: boolean;
   apply(batch: SurrogateBatch): Tensor2D; // [B, T]
 }
 

@@ -24,6 +24,7 @@ export {
   writeFolderAtomic,
   writeJson,
 } from "./files.ts";
+export { writeNewFolder } from "./new-folder.ts";
 export { isRunning, LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
 export type { Waiting } from "./lock.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./limits.ts";

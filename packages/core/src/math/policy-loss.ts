@@ -68,6 +68,8 @@ export interface PolicyLossParts {
 export interface PolicyLossBatch extends RatioBatch {
   readonly advantages: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]
+  /** For a surrogate that draws. [B, T] */
+  readonly draws?: Tensor2D | null;
 }
 
 /**

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, isInputError } from "@rewardlab/storage";
 import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sampler, Surrogate } from "../kinds.ts";
 import { countNonFinite, keepMasked } from "../math/masked.ts";
@@ -136,7 +137,7 @@ function probeRatio(ratio: Ratio, batch: Batch): Result {
 
 function probeSurrogate(surrogate: Surrogate, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => {
-    const numbers = lossBatch(batch);
+    const numbers = { ...lossBatch(batch), draws: surrogate.draws ? drawsOf(batch) : null };
     const given = batch.maybe("ratio");
     const ratio =
       given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
@@ -275,12 +276,28 @@ function lossBatch(batch: Batch) {
   return { logProbs, oldLogProbs, refLogProbs, mask: batch.mask };
 }
 
+/**
+ * What a surrogate draws by: `draws`; else those `selected`, first; else the same random numbers for every batch. [B, T]
+ */
+function drawsOf(batch: Batch): Tensor2D {
+  const given = batch.maybe("draws");
+  if (given !== null) return given;
+  const selected = batch.maybe("selected"); // [B, T], 1 for those to be drawn
+  if (selected !== null) return tf.sub(1, selected) as Tensor2D; // [B, T]
+  const { shape, size } = batch.mask;
+  const random = randomStream("probe", "loss.surrogate");
+  return tf.tensor2d(
+    Float32Array.from({ length: size }, () => random.uniform()),
+    shape,
+  ); // [B, T]
+}
+
 function totalsOf(batch: Batch) {
   return batchTotals(batch.mask.arraySync());
 }
 
 function lossAndGradient(parts: PolicyLossParts, batch: Batch, advantages: Tensor2D) {
-  const numbers = lossBatch(batch);
+  const numbers = { ...lossBatch(batch), draws: parts.surrogate.draws ? drawsOf(batch) : null };
   const totals = totalsOf(batch);
   let tokenLoss: number[][] = [];
   const { value, grad } = tf.valueAndGrad((logProbs: Tensor) => {

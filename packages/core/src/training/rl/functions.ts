@@ -18,6 +18,8 @@ export interface Microbatch {
   readonly oldLogProbs: Tensor2D; // [rows, T]
   readonly refLogProbs: Tensor2D; // [rows, T]
   readonly advantages: Tensor2D; // [rows, T]
+  /** Random numbers, where the surrogate draws. */
+  readonly draws: Tensor2D | null; // [rows, T]
   /** The critic's values at the rollout, and what they should have been; null without a critic. */
   readonly critic: { readonly oldValues: Tensor2D; readonly returns: Tensor2D } | null; // [rows, T] each
   /** Of the whole minibatch. */

@@ -171,11 +171,33 @@ export const rlChecks: readonly OptionCheck[] = [
         : [],
   },
   {
+    reads: ["loss.surrogate", "update.microbatch", "update.minibatch", "rollout.prompts", "rollout.samplesPerPrompt"],
+    find: ({ loss, update, rollout }: { loss: { surrogate: { component: Component<"surrogate"> } } } & Batches) =>
+      loss.surrogate.component.comparesBatch ? wholeBatchIssues(loss.surrogate.component.name, update, rollout) : [],
+  },
+  {
     reads: ["reward.normalise", "rollout.samplesPerPrompt"],
     find: ({ reward, rollout }: { reward: { normalise: object | null }; rollout: { samplesPerPrompt: number } }) =>
       reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
   },
 ];
+
+interface Batches {
+  readonly update: { readonly minibatch: number | null; readonly microbatch: number | null };
+  readonly rollout: RolloutSize;
+}
+
+/** The micro-batches of a surrogate that compares the tokens of a batch don't add up to its loss. */
+function wholeBatchIssues(name: string, { minibatch, microbatch }: Batches["update"], rollout: RolloutSize): OptionIssue[] {
+  const whole = Math.min(minibatch ?? Infinity, rollout.prompts * rollout.samplesPerPrompt);
+  if (microbatch === null || microbatch >= whole) return [];
+  return [
+    {
+      path: ["update", "microbatch"],
+      message: `${name} compares the tokens of a whole minibatch, ${whole} responses, and ${microbatch} are less; expected null, or ${whole} or more`,
+    },
+  ];
+}
 
 const aloneIssue: OptionIssue = {
   path: ["reward", "normalise"],

@@ -90,6 +90,7 @@ function microbatchesOf(rollout: Rollout, change: (advantage: number) => number 
     oldLogProbs: rowTensor(rollout.logProbs, T, rows),
     refLogProbs: rowTensor(refLogProbs, T, rows),
     advantages: rowTensor(advantages.map(change), T, rows),
+    draws: null,
     critic: null,
     totals: batchTotals(masks, options.rollout.maxNewTokens),
     klCoefficient: 0.1,
