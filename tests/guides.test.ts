@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 function documentsIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : documentsIn(path);
+    if (entry.isDirectory()) return /^(node_modules|templates|\..*)$/.test(entry.name) ? [] : documentsIn(path); // a template is read where it is made
     return path.endsWith(".md") ? [path] : [];
   });
 }

@@ -42,6 +42,7 @@ function isPlugin(files: Packed["files"]): boolean {
 export function fileProblems({ name, folder, files, manifest }: Packed): string[] {
   const problems: string[] = [];
   for (const [path, bytes] of files) {
+    if (path.startsWith("templates/")) continue; // packages of other people: tests/create-plugin.test.ts
     if (/\.(test|bench|slow)\.|(^|\/)fixtures\/|\.tsbuildinfo$|\.log$/.test(path))
       problems.push(`${folder}: ${path} is for development: leave it out by "files" or the tsconfig's "exclude"`);
     const text = bytes.toString("utf8");
@@ -81,9 +82,14 @@ function linkProblems(folder: string, path: string, text: string, files: Packed[
         ? []
         : [`${folder}/${path}: ${link} leads to a file that isn't there`];
     }
-    if (/^[a-z]+:/.test(link) || files.has(posix.normalize(posix.join(posix.dirname(path), link)))) return [];
+    if (/^[a-z]+:/.test(link) || inTarball(files, posix.join(posix.dirname(path), link))) return [];
     return [`${folder}/${path}: ${link} leads out of the tarball: write ${repository}/blob/main/${posix.join(folder, link)}`];
   });
+}
+
+/** A file or a folder. */
+function inTarball(files: Packed["files"], path: string): boolean {
+  return files.has(path) || [...files.keys()].some((file) => file.startsWith(`${path.replace(/\/$/, "")}/`));
 }
 
 export async function publintProblems({ folder, file }: Packed): Promise<string[]> {
