@@ -201,7 +201,7 @@ test("Select: truth values, broadcast or not, leave the memory beyond them as it
     const condition = tf.greater(random([100]), 0);
     const yes = tf.ones([100], "bool");
     const made = Array.from({ length: 50 }, () => tf.where(condition, yes, tf.logicalNot(yes)).dataSync());
-    return made.every((values) => Buffer.from(values).equals(Buffer.from(condition.dataSync())));
+    return made.every((result) => Buffer.from(result).equals(Buffer.from(condition.dataSync())));
   });
   assert.ok(kept);
 });
