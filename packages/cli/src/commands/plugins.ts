@@ -14,6 +14,7 @@ const kinds: readonly NamedKind[] = [
   "mask",
   "aggregate",
   "kl",
+  "pair-loss",
   "reward",
   "sampler",
   "model",
