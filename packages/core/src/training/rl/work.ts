@@ -8,7 +8,11 @@ import { samplingRounds } from "./sampler-chain.ts";
 /** What an `rl` stage asks of the data and the model: the training split, room for the longest response, and a value head where it has a critic. */
 export function rlNeeds({ critic, rollout }: RlOptions): StageNeeds {
   const asks = (item: ItemOutline) => [{ item, response: rollout.maxNewTokens }];
-  return { splits: [{ name: "train", asks }], ...(critic === null ? {} : { valueHead: "critic" }) };
+  return {
+    splits: [{ name: "train", asks }],
+    logProbsAt: { temperature: rollout.temperature, option: "rollout.temperature" },
+    ...(critic === null ? {} : { valueHead: "critic" }),
+  };
 }
 
 /** How much an `rl` stage does; its samplers say how often they may sample anew. */
