@@ -14,8 +14,10 @@ import { definitionLaws } from "./definition.ts";
 import { advantageLaws } from "./kinds/advantage.ts";
 import { aggregateLaws } from "./kinds/aggregate.ts";
 import { algorithmLaws, standIns } from "./kinds/algorithm.ts";
+import { correctionLaws } from "./kinds/correction.ts";
 import { datasetLaws } from "./kinds/dataset.ts";
 import { klLaws } from "./kinds/kl.ts";
+import { maskLaws } from "./kinds/mask.ts";
 import { modelLaws } from "./kinds/model.ts";
 import { optimizerLaws } from "./kinds/optimizer.ts";
 import { ratioLaws } from "./kinds/ratio.ts";
@@ -46,6 +48,8 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   advantage: advantageLaws,
   ratio: ratioLaws,
   surrogate: surrogateLaws,
+  correction: correctionLaws,
+  mask: maskLaws,
   aggregate: aggregateLaws,
   kl: klLaws,
   reward: rewardLaws,

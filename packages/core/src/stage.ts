@@ -100,6 +100,8 @@ export interface StageNeeds {
   readonly valueHead?: string;
   /** The temperature of the log-probabilities that it trains by, and the option that says so, if one does; absent: it asks for none. */
   readonly logProbsAt?: { readonly temperature: number; readonly option?: string };
+  /** The option that asks for the entropies of the model's distributions (e.g. `loss.mask`), where they are needed. */
+  readonly entropies?: string;
   /** A seed of the stage's own, whatever the run's is. */
   readonly seed?: number;
 }

@@ -12,7 +12,7 @@ import { projector } from "./layers/projector.ts";
 import { visionEncoder } from "./layers/vision-encoder.ts";
 import { appendToCache } from "./ops/attention.ts";
 import { embedding } from "./ops/embedding.ts";
-import { tokenLogProbs } from "./ops/token-log-probs.ts";
+import { tokenEntropies, tokenLogProbs } from "./ops/token-log-probs.ts";
 import { promptBatch, promptLength } from "./prompts.ts";
 import type { PromptBatch } from "./prompts.ts";
 import { scenesWords, wordProblem, wordTokenizer } from "./tokenizer.ts";
@@ -153,14 +153,16 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
     const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
     return readTokens(parameters, read, before).hidden; // [B, T, D]
   };
-  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
-  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) => {
+  /** Of the tokens after the states, at a temperature. [B, T, V] */
+  const logitsAfter = (parameters: Parameters, hidden: Tensor3D, temperature: number) => {
     if (!(temperature > 0))
       throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
     const logits = ofStates(hidden, parameters.embed as Tensor2D); // [B, T, V]
-    const logProbs = tokenLogProbs(temperature === 1 ? logits : tf.div(logits, temperature), responseIds) as Tensor2D; // [B, T]
-    return keepMasked(logProbs, mask); // [B, T]
+    return temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
   };
+  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
+  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) =>
+    keepMasked(tokenLogProbs(logitsAfter(parameters, hidden, temperature), responseIds) as Tensor2D, mask); // [B, T]
 
   /** After one more token in every row. */
   const next: Decoding["next"] = (parameters, { cache, mask }, tokens, position) => {
@@ -180,6 +182,12 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
     /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
     logProbs: (parameters, prompts, responses, temperature) =>
       tf.tidy(() => logProbsAfter(parameters, statesBefore(parameters, prompts, responses), responses, temperature)), // [B, T]
+
+    entropies: (parameters, prompts, responses, temperature) =>
+      tf.tidy(() => {
+        const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
+        return keepMasked(tokenEntropies(logitsAfter(parameters, hidden, temperature)) as Tensor2D, responses.mask); // [B, T]
+      }),
 
     /** V_t = w · h_t + b, h_t the state that the logits of token t come from. */
     valueHead: {

@@ -5,9 +5,11 @@ import type {
   AdvantageLevel,
   AdvantageStep,
   Aggregate,
+  Correction,
   Dataset,
   Engine,
   Kl,
+  LossMask,
   Model,
   Optimizer,
   Ratio,
@@ -28,6 +30,8 @@ export interface Parts {
   advantage: AdvantageStep;
   ratio: Ratio;
   surrogate: Surrogate;
+  correction: Correction;
+  mask: LossMask;
   aggregate: Aggregate;
   kl: Kl;
   reward: Reward;
@@ -44,6 +48,8 @@ const kinds: Readonly<Record<Kind, true>> = {
   advantage: true,
   ratio: true,
   surrogate: true,
+  correction: true,
+  mask: true,
   aggregate: true,
   kl: true,
   reward: true,
@@ -55,6 +61,7 @@ const kinds: Readonly<Record<Kind, true>> = {
   schedule: true,
   engine: true,
 };
+/** The names of all kinds of components. */
 export const kindNames: readonly string[] = Object.keys(kinds);
 /** What an experiment may name: a component, or an algorithm, which is a choice of components. */
 export type NamedKind = Kind | "algorithm";
@@ -113,6 +120,8 @@ export interface Particulars {
     /** It draws tokens by chance, from the random numbers that its batch brings (SurrogateBatch.draws). */
     readonly draws: boolean;
   };
+  correction: MayIdle;
+  mask: MayIdle;
   aggregate: MayIdle;
   reward: {
     /** The lowest and the highest outcome. */
@@ -205,6 +214,10 @@ type Own<P, S extends OptionsSchema> = {
 
 /** An importance ratio ρ: from log-probabilities now and at the rollout, [B, T]. */
 export const ratio = define("ratio");
+/** Weights of the token losses, and which of them are kept, where samples are not quite the policy's own, both [B, T]. */
+export const correction = define("correction");
+/** Which tokens of a rollout train, by their entropies, [B, T]. */
+export const mask = define("mask");
 /** One number, [], from the losses of the tokens, [B, T]. */
 export const aggregate = define("aggregate");
 /** An estimator of the KL from the reference policy, for each token, [B, T]. */

@@ -17,7 +17,19 @@ const LONGEST_SUMMARY = 120;
  * Kinds whose parts are pure functions, so that they may be compiled, or called again. Model and data are also made before any stage, whose checkpoints would
  * hold their state.
  */
-const PURE = new Set(["ratio", "surrogate", "aggregate", "kl", "optimizer", "schedule", "model", "dataset", "engine"]);
+const PURE = new Set([
+  "ratio",
+  "surrogate",
+  "correction",
+  "mask",
+  "aggregate",
+  "kl",
+  "optimizer",
+  "schedule",
+  "model",
+  "dataset",
+  "engine",
+]);
 const LEVELS = ["scores", "tokens"];
 
 /** What is wrong with all that a plugin brings, each by what and field: what was given, what was expected. */

@@ -7,6 +7,7 @@ import type { PreferenceItem } from "../kinds.ts";
 const tokenFields = [
   "logProbs",
   "oldLogProbs",
+  "rolloutLogProbs",
   "refLogProbs",
   "mask",
   "advantages",
@@ -17,6 +18,7 @@ const tokenFields = [
   "klPenalty",
   "values",
   "newValues",
+  "entropies",
   "draws",
   "selected",
 ] as const;

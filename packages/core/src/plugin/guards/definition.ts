@@ -42,6 +42,8 @@ const definitionFunctions: { readonly [K in keyof Particulars]: FunctionsOf<K> }
   sampler: inChain,
   ratio: mayIdle,
   surrogate: mayIdle,
+  correction: mayIdle,
+  mask: mayIdle,
   aggregate: mayIdle,
   reward: {
     range: {

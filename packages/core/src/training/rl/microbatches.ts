@@ -19,7 +19,7 @@ export function minibatches(options: RlOptions, rows: readonly number[], rollout
 export function microbatches(
   { context: { model, random }, options, learner, klCoefficient }: Training,
   rollout: Rollout,
-  { advantages, refLogProbs, critic }: Prepared,
+  { advantages, oldLogProbs, rolloutLogProbs, lossMask, refLogProbs, critic }: Prepared,
   minibatch: readonly number[],
 ): (() => Microbatch)[] {
   const T = rollout.tokens;
@@ -34,7 +34,9 @@ export function microbatches(
     return {
       prompts: model.prompts(askedBy(rollout, filled)),
       responses: responseTensors(rollout, filled, rows.length),
-      oldLogProbs: rowTensor(rollout.logProbs, T, filled), // [rows, T]
+      oldLogProbs: rowTensor(oldLogProbs, T, filled), // [rows, T]
+      rolloutLogProbs: rolloutLogProbs && rowTensor(rolloutLogProbs, T, filled), // [rows, T]
+      lossMask: lossMask && rowTensor(lossMask, T, filled), // [rows, T]
       refLogProbs: rowTensor(refLogProbs, T, filled), // [rows, T]
       advantages: rowTensor(advantages, T, filled), // [rows, T]
       draws: draws && rowTensor(draws, T, filled), // [rows, T]
