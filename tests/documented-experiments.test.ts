@@ -15,6 +15,7 @@ const documents = [
   ["README.md", 1],
   ["docs/guides/experiment-file.md", 7],
   ["packages/algo-grpo/README.md", 1],
+  ["packages/algo-off-policy/README.md", 1],
   ["packages/algo-ppo/README.md", 1],
   ["packages/algo-reinforcepp/README.md", 1],
   ["packages/algo-stablereinforce/README.md", 1],
@@ -30,7 +31,7 @@ function experimentOf(fragment: unknown): Plain | null {
   const base = parse(readFileSync(join(root, "experiments/quickstart/quickstart.yaml"), "utf8")) as Plain;
   const stages = base.stages as Record<string, Plain>[];
   const rl = stages.find((one) => "rl" in one)!;
-  base.plugins = ["grpo", "ppo", "reinforcepp", "stablereinforce"].map((name) => `@rewardlab/algo-${name}`);
+  base.plugins = ["grpo", "off-policy", "ppo", "reinforcepp", "stablereinforce"].map((name) => `@rewardlab/algo-${name}`);
   delete base.ablate;
   const stageOf = (given: Plain): Plain =>
     given.algorithm === undefined ? { ...rl.rl, ...given } : { ...without(rl.rl!), ...given };

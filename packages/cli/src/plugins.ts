@@ -14,6 +14,7 @@ const builtIn = {
   "@rewardlab/algo-reinforcepp": () => import("@rewardlab/algo-reinforcepp"),
   "@rewardlab/algo-stablereinforce": () => import("@rewardlab/algo-stablereinforce"),
   "@rewardlab/algo-grpo": () => import("@rewardlab/algo-grpo"),
+  "@rewardlab/algo-off-policy": () => import("@rewardlab/algo-off-policy"),
   "@rewardlab/algo-ppo": () => import("@rewardlab/algo-ppo"),
   "@rewardlab/rewards": () => import("@rewardlab/rewards"),
   "@rewardlab/models": () => import("@rewardlab/models"),
