@@ -1,10 +1,15 @@
 // What a command or service needs that loads, plans, runs and probes experiments (`@rewardlab/core/host`).
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export type { PluginCode, PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
 export { createContainer } from "./plugin/container.ts";
 export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
 export type { Experiment, LoadOptions } from "./experiment/load.ts";
+export { experimentJsonSchema } from "./experiment/json-schema/experiment-schema.ts";
+export type { StageOutline } from "./experiment/json-schema/override-schema.ts";
+export type { JsonSchema } from "./experiment/json-schema/json.ts";
+export { sketchExperiment } from "./experiment/sketch.ts";
+export type { Sketch } from "./experiment/sketch.ts";
 export type { Cell } from "./experiment/cell.ts";
 export { gridWarnings } from "./experiment/grid/confounds.ts";
 export type { GridWarning } from "./experiment/grid/confounds.ts";
