@@ -6,6 +6,9 @@ import plugin from "./index.ts";
 import { maskedImportance } from "./masked-importance.ts";
 import { truncatedImportance } from "./truncated-importance.ts";
 
+const everywhere = (rows: number, columns: number, value: number) =>
+  tf.tensor2d(Array.from({ length: rows }, () => Array<number>(columns).fill(value)));
+
 // w of the tokens: 3, 0.5 | 0.25, outside, NaN. The first response's product is 1.5
 const d = [
   [Math.log(3), Math.log(0.5), NaN],
@@ -13,9 +16,9 @@ const d = [
 ];
 const batch = {
   oldLogProbs: tf.tensor2d(d.map((row) => row.map((value) => value - 2))),
-  rolloutLogProbs: tf.fill<tf.Rank.R2>([2, 3], -2),
-  logProbs: tf.fill<tf.Rank.R2>([2, 3], NaN),
-  advantages: tf.fill<tf.Rank.R2>([2, 3], NaN),
+  rolloutLogProbs: everywhere(2, 3, -2),
+  logProbs: everywhere(2, 3, NaN),
+  advantages: everywhere(2, 3, NaN),
   mask: tf.tensor2d([
     [1, 1, 0],
     [1, 0, 0],
@@ -89,7 +92,7 @@ test("importance weights: log ratios of ±200 are finite", () => {
 });
 
 test("importance weights: a NaN inside stays one", () => {
-  const broken = { ...batch, rolloutLogProbs: tf.fill<tf.Rank.R2>([2, 3], NaN) };
+  const broken = { ...batch, rolloutLogProbs: everywhere(2, 3, NaN) };
   for (const component of [truncatedImportance, maskedImportance])
     assert.ok(Number.isNaN(made(component, {}, broken).weights.arraySync()[0]![0]));
 });

@@ -5,6 +5,9 @@ import * as assert from "uvu/assert";
 import { offPolicyMask } from "./off-policy-mask.ts";
 import { sequenceRejection } from "./sequence-rejection.ts";
 
+const everywhere = (rows: number, columns: number, value: number) =>
+  tf.tensor2d(Array.from({ length: rows }, () => Array<number>(columns).fill(value)));
+
 const mask = tf.tensor2d([
   [1, 1, 0],
   [1, 0, 0],
@@ -17,7 +20,7 @@ const made = (component: typeof offPolicyMask, options: object, given: object) =
     oldLogProbs: zeros,
     rolloutLogProbs: zeros,
     logProbs: zeros,
-    advantages: tf.fill([3, 3], -1),
+    advantages: everywhere(3, 3, -1),
     mask,
     ...given,
   });

@@ -4,6 +4,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { vespo } from "./vespo.ts";
 
+const everywhere = (rows: number, columns: number, value: number) =>
+  tf.tensor2d(Array.from({ length: rows }, () => Array<number>(columns).fill(value)));
+
 // ratios 2 and 0.5, then 3: W = 1 and 3
 const ratio = tf.tensor2d([
   [2, 0.5, NaN],
@@ -82,7 +85,7 @@ test("vespo: the gradient is −φA, and none comes through φ", () => {
 });
 
 test("vespo: a NaN ratio stays one", () => {
-  assert.ok(Number.isNaN(run({}, { ratio: tf.fill([2, 3], NaN) }).loss.arraySync()[0]![0]));
+  assert.ok(Number.isNaN(run({}, { ratio: everywhere(2, 3, NaN) }).loss.arraySync()[0]![0]));
 });
 
 test("vespo: leaks no tensor", () => {
