@@ -77,11 +77,10 @@ async function build() {
   if (existsSync(kernels)) await command("Building the wasm kernels", process.execPath, [kernels], []);
   const used = hash(buildInputs()); // the kernels' build may have written a source
   const expected = new Set(compiledFiles());
-  for (const folder of workspaceFolders("packages")) {
-    for (const file of filesIn(join(folder, "dist"), (name) => name.endsWith(".js"))) {
-      if (!expected.has(file))
-        for (const end of ["js", "js.map", "d.ts", "d.ts.map"]) rmSync(file.replace(/js$/, end), { force: true });
-    }
+  for (const folder of compiledFolders()) {
+    // Whatever else lies there would be published: what a source that is gone was compiled to, or an earlier setting wrote.
+    for (const file of filesIn(join(folder, "dist"), (name) => /\.(js|d\.ts|map)$/.test(name)))
+      if (!expected.has(file.replace(/\.d\.ts$/, ".js"))) rmSync(file);
   }
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   await command("Building the packages", process.execPath, [tsc, "-b", "tsconfig.build.json", "--pretty", "false"], [retry]);
@@ -89,26 +88,31 @@ async function build() {
 }
 
 function installInputs() {
-  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"];
+  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs"];
   for (const folder of workspaceFolders("packages", "examples")) files.push(join(folder, "package.json"));
   return files;
 }
 
 function buildInputs() {
   const files = ["pnpm-lock.yaml", "tsconfig.base.json", "tsconfig.build.json"];
-  for (const folder of workspaceFolders("packages")) files.push(join(folder, "tsconfig.json"), ...sourcesIn(folder));
+  for (const folder of compiledFolders()) files.push(join(folder, "tsconfig.json"), ...sourcesIn(folder));
   return files;
 }
 
 /** The dist/….js of every source that the package's tsconfig doesn't leave out. */
 function compiledFiles() {
-  return workspaceFolders("packages").flatMap((folder) => {
+  return compiledFolders().flatMap((folder) => {
     const { exclude = [] } = JSON.parse(readFileSync(join(folder, "tsconfig.json"), "utf8"));
     const leftOut = exclude.filter((path) => !path.includes("*")).map((path) => join(folder, path));
     return sourcesIn(folder)
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts") && !leftOut.some((path) => file.startsWith(path)))
       .map((file) => join(folder, "dist", relative(join(folder, "src"), file).replace(/ts$/, "js")));
   });
+}
+
+/** The packages that are written here; packages/slim-* are made when they are packed. */
+function compiledFolders() {
+  return workspaceFolders("packages").filter((folder) => existsSync(join(folder, "tsconfig.json")));
 }
 
 function sourcesIn(folder) {

@@ -25,6 +25,8 @@ interface Case {
   readonly options?: { readonly estimator?: string; readonly gamma?: number };
   readonly loss: unknown;
   readonly gradient: unknown;
+  /** What was drawn by chance. */
+  readonly selected?: readonly (readonly number[])[];
 }
 interface Fixture {
   readonly framework: string;
@@ -38,6 +40,9 @@ const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => rea
   ...["trl", "verl", "openrlhf", "nemo"].map(
     (variant) => [`algo-grpo/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
   ),
+  ["algo-soft-clip/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
+  ["algo-soft-clip/src/fixtures/trl.json", ({ algorithm }) => [algorithm!, "trl"]],
+  ["algo-entropy/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
   ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
   [
     "algo-reinforcepp/src/fixtures/openrlhf-reinforce-plus-plus.json",
@@ -65,7 +70,7 @@ export async function certificates(
       const [use, variant] = variantOf(each) ?? [];
       if (!algorithms.some(({ name, presets }) => name === use && Object.hasOwn(presets, variant!))) continue;
       const batch = batches[each.batch]!;
-      const ours = await probe({ use, variant }, batch);
+      const ours = await probe({ use, variant }, { ...batch, ...(each.selected && { selected: each.selected }) });
       const gradient = largestDifference(insideMask(batch.mask, ours.gradLogProbs), insideMask(batch.mask, each.gradient));
       const loss = largestDifference(numbersOf(ours.loss), numbersOf(each.loss));
       const before = found.get(`${use} ${variant}`) ?? {

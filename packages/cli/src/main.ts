@@ -1,5 +1,7 @@
+import { RunError } from "@rewardlab/storage";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endContainers } from "./containers.ts";
+import { endSoon } from "./end.ts";
 import { fail } from "./fail.ts";
 
 /** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
@@ -246,6 +248,25 @@ data
 // A reader that has seen enough (head) closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? process.exit() : fail(error, true)));
 
+let ended = false;
+/** Whoever loads a plugin listens too, nearer to the cause. */
+const isMine = (event: string) => process.listenerCount(event) === 1;
+// What a command waits for never comes, and Node would end without a word.
+process.on("beforeExit", () => {
+  if (ended || !isMine("beforeExit")) return;
+  ended = true;
+  fail(
+    new RunError("RL_NEVER_ENDS", "it waits for what never comes: a promise that is never kept, most likely a plugin's"),
+    debugging(),
+  );
+  process.exit();
+});
+process.on("uncaughtException", (error) => {
+  if (!isMine("uncaughtException")) return;
+  fail(error, debugging());
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -253,4 +274,6 @@ try {
   else fail(error, debugging());
 } finally {
   for (const wrong of await endContainers()) console.error(wrong);
+  ended = true;
+  endSoon();
 }

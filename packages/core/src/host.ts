@@ -1,6 +1,6 @@
 // What a command or service needs that loads, plans, runs and probes experiments (`@rewardlab/core/host`).
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
-export type { PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export type { PluginCode, PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
 export { createContainer } from "./plugin/container.ts";
 export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";

@@ -56,6 +56,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
           ok: false,
           problems: error.problems.map((problem) => ({
             path: problem.path,
+            ...(problem.code === undefined ? {} : { code: problem.code }),
             message: problem.message,
             ...placeOf(error.source, problem),
           })),

@@ -177,11 +177,12 @@ async function registryOf(source: SourceText, tree: Tree, folder: string, { regi
     return await registryFor(names, folder);
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    const problems = error.failures.map(({ plugin, message }) => {
+    const problems = error.failures.map(({ plugin, message, code }) => {
       const index = names.indexOf(plugin);
       return {
         path: index === -1 ? "plugins" : `plugins[${index}]`,
         message,
+        ...(code === undefined ? {} : { code }),
         origin: at(tree, ["plugins", ...(index === -1 ? [] : [index])])?.origin,
       };
     });
