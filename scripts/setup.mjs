@@ -1,4 +1,4 @@
-// Makes a fresh checkout ready: dependencies, then dist. Plain Node, because it runs before anything is installed.
+// Makes a fresh checkout ready: dependencies, then dist, then the schemas that editors read experiments by. Plain Node, because it runs before anything is installed.
 //
 //   node scripts/setup.mjs                  does what is missing or out of date, and nothing else
 //   node scripts/setup.mjs --install-only   no build
@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -26,8 +26,10 @@ const newlyInstalled = await step(
   () => [join("node_modules", ".bin"), join("node_modules", "typescript")],
   install,
 );
-if (!flags.has("--install-only"))
-  await step("build", buildInputs, compiledFiles, build, newlyInstalled || flags.has("--rebuild"));
+if (!flags.has("--install-only")) {
+  const newlyBuilt = await step("build", buildInputs, compiledFiles, build, newlyInstalled || flags.has("--rebuild"));
+  await step("schemas", schemaInputs, () => [...schemaFiles().keys()], writeSchemas, newlyBuilt);
+}
 
 function checkFlags() {
   const unknown = [...flags].find((flag) => flag !== "--install-only" && flag !== "--rebuild");
@@ -85,6 +87,39 @@ async function build() {
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   await command("Building the packages", process.execPath, [tsc, "-b", "tsconfig.build.json", "--pretty", "false"], [retry]);
   return used;
+}
+
+/** Each schema named in the first line of an experiment, with the experiments that name it. */
+function schemaFiles() {
+  const named = new Map();
+  for (const folder of ["experiments", "examples", "benchmarks"]) {
+    for (const file of filesIn(folder, (name) => name.endsWith(".yaml"))) {
+      const [, path] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(readFileSync(file, "utf8")) ?? [];
+      if (path === undefined) continue;
+      const schema = join(dirname(file), path);
+      named.set(schema, [...(named.get(schema) ?? []), file]);
+    }
+  }
+  return named;
+}
+
+/** One that several experiments share knows the built-in plugins; that of a single one knows its own plugins and stages too. */
+async function writeSchemas() {
+  const used = hash(schemaInputs());
+  const rewardlab = join("packages", "cli", "bin", "rewardlab.js");
+  for (const [schema, [file, ...more]] of schemaFiles())
+    await command(
+      `Writing ${schema}`,
+      process.execPath,
+      [rewardlab, "schema", ...(more.length === 0 ? [file] : []), "--out", schema],
+      [],
+    );
+  return used;
+}
+
+function schemaInputs() {
+  const examples = filesIn("examples", (name) => name.endsWith(".js"));
+  return [...examples, ...[...schemaFiles().values()].flat()];
 }
 
 function installInputs() {

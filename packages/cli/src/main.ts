@@ -172,6 +172,24 @@ program
       : (await import("./commands/plugins.ts")).plugins(kind, options),
   );
 
+program
+  .command("schema")
+  .argument(
+    "[experiment]",
+    "experiment YAML whose plugins and stages it is to know (default: any experiment with the built-in plugins)",
+  )
+  .description("print the JSON Schema of experiment files, by which an editor completes, explains and underlines")
+  .option("--out <file>", "write it there")
+  .option("--json", "print JSON, as it does without")
+  .option(...pluginOption)
+  .addHelpText(
+    "after",
+    `
+Editors with yaml-language-server (VS Code's YAML extension, Neovim, Helix …) find it by the first line of an experiment:
+  # yaml-language-server: $schema=schema.json`,
+  )
+  .action(async (file, options) => (await import("./commands/schema.ts")).schema(file, options));
+
 const engines = program
   .command("engines")
   .description("what can run the tensors here, how fast, and why the rest can't")
