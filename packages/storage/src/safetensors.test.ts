@@ -200,7 +200,7 @@ test("others' files: float32, float16 and bfloat16, one by one, into memory that
     } catch (error) {
       return (error as Error).message;
     }
-    return assert.unreachable("it was accepted");
+    return "accepted";
   };
   assert.match(
     message(() => file.floats("n")),
