@@ -1,6 +1,7 @@
 // What a command or service needs that loads, plans, runs and probes experiments (`@rewardlab/core/host`).
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
 export type { PluginCode, PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export { kindNames } from "./plugin/component.ts";
 export { createContainer } from "./plugin/container.ts";
 export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
