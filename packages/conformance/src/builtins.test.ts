@@ -98,7 +98,16 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, offPolicy, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy, bradleyTerry }))
+for (const [name, plugin] of Object.entries({
+  grpo,
+  offPolicy,
+  ppo,
+  reinforcePlusPlus,
+  stableReinforce,
+  softClip,
+  entropy,
+  bradleyTerry,
+}))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {
