@@ -171,18 +171,31 @@ A wrong line of a JSON-lines batch prints { "error": … } in its place and the 
   )
   .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));
 
-program
+const plugins = program
   .command("plugins")
-  .argument("[kind]", "only components of this kind")
-  .description("list the components there are, by kind, with the package that brings each; or check a plugin's")
+  .argument("[kind]", "only what they bring of this kind")
+  .description("list the plugins that experiments here can name, built in and installed, and what they bring")
   .option("--json", "print them as JSON")
   .option(...pluginOption)
-  .option("--conform", "run the tests that every component must pass on those of --plugin; exit code 1 where one fails")
-  .option("--options <json>", 'with --conform: options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
-  .action(async (kind, options) =>
-    options.conform
-      ? (await import("./commands/conform.ts")).conform(kind, options)
-      : (await import("./commands/plugins.ts")).plugins(kind, options),
+  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+plugins
+  .command("search")
+  .argument("[word...]", "all of these words")
+  .description("search the registries of npm's settings for plugins, by the keyword rewardlab-plugin")
+  .option("--timeout <seconds>", "how long an answer may take", positive, 15)
+  .option("--json", "print them as JSON")
+  .action(async (words, _options, command) =>
+    (await import("./commands/plugins-search.ts")).pluginsSearch(words, command.optsWithGlobals()),
+  );
+plugins
+  .command("test")
+  .argument("<name...>", "a plugin, by package name or path, found from the current folder")
+  .description("hold what a plugin brings to the laws of its kinds; exit code 1 where one is broken")
+  .option("--kind <kind>", "only what it brings of this kind")
+  .option("--options <json>", 'options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
+  .option("--json", "print each check as JSON")
+  .action(async (names, _options, command) =>
+    (await import("./commands/plugins-test.ts")).pluginsTest(names, command.optsWithGlobals()),
   );
 
 program

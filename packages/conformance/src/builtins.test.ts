@@ -1,5 +1,6 @@
 import entropy from "@rewardlab/algo-entropy";
 import grpo from "@rewardlab/algo-grpo";
+import offPolicy from "@rewardlab/algo-off-policy";
 import ppo from "@rewardlab/algo-ppo";
 import reinforcePlusPlus from "@rewardlab/algo-reinforcepp";
 import softClip from "@rewardlab/algo-soft-clip";
@@ -62,6 +63,16 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
     { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
   ],
+  "surrogate dppo": [{ divergence: "kl" }, { threshold: 0.05, cap: 1.5 }, { divergence: "kl", threshold: 0.01 }],
+  "surrogate vespo": [
+    { k: 1, lambda: 1 },
+    { k: 0, lambda: { positive: 0, negative: 4 } },
+  ],
+  "correction truncated-importance": [{ level: "sequence" }, { cap: 1.1 }],
+  "correction masked-importance": [{ level: "sequence" }, { low: 0, high: null }, { low: 0.9, high: 1.5 }],
+  "correction sequence-rejection": [{ limit: 0.5 }],
+  "correction off-policy-mask": [{ delta: 0 }],
+  "mask entropy-quantile": [{ share: 0.5 }, { share: 0 }, { share: 1 }],
   "surrogate sapo": [{ positive: 2, negative: 0.5 }],
   "surrogate gmpo": [bounds],
   "surrogate clip-cov": [
@@ -85,7 +96,7 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy }))
+for (const [name, plugin] of Object.entries({ grpo, offPolicy, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy }))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {

@@ -130,9 +130,8 @@ type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
   { readonly component: Component<K>; readonly options?: unknown } | undefined
 )[];
 
-/** What the schema can't see: whether formula or weights fit the rules, the chain's steps one another, and the chain the KL penalty. */
-export const rlChecks: readonly OptionCheck[] = [
-  ...rewardChecks("reward"),
+/** What the schema can't see of the parts that work on scores: whether the chain's steps fit one another, and the chain the KL penalty. */
+export const partChecks: readonly OptionCheck[] = [
   {
     reads: ["rollout.prompts", "rollout.samplesPerPrompt", "rollout.maxNewTokens"],
     find: ({ rollout: { prompts, samplesPerPrompt, maxNewTokens } }: { rollout: RolloutSize & { maxNewTokens: number } }) =>
@@ -195,6 +194,9 @@ export const rlChecks: readonly OptionCheck[] = [
       reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
   },
 ];
+
+/** The same of all options: whether formula or weights fit the rules, too. */
+export const rlChecks: readonly OptionCheck[] = [...rewardChecks("reward"), ...partChecks];
 
 interface Batches {
   readonly update: { readonly minibatch: number | null; readonly microbatch: number | null };

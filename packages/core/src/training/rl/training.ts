@@ -58,9 +58,9 @@ export async function openTraining(context: StageContext, options: RlOptions): P
 
 /** Saves the training as it is after its last iteration. */
 export async function saveTraining({ context, iteration, learner, klCoefficient, cursor, collapse }: Training): Promise<void> {
-  const { tensors, state } = await learner.save(keptName(context, iteration));
+  const { tensors, state, kept } = await learner.save(keptName(context, iteration));
   const saved: SavedTraining = { ...state, klCoefficient, cursor, collapse: collapse.saved };
-  await context.checkpoints.save({ step: iteration, tensors, state: saved });
+  await context.checkpoints.save({ step: iteration, tensors, state: saved, kept });
 }
 
 /** Frees the tensors of a training. */
