@@ -70,7 +70,7 @@ export type {
   StageOutcome,
   StageWork,
 } from "./stage.ts";
-export { InputError, Interrupted, messageOf, RunError } from "@rewardlab/storage";
+export { InputError, Interrupted, isInputError, messageOf, RunError } from "@rewardlab/storage";
 export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
 export type { RandomState, RandomStream } from "@rewardlab/statistics/random";

@@ -71,10 +71,10 @@ export async function saveTraining({
   collapse,
   waiting,
 }: Training): Promise<void> {
-  const { tensors, state } = await learner.save(keptName(context, iteration));
+  const { tensors, state, kept } = await learner.save(keptName(context, iteration));
   const wait = waiting.length === 0 ? {} : { waiting };
   const saved: SavedTraining = { ...state, klCoefficient, cursor, collapse: collapse.saved, ...wait };
-  await context.checkpoints.save({ step: iteration, tensors, state: saved });
+  await context.checkpoints.save({ step: iteration, tensors, state: saved, kept });
 }
 
 /** Frees the tensors of a training. */

@@ -11,6 +11,7 @@ export function rlNeeds({ critic, loss, rollout }: RlOptions): StageNeeds {
   const asks = (item: ItemOutline) => [{ item, response: rollout.maxNewTokens }];
   return {
     splits: [{ name: "train", asks }],
+    logProbsAt: { temperature: rollout.temperature, option: "rollout.temperature" },
     ...(critic === null ? {} : { valueHead: "critic" }),
     ...(loss.mask === null ? {} : { entropies: "loss.mask" }),
   };
