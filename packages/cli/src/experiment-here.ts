@@ -7,7 +7,7 @@ import { readdirSync } from "node:fs";
  */
 export function experimentHere(folder: string = process.cwd()): string {
   const found = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && /^[^.].*\.ya?ml$/.test(entry.name) && !/^pnpm-/.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && /^[^.].*\.ya?ml$/.test(entry.name) && !entry.name.startsWith("pnpm-"))
     .map(({ name }) => name)
     .sort();
   const named =
