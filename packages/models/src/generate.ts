@@ -1,17 +1,16 @@
 import { InputError } from "@rewardlab/core";
 import type { Compiler, GenerateOptions, Generated, Model, Parameters, Tokenizer } from "@rewardlab/core";
 import { compiledDecoder, hostDecoder } from "./decoding.ts";
-import type { Decoder, Decoding } from "./decoding.ts";
+import type { Decoder, Decoding, PromptColumns } from "./decoding.ts";
 import { withoutTokens } from "./ops/without-tokens.ts";
-import type { PromptBatch } from "./prompts.ts";
 
 /** A model's `generate`. Tokens that are never generated have probability 0 at every step; the model's `logProbs` must say the same of them. */
-export function generator(
-  given: Decoding,
+export function generator<Batch extends PromptColumns>(
+  given: Decoding<Batch>,
   compiler: Compiler,
-  tokenizer: Tokenizer,
+  tokenizer: Pick<Tokenizer, "padId" | "endId">,
   neverGenerated: readonly number[] = [],
-): Model<PromptBatch>["generate"] {
+): Model<Batch>["generate"] {
   const decoding = neverGenerated.length === 0 ? given : without(given, neverGenerated);
   const decoderFor = compiler.compiles
     ? compiledDecoder(decoding, compiler)
@@ -20,7 +19,10 @@ export function generator(
     sampleResponses(decoderFor(options.maxNewTokens), parameters, prompts, options, tokenizer);
 }
 
-function without({ readPrompts, next }: Decoding, tokens: readonly number[]): Decoding {
+function without<Batch extends PromptColumns>(
+  { readPrompts, next }: Decoding<Batch>,
+  tokens: readonly number[],
+): Decoding<Batch> {
   return {
     readPrompts,
     next: (...state) => {
@@ -35,12 +37,12 @@ function without({ readPrompts, next }: Decoding, tokens: readonly number[]): De
  * `random` gives one number for each row and step, B · maxNewTokens of them, all drawn before the first step: what a row draws depends on no
  * other row's length, and the stream ends at the same place whatever is sampled. Temperature 0 is greedy and draws nothing.
  */
-async function sampleResponses(
-  { perCall, begin, compacted }: Decoder,
+async function sampleResponses<Batch extends PromptColumns>(
+  { perCall, begin, compacted }: Decoder<Batch>,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: Batch,
   { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
-  { padId, endId }: Tokenizer,
+  { padId, endId }: Pick<Tokenizer, "padId" | "endId">,
 ): Promise<Generated> {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError("RL_TEMPERATURE", `generate: temperature is ${temperature}, expected 0 (greedy) or more`);
