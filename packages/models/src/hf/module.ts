@@ -37,11 +37,13 @@ function maybe<T extends Tensor>({ parameters, prefix }: Module, name: string): 
  * x [..., I], W [O, I], b [O], A [r, I], B [O, r] → [..., O]
  */
 export function linear<T extends Tensor>(module: Module, x: T): T {
-  const W = weight<Tensor2D>(module, "weight"); // [O, I]
-  const [outputs, inputs] = W.shape;
+  const given = weight<Tensor>(module, "weight"); // [O, I], or a convolution's over patches: [O, C, height, width]
+  const [outputs] = given.shape as [number];
+  const inputs = given.size / outputs;
   const bias = maybe<Tensor1D>(module, "bias"); // [O]
   const A = maybe<Tensor2D>(module, "lora_A.weight"); // [r, I]
   return tf.tidy(() => {
+    const W = tf.reshape(given, [outputs, inputs]) as Tensor2D;
     const rows = tf.reshape(x, [-1, inputs]) as Tensor2D; // [N, I]: one large product
     let y = tf.matMul(rows, W, false, true); // [N, O]
     if (bias !== undefined) y = tf.add(y, bias);
