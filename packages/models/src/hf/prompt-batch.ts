@@ -66,7 +66,11 @@ export function promptBatchOf(rows: readonly PromptRow[], { padId, eyes, mrope, 
  * Throws `InputError` where the picture columns aren't as many as the pictures have.
  */
 export function positionsOf(
-  { ids, pictures, where }: { readonly ids: readonly number[]; readonly pictures: readonly PictureSize[]; readonly where: string },
+  {
+    ids,
+    pictures,
+    where,
+  }: { readonly ids: readonly number[]; readonly pictures: readonly PictureSize[]; readonly where: string },
   eyes: Eyes | null,
 ): { readonly at: readonly [number[], number[], number[]]; readonly next: number } {
   const at: [number[], number[], number[]] = [[], [], []];
@@ -84,7 +88,10 @@ export function positionsOf(
     for (let row = 0; row < grid.height; row++)
       for (let across = 0; across < grid.width; across++, column++) {
         if (ids[column] !== eyes!.columnToken)
-          throw new InputError("RL_IMAGE", `${where}: picture ${picture} has ${grid.height * grid.width} columns, the prompt fewer`);
+          throw new InputError(
+            "RL_IMAGE",
+            `${where}: picture ${picture} has ${grid.height * grid.width} columns, the prompt fewer`,
+          );
         at[0].push(next);
         at[1].push(next + row);
         at[2].push(next + across);

@@ -54,7 +54,7 @@ const theta: Readonly<Record<string, number>> = {
   qwen2: 10_000,
   qwen3: 10_000,
   qwen2_5_vl_text: 1_000_000,
-  qwen3_vl_text: 5_000_000,
+  qwen3_vl_text: 500_000,
 };
 
 /** The kinds of decoder that are known, by `model_type`. */
