@@ -9,7 +9,19 @@ const given: Readonly<Record<string, object>> = {
   "surrogate two-sided-clip": { cap: 4 },
   "advantage clip": { low: -5, high: 5 },
 };
-const kinds = ["stage", "reward", "sampler", "advantage", "ratio", "surrogate", "aggregate", "kl", "optimizer"] as const;
+const kinds = [
+  "stage",
+  "reward",
+  "sampler",
+  "advantage",
+  "ratio",
+  "surrogate",
+  "correction",
+  "mask",
+  "aggregate",
+  "kl",
+  "optimizer",
+] as const;
 
 /** docs/glossary.md with its table of metrics made anew: what every built-in component declares. */
 export async function withMetricsTable(page: string): Promise<string> {

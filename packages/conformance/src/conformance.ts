@@ -1,8 +1,9 @@
 import { definePlugin, messageOf, suggestion } from "@rewardlab/core";
 import { checkPlugin } from "@rewardlab/core/host";
-import type { Algorithm, Component, Kind, Plugin } from "@rewardlab/core";
+import type { Algorithm, Component, Kind, Plugin, Service } from "@rewardlab/core";
 import type { Registry } from "@rewardlab/core/host";
-import { optionProblems, partsOf, registryWith } from "@rewardlab/core/testing";
+import { optionProblems, partsOf, registryWith, serviceOf, serviceProblems } from "@rewardlab/core/testing";
+import type { PartMaker, PartsOptions } from "@rewardlab/core/testing";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,14 +14,18 @@ import { definitionLaws } from "./definition.ts";
 import { advantageLaws } from "./kinds/advantage.ts";
 import { aggregateLaws } from "./kinds/aggregate.ts";
 import { algorithmLaws, standIns } from "./kinds/algorithm.ts";
+import { correctionLaws } from "./kinds/correction.ts";
 import { datasetLaws } from "./kinds/dataset.ts";
 import { klLaws } from "./kinds/kl.ts";
+import { maskLaws } from "./kinds/mask.ts";
 import { modelLaws } from "./kinds/model.ts";
 import { optimizerLaws } from "./kinds/optimizer.ts";
 import { ratioLaws } from "./kinds/ratio.ts";
 import { rewardLaws } from "./kinds/reward.ts";
 import { samplerLaws } from "./kinds/sampler.ts";
 import { scheduleLaws } from "./kinds/schedule.ts";
+import { serviceLaws } from "./kinds/service.ts";
+import type { ServiceSubject } from "./kinds/service.ts";
 import { forgetful, keepsState } from "./subject.ts";
 import type { Subject } from "./subject.ts";
 import { surrogateLaws } from "./kinds/surrogate.ts";
@@ -28,7 +33,10 @@ import { broken } from "./law.ts";
 import type { Law } from "./law.ts";
 
 export interface ConformanceOptions extends ConformanceExamples {
-  /** Options to try a component with, several sets if you like, by kind and name: `{ "surrogate cispo": [{ high: 4 }] }`. Defaults, where they are complete, are tried as well; of a model or dataset, only where no set is given. */
+  /**
+   * Options to try a component with, several sets if you like, by kind and name: `{ "surrogate cispo": [{ high: 4 }] }`; of a service by token and name,
+   * "service judge local". Defaults, where they are complete, are tried as well; of a model, dataset or service, only where no set is given.
+   */
   readonly options?: Readonly<Record<string, readonly object[]>>;
   /** Other plugins, whose components this one's presets and slots name. */
   readonly plugins?: readonly Plugin[];
@@ -39,6 +47,8 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   advantage: advantageLaws,
   ratio: ratioLaws,
   surrogate: surrogateLaws,
+  correction: correctionLaws,
+  mask: maskLaws,
   aggregate: aggregateLaws,
   kl: klLaws,
   reward: rewardLaws,
@@ -59,13 +69,38 @@ export function conformance(plugin: Plugin, options: ConformanceOptions = {}): C
     const name = String((plugin as Plugin | undefined)?.name ?? "without a name");
     return [checkOf(`plugin ${name}`, "is a plugin", () => broken({ what: messageOf(error).replace(/^plugin .*?: /, "") }))];
   }
-  const components = plugin.components ?? [];
+  const { components = [], services = [] } = plugin;
+  const folder = options.folder ?? process.cwd();
+  const making: PartsOptions = {
+    files: {
+      folder,
+      get cache() {
+        return cacheOfThisProcess();
+      },
+    },
+    serviceOptions: (service) => options.options?.[keyOfService(service)]?.[0],
+    watched: false, // the laws tell more of what a part does wrong
+  };
+  const parts = partsOf(registry, making);
   return [
     checkOf(`plugin ${plugin.name}`, "is a plugin of plain data", () => expectPlainData(plugin)),
-    ...unknownExamples(components, options),
-    ...components.flatMap((component) => componentChecks(component, registry, options)),
+    ...unknownExamples([...components.map(keyOf), ...services.map(keyOfService)], options),
+    ...components.flatMap((component) => componentChecks(component, { registry, parts }, options)),
+    ...services.flatMap((service) => serviceChecks(service, { registry, making }, options)),
     ...(plugin.algorithms ?? []).flatMap((algorithm) => algorithmChecks(algorithm, registry)),
+    ...(registry.tokens.some((token) => registry.services(token).length > 0) ? [servicesEnd(plugin, parts)] : []),
   ];
+}
+
+const keyOf = ({ kind, name }: Component) => `${kind} ${name}`;
+const keyOfService = ({ token, name }: Service) => `service ${token.name} ${name}`;
+
+/** The components of all checks share the services that they are injected, as those of a run do. */
+function servicesEnd({ name }: Plugin, parts: PartMaker): Check {
+  return checkOf(`plugin ${name}`, "the services that its components were injected end without an error", async () => {
+    const wrong = await parts.end();
+    if (wrong.length > 0) broken({ what: wrong.join("; "), expected: "nothing that a run would have to tell of" });
+  });
 }
 
 /** The same for a single component; `options` are its own. */
@@ -80,22 +115,19 @@ export function componentConformance(
 
 // ---------------------------------------------------------------- components
 
-function componentChecks(component: Component, registry: Registry, given: ConformanceOptions): Check[] {
-  const key = `${component.kind} ${component.name}`;
+interface Making {
+  readonly registry: Registry;
+  readonly parts: PartMaker;
+}
+
+function componentChecks(component: Component, { registry, parts }: Making, given: ConformanceOptions): Check[] {
+  const key = keyOf(component);
   const definition = definitionLaws.map(({ name, check }) => checkOf(key, name, () => check(component)));
   const own = (laws[component.kind] ?? []) as readonly Law<Subject<Kind>>[];
   const missing = optionProblems(registry, component, {});
   const sets = optionSets(component, given.options?.[key] ?? [], missing.length === 0);
   if (sets.length === 0 && own.length > 0)
     return [...definition, checkOf(key, "has options to be tried with", () => askForOptions(key, missing))];
-  const folder = given.folder ?? process.cwd();
-  const files = {
-    folder,
-    get cache() {
-      return cacheOfThisProcess();
-    },
-  };
-  const parts = partsOf(registry, files, { watched: false }); // the laws tell more of what a part does wrong
   const strict = checkOf(key, "refuses an option it doesn't know", () => expectStrict(component, sets[0] ?? {}));
   const tried = sets.flatMap((options) => {
     const title = Object.keys(options).length === 0 ? key : `${key} ${JSON.stringify(options)}`;
@@ -140,7 +172,7 @@ function askForOptions(key: string, missing: readonly string[]): never {
   });
 }
 
-function expectStrict({ options }: Component, sound: object): void {
+function expectStrict({ options }: Pick<Component, "options">, sound: object): void {
   const unknown = "an-option-that-is-not-there";
   const parsed = options.safeParse(sound);
   if (!parsed.success) return; // the other checks tell
@@ -153,15 +185,14 @@ function expectStrict({ options }: Component, sound: object): void {
 }
 
 /** Examples for components that are not there. */
-function unknownExamples(components: readonly Component[], { options = {} }: ConformanceOptions): Check[] {
-  const known = components.map(({ kind, name }) => `${kind} ${name}`);
+function unknownExamples(known: readonly string[], { options = {} }: ConformanceOptions): Check[] {
   return Object.keys(options)
     .filter((key) => !known.includes(key))
     .map((key) =>
       checkOf(`options "${key}"`, "are of one of the plugin's components", () =>
         broken({
-          what: `it brings no component of this kind and name.${suggestion(key, known)}`,
-          expected: 'kind and name, e.g. "surrogate cispo"',
+          what: `it brings no component of this kind and name, and no service.${suggestion(key, known)}`,
+          expected: 'kind and name, e.g. "surrogate cispo", or a service\'s token and name: "service judge local"',
         }),
       ),
     );
@@ -170,7 +201,8 @@ function unknownExamples(components: readonly Component[], { options = {} }: Con
 function expectPlainData(plugin: Plugin): void {
   const objects = {
     plugin,
-    ...Object.fromEntries((plugin.components ?? []).map((component) => [`${component.kind} ${component.name}`, component])),
+    ...Object.fromEntries((plugin.components ?? []).map((component) => [keyOf(component), component])),
+    ...Object.fromEntries((plugin.services ?? []).map((service) => [keyOfService(service), service])),
   };
   for (const [name, value] of Object.entries(objects))
     for (const [key, { get }] of Object.entries(Object.getOwnPropertyDescriptors(value)))
@@ -180,9 +212,30 @@ function expectPlainData(plugin: Plugin): void {
           expected: "plain data",
           likely: "Whatever has to be computed is computed in create",
         });
-  const keys = (plugin.components ?? []).map(({ kind, name }) => `${kind} ${name}`);
+  const keys = (plugin.components ?? []).map(keyOf);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice) broken({ what: `it brings ${twice} twice` });
+}
+
+// ---------------------------------------------------------------- services
+
+function serviceChecks(
+  service: Service,
+  { registry, making }: { readonly registry: Registry; readonly making: PartsOptions },
+  given: ConformanceOptions,
+): Check[] {
+  const key = keyOfService(service);
+  const definition = definitionLaws.map(({ name, check }) => checkOf(key, name, () => check(service)));
+  const missing = serviceProblems(registry, service, {});
+  const examples = given.options?.[key] ?? [];
+  const sets = examples.length > 0 || missing.length > 0 ? examples : [{}]; // a service may be somebody's server: what is given stands for its defaults
+  if (sets.length === 0) return [...definition, checkOf(key, "has options to be tried with", () => askForOptions(key, missing))];
+  const tried = sets.flatMap((options) => {
+    const title = Object.keys(options).length === 0 ? key : `${key} ${JSON.stringify(options)}`;
+    const subject: ServiceSubject = { service, create: () => serviceOf(registry, service, options, making) };
+    return serviceLaws.map(({ name, check }) => checkOf(title, name, () => check(subject)));
+  });
+  return [...definition, checkOf(key, "refuses an option it doesn't know", () => expectStrict(service, sets[0]!)), ...tried];
 }
 
 // ---------------------------------------------------------------- algorithms

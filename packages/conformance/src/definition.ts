@@ -1,10 +1,13 @@
 import type { z } from "zod";
-import type { Component } from "@rewardlab/core";
 import { broken } from "./law.ts";
 import type { Law } from "./law.ts";
 
+interface HasOptions {
+  readonly options: z.ZodType;
+}
+
 /** What can be told from a component's definition alone, beyond what the registry refuses. */
-const describesItsOptions: Law<Component> = {
+const describesItsOptions: Law<HasOptions> = {
   name: "describes every option",
   check: ({ options }) => {
     const silent = undescribed(options, "");
@@ -17,7 +20,8 @@ const describesItsOptions: Law<Component> = {
   },
 };
 
-export const definitionLaws: readonly Law<Component>[] = [describesItsOptions];
+/** Of components and of services. */
+export const definitionLaws: readonly Law<HasOptions>[] = [describesItsOptions];
 
 interface Definition {
   readonly type: string;

@@ -50,7 +50,7 @@ export const isTable = (values: Table | Row): values is Table => Array.isArray(v
 export const maskOf = (numbers: Numbers): Table => numbers.mask as Table;
 /** What may be changed to see what depends on it. */
 export const changeable = (numbers: Numbers): string[] =>
-  Object.keys(numbers).filter((name) => name !== "mask" && name !== "groupIds");
+  Object.keys(numbers).filter((name) => !["mask", "groupIds", "draws"].includes(name));
 
 /** The batch with its responses in another order, or some of them only. */
 export function chosen(numbers: Numbers, order: readonly number[]): Numbers {

@@ -72,10 +72,46 @@ export interface SurrogateBatch extends RatioBatch {
   readonly ratio: Tensor2D; // [B, T]
   readonly advantages: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]; equal to oldLogProbs where no reference is used
+  /** Random numbers from 0 up to 1, new ones for each update, for a surrogate that says `draws`; absent or null elsewhere. Its chance comes from nowhere else. [B, T] */
+  readonly draws?: Tensor2D | null;
 }
-/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. Row by row. */
+/** The loss of every token (to be minimised). Pure and differentiable through ratio and logProbs. Row by row, unless it says `comparesBatch`. */
 export interface Surrogate extends Reservations {
+  /** The definition's, which `surrogate` hands on: a token's loss depends on the whole minibatch, which it is then given at once. */
+  readonly comparesBatch?: boolean;
+  /** The definition's, which `surrogate` hands on: it needs `draws`. */
+  readonly draws?: boolean;
   apply(batch: SurrogateBatch): Tensor2D; // [B, T]
+}
+
+/** What a correction looks at: the same tokens under three policies. Constants all: no gradient flows through a correction. */
+export interface CorrectionBatch extends RatioBatch {
+  /** log π_rollout: what the sampler said when the tokens were drawn. `oldLogProbs` is what the trainer said of them before the first update. [B, T] */
+  readonly rolloutLogProbs: Tensor2D;
+  readonly advantages: Tensor2D; // [B, T]
+}
+/** What a correction makes of the token losses: each times its weight where the mask is 1, 0 elsewhere. */
+export interface Corrected {
+  readonly weights: Tensor2D; // [B, T]
+  /** 0 or 1. What is dropped still counts in the aggregate's divisors. [B, T] */
+  readonly mask: Tensor2D;
+}
+/** Weights of the token losses for what the sampler and the trainer, or an older policy and the present one, disagree on. Pure. Row by row. */
+export interface Correction {
+  apply(batch: CorrectionBatch): Corrected;
+}
+
+export interface LossMaskBatch {
+  /** −Σ p ln p of the distribution that each response token was drawn from, under the policy before the first update. [B, T] */
+  readonly entropies: Tensor2D;
+  readonly mask: Tensor2D; // [B, T]
+}
+/**
+ * Which response tokens train: 1 for those, 0 elsewhere, [B, T]. The others' losses are 0, and still count in the aggregate's divisors. Pure. It sees all
+ * the responses of a rollout that train, together, once, before the updates and outside compiled functions: micro-batches don't change it.
+ */
+export interface LossMask {
+  apply(batch: LossMaskBatch): Tensor2D; // [B, T]
 }
 
 /** Counts over the whole batch that one optimizer step uses, so that micro-batches add up to exactly the loss of the whole. */
@@ -291,6 +327,11 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
    * Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once.
    */
   logProbs(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
+  /**
+   * The entropy, in nats, of the distribution that each response token is drawn from: −Σ p ln p over the vocabulary, logits divided by temperature, 0 outside
+   * the mask. Rows meet prompts as in `logProbs`. Not differentiated. [B, T]. Absent: a `loss.mask` is refused.
+   */
+  entropies?(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
   generate(parameters: Parameters, prompts: Batch, options: GenerateOptions): Promise<Generated>;
   /** A critic on top of the policy's own layers, where the model has one. */
   readonly valueHead?: ValueHead<Batch>;

@@ -96,6 +96,8 @@ export interface StageNeeds {
   readonly splits: readonly SplitNeeds[];
   /** The option that asks for a value head (e.g. `critic`), where one is needed. */
   readonly valueHead?: string;
+  /** The option that asks for the entropies of the model's distributions (e.g. `loss.mask`), where they are needed. */
+  readonly entropies?: string;
   /** A seed of the stage's own, whatever the run's is. */
   readonly seed?: number;
 }

@@ -8,7 +8,7 @@ import { generator } from "./generate.ts";
 import { concatenated } from "./layers/cached-layers.ts";
 import type { Cache, ReadBefore } from "./layers/cached-layers.ts";
 import { appendToCache } from "./ops/attention.ts";
-import { tokenLogProbs } from "./ops/token-log-probs.ts";
+import { tokenEntropies, tokenLogProbs } from "./ops/token-log-probs.ts";
 import { withoutTokens } from "./ops/without-tokens.ts";
 
 /** How a model reads: pure functions of parameters and tensors. */
@@ -42,7 +42,7 @@ export interface PolicyOptions {
 export function policyOn<Batch extends PromptColumns>(
   reader: Reader<Batch>,
   { tokenizer, compiler, neverGenerated = [] }: PolicyOptions,
-): Required<Pick<Model<Batch>, "logProbs" | "valueHead" | "generate">> {
+): Required<Pick<Model<Batch>, "logProbs" | "entropies" | "valueHead" | "generate">> {
   const { name, readPrompts, readTokens, head, width } = reader;
 
   /** The state before each response token, prompt and earlier response tokens read. [B, T, D] */
@@ -70,14 +70,17 @@ export function policyOn<Batch extends PromptColumns>(
     const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
     return readTokens(parameters, read, before).hidden; // [B, T, D]
   };
-  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
-  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) => {
+  /** Of the tokens after the states, at a temperature. [B, T, V] */
+  const logitsAfter = (parameters: Parameters, hidden: Tensor3D, temperature: number): Tensor3D => {
     if (!(temperature > 0))
       throw new InputError("RL_TEMPERATURE", `${name}: temperature is ${temperature}, expected more than 0`);
     const logits = withoutTokens(mapped(hidden, head(parameters)), neverGenerated); // [B, T, V]
-    const logProbs = tokenLogProbs(temperature === 1 ? logits : tf.div(logits, temperature), responseIds) as Tensor2D; // [B, T]
-    return keepMasked(logProbs, mask); // [B, T]
+    return temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
   };
+  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
+  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) =>
+    keepMasked(tokenLogProbs(logitsAfter(parameters, hidden, temperature), responseIds) as Tensor2D, mask); // [B, T]
+
   /** After one more token in every row. */
   const next = (parameters: Parameters, past: Past, tokens: Tensor2D, position: number | Scalar) => {
     const { hidden, cache } = readTokens(parameters, tokens, { ...past, position, join: appendToCache }); // [B, 1, D]
@@ -89,6 +92,12 @@ export function policyOn<Batch extends PromptColumns>(
     /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
     logProbs: (parameters, prompts, responses, temperature) =>
       tf.tidy(() => logProbsAfter(parameters, statesBefore(parameters, prompts, responses), responses, temperature)), // [B, T]
+
+    entropies: (parameters, prompts, responses, temperature) =>
+      tf.tidy(() => {
+        const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
+        return keepMasked(tokenEntropies(logitsAfter(parameters, hidden, temperature)) as Tensor2D, responses.mask); // [B, T]
+      }),
 
     /** V_t = w · h_t + b, h_t the state that the logits of token t come from. */
     valueHead: {

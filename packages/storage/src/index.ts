@@ -24,11 +24,15 @@ export {
   writeFolderAtomic,
   writeJson,
 } from "./files.ts";
+export { writeNewFolder } from "./new-folder.ts";
 export { isRunning, LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";
 export type { Waiting } from "./lock.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./limits.ts";
-export { encodeSafetensors, readSafetensors } from "./safetensors.ts";
-export type { StoredTensor } from "./safetensors.ts";
+export { openFile, pieces } from "./open-file.ts";
+export type { OpenFile } from "./open-file.ts";
+export { encodeSafetensors, openSafetensors, readSafetensors } from "./safetensors.ts";
+export type { SafetensorsFile, StoredTensor, TensorOutline } from "./safetensors.ts";
+export { float16Value, widenBfloat16, widenFloat16 } from "./half-floats.ts";
 
 // What reading a text loses.
 export { lossInJson } from "./json-loss.ts";

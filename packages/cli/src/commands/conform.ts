@@ -1,6 +1,7 @@
 import { conformance, ConformanceError } from "@rewardlab/conformance";
 import type { Check } from "@rewardlab/conformance";
 import { InputError, messageOf } from "@rewardlab/core";
+import type { Plugin } from "@rewardlab/core";
 import { startEngine } from "@rewardlab/engines";
 import pc from "picocolors";
 import { pluginsNamed, registryHere } from "../plugins.ts";
@@ -26,12 +27,10 @@ export async function conform(kind: string | undefined, given: ConformOptions): 
   await startEngine("cpu", registry, container);
   const all = registry.plugins.map(({ plugin }) => plugin);
   const tested = pluginsNamed(names, registry);
-  const known = new Set(
-    tested.flatMap(({ components = [] }) => components.map((component) => `${component.kind} ${component.name}`)),
-  );
+  const known = new Set(tested.flatMap(keysOf));
   const results: { plugin: string; component: string; law: string; ok: boolean; line?: string; message?: string }[] = [];
   for (const [index, plugin] of tested.entries()) {
-    const own = new Set((plugin.components ?? []).map((component) => `${component.kind} ${component.name}`));
+    const own = new Set(keysOf(plugin));
     // What none of the plugins brings is told once, with the first of them.
     const its = Object.entries(options).filter(([key]) => own.has(key) || (index === 0 && !known.has(key)));
     const checks = conformance(plugin, { options: Object.fromEntries(its), plugins: all.filter((other) => other !== plugin) });
@@ -48,6 +47,14 @@ export async function conform(kind: string | undefined, given: ConformOptions): 
   for (const { line } of broken) console.log(`${pc.red("✘")} ${line}`);
   const summary = `${results.length - broken.length} of ${results.length} checks passed`;
   console.log(`${broken.length === 0 ? pc.green(summary) : pc.red(summary)} (${names.join(", ")})`);
+}
+
+/** What `--options` calls each of what it brings. */
+function keysOf({ components = [], services = [] }: Plugin): string[] {
+  return [
+    ...components.map(({ kind, name }) => `${kind} ${name}`),
+    ...services.map(({ token, name }) => `service ${token.name} ${name}`),
+  ];
 }
 
 async function outcomeOf({ run }: Check): Promise<{ ok: boolean; line?: string; message?: string }> {

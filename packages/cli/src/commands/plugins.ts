@@ -10,6 +10,8 @@ const kinds: readonly NamedKind[] = [
   "advantage",
   "ratio",
   "surrogate",
+  "correction",
+  "mask",
   "aggregate",
   "kl",
   "reward",

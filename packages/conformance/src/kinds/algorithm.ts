@@ -48,6 +48,9 @@ interface RlStage {
   readonly advantage: readonly Resolved<"advantage">[];
 }
 
+/** A preset may say how the outcomes of rules become a score, and leave the rules to the experiment. */
+const hasRules = (made: unknown) => (made as { rules?: unknown } | undefined)?.rules !== undefined;
+
 /** The options of an rl stage that names the variant and nothing that the variant itself sets. */
 async function resolvedStage({ algorithm, variant, registry }: AlgorithmSubject): Promise<RlStage> {
   const preset = algorithm.presets[variant]!;
@@ -57,7 +60,7 @@ async function resolvedStage({ algorithm, variant, registry }: AlgorithmSubject)
     algorithm: { use: algorithm.name, variant },
     iterations: 1,
     rollout: { prompts: 2, samplesPerPrompt: 4, maxNewTokens: 8 },
-    ...(preset.reward === undefined ? { reward: { rules: { rule: "conformance-rule" }, formula: "rule" } } : {}),
+    ...(hasRules(preset.reward) ? {} : { reward: { rules: { rule: "conformance-rule" }, formula: "rule" } }),
     ...(preset.optimizer === undefined ? { optimizer: { use: "sgd", learningRate: 0.1 } } : {}),
   };
   const text = JSON.stringify({
@@ -101,6 +104,7 @@ const plainNumbers: Numbers = {
   logProbs: oldLogProbs.map((own, index) => own.map((value, token) => value + differences[index]![token]!)),
   oldLogProbs,
   refLogProbs: oldLogProbs.map((own) => own.map((value) => value + 0.125)),
+  draws: table("draws", 0, 1),
 };
 /** A preset with a critic gets values, too. */
 const numbersFor = ({ algorithm, variant }: AlgorithmSubject): Numbers =>
@@ -179,6 +183,7 @@ const addsUp: Law<AlgorithmSubject> = {
   name: "its policy loss and gradient add up over micro-batches",
   check: async (subject) => {
     const { loss, kl } = await resolvedStage(subject);
+    if (loss.surrogate.component.comparesBatch) return; // it is only ever given the whole batch
     const container = partsContainer(subject.registry);
     const term = kl && kl.own?.in === "loss" ? { kl: container.create(kl) as Kl, coefficient: 0.1 } : null;
     const parts = {

@@ -19,6 +19,8 @@ type ModelLaw = Law<Subject<"model">>;
  * and the logits' size. A wrong mask, position or temperature moves a log-probability by 1e-2 and more.
  */
 const closeLogProbs = 1e-3;
+/** Above it a law that asks about every token would take too long. */
+const largestVocabulary = 512;
 const maxNewTokens = 6;
 const samplesPerPrompt = 2;
 
@@ -412,6 +414,61 @@ const valueHead: ModelLaw = {
     }),
 };
 
+/** Σ_v e^(log π(v))·log π(v) at the first position, whose distribution every token of the vocabulary can be asked about. */
+const entropies: ModelLaw = {
+  name: "its entropies, if it tells them, are those of its distributions",
+  check: (subject) =>
+    withModel(subject, async ({ model, parameters, prompts }) => {
+      const { tokenizer } = model;
+      if (model.entropies === undefined || tokenizer.size > largestVocabulary) return;
+      const rows = (await generated(model, parameters, prompts)).mask.length / maxNewTokens / samplesPerPrompt; // P
+      const every = Array.from({ length: tokenizer.size }, (_, id) => id);
+      for (const temperature of [1, 0.5]) {
+        const { told, expected, outside } = tf.tidy(() => {
+          const asked = (columns: readonly number[][], inside: readonly number[]): ResponseBatch => ({
+            responseIds: tf.tensor2d(
+              columns.map((ids) => [...ids]),
+              undefined,
+              "int32",
+            ), // [B, T]
+            mask: tf.tensor2d(columns.map(() => [...inside])), // [B, T]
+          });
+          const all = asked(Array.from({ length: rows }, () => every.map((id) => [id])).flat(), [1]); // [P·V, 1]
+          const logProbs = [...model.logProbs(parameters, prompts, all, temperature).dataSync()];
+          const two = asked(
+            Array.from({ length: rows }, () => [every.at(-1)!, every.at(-1)!]),
+            [1, 0],
+          ); // [P, 2]
+          const found = [...model.entropies!(parameters, prompts, two, temperature).dataSync()];
+          return {
+            told: found.filter((_, index) => index % 2 === 0),
+            outside: found.filter((_, index) => index % 2 === 1),
+            expected: Array.from({ length: rows }, (_, row) =>
+              logProbs
+                .slice(row * every.length, (row + 1) * every.length)
+                .reduce((sum, value) => sum - (value === -Infinity ? 0 : Math.exp(value) * value), 0),
+            ),
+          };
+        });
+        const far = told.findIndex((value, row) => !(Math.abs(value - expected[row]!) <= closeLogProbs));
+        if (far !== -1)
+          broken({
+            what: `at temperature ${temperature} the entropy of prompt ${far}'s first token is another`,
+            expected: `${expected[far]}, −Σ p ln p of its logProbs`,
+            came: String(told[far]),
+            likely: "Divide the logits by the temperature first; a probability of 0 adds 0, not NaN",
+          });
+        const padded = outside.findIndex((value) => value !== 0);
+        if (padded !== -1)
+          broken({
+            what: `an entropy outside the mask is ${outside[padded]}`,
+            expected: "0",
+            likely: "keepMasked(entropies, mask)",
+          });
+      }
+    }),
+};
+
 const lengthsAreTold: ModelLaw = {
   name: "an item's prompt has a length, told without its pixels, and within its limits where it is read",
   check: (subject) => {
@@ -537,6 +594,7 @@ export const modelLaws: readonly ModelLaw[] = [
   promptsAreApart,
   gradientIsTheDerivative,
   valueHead,
+  entropies,
   lengthsAreTold,
   someAreNeverGenerated,
   exportsComeBack,

@@ -50,16 +50,21 @@ const extremes = [
 
 export const surrogateLaws = seenAs(asTensorPart, responseTokenLaws);
 
+/** What a surrogate that draws is given: no two alike. */
+const draws = table("draws", 0, 1);
+
 function asTensorPart(subject: Subject<"surrogate">): TensorSubject {
+  const { comparesBatch, draws: isDrawing } = subject.component;
+  const given = isDrawing ? { ...numbers, draws } : numbers;
   const { part } = subject.create();
   return {
     create: () => {
       const { part: own, ...counted } = subject.create();
       return { apply: (tensors) => own.apply(tensors as unknown as SurrogateBatch), ...counted };
     },
-    numbers,
+    numbers: given,
     gives: "tokens",
-    scope: "response",
+    scope: comparesBatch ? "batch" : "response",
     differentiable: ["ratio", "logProbs"],
     stopped: part.stopsGradient ?? [],
     constants: [
@@ -67,8 +72,8 @@ function asTensorPart(subject: Subject<"surrogate">): TensorSubject {
       ["refLogProbs", "logProbs"],
     ],
     finiteOutside: false,
-    microBatches: "concatenate",
-    extremes,
+    microBatches: comparesBatch ? null : "concatenate",
+    extremes: isDrawing ? extremes.map((extreme) => ({ ...extreme, numbers: { ...extreme.numbers, draws } })) : extremes,
     overflows: part.overflows ?? false,
     countsOverflow: false,
     random: drawsRandomNumbers(subject),

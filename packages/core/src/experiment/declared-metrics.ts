@@ -112,13 +112,13 @@ export interface MetricClash {
 export function metricClashes({ stages }: Pick<Cell, "stages">): MetricClash[] {
   return stages.flatMap(({ name: stage, stage: resolved }) => {
     const declared = new Map<string, Map<string, string>>();
-    const seen = new Set<Component>();
+    const seen = new Set<string>();
     for (const { resolved: one } of placedIn(resolved)) {
-      if (seen.has(one.component)) continue;
-      seen.add(one.component);
+      const who = `${one.kind} ${one.component.name}`;
+      if (seen.has(who)) continue;
+      seen.add(who);
       for (const [metric, declaration] of Object.entries(one.component.metrics ?? {})) {
         const said = declared.get(metric) ?? new Map<string, string>();
-        const who = `${one.kind} ${one.component.name}`;
         const what = saying(declaration, one.options);
         if (!said.has(what)) said.set(what, who);
         declared.set(metric, said);

@@ -3,8 +3,8 @@ import type { PresetSource } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
-import { at, treeOf } from "./tree.ts";
-import type { Tree } from "./tree.ts";
+import { at, merge, treeOf } from "./tree.ts";
+import type { Origin, Tree } from "./tree.ts";
 
 /**
  * The preset that `algorithm: name` or `algorithm: { use: name, variant: … }` stands for. Where there is none, that is a problem, and the
@@ -17,6 +17,7 @@ export function presetTree(
   registry: Registry,
   problems: Problem[],
 ): Tree | undefined {
+  const whole = (preset: object, origin: Origin) => merge(treeOf(leftOut, origin), treeOf(preset, origin));
   const use = at(chosen, ["use"]) ?? chosen;
   const name = use.type === "scalar" ? String(use.value) : "";
   const algorithm = registry.algorithm(name);
@@ -28,9 +29,7 @@ export function presetTree(
     });
     const names = registry.names("algorithm");
     const near = names.length === 0 ? undefined : registry.algorithm(closest(name, [...names]));
-    return (
-      near && treeOf({ ...leftOut, ...Object.values(near.presets)[0] }, { from: "preset", name: near.name, chosenAt: use.origin })
-    );
+    return near && whole(Object.values(near.presets)[0]!, { from: "preset", name: near.name, chosenAt: use.origin });
   }
   for (const [key, tree] of chosen.type === "map" ? chosen.entries : [])
     if (key !== "use" && key !== "variant")
@@ -49,14 +48,7 @@ export function presetTree(
       message: `algorithm ${name} has no variant "${variant}".${suggestion(variant, variants)}`,
       origin: chosenVariant?.origin ?? use.origin,
     });
-    return treeOf({ ...leftOut, ...algorithm.presets[variants[0]!] }, { from: "preset", name, chosenAt: use.origin });
+    return whole(algorithm.presets[variants[0]!]!, { from: "preset", name, chosenAt: use.origin });
   }
-  return treeOf(
-    { ...leftOut, ...algorithm.presets[variant] },
-    {
-      from: "preset",
-      name: `${name} (${variant})`,
-      chosenAt: use.origin,
-    },
-  );
+  return whole(algorithm.presets[variant]!, { from: "preset", name: `${name} (${variant})`, chosenAt: use.origin });
 }

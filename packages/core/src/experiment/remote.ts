@@ -11,7 +11,7 @@ export function weightsAt({ model }: Pick<Cell, "model">): string | null {
   return model.component.weightsAt?.(model.options) ?? null;
 }
 
-/** A critic is a head on the policy's own layers: stages that ask for one of a remote model. */
+/** A critic is a head on the policy's own layers, and entropies are of whole distributions: stages that ask for them of a remote model. */
 export function remoteProblems(
   model: Resolved<"model">,
   stages: readonly { readonly name: string; readonly stage: Resolved<"stage"> }[],
@@ -20,9 +20,16 @@ export function remoteProblems(
   const at = weightsAt({ model });
   if (at === null) return [];
   return stages.flatMap(({ name, stage }) => {
-    const { valueHead } = needsOf(stage);
-    if (valueHead === undefined) return [];
-    const message = `needs a value head, and the weights of the model ${model.component.name} are with a service (${at}), which has none; expected ${valueHead}: null, or a model that has its weights here`;
-    return [{ path: join(`stages.${name}`, [valueHead]), message, origin: nearest(trees.get(name)!, [valueHead]).origin }];
+    const { valueHead, entropies } = needsOf(stage);
+    const refused = (option: string | undefined, what: string, lacks: string): Problem[] => {
+      if (option === undefined) return [];
+      const path = option.split(".");
+      const message = `needs ${what}, and the weights of the model ${model.component.name} are with a service (${at}), which ${lacks}; expected ${option}: null, or a model that has its weights here`;
+      return [{ path: join(`stages.${name}`, path), message, origin: nearest(trees.get(name)!, path).origin }];
+    };
+    return [
+      ...refused(valueHead, "a value head", "has none"),
+      ...refused(entropies, "the entropies of its distributions", "doesn't tell them"),
+    ];
   });
 }

@@ -1,5 +1,7 @@
 import type { z } from "zod";
 import type { Kind, OptionCheck } from "../plugin/component.ts";
+import { blamed, nameOf, nameOfService } from "../plugin/blame.ts";
+import { watchedCheck, watchedDefinition } from "../plugin/guards/definition.ts";
 import type { Registry } from "../plugin/registry.ts";
 import { isSlotReference } from "../plugin/slots.ts";
 import { asResolved } from "../plugin/resolved.ts";
@@ -38,8 +40,10 @@ export function createResolver(registry: Registry): Resolver {
   ): Resolved<K> | undefined {
     const found = (name: string) => registry.component(kind, name);
     const component = named(kind, found, registry.names(kind), tree, path);
-    const parsed = component && optionsOf(component, tree, path, ownKeys);
-    return component && parsed && asResolved(kind, component, parsed.options, own);
+    if (component === undefined) return undefined;
+    const owner = registry.ownerOf(kind, component.name) ?? "";
+    const parsed = optionsOf(nameOf(owner, kind, component.name, path), component, tree, path, ownKeys);
+    return parsed && asResolved(kind, watchedDefinition(component, owner, path), parsed.options, own);
   }
 
   function resolveService(token: string, tree: Tree, path: string): ResolvedService | undefined {
@@ -47,8 +51,9 @@ export function createResolver(registry: Registry): Resolver {
     const found = (name: string) => services.find((one) => one.name === name);
     const names = services.map(({ name }) => name);
     const service = named(`service ${token}`, found, names, tree, path);
-    const parsed = service && optionsOf(service, tree, path);
-    return service && parsed && { service, options: parsed.options };
+    if (service === undefined) return undefined;
+    const parsed = optionsOf(nameOfService(registry.ownerOfService(service) ?? "", service), service, tree, path);
+    return parsed && { service, options: parsed.options };
   }
 
   /** What a slot names. */
@@ -70,9 +75,10 @@ export function createResolver(registry: Registry): Resolver {
     return one;
   }
 
-  /** The options written beside its name; undefined where something was wrong with them. */
+  /** The options written beside its name; undefined where something was wrong with them. An error of its schema's own is the plugin's (`who`). */
   function optionsOf(
-    { options: schema, checks }: { readonly options: z.ZodType; readonly checks?: readonly OptionCheck[] },
+    who: string,
+    { options: schema, checks = [] }: { readonly options: z.ZodType; readonly checks?: readonly OptionCheck[] },
     tree: Tree,
     path: string,
     ownKeys: readonly string[] = [],
@@ -80,8 +86,17 @@ export function createResolver(registry: Registry): Resolver {
     const written = withoutKeys(tree, ["use", ...ownKeys]);
     const before = problems.length;
     problems.push(...protoNames(schema, written, path));
-    const options = parse(schema, written, path, checks);
-    return problems.length > before ? undefined : { options };
+    try {
+      const options = parse(
+        schema,
+        written,
+        path,
+        checks.map((check) => watchedCheck(who, check)),
+      );
+      return problems.length > before ? undefined : { options };
+    } catch (error) {
+      throw blamed(`${who}: options`, error);
+    }
   }
 
   function parse(schema: z.ZodType, written: Tree, path: string, checks: readonly OptionCheck[] = []): unknown {

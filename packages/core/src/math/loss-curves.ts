@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { InputError } from "@rewardlab/storage";
 import { policyLoss } from "./policy-loss.ts";
 import type { PolicyLossParts } from "./policy-loss.ts";
 
@@ -28,6 +29,11 @@ export function lossCurves(
   { ratio, surrogate }: Pick<PolicyLossParts, "ratio" | "surrogate">,
   ratios: readonly number[],
 ): LossCurve[] {
+  if (surrogate.comparesBatch)
+    throw new InputError(
+      "RL_PLOT",
+      "the surrogate compares the tokens of a batch, so the loss of a token by itself is no curve; expected one that looks at a token's own numbers",
+    );
   const aggregate = { apply: (tokenLoss: Tensor2D) => tf.sum(tokenLoss) as Scalar }; // []
   return [1, -1].map((advantage) =>
     tf.tidy(() => {

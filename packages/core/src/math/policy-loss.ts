@@ -1,7 +1,18 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import type { AdvantageBatch, AdvantageStep, Aggregate, BatchTotals, Kl, Ratio, RatioBatch, Surrogate } from "../kinds.ts";
+import type {
+  AdvantageBatch,
+  AdvantageStep,
+  Aggregate,
+  BatchTotals,
+  Correction,
+  Kl,
+  Ratio,
+  RatioBatch,
+  Surrogate,
+} from "../kinds.ts";
+import { correctionOf } from "./correction.ts";
 import { countNonFinite, keepMasked } from "./masked.ts";
 import { checkShapes } from "./shapes.ts";
 import { tokenRewards } from "./token-rewards.ts";
@@ -59,6 +70,8 @@ export interface PolicyLossParts {
   readonly ratio: Ratio;
   readonly surrogate: Surrogate;
   readonly aggregate: Aggregate;
+  /** Weights of the token losses, one correction after the other; none: they are as they are. */
+  readonly correction?: readonly Correction[] | null;
   /** Where the KL penalty is in the loss. */
   readonly klTerm?: KlTerm | null;
   /** Counts `nonFiniteLosses` and `nonFiniteKl`: response tokens whose loss or KL estimate is NaN or ±∞. */
@@ -68,11 +81,17 @@ export interface PolicyLossParts {
 export interface PolicyLossBatch extends RatioBatch {
   readonly advantages: Tensor2D; // [B, T]
   readonly refLogProbs: Tensor2D; // [B, T]
+  /** What the sampler said; absent: it is what oldLogProbs say. [B, T] */
+  readonly rolloutLogProbs?: Tensor2D | null;
+  /** 1 on the response tokens that train; absent: all do. [B, T] */
+  readonly lossMask?: Tensor2D | null;
+  /** For a surrogate that draws. [B, T] */
+  readonly draws?: Tensor2D | null;
 }
 
 /**
- * L = aggregate(surrogate(ratio)) + β·aggregate(k), differentiable in batch.logProbs. `tokenLoss` is the surrogate's, without the KL term,
- * and 0 outside the mask. The losses of micro-batches add up to that of the whole batch, given the whole batch's `totals`.
+ * L = aggregate(w · m · surrogate(ratio)) + β·aggregate(k), differentiable in batch.logProbs: w and m are what corrections and a mask make of the token
+ * losses, 1 where there is neither. `tokenLoss` is what is aggregated, without the KL term, and 0 outside the mask. The losses of micro-batches add up to that of the whole batch, given the whole batch's `totals`.
  */
 export function policyLoss(
   parts: PolicyLossParts,
@@ -86,10 +105,12 @@ export function policyLoss(
     refLogProbs: [refLogProbs, "B T"],
     advantages: [advantages, "B T"],
     mask: [mask, "B T"],
+    ...(batch.lossMask && { lossMask: [batch.lossMask, "B T"] as const }),
   });
   return tf.tidy(() => {
     const ratio = parts.ratio.apply(batch); // [B, T]
-    const tokenLoss = keepMasked(parts.surrogate.apply({ ...batch, ratio }), mask); // [B, T]
+    const surrogateLoss = keepMasked(parts.surrogate.apply({ ...batch, ratio }), mask); // [B, T]
+    const tokenLoss = weighed(surrogateLoss, parts, batch); // [B, T]
     parts.metrics?.sum("nonFiniteLosses", countNonFinite(tokenLoss)); // []
     const loss = parts.aggregate.apply(tokenLoss, mask, totals); // []
     if (!parts.klTerm) return { loss, tokenLoss };
@@ -98,6 +119,14 @@ export function policyLoss(
     const klLoss = parts.aggregate.apply(penalty, mask, totals); // []
     return { loss: tf.add(loss, klLoss) as Scalar, tokenLoss }; // [], [B, T]
   });
+}
+
+/** The token losses as corrections and a mask leave them: what is left out is 0, whatever it was. [B, T] */
+function weighed(tokenLoss: Tensor2D, { correction, metrics }: PolicyLossParts, batch: PolicyLossBatch): Tensor2D {
+  const chosen = batch.lossMask ? keepMasked(tokenLoss, batch.lossMask) : tokenLoss; // [B, T]
+  if (!correction) return chosen;
+  const made = correctionOf(correction, { ...batch, rolloutLogProbs: batch.rolloutLogProbs ?? batch.oldLogProbs }, metrics);
+  return keepMasked(tf.mul(chosen, made.weights) as Tensor2D, made.mask); // [B, T]
 }
 
 /** β·k of every response token, 0 elsewhere; what the padding holds reaches neither value nor gradient. */

@@ -20,12 +20,14 @@ async function loaded(text: string) {
   return { cell: experiment.cells[0]!, container };
 }
 
-const rl = (update: object, rollout = {}) =>
+const noneOfThese = { correction: null, mask: null } as never;
+const rl = (update: object, rollout = {}, loss: object = noneOfThese) =>
   workOf(
     {
       iterations: 10,
       rollout: { prompts: 96, samplesPerPrompt: 6, temperature: 1, maxNewTokens: 22, ...rollout },
       update: { epochs: 1, minibatch: null, shuffle: "responses", microbatch: null, ...update },
+      loss: loss as never,
     },
     1,
   );
@@ -49,6 +51,12 @@ test("rlWork: epochs, a last minibatch that is smaller, micro-batches, one updat
   const whole = rl({ minibatch: 5000 });
   assert.is(whole.per[0]!.amounts.updates, 1);
   assert.is(whole.per[1]!.amounts.responses, 576);
+});
+
+test("rlWork: what corrections and masks cost is told", () => {
+  assert.not.match(rl({}).notes.join("; "), /forward pass/);
+  const notes = rl({}, {}, { correction: [{}], mask: {} }).notes.join("; ");
+  assert.match(notes, /loss\.correction: a forward pass more over each rollout.*loss\.mask: a forward pass more/);
 });
 
 test("stageWork: each stage of an experiment, what the data decide is left open, a sampler may ask for more", async () => {

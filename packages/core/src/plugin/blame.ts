@@ -6,6 +6,14 @@ export function nameOf(owner: string, kind: string, name: string, place: string)
   return `${owner}: ${kind} ${name}${place === "" || place === name ? "" : ` at ${place}`}`;
 }
 
+/** A service as messages name it: "@you/plugin: service judge (local)". */
+export function nameOfService(
+  owner: string,
+  { token, name }: { readonly token: { readonly name: string }; readonly name: string },
+): string {
+  return `${owner}: service ${token.name} (${name})`;
+}
+
 /** By their names, so that those of another copy count as well. */
 const noFault = new Set(["Interrupted", "NonFinite"]);
 

@@ -5,9 +5,11 @@ import type {
   AdvantageLevel,
   AdvantageStep,
   Aggregate,
+  Correction,
   Dataset,
   Engine,
   Kl,
+  LossMask,
   Model,
   Optimizer,
   Ratio,
@@ -28,6 +30,8 @@ export interface Parts {
   advantage: AdvantageStep;
   ratio: Ratio;
   surrogate: Surrogate;
+  correction: Correction;
+  mask: LossMask;
   aggregate: Aggregate;
   kl: Kl;
   reward: Reward;
@@ -44,6 +48,8 @@ const kinds: Readonly<Record<Kind, true>> = {
   advantage: true,
   ratio: true,
   surrogate: true,
+  correction: true,
+  mask: true,
   aggregate: true,
   kl: true,
   reward: true,
@@ -107,7 +113,14 @@ export interface Particulars {
   };
   sampler: InChain;
   ratio: MayIdle;
-  surrogate: MayIdle;
+  surrogate: MayIdle & {
+    /** A token's loss depends on the whole minibatch, so an experiment with smaller micro-batches is refused. Without it, on its own response at most. */
+    readonly comparesBatch: boolean;
+    /** It draws tokens by chance, from the random numbers that its batch brings (SurrogateBatch.draws). */
+    readonly draws: boolean;
+  };
+  correction: MayIdle;
+  mask: MayIdle;
   aggregate: MayIdle;
   reward: {
     /** The lowest and the highest outcome. */
@@ -200,8 +213,10 @@ type Own<P, S extends OptionsSchema> = {
 
 /** An importance ratio ρ: from log-probabilities now and at the rollout, [B, T]. */
 export const ratio = define("ratio");
-/** The loss of each token from its ratio and its advantage, [B, T]. */
-export const surrogate = define("surrogate");
+/** Weights of the token losses, and which of them are kept, where samples are not quite the policy's own, both [B, T]. */
+export const correction = define("correction");
+/** Which tokens of a rollout train, by their entropies, [B, T]. */
+export const mask = define("mask");
 /** One number, [], from the losses of the tokens, [B, T]. */
 export const aggregate = define("aggregate");
 /** An estimator of the KL from the reference policy, for each token, [B, T]. */
@@ -236,6 +251,21 @@ export function advantageStep<S extends OptionsSchema, I extends Injections = Re
   if (!component.takesKlPenalty) return component;
   // the chain runs parts alone, so the part says it too
   return { ...component, create: (...given) => Object.assign(component.create(...given), { takesKlPenalty: true }) };
+}
+
+/** The loss of each token from its ratio and its advantage, [B, T]. Says whether it compares the tokens of a batch, and whether it draws among them. */
+export function surrogate<S extends OptionsSchema, I extends Injections = Record<never, never>>(
+  definition: Definition<"surrogate", S, I> &
+    Omit<Own<Particulars["surrogate"], S>, "comparesBatch" | "draws"> & {
+      readonly comparesBatch?: boolean;
+      readonly draws?: boolean;
+    },
+): Component<"surrogate"> {
+  const component = define("surrogate")<S, I>({ comparesBatch: false, draws: false, ...definition });
+  const said = { ...(component.comparesBatch && { comparesBatch: true }), ...(component.draws && { draws: true }) };
+  if (Object.keys(said).length === 0) return component;
+  // the loss runs parts alone, so the part says it too
+  return { ...component, create: (...given) => Object.assign(component.create(...given), said) };
 }
 
 /** A step of the sampler chain: which responses train, and with which scores. */

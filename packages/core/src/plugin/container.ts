@@ -4,7 +4,8 @@ import { Compiler, uncompiled } from "../services/compiler.ts";
 import { State, StateStore } from "../services/state.ts";
 import type { Token } from "../services/token.ts";
 import type { Algorithm, Component, Injections, Kind, Parts } from "./component.ts";
-import { blamed, nameOf } from "./blame.ts";
+import { blamed, nameOf, nameOfService } from "./blame.ts";
+import { guardedWhole } from "./guard.ts";
 import { guardedPart } from "./guards/of-kinds.ts";
 import { instanceCachingFactory } from "./injection.ts";
 import type { DependencyContainer } from "./injection.ts";
@@ -39,7 +40,7 @@ export interface Container {
 
 /** How a container treats what it makes. */
 export interface ContainerOptions {
-  /** Whether calls of components are watched: errors with the component's name, results checked. The conformance tests do that themselves; everywhere else they are. */
+  /** Whether calls of components and services are watched: errors with the component's name, results checked. The conformance tests do that themselves; everywhere else they are. */
   readonly watched?: boolean;
 }
 
@@ -155,7 +156,7 @@ function register(one: ResolvedService, run: Level, whole: Whole): void {
 function makeService(one: ResolvedService, level: Level, whole: Whole): unknown {
   const { service } = one;
   const { token } = service;
-  const who = `${whole.registry.ownerOfService(service) ?? ""}: service ${token.name} (${service.name})`;
+  const who = nameOfService(whole.registry.ownerOfService(service) ?? "", service);
   const circle = whole.making.findIndex((making) => making.token === token.name);
   if (circle !== -1)
     throw new InputError(
@@ -169,7 +170,7 @@ function makeService(one: ResolvedService, level: Level, whole: Whole): unknown 
     checkShape(token, made, `${who}: create gave`);
     const dispose = service.dispose?.bind(service);
     if (dispose) level.life.add(who, () => dispose(made));
-    return made;
+    return whole.watched ? guardedWhole(who, made) : made;
   } finally {
     whole.making.pop();
   }

@@ -3,6 +3,7 @@ import { isToken } from "../services/token.ts";
 import { suggestion } from "./suggestion.ts";
 import type { Algorithm, Component, OptionCheck } from "./component.ts";
 import { kindNames } from "./component.ts";
+import { functionNames } from "./guards/definition.ts";
 import { schemaProblem } from "./options.ts";
 import type { Plugin } from "./plugin.ts";
 import { childSchema, isOpen, knownKeys, slotKind } from "./schema-walk.ts";
@@ -16,7 +17,19 @@ const LONGEST_SUMMARY = 120;
  * Kinds whose parts are pure functions, so that they may be compiled, or called again. Model and data are also made before any stage, whose checkpoints would
  * hold their state.
  */
-const PURE = new Set(["ratio", "surrogate", "aggregate", "kl", "optimizer", "schedule", "model", "dataset", "engine"]);
+const PURE = new Set([
+  "ratio",
+  "surrogate",
+  "correction",
+  "mask",
+  "aggregate",
+  "kl",
+  "optimizer",
+  "schedule",
+  "model",
+  "dataset",
+  "engine",
+]);
 const LEVELS = ["scores", "tokens"];
 
 /** What is wrong with all that a plugin brings, each by what and field: what was given, what was expected. */
@@ -40,7 +53,12 @@ function listed<T>(what: string, given: readonly T[], expected: string, problems
 function componentProblems(component: Component): string[] {
   const { kind, inject } = component;
   if (!kindNames.includes(kind)) return [`${told(component)}: its kind is ${shown(kind)}.${suggestion(String(kind), kindNames)}`];
-  const own = [...nameProblems(component), ...partProblems(component), ...injectProblems(inject)];
+  const own = [
+    ...nameProblems(component),
+    ...partProblems(component),
+    ...injectProblems(inject),
+    ...functionNames(kind).flatMap((name) => functionProblems(name, component[name as keyof Component])),
+  ];
   if (PURE.has(kind) && injectedNames(inject).includes("State"))
     own.push(`inject: State is given, and a ${kind} is pure: what it gives depends on what it is given alone`);
   if (kind === "advantage")
@@ -69,8 +87,7 @@ function serviceProblems(service: Service): string[] {
     own.push(`its token is called ${shown(token.name)}, expected a word, as services: { word: … } names it`);
   const fixed = builtInServices[token.name]?.fixed ?? null;
   if (fixed !== null) own.push(`${token.name} can't be replaced: ${fixed}`);
-  if (dispose !== undefined && typeof dispose !== "function")
-    own.push(`its dispose is ${shown(dispose)}, expected a function, or none`);
+  own.push(...functionProblems("dispose", dispose));
   for (const name of ["Random", "State"])
     if (injectedNames(inject).includes(name))
       own.push(
@@ -120,6 +137,13 @@ function partProblems(part: Component | Service): string[] {
   if (schema !== null) problems.push(`its options ${schema}`);
   else problems.push(...checks.flatMap((check) => readsProblems(check, options)));
   return problems;
+}
+
+/** Of a function that may be left out. */
+function functionProblems(name: string, given: unknown): string[] {
+  return given === undefined || typeof given === "function"
+    ? []
+    : [`its ${name} is ${shown(given)}, expected a function, or none`];
 }
 
 /** A check that reads an option that isn't there would never run. */

@@ -11,7 +11,7 @@ export interface Wrong {
 
 type Method = (...given: never) => unknown;
 /** The names of an interface's methods; those that may be left out are among them. */
-type MethodsOf<P> = {
+export type MethodsOf<P> = {
   readonly [K in keyof P]-?: [NonNullable<P[K]>] extends [never] ? never : NonNullable<P[K]> extends Method ? K : never;
 }[keyof P];
 /** What is wrong with a result, after the promise of it was kept; null: nothing. */
@@ -30,6 +30,8 @@ export interface Guard<P> {
   readonly fields?: { readonly [K in keyof P]?: (value: unknown) => Wrong | null };
   /** Fields that have methods of their own. */
   readonly parts?: { readonly [K in keyof P]?: Guard<NonNullable<P[K]>> };
+  /** Fields that are lists of such. */
+  readonly lists?: { readonly [K in keyof P]?: P[K] extends readonly (infer Part)[] | undefined ? Guard<Part> : never };
 }
 
 interface Call<M extends Method> {
@@ -50,6 +52,7 @@ interface AnyGuard {
   readonly tellsOfOthers?: boolean;
   readonly fields?: Readonly<Record<string, (value: unknown) => Wrong | null>>;
   readonly parts?: Readonly<Record<string, AnyGuard>>;
+  readonly lists?: Readonly<Record<string, AnyGuard>>;
 }
 
 /**
@@ -60,8 +63,49 @@ export function guarded<P>(who: string, part: P, guard: Guard<P>): P {
   return watched(who, part, guard as unknown as AnyGuard) as P; // the table is typed where it is written; here only names count
 }
 
+/** The functions of a definition, watched, by name; those that it lacks are left out. What they need of it they get as `this`. */
+export function watchedFunctions<P extends object>(who: string, own: P, methods: Guard<P>["methods"]): Partial<P> {
+  const table = methods as AnyGuard["methods"];
+  const there = Object.keys(table).filter((name) => typeof (own as Loose)[name] === "function");
+  const made = there.map((name) => [name, watchedMethod(`${who}: ${name}`, own as Loose, name, table[name]!)] as const);
+  return Object.fromEntries(made) as Partial<P>;
+}
+
+/**
+ * What nobody has described: a service of a plugin's own interface. All its functions are watched, by their names; the service is `this` in them, and what is
+ * set on it is set on the service itself.
+ */
+export function guardedWhole<T>(who: string, given: T): T {
+  if (typeof given === "function") return watchedCall(who, given, undefined) as T;
+  if (typeof given !== "object" || given === null) return given;
+  const own = given as Record<PropertyKey, unknown>;
+  const made = Object.create(given) as T;
+  for (const [name, isAccessor] of membersOf(given)) {
+    const at = `${who}: ${String(name)}`;
+    const call = isAccessor ? undefined : own[name];
+    Object.defineProperty(
+      made,
+      name,
+      typeof call === "function"
+        ? { value: watchedCall(at, call, given), enumerable: true, writable: true, configurable: true }
+        : {
+            get: () => trying(at, () => own[name]),
+            set: (value: unknown) => trying(at, () => void (own[name] = value)),
+            enumerable: true,
+            configurable: true,
+          },
+    );
+  }
+  return made;
+}
+
+function watchedCall(at: string, call: object, self: unknown): (...given: unknown[]) => unknown {
+  const part = { call: (...given: unknown[]) => Reflect.apply(call as () => unknown, self, given) };
+  return watchedMethod(at, part, "call", anything);
+}
+
 function watched(who: string, part: unknown, guard: AnyGuard, gave = "create gave"): unknown {
-  const { what, methods, mayLack = [], fields = {}, parts = {}, tellsOfOthers = false } = guard;
+  const { what, methods, mayLack = [], fields = {}, parts = {}, lists = {}, tellsOfOthers = false } = guard;
   const wrong = partProblem(part, guard);
   if (wrong !== null) throw wrongResult(who, `${gave} ${wrong}`, needs(what, methods, mayLack));
   const own = part as Loose;
@@ -78,20 +122,28 @@ function watched(who: string, part: unknown, guard: AnyGuard, gave = "create gav
   for (const [name, check] of Object.entries(fields)) tell(`${who}: ${name}`, check(trying(who, () => own[name])));
   for (const [name, inner] of Object.entries(parts))
     if (own[name] !== undefined) set(name, watched(`${who}: ${name}`, own[name], inner, "it is"));
+  for (const [name, inner] of Object.entries(lists)) {
+    const list = own[name];
+    if (!Array.isArray(list)) continue;
+    set(
+      name,
+      list.map((one: unknown, index) => watched(`${who}: ${name}[${index}]`, one, inner, "it is")),
+    );
+  }
   return made;
 }
 
 interface Watch {
   readonly check: (...all: unknown[]) => Wrong | null;
-  readonly gives: AnyGuard | undefined;
-  readonly tellsOfOthers: boolean;
+  readonly gives?: AnyGuard | undefined;
+  readonly tellsOfOthers?: boolean;
 }
 
 function watchedMethod(
   at: string,
   part: Loose,
   name: string,
-  { check, gives, tellsOfOthers }: Watch,
+  { check, gives, tellsOfOthers = false }: Watch,
 ): (...given: unknown[]) => unknown {
   const method = part[name] as (...given: unknown[]) => unknown;
   const checked = (result: unknown, given: readonly unknown[]) => {
@@ -145,11 +197,20 @@ function needs(what: string, methods: AnyGuard["methods"], mayLack: readonly str
 
 /** The names of its methods and accessors, own and inherited; true: an accessor. */
 function passedOn(part: object): Map<string, boolean> {
-  const found = new Map<string, boolean>();
+  const found = [...membersOf(part)].flatMap(([name, isAccessor]) => {
+    const passed = isAccessor || typeof (part as Record<PropertyKey, unknown>)[name] === "function";
+    return typeof name === "string" && passed ? [[name, isAccessor] as const] : [];
+  });
+  return new Map(found);
+}
+
+/** The names of all that it has, own and inherited; true: an accessor. */
+function membersOf(part: object): Map<PropertyKey, boolean> {
+  const found = new Map<PropertyKey, boolean>();
   for (let at: object | null = part; at !== null && at !== Object.prototype; at = Object.getPrototypeOf(at) as object | null)
-    for (const [name, { get, value }] of Object.entries(Object.getOwnPropertyDescriptors(at)))
-      if (!found.has(name) && name !== "constructor" && (get !== undefined || typeof value === "function"))
-        found.set(name, get !== undefined);
+    for (const name of Reflect.ownKeys(at))
+      if (!found.has(name) && name !== "constructor")
+        found.set(name, Object.getOwnPropertyDescriptor(at, name)!.get !== undefined);
   return found;
 }
 

@@ -4,6 +4,7 @@ import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "@rewardlab/storage";
 import { copyProblem } from "./copy.ts";
 import { definitionProblems } from "./definition.ts";
+import { watchedDefinition } from "./guards/definition.ts";
 import { apiVersion } from "./plugin.ts";
 import { emptyContainer } from "./injection.ts";
 import type { DependencyContainer } from "./injection.ts";
@@ -77,8 +78,10 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
   };
   for (const { plugin } of plugins) {
     checkPlugin(plugin);
-    for (const component of plugin.components ?? [])
-      register(component.kind, { ...component, options: asZod(component.options) }, plugin.name); // one made without a definer may hold any schema
+    for (const component of plugin.components ?? []) {
+      const whole = { ...component, options: asZod(component.options) }; // one made without a definer may hold any schema
+      register(component.kind, watchedDefinition(whole, plugin.name), plugin.name);
+    }
     for (const algorithm of plugin.algorithms ?? []) register("algorithm", algorithm, plugin.name);
     for (const service of plugin.services ?? []) registerService(service, plugin.name);
   }

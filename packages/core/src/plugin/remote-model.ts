@@ -23,6 +23,7 @@ const OF_WEIGHTS: readonly Exclude<keyof Model, keyof RemoteModel>[] = [
   "trains",
   "exportTo",
   "valueHead",
+  "entropies",
 ];
 
 /** A model is remote where its component says so (`weightsAt`), and nowhere else; a remote one has nothing that needs its weights. Throws `InputError`. */

@@ -3,6 +3,7 @@ import * as assert from "uvu/assert";
 import { z } from "zod";
 import { createResolver } from "../experiment/resolve.ts";
 import { treeOf } from "../experiment/tree.ts";
+import { InputError, isInputError } from "@rewardlab/storage";
 import { token } from "../services/token.ts";
 import { fixedJudge, Judge, judged, judgePlugin } from "../testing/judge.ts";
 import { reward } from "./component.ts";
@@ -133,6 +134,70 @@ test("services: a dispose that throws, or never comes back, is told, and the oth
   life.add("slow", () => new Promise(() => {}));
   assert.equal(await life.end(), ["slow: dispose failed: it took more than 0.01 s"]);
   assert.is(events.at(-1), "x ended");
+});
+
+test("services: what its methods throw is told with package, token, name and method; what asks it is not blamed", async () => {
+  const failing = (ask: () => number) =>
+    provide(Judge, { name: "kind", summary: "for tests", scope: "run", options: z.strictObject({}), create: () => ({ ask }) });
+  const said = (ask: () => number) => {
+    const { container, chosen, rule } = processWith(judgePlugin([failing(ask)]));
+    return () => rule(container.child(chosen({ judge: "kind" }))).score(two);
+  };
+  const broken = () => (undefined as unknown as string).length;
+  assert.throws(said(broken), /^judges: service judge \(kind\): ask: TypeError: Cannot read properties of undefined/);
+  const away = () => {
+    throw new InputError("RL_JUDGE", "is away");
+  };
+  try {
+    said(away)();
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, "judges: service judge (kind): ask: is away");
+    assert.ok(isInputError(error) && error.code === "RL_JUDGE");
+  }
+});
+
+test("services: one of any make works as it does by itself: a class with private fields, a frozen object, a Map, a function", async () => {
+  class Counter {
+    #count = 0;
+    label = "none";
+    get count() {
+      return this.#count;
+    }
+    set count(value: number) {
+      this.#count = value;
+    }
+    async add() {
+      await Promise.resolve();
+      return ++this.#count;
+    }
+    said() {
+      return `${this.label} ${this.#count}`;
+    }
+  }
+  const made = <T>(name: string, service: T): T => {
+    const key = token<T>(name);
+    const own = provide(key, {
+      name: "mine",
+      summary: "for tests",
+      scope: "run",
+      options: z.strictObject({}),
+      create: () => service,
+    });
+    const { container, chosen } = processWith({ name: "judges", api: "^1", services: [own] });
+    return container.child(chosen({ [name]: "mine" })).get(key);
+  };
+  const counter = made("counter", new Counter());
+  assert.is(await counter.add(), 1);
+  counter.label = "ours";
+  counter.count += 5;
+  assert.equal([counter.said(), counter.count, counter.label], ["ours 6", 6, "ours"]);
+  assert.instance(counter, Counter);
+  assert.is(made("frozen", Object.freeze({ twice: (x: number) => 2 * x })).twice(4), 8);
+  const map = made("map", new Map([["a", 1]]));
+  assert.equal([map.get("a"), map.size, [...map]], [1, 1, [["a", 1]]]);
+  assert.is(made("clock", () => 7)(), 7);
+  assert.is(made("address", "here"), "here");
 });
 
 test("services: a circle is told by its names", () => {

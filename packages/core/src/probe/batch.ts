@@ -7,6 +7,7 @@ import type { PreferenceItem } from "../kinds.ts";
 const tokenFields = [
   "logProbs",
   "oldLogProbs",
+  "rolloutLogProbs",
   "refLogProbs",
   "mask",
   "advantages",
@@ -17,6 +18,9 @@ const tokenFields = [
   "klPenalty",
   "values",
   "newValues",
+  "entropies",
+  "draws",
+  "selected",
 ] as const;
 const responseFields = ["scores", "groupIds", "truncated"] as const;
 const otherFields = ["responses", "items"] as const;
@@ -137,6 +141,7 @@ const named: Readonly<Record<string, number>> = { NaN, Infinity, "-Infinity": -I
 /** Fields that hold less than any number. */
 const narrower: Readonly<Record<string, { readonly fits: (value: number) => boolean; readonly expected: string }>> = {
   mask: { fits: (value) => value === 0 || value === 1, expected: "0 or 1" },
+  selected: { fits: (value) => value === 0 || value === 1, expected: "0 or 1" },
   truncated: { fits: (value) => value === 0 || value === 1, expected: "true or false" },
   groupIds: { fits: (value) => (value | 0) === value, expected: "an integer, the number of the response's group" },
 };

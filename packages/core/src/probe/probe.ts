@@ -1,7 +1,20 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, isInputError } from "@rewardlab/storage";
-import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, RewardOutcome, Sampler, Surrogate } from "../kinds.ts";
+import type {
+  AdvantageStep,
+  Aggregate,
+  Correction,
+  Kl,
+  LossMask,
+  Ratio,
+  Reward,
+  RewardOutcome,
+  Sampler,
+  Surrogate,
+} from "../kinds.ts";
+import { correctionOf } from "../math/correction.ts";
 import { countNonFinite, keepMasked } from "../math/masked.ts";
 import { advantageChain, batchTotals, klPenalty, policyLoss, runAdvantageSteps } from "../math/policy-loss.ts";
 import type { PolicyLossParts } from "../math/policy-loss.ts";
@@ -11,6 +24,7 @@ import { isResolved } from "../plugin/resolved.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { suggestion } from "../plugin/suggestion.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
+import type { StageMetrics } from "../services/metrics.ts";
 import { scoreComposer } from "../training/rl/compose.ts";
 import { criticLoss } from "../training/rl/critic.ts";
 import type { CriticOptions } from "../training/rl/critic.ts";
@@ -28,7 +42,7 @@ type Result = Readonly<Record<string, unknown>>;
 type Probe<K extends ProbeKind> = (
   parts: Specs[K]["parts"],
   batch: Batch,
-  context: { readonly resolved: Specs[K]["resolved"]; readonly metrics: Metrics },
+  context: { readonly resolved: Specs[K]["resolved"]; readonly metrics: StageMetrics },
 ) => Result | Promise<Result>;
 
 const probes: { readonly [K in ProbeKind]: Probe<K> } = {
@@ -36,6 +50,8 @@ const probes: { readonly [K in ProbeKind]: Probe<K> } = {
   kl: probeKl,
   ratio: probeRatio,
   surrogate: probeSurrogate,
+  correction: probeCorrection,
+  mask: probeMask,
   aggregate: probeAggregate,
   loss: probeLoss,
   algorithm: probeAlgorithm,
@@ -136,7 +152,7 @@ function probeRatio(ratio: Ratio, batch: Batch): Result {
 
 function probeSurrogate(surrogate: Surrogate, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => {
-    const numbers = lossBatch(batch);
+    const numbers = { ...lossBatch(batch), draws: surrogate.draws ? drawsOf(batch) : null };
     const given = batch.maybe("ratio");
     const ratio =
       given ?? (tf.exp(keepMasked(tf.sub(numbers.logProbs, numbers.oldLogProbs) as Tensor2D, batch.mask)) as Tensor2D); // [B, T]
@@ -146,11 +162,37 @@ function probeSurrogate(surrogate: Surrogate, batch: Batch, { metrics }: { reado
   });
 }
 
+/** Without `rolloutLogProbs` sampler and trainer said the same; without `logProbs` the policy is the old one still. */
+function probeCorrection(chain: readonly Correction[], batch: Batch, { metrics }: { readonly metrics: StageMetrics }): Result {
+  return tf.tidy(() => {
+    const oldLogProbs = batch.maybe("oldLogProbs", "logProbs") ?? batch.tokens("oldLogProbs"); // [B, T]
+    const corrected = (advantages: Tensor2D) => {
+      const rolloutLogProbs = batch.maybe("rolloutLogProbs") ?? oldLogProbs; // [B, T]
+      const logProbs = batch.maybe("logProbs") ?? oldLogProbs; // [B, T]
+      const made = correctionOf(chain, { oldLogProbs, rolloutLogProbs, logProbs, advantages, mask: batch.mask }, metrics);
+      return { weights: made.weights.arraySync(), mask: made.mask.arraySync() };
+    };
+    if (batch.has("advantages")) return corrected(batch.tokens("advantages"));
+    const [good, bad] = [1, -1].map((sign) => corrected(tf.fill(oldLogProbs.shape, sign))); // whichever they were: the same
+    if (JSON.stringify(good) !== JSON.stringify(bad)) batch.tokens("advantages");
+    metrics.take();
+    return corrected(tf.zerosLike(oldLogProbs));
+  });
+}
+
+function probeMask(part: LossMask, batch: Batch): Result {
+  return tf.tidy(() => ({ mask: maskOf(part, batch).arraySync() }));
+}
+
+function maskOf(part: LossMask, batch: Batch): Tensor2D {
+  return keepMasked(part.apply({ entropies: batch.tokens("entropies"), mask: batch.mask }), batch.mask); // [B, T]
+}
+
 function probeAggregate(aggregate: Aggregate, batch: Batch): Result {
   return tf.tidy(() => ({ loss: aggregate.apply(batch.tokens("tokenLoss"), batch.mask, totalsOf(batch)).dataSync()[0]! }));
 }
 
-function probeLoss(parts: PolicyLossParts, batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
+function probeLoss(parts: Specs["loss"]["parts"], batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => lossAndGradient({ ...parts, metrics }, batch, batch.tokens("advantages")));
 }
 
@@ -272,15 +314,36 @@ function lossBatch(batch: Batch) {
   const logProbs = batch.tokens("logProbs"); // [B, T]
   const oldLogProbs = batch.maybe("oldLogProbs") ?? logProbs.clone(); // [B, T]
   const refLogProbs = batch.maybe("refLogProbs") ?? oldLogProbs.clone(); // [B, T]
-  return { logProbs, oldLogProbs, refLogProbs, mask: batch.mask };
+  const rolloutLogProbs = batch.maybe("rolloutLogProbs"); // [B, T]
+  return { logProbs, oldLogProbs, refLogProbs, rolloutLogProbs, mask: batch.mask };
+}
+
+/**
+ * What a surrogate draws by: `draws`; else those `selected`, first; else the same random numbers for every batch. [B, T]
+ */
+function drawsOf(batch: Batch): Tensor2D {
+  const given = batch.maybe("draws");
+  if (given !== null) return given;
+  const selected = batch.maybe("selected"); // [B, T], 1 for those to be drawn
+  if (selected !== null) return tf.sub(1, selected) as Tensor2D; // [B, T]
+  const { shape, size } = batch.mask;
+  const random = randomStream("probe", "loss.surrogate");
+  return tf.tensor2d(
+    Float32Array.from({ length: size }, () => random.uniform()),
+    shape,
+  ); // [B, T]
 }
 
 function totalsOf(batch: Batch) {
   return batchTotals(batch.mask.arraySync());
 }
 
-function lossAndGradient(parts: PolicyLossParts, batch: Batch, advantages: Tensor2D) {
-  const numbers = lossBatch(batch);
+function lossAndGradient(parts: PolicyLossParts & { readonly mask: LossMask | null }, batch: Batch, advantages: Tensor2D) {
+  const numbers = {
+    ...lossBatch(batch),
+    draws: parts.surrogate.draws ? drawsOf(batch) : null,
+    lossMask: parts.mask && maskOf(parts.mask, batch),
+  };
   const totals = totalsOf(batch);
   let tokenLoss: number[][] = [];
   const { value, grad } = tf.valueAndGrad((logProbs: Tensor) => {

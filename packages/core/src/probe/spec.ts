@@ -6,19 +6,29 @@ import { createResolver } from "../experiment/resolve.ts";
 import { parseSource } from "../experiment/source.ts";
 import { at, merge } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
-import type { AdvantageStep, Aggregate, Kl, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
+import type { AdvantageStep, Aggregate, Correction, Kl, LossMask, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
 import type { OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Resolved } from "../plugin/resolved.ts";
 import { slot } from "../plugin/slots.ts";
 import { rewardChecks, rewardOptions } from "../training/rl/compose.ts";
 import type { Composition } from "../training/rl/compose.ts";
-import { algorithmPreset, chainIssues, klSlotKeys, rlChecks, rlOptions } from "../training/rl/options.ts";
+import {
+  algorithmPreset,
+  chainIssues,
+  correctionChain,
+  klSlotKeys,
+  maskSlot,
+  rlChecks,
+  rlOptions,
+} from "../training/rl/options.ts";
 import type { RlOptions } from "../training/rl/options.ts";
 
 const lossSchema = z.strictObject({
   ratio: slot("ratio").prefault("token"),
   surrogate: slot("surrogate").prefault("clip"),
+  correction: correctionChain,
+  mask: maskSlot,
   aggregate: slot("aggregate").prefault("token-mean"),
 });
 const ignored = z.unknown().optional();
@@ -38,6 +48,8 @@ const schemas = {
   kl: slot("kl"),
   ratio: slot("ratio"),
   surrogate: slot("surrogate"),
+  correction: z.array(slot("correction")).min(1),
+  mask: slot("mask"),
   aggregate: slot("aggregate"),
   loss: lossSchema,
   algorithm: algorithmSchema,
@@ -51,9 +63,11 @@ export interface Specs {
   readonly kl: { readonly resolved: Resolved<"kl">; readonly parts: Kl };
   readonly ratio: { readonly resolved: Resolved<"ratio">; readonly parts: Ratio };
   readonly surrogate: { readonly resolved: Resolved<"surrogate">; readonly parts: Surrogate };
+  readonly correction: { readonly resolved: readonly Resolved<"correction">[]; readonly parts: readonly Correction[] };
+  readonly mask: { readonly resolved: Resolved<"mask">; readonly parts: LossMask };
   readonly aggregate: { readonly resolved: Resolved<"aggregate">; readonly parts: Aggregate };
   readonly loss: {
-    readonly resolved: { readonly [K in keyof z.output<typeof lossSchema>]: Resolved<K> };
+    readonly resolved: { readonly [K in "ratio" | "surrogate" | "aggregate"]: Resolved<K> };
     readonly parts: z.output<typeof lossSchema>;
   };
   readonly algorithm: {
@@ -100,6 +114,7 @@ export function resolveSpec<K extends ProbeKind>(registry: Registry, kind: K, so
       case "kl":
       case "ratio":
       case "surrogate":
+      case "mask":
       case "aggregate":
         return resolver.slot(probed, tree, "");
       default:

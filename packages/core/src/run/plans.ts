@@ -52,11 +52,16 @@ export function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteMod
   const [missing] = missingSplits({ stages: plans }, data);
   if (missing) throw new InputError("RL_SPLIT", `${missing.path.join(".")}: ${missing.message}`);
   for (const { name, stage } of plans) {
-    const { valueHead } = needsOf(stage);
+    const { valueHead, entropies } = needsOf(stage);
     if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",
         `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
+      );
+    if (entropies !== undefined && !isRemote(model) && !model.entropies)
+      throw new InputError(
+        "RL_NO_ENTROPIES",
+        `stages.${name}.${entropies}: the model doesn't tell the entropies of its distributions, expected one that does, or ${entropies}: null`,
       );
   }
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { algorithm, dataset, model, reward } from "../plugin/component.ts";
-import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, Tokenizer } from "../kinds.ts";
+import type { GenerateOptions, Generated, Model, Parameters, PreferenceItem, ResponseBatch, Tokenizer } from "../kinds.ts";
 import { splitOf } from "../items/items.ts";
 import { keepMasked } from "../math/masked.ts";
 import { definePlugin } from "../plugin/plugin.ts";
@@ -38,9 +38,10 @@ interface FakeBatch {
 }
 type FakeModel = Model<FakeBatch>;
 
-const tableLogProbs =
-  (banned: readonly number[]): FakeModel["logProbs"] =>
-  (parameters, { promptIds }, { responseIds, mask }, temperature) =>
+/** Of the token at each place, logits divided by temperature. [B, T, V] */
+const tableDistributions =
+  (banned: readonly number[]) =>
+  (parameters: Parameters, { promptIds }: FakeBatch, { responseIds }: ResponseBatch, temperature: number): Tensor3D =>
     tf.tidy(() => {
       const allowed = tf.tensor1d(words.map((_, id) => (banned.includes(id) ? -1e9 : 0))); // [V]
       const [rows, columns] = responseIds.shape;
@@ -50,9 +51,24 @@ const tableLogProbs =
       const fromPrompt = tf.expandDims(tf.matMul(tf.oneHot(tf.cast(asked, "int32"), 2), parameters.start as Tensor2D), 1); // [B, 1, V]
       const flat = tf.matMul(tf.oneHot(tf.reshape(before, [rows * columns]), V), parameters.next as Tensor2D); // [B·T, V]
       const given = tf.add(tf.reshape(flat, [rows, columns, V]), fromPrompt); // [B, T, V]
-      const logits = tf.div(tf.add(given, allowed), temperature) as Tensor3D; // [B, T, V]
-      const chosen = tf.oneHot(tf.cast(responseIds, "int32"), V); // [B, T, V]
-      return keepMasked(tf.sum(tf.mul(tf.logSoftmax(logits), chosen), 2) as Tensor2D, mask); // [B, T]
+      return tf.logSoftmax(tf.div(tf.add(given, allowed), temperature) as Tensor3D); // [B, T, V]
+    });
+
+const tableLogProbs =
+  (banned: readonly number[]): FakeModel["logProbs"] =>
+  (parameters, prompts, responses, temperature) =>
+    tf.tidy(() => {
+      const logProbs = tableDistributions(banned)(parameters, prompts, responses, temperature); // [B, T, V]
+      const chosen = tf.oneHot(tf.cast(responses.responseIds, "int32"), V); // [B, T, V]
+      return keepMasked(tf.sum(tf.mul(logProbs, chosen), 2) as Tensor2D, responses.mask); // [B, T]
+    });
+
+const tableEntropies =
+  (banned: readonly number[]): NonNullable<FakeModel["entropies"]> =>
+  (parameters, prompts, responses, temperature) =>
+    tf.tidy(() => {
+      const logProbs = tableDistributions(banned)(parameters, prompts, responses, temperature); // [B, T, V]
+      return keepMasked(tf.neg(tf.sum(tf.mul(tf.exp(logProbs), logProbs), 2)) as Tensor2D, responses.mask); // [B, T]
     });
 
 export const fakeModel = model({
@@ -89,6 +105,7 @@ export const fakeModel = model({
     ...(neverGenerated.length === 0 ? {} : { neverGenerated }),
     ...(frozen.length === 0 ? {} : { trains: (name) => !frozen.includes(name) }),
     logProbs: tableLogProbs(neverGenerated),
+    entropies: tableEntropies(neverGenerated),
     generate: async (parameters, { promptIds }, options) =>
       sampleRows(parameters, [...promptIds.dataSync()], options, neverGenerated),
     valueHead: {

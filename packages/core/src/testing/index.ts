@@ -1,5 +1,5 @@
 // For tests of components: `@rewardlab/core/testing`.
 export { assertCloseBySize, fixturesBeside, numbersOf, numbersWithin, probeWith } from "./parity.ts";
-export { optionProblems, partsOf, registryWith } from "./parts.ts";
-export type { CreatedPart } from "./parts.ts";
+export { optionProblems, partsOf, registryWith, serviceOf, serviceProblems } from "./parts.ts";
+export type { CreatedPart, CreatedService, PartMaker, PartsOptions, ServiceOptions } from "./parts.ts";
 export { assertClose, assertGradient, createModel, createPart, gradient, leakedTensors } from "./tensors.ts";

@@ -1,4 +1,15 @@
-import type { AdvantageLevel, AdvantageStep, Aggregate, Kl, Optimizer, Ratio, Schedule, Surrogate } from "../../kinds.ts";
+import type {
+  AdvantageLevel,
+  AdvantageStep,
+  Aggregate,
+  Correction,
+  Kl,
+  LossMask,
+  Optimizer,
+  Ratio,
+  Schedule,
+  Surrogate,
+} from "../../kinds.ts";
 import { shown } from "../guard.ts";
 import type { Guard } from "../guard.ts";
 import { field, firstWrong, isNumber, objectWith, tensorOf, tensorsByName, tensorsLike } from "./expect.ts";
@@ -31,6 +42,25 @@ export const ratioGuard: Guard<Ratio> = {
 export const surrogateGuard: Guard<Surrogate> = {
   what: "a surrogate",
   methods: { apply: { check: (result, { logProbs }) => tensorOf(result, logProbs.shape, EACH_TOKEN) } },
+};
+
+export const correctionGuard: Guard<Correction> = {
+  what: "a correction",
+  methods: {
+    apply: {
+      check: (result, { mask }) =>
+        firstWrong(
+          () => objectWith(result, "{ weights, mask }"),
+          () => tensorOf(result.weights, mask.shape, `weights ${EACH_TOKEN}`),
+          () => tensorOf(result.mask, mask.shape, `mask ${EACH_TOKEN}`),
+        ),
+    },
+  },
+};
+
+export const maskGuard: Guard<LossMask> = {
+  what: "a mask",
+  methods: { apply: { check: (result, { mask }) => tensorOf(result, mask.shape, EACH_TOKEN) } },
 };
 
 export const aggregateGuard: Guard<Aggregate> = {

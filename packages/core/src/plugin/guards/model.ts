@@ -55,9 +55,10 @@ export const modelGuard: Guard<Model> = {
     exportTo: anything,
     ...readingGuards,
     logProbs: { check: (made, _parameters, _prompts, { mask }) => tensorOf(made, mask.shape, EACH_TOKEN) },
+    entropies: { check: (made, _parameters, _prompts, { mask }) => tensorOf(made, mask.shape, EACH_TOKEN) },
     generate: { check: (made) => generatedProblem(made) },
   },
-  mayLack: ["load", "trains", "exportTo"],
+  mayLack: ["load", "trains", "exportTo", "entropies"],
   fields: { contextLength: field(isNumber, "a number of tokens, or Infinity") },
   parts: { tokenizer: tokenizerGuard, valueHead: valueHeadGuard },
 };

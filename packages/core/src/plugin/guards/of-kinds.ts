@@ -2,7 +2,17 @@ import type { Model, RemoteModel } from "../../kinds.ts";
 import type { Component, Kind, Parts } from "../component.ts";
 import { guarded } from "../guard.ts";
 import type { Guard } from "../guard.ts";
-import { advantageGuard, aggregateGuard, klGuard, optimizerGuard, ratioGuard, scheduleGuard, surrogateGuard } from "./method.ts";
+import {
+  advantageGuard,
+  aggregateGuard,
+  correctionGuard,
+  klGuard,
+  maskGuard,
+  optimizerGuard,
+  ratioGuard,
+  scheduleGuard,
+  surrogateGuard,
+} from "./method.ts";
 import { modelGuard, remoteModelGuard } from "./model.ts";
 import { rewardGuard, samplerGuard } from "./responses.ts";
 import { datasetGuard, engineGuard, stageGuard } from "./surroundings.ts";
@@ -14,6 +24,8 @@ const guards: { readonly [K in Exclude<Kind, "model">]: GuardOf<K> } = {
   advantage: ({ gives }) => advantageGuard(gives),
   ratio: ratioGuard,
   surrogate: surrogateGuard,
+  correction: correctionGuard,
+  mask: maskGuard,
   aggregate: aggregateGuard,
   kl: klGuard,
   reward: rewardGuard,

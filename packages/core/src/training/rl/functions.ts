@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import { InputError } from "@rewardlab/storage";
 import type { BatchTotals, Model, Parameters, ModelBatch, ResponseBatch } from "../../kinds.ts";
 import { policyLoss } from "../../math/policy-loss.ts";
 import { numberFor } from "../../services/compiler.ts";
@@ -16,8 +17,14 @@ export interface Microbatch {
   readonly prompts: ModelBatch;
   readonly responses: ResponseBatch;
   readonly oldLogProbs: Tensor2D; // [rows, T]
+  /** The sampler's; null where no correction asks for it. */
+  readonly rolloutLogProbs: Tensor2D | null; // [rows, T]
+  /** 1 on the tokens that train; null: all do. */
+  readonly lossMask: Tensor2D | null; // [rows, T]
   readonly refLogProbs: Tensor2D; // [rows, T]
   readonly advantages: Tensor2D; // [rows, T]
+  /** Random numbers, where the surrogate draws. */
+  readonly draws: Tensor2D | null; // [rows, T]
   /** The critic's values at the rollout, and what they should have been; null without a critic. */
   readonly critic: { readonly oldValues: Tensor2D; readonly returns: Tensor2D } | null; // [rows, T] each
   /** Of the whole minibatch. */
@@ -35,6 +42,8 @@ export interface StepFunctions {
   logProbs(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** The critic's. [rows, T] */
   values(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
+  /** −Σ p ln p of each token's distribution. [rows, T] */
+  entropies(parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch): Tensor2D;
   /** A number that changes from call to call, as these functions take it. */
   number(value: number): number | Scalar;
   /** How many rows a batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
@@ -62,12 +71,29 @@ export function stepFunctions(
       (parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
         valueHeadOf(model).logProbsAndValues(parameters, prompts, responses, temperature).values,
     ), // [rows, T]
+    entropies: compiler.compile((parameters: Parameters, prompts: ModelBatch, responses: ResponseBatch) =>
+      entropiesOf(model)(parameters, prompts, responses, temperature),
+    ), // [rows, T]
     number: (value) => numberFor(compiler, value),
     rowsFor: (rows, full) => (compiler.compiles ? paddedRows(rows, full) : rows),
   };
 }
 
-/** ratio → surrogate → aggregate, the KL term and the critic's loss where they are. */
+/** The model's way of telling entropies. Throws where it has none. */
+function entropiesOf({ entropies }: Model): NonNullable<Model["entropies"]> {
+  if (entropies === undefined) throw noEntropies("the model doesn't tell");
+  return entropies;
+}
+
+/** What a stage says that has a mask on a model that can't tell entropies. `why`: a clause with the model in it. */
+export function noEntropies(why: string): InputError {
+  return new InputError(
+    "RL_NO_ENTROPIES",
+    `loss.mask: it chooses tokens by the entropy of their distributions, which ${why}; expected loss.mask: null, or a model with entropies`,
+  );
+}
+
+/** ratio → surrogate → correction → aggregate, the KL term and the critic's loss where they are. */
 function lossOf(model: Model, options: RlOptions, metrics: StageMetrics, parameters: Parameters, batch: Microbatch): Scalar {
   const { logProbs, values } = forward(model, options, parameters, batch.prompts, batch.responses); // [rows, T] each
   return lossOfLogProbs(options, metrics, logProbs, values ?? null, batch);

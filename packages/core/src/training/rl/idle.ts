@@ -18,6 +18,8 @@ interface ResolvedOptions extends Pick<RlOptions, "rollout" | "update"> {
   readonly loss: {
     readonly ratio: Resolved<"ratio">;
     readonly surrogate: Resolved<"surrogate">;
+    readonly correction: readonly Resolved<"correction">[] | null;
+    readonly mask: Resolved<"mask"> | null;
     readonly aggregate: Resolved<"aggregate">;
   };
 }
@@ -39,12 +41,21 @@ export function rlIdleParts(given: RlOptions): IdlePart[] {
   };
   const sampled = throughChain(options.sampler, { ...around, incoming: scoreBounds(reward) }, "sampler");
   const advantage = throughChain(options.advantage, { ...around, incoming: sampled.bounds }, "advantage");
-  const loss = (["ratio", "surrogate", "aggregate"] as const).flatMap((key) => {
-    const { component, options: own } = options.loss[key];
-    const idle = component.idle?.(own, around) ?? null;
-    return idle === null ? [] : [{ ...idle, path: ["loss", key] }];
-  });
+  const loss = lossParts(options.loss, around);
   return [...rulesWithoutWeight(reward), ...klParts(klOwn), ...sampled.parts, ...advantage.parts, ...loss];
+}
+
+function lossParts({ correction, ...slots }: ResolvedOptions["loss"], around: Surroundings): IdlePart[] {
+  const chain = correction ?? [];
+  const labels = stepLabels(chain.map(({ component }) => component.name));
+  const placed = [
+    ...Object.entries(slots).map(([key, part]) => ({ part, path: ["loss", key] })),
+    ...chain.map((part, index) => ({ part, path: ["loss", "correction", labels[index]!] })),
+  ];
+  return placed.flatMap(({ part, path }) => {
+    const idle = part?.component.idle?.(part.options, around) ?? null;
+    return idle === null ? [] : [{ ...idle, path }];
+  });
 }
 
 /** What can't act in a chain, and between which numbers what comes out of it lies. */

@@ -10,7 +10,7 @@ import { askedBy, generateRollout, hostResponses, responseTensors } from "../rol
 import type { Prompts, Rollout } from "../rollout.ts";
 import { startTraining, trainsOf } from "../update.ts";
 import { noCritic, withValueHead } from "./critic.ts";
-import { lossOfLogProbs, stepFunctions } from "./functions.ts";
+import { lossOfLogProbs, noEntropies, stepFunctions } from "./functions.ts";
 import type { Microbatch } from "./functions.ts";
 import type { RlOptions } from "./options.ts";
 
@@ -22,6 +22,8 @@ export interface RlLearner extends Learner<Microbatch> {
   logProbs(of: "policy" | "reference", rollout: Rollout, rows: readonly number[]): Promise<Float32Array>;
   /** The critic's, of the states before the tokens. [rows, T] */
   values(rollout: Rollout, rows: readonly number[]): Promise<Float32Array>;
+  /** Of the distribution that each token was drawn from, under the policy as it is. [rows, T] */
+  entropies(rollout: Rollout, rows: readonly number[]): Promise<Float32Array>;
   /** A number that changes from micro-batch to micro-batch, as the loss takes it. */
   number(value: number): number | Scalar;
   /** How many rows a micro-batch should have, where so many are wanted of `full` at most; those beyond are to have no tokens. */
@@ -44,7 +46,7 @@ async function nearLearner(
   saved: SavedRlLearner | null,
 ): Promise<RlLearner> {
   const { policy, metrics, random } = context;
-  const { gradients, takeStep, logProbs, values, number, rowsFor } = stepFunctions({ ...context, model }, options);
+  const { gradients, takeStep, logProbs, values, entropies, number, rowsFor } = stepFunctions({ ...context, model }, options);
   const start = () => {
     const parameters = withValueHead(policy, model, options.critic);
     const trained = startTraining(parameters, options.optimizer, trainsOf(model));
@@ -66,12 +68,13 @@ async function nearLearner(
         const prompts = model.prompts(askedBy(rollout, rows));
         return compute(parameters, prompts, responseTensors(rollout, rows)).dataSync() as Float32Array; // [rows, T]
       });
-  const [logProbsOf, valuesOf] = [forward(logProbs), forward(values)];
+  const [logProbsOf, valuesOf, entropiesOf] = [forward(logProbs), forward(values), forward(entropies)];
   return Object.assign(learner, {
     rollout: (prompts: Prompts) => generateRollout(model, learner.parameters, prompts, options.rollout, random.stream("rollout")),
     logProbs: async (of: "policy" | "reference", rollout: Rollout, rows: readonly number[]) =>
       logProbsOf(of === "policy" ? learner.parameters : policy, rollout, rows),
     values: async (rollout: Rollout, rows: readonly number[]) => valuesOf(learner.parameters, rollout, rows),
+    entropies: async (rollout: Rollout, rows: readonly number[]) => entropiesOf(learner.parameters, rollout, rows),
     number,
     rowsFor,
   });
@@ -84,6 +87,7 @@ async function farLearner(
   saved: SavedRlLearner | null,
 ): Promise<RlLearner> {
   if (options.critic !== null) throw noCritic("critic", model.at);
+  if (options.loss.mask !== null) throw noEntropies(`the model's service (${model.at}) doesn't tell`);
   const { optimizer, gradientClip, rollout: sampling } = options;
   const learner = await remoteLearner<Microbatch>(
     {
@@ -109,6 +113,9 @@ async function farLearner(
     },
     values: async () => {
       throw noCritic("critic", model.at);
+    },
+    entropies: async () => {
+      throw noEntropies(`the model's service (${model.at}) doesn't tell`);
     },
     number: (value: number) => value,
     rowsFor: (rows: number) => rows,

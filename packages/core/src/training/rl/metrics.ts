@@ -1,4 +1,5 @@
 import type { Resolved } from "../../plugin/resolved.ts";
+import { correctionMetrics } from "../../math/correction.ts";
 import { klTermMetrics, policyLossMetrics, advantageMetrics } from "../../math/policy-loss.ts";
 import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { criticMetrics } from "./critic.ts";
@@ -83,6 +84,7 @@ export const rlMetrics: MetricDeclarations<RlOptions> = {
   ...advantageMetrics,
   ...policyLossMetrics,
   ...klTermMetrics,
+  ...correctionMetrics,
 };
 
 /** A rule says in a line what it is, and between which numbers it lies. */

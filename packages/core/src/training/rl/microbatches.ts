@@ -17,14 +17,15 @@ export function minibatches(options: RlOptions, rows: readonly number[], rollout
 
 /** What makes each micro-batch's tensors. Their losses add up to the loss of the whole minibatch, and so do their gradients. */
 export function microbatches(
-  { context: { model }, options, learner, klCoefficient }: Training,
+  { context: { model, random }, options, learner, klCoefficient }: Training,
   rollout: Rollout,
-  { advantages, refLogProbs, critic }: Prepared,
+  { advantages, oldLogProbs, rolloutLogProbs, lossMask, refLogProbs, critic }: Prepared,
   minibatch: readonly number[],
 ): (() => Microbatch)[] {
   const T = rollout.tokens;
   const masks = minibatch.map((row) => rollout.mask.subarray(row * T, (row + 1) * T)); // each [T]
   const totals = batchTotals(masks, options.rollout.maxNewTokens);
+  const draws = options.loss.surrogate.draws ? drawsOf(rollout, minibatch, random.stream("loss.surrogate")) : null; // [B, T]
   const all = rollout.items.length;
   const size = Math.min(options.update.microbatch ?? options.update.minibatch ?? all, all);
   return chunks(minibatch, size).map((rows) => () => {
@@ -33,9 +34,12 @@ export function microbatches(
     return {
       prompts: model.prompts(askedBy(rollout, filled)),
       responses: responseTensors(rollout, filled, rows.length),
-      oldLogProbs: rowTensor(rollout.logProbs, T, filled), // [rows, T]
+      oldLogProbs: rowTensor(oldLogProbs, T, filled), // [rows, T]
+      rolloutLogProbs: rolloutLogProbs && rowTensor(rolloutLogProbs, T, filled), // [rows, T]
+      lossMask: lossMask && rowTensor(lossMask, T, filled), // [rows, T]
       refLogProbs: rowTensor(refLogProbs, T, filled), // [rows, T]
       advantages: rowTensor(advantages, T, filled), // [rows, T]
+      draws: draws && rowTensor(draws, T, filled), // [rows, T]
       critic: critic && {
         oldValues: rowTensor(critic.values, T, filled), // [rows, T]
         returns: rowTensor(critic.returns, T, filled), // [rows, T]
@@ -50,4 +54,11 @@ export function microbatches(
       share: learner.number(rows.length / minibatch.length),
     };
   });
+}
+
+/** A number from 0 up to 1 for each token of a minibatch, rows as in the rollout. [B, T] */
+function drawsOf({ mask, tokens: T }: Rollout, minibatch: readonly number[], random: RandomStream): Float32Array {
+  const draws = new Float32Array(mask.length);
+  for (const row of minibatch) for (let token = 0; token < T; token++) draws[row * T + token] = random.uniform();
+  return draws;
 }

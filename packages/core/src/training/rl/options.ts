@@ -28,6 +28,15 @@ export const criticOptions = z.strictObject({
     .describe("how far a value may move from that at the rollout; null: no limit (TRL: 0.2; verl, OpenRLHF: 0.5)"),
 });
 
+/** What is made of the token losses before they are aggregated; `rewardlab probe` takes them as well. */
+export const correctionChain = z
+  .array(slot("correction"))
+  .min(1)
+  .nullable()
+  .default(null)
+  .describe("a chain of weights on the token losses, for what sampler and trainer disagree on; null: none");
+export const maskSlot = slot("mask").nullable().default(null).describe("which tokens train, by their entropies; null: all");
+
 /** The options of the `rl` stage. A stage of one's own extends them. */
 export const rlOptions = z.strictObject({
   iterations: count.describe("rollouts, each with its updates"),
@@ -55,6 +64,8 @@ export const rlOptions = z.strictObject({
   loss: z.strictObject({
     ratio: slot("ratio").describe("how π/π_old is formed"),
     surrogate: slot("surrogate").describe("the loss of a token"),
+    correction: correctionChain,
+    mask: maskSlot,
     aggregate: slot("aggregate").describe("from token losses to the loss"),
   }),
   update: z
@@ -103,8 +114,11 @@ export const rlOptions = z.strictObject({
 });
 export type RlOptions = z.output<typeof rlOptions>;
 
-/** An algorithm is a whole method: one that names no sampler, KL or critic means that there is none, whatever lies below it. */
-export const algorithmPreset: PresetSource = { option: "algorithm", leftOut: { sampler: ["all"], kl: null, critic: null } };
+/** An algorithm is a whole method: one that names no sampler, KL, critic, correction or mask means that there is none, whatever lies below it. */
+export const algorithmPreset: PresetSource = {
+  option: "algorithm",
+  leftOut: { sampler: ["all"], kl: null, critic: null, loss: { correction: null, mask: null } },
+};
 
 /** Of each sampled token: its id, mask, log-probabilities of three policies and advantage, 4 bytes each. */
 const NUMBERS_PER_TOKEN = 6;
@@ -171,11 +185,33 @@ export const rlChecks: readonly OptionCheck[] = [
         : [],
   },
   {
+    reads: ["loss.surrogate", "update.microbatch", "update.minibatch", "rollout.prompts", "rollout.samplesPerPrompt"],
+    find: ({ loss, update, rollout }: { loss: { surrogate: { component: Component<"surrogate"> } } } & Batches) =>
+      loss.surrogate.component.comparesBatch ? wholeBatchIssues(loss.surrogate.component.name, update, rollout) : [],
+  },
+  {
     reads: ["reward.normalise", "rollout.samplesPerPrompt"],
     find: ({ reward, rollout }: { reward: { normalise: object | null }; rollout: { samplesPerPrompt: number } }) =>
       reward.normalise === null || rollout.samplesPerPrompt > 1 ? [] : [aloneIssue],
   },
 ];
+
+interface Batches {
+  readonly update: { readonly minibatch: number | null; readonly microbatch: number | null };
+  readonly rollout: RolloutSize;
+}
+
+/** The micro-batches of a surrogate that compares the tokens of a batch don't add up to its loss. */
+function wholeBatchIssues(name: string, { minibatch, microbatch }: Batches["update"], rollout: RolloutSize): OptionIssue[] {
+  const whole = Math.min(minibatch ?? Infinity, rollout.prompts * rollout.samplesPerPrompt);
+  if (microbatch === null || microbatch >= whole) return [];
+  return [
+    {
+      path: ["update", "microbatch"],
+      message: `${name} compares the tokens of a whole minibatch, ${whole} responses, and ${microbatch} are less; expected null, or ${whole} or more`,
+    },
+  ];
+}
 
 const aloneIssue: OptionIssue = {
   path: ["reward", "normalise"],

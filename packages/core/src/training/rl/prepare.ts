@@ -13,6 +13,12 @@ import type { Training } from "./training.ts";
 /** What every minibatch of a rollout needs, on the host: rows as in the rollout. */
 export interface Prepared {
   readonly advantages: Float32Array; // [B, T]
+  /** log π_old: the sampler's; where the loss has a correction, the trainer's own before the first update. */
+  readonly oldLogProbs: Float32Array; // [B, T]
+  /** The sampler's, for a correction; null where there is none. */
+  readonly rolloutLogProbs: Float32Array | null; // [B, T]
+  /** 1 on the tokens that train, by `loss.mask`; null: all of them do. */
+  readonly lossMask: Float32Array | null; // [B, T]
   readonly refLogProbs: Float32Array; // [B, T]
   /** The critic's values at the rollout, and what they should have been; null without a critic. */
   readonly critic: { readonly values: Float32Array; readonly returns: Float32Array } | null; // [B, T] each
@@ -21,7 +27,7 @@ export interface Prepared {
 }
 
 /**
- * KL → advantages: the reference's log-probabilities, the KL penalty where it is in the reward, and the advantage chain over the responses that have a score.
+ * KL → advantages: log-probabilities before the updates and the reference's, the KL penalty where it is in the reward, and the advantage chain over the responses that have a score.
  * The reference is the policy as the stage was given it. Throws `NonFinite` where a number isn't finite, naming response and token.
  */
 export async function advantagesOf(training: Training, { rollout, scored }: Responses): Promise<Prepared> {
@@ -30,9 +36,14 @@ export async function advantagesOf(training: Training, { rollout, scored }: Resp
   const { rows } = scored;
   if (rows.length === 0) throw new NonFinite("no response has a score");
   checkScores(scored, composer.source);
-  const { tokens: T, mask, logProbs: oldLogProbs } = rollout;
+  const { tokens: T, mask, logProbs: sampled } = rollout;
   const word = wordOf(training, rollout);
-  checkTokens("the sampling log-probability", oldLogProbs, mask, T, word);
+  checkTokens("the sampling log-probability", sampled, mask, T, word);
+  const corrects = options.loss.correction !== null;
+  const oldLogProbs = corrects
+    ? await ofEachToken(training, rollout, (part) => learner.logProbs("policy", rollout, part))
+    : sampled;
+  if (corrects) checkTokens("the trainer's log-probability", oldLogProbs, mask, T, word);
   const noReference = options.kl === null || options.kl.coefficient === 0;
   const refLogProbs = noReference
     ? oldLogProbs
@@ -78,7 +89,29 @@ export async function advantagesOf(training: Training, { rollout, scored }: Resp
     const explained = explainedVariance(critic.values, critic.returns, mask);
     if (explained !== null) metrics.max("explainedVariance", explained);
   }
-  return { advantages, refLogProbs, critic, kl: made.kl };
+  return {
+    advantages,
+    oldLogProbs,
+    rolloutLogProbs: corrects ? sampled : null,
+    lossMask: await lossMaskOf(training, rollout, rows),
+    refLogProbs,
+    critic,
+    kl: made.kl,
+  };
+}
+
+/** Which tokens train, of the rows that do: those rows together, so that no minibatch changes it. null: all of them. [B, T] */
+async function lossMaskOf(training: Training, rollout: Rollout, rows: readonly number[]): Promise<Float32Array | null> {
+  const { loss } = training.options;
+  if (loss.mask === null) return null;
+  const { tokens: T, mask } = rollout;
+  const entropies = await ofEachToken(training, rollout, (part) => training.learner.entropies(rollout, part));
+  checkTokens("the entropy", entropies, mask, T, wordOf(training, rollout));
+  const kept = tf.tidy(() => {
+    const batch = { entropies: rowTensor(entropies, T, rows), mask: rowTensor(mask, T, rows) }; // [rows, T] each
+    return loss.mask!.apply(batch).dataSync() as Float32Array;
+  });
+  return backInRollout(kept, rows, rollout);
 }
 
 /** A formula may divide by 0 though every rule gave a number. */
@@ -112,8 +145,13 @@ async function ofEachToken(
 }
 
 /** Throws `NonFinite` naming the token behind a loss that isn't finite, if it is one whose log-probability or ratio isn't. */
-export async function nameNonFinite(training: Training, rollout: Rollout, rows: readonly number[]): Promise<void> {
-  const { tokens: T, logProbs: oldLogProbs } = rollout;
+export async function nameNonFinite(
+  training: Training,
+  rollout: Rollout,
+  { oldLogProbs }: Prepared,
+  rows: readonly number[],
+): Promise<void> {
+  const { tokens: T } = rollout;
   const word = wordOf(training, rollout);
   const mask = rollout.mask.map((value, index) => (rows.includes(Math.floor(index / T)) ? value : 0));
   const logProbs = await ofEachToken(training, rollout, (part) => training.learner.logProbs("policy", rollout, part));

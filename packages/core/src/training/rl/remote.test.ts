@@ -35,7 +35,7 @@ const parts = [
 ] as const;
 const options = {
   rollout: { prompts: 4, samplesPerPrompt: 2, temperature: 0.8, maxNewTokens: 4 },
-  loss: { ratio: parts[0].part, surrogate: parts[1].part, aggregate: parts[2].part },
+  loss: { ratio: parts[0].part, surrogate: parts[1].part, aggregate: parts[2].part, correction: null, mask: null },
   kl: { in: "loss", part: parts[3].part, coefficient: 0.1 },
   critic: null,
   optimizer: createPart(adamw, { learningRate: 0.1, weightDecay: 0.01 }).part,
@@ -88,8 +88,11 @@ function microbatchesOf(rollout: Rollout, change: (advantage: number) => number 
     prompts: model.prompts(rows.map((row) => rollout.items[row]!)),
     responses: responseTensors(rollout, rows),
     oldLogProbs: rowTensor(rollout.logProbs, T, rows),
+    rolloutLogProbs: null,
+    lossMask: null,
     refLogProbs: rowTensor(refLogProbs, T, rows),
     advantages: rowTensor(advantages.map(change), T, rows),
+    draws: null,
     critic: null,
     totals: batchTotals(masks, options.rollout.maxNewTokens),
     klCoefficient: 0.1,

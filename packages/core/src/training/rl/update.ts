@@ -65,7 +65,7 @@ export async function policyUpdate(
       const gradient = await learner.gradient(microbatches(training, rollout, prepared, rows));
       if (!Number.isFinite(gradient.loss)) {
         gradient.dispose();
-        await nameNonFinite(training, rollout, rows);
+        await nameNonFinite(training, rollout, prepared, rows);
       }
       const gradientNorm = await gradient.step(learningRate);
       const { sums } = updates;

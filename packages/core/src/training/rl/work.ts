@@ -6,9 +6,13 @@ import type { RlOptions } from "./options.ts";
 import { samplingRounds } from "./sampler-chain.ts";
 
 /** What an `rl` stage asks of the data and the model: the training split, room for the longest response, and a value head where it has a critic. */
-export function rlNeeds({ critic, rollout }: RlOptions): StageNeeds {
+export function rlNeeds({ critic, loss, rollout }: RlOptions): StageNeeds {
   const asks = (item: ItemOutline) => [{ item, response: rollout.maxNewTokens }];
-  return { splits: [{ name: "train", asks }], ...(critic === null ? {} : { valueHead: "critic" }) };
+  return {
+    splits: [{ name: "train", asks }],
+    ...(critic === null ? {} : { valueHead: "critic" }),
+    ...(loss.mask === null ? {} : { entropies: "loss.mask" }),
+  };
 }
 
 /** How much an `rl` stage does; its samplers say how often they may sample anew. */
@@ -18,7 +22,7 @@ export function rlWork(options: RlOptions, create: CreateSlot): StageWork {
 
 /** P prompts × G responses = B; an epoch makes ⌈B / minibatch⌉ updates. */
 export function workOf(
-  { iterations, rollout, update }: Pick<RlOptions, "iterations" | "rollout" | "update">,
+  { iterations, rollout, update, loss }: Pick<RlOptions, "iterations" | "rollout" | "update" | "loss">,
   rounds: number,
 ): StageWork {
   const { prompts, samplesPerPrompt, maxNewTokens } = rollout;
@@ -30,6 +34,10 @@ export function workOf(
   const notes = [
     ...(last > 0 ? [`the last update of each epoch has ${last} responses`] : []),
     ...(rounds > 1 ? [`the sampler may ask for up to ${rounds} rollouts an iteration`] : []),
+    ...(loss.correction === null
+      ? []
+      : ["loss.correction: a forward pass more over each rollout, for the trainer's log-probabilities"]),
+    ...(loss.mask === null ? [] : ["loss.mask: a forward pass more over each rollout, for its entropies"]),
     "responses without a score don't train",
   ];
   return {
