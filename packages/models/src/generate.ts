@@ -4,11 +4,14 @@ import { compiledDecoder, hostDecoder } from "./decoding.ts";
 import type { Decoder, Decoding, PromptColumns } from "./decoding.ts";
 import { withoutTokens } from "./ops/without-tokens.ts";
 
+/** What of a tokenizer generation needs. */
+export type Ends = Pick<Tokenizer, "padId" | "endId" | "endIds">;
+
 /** A model's `generate`. Tokens that are never generated have probability 0 at every step; the model's `logProbs` must say the same of them. */
 export function generator<Batch extends PromptColumns>(
   given: Decoding<Batch>,
   compiler: Compiler,
-  tokenizer: Pick<Tokenizer, "padId" | "endId">,
+  tokenizer: Ends,
   neverGenerated: readonly number[] = [],
 ): Model<Batch>["generate"] {
   const decoding = neverGenerated.length === 0 ? given : without(given, neverGenerated);
@@ -42,7 +45,7 @@ async function sampleResponses<Batch extends PromptColumns>(
   parameters: Parameters,
   prompts: Batch,
   { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
-  { padId, endId }: Pick<Tokenizer, "padId" | "endId">,
+  { padId, endId, endIds = [endId] }: Ends,
 ): Promise<Generated> {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError("RL_TEMPERATURE", `generate: temperature is ${temperature}, expected 0 (greedy) or more`);
@@ -68,7 +71,7 @@ async function sampleResponses<Batch extends PromptColumns>(
           responseIds[at] = drawn.tokens[index * perCall + later]!;
           logProbs[at] = drawn.logProbs[index * perCall + later]!;
           mask[at] = 1;
-          if (responseIds[at] === endId) goesOn[row] = false;
+          if (endIds.includes(responseIds[at])) goesOn[row] = false;
         }
       });
       if (!goesOn.includes(true)) break;

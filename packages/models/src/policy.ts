@@ -1,10 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { checkShapes, InputError, keepMasked } from "@rewardlab/core";
-import type { Compiler, Model, Parameters, ResponseBatch, Tokenizer } from "@rewardlab/core";
+import type { Compiler, Model, Parameters, ResponseBatch } from "@rewardlab/core";
 import { mapCache, mapPast, repeated } from "./decoding.ts";
 import type { Past, PromptColumns } from "./decoding.ts";
 import { generator } from "./generate.ts";
+import type { Ends } from "./generate.ts";
 import { concatenated } from "./layers/cached-layers.ts";
 import type { Cache, ReadBefore } from "./layers/cached-layers.ts";
 import { appendToCache } from "./ops/attention.ts";
@@ -32,17 +33,19 @@ export type ReadPrompts = Past;
 
 /** What makes a policy of what reads. */
 export interface PolicyOptions {
-  readonly tokenizer: Pick<Tokenizer, "padId" | "endId">;
+  readonly tokenizer: Ends;
   readonly compiler: Compiler;
   /** As in `Model`. */
   readonly neverGenerated?: readonly number[];
 }
 
+type Policy<Batch extends PromptColumns> = Required<Pick<Model<Batch>, "logProbs" | "entropies" | "valueHead" | "generate">>;
+
 /** Log-probabilities, values and generation of a model that reads so. Prompts are read once, however many responses there are to each. */
 export function policyOn<Batch extends PromptColumns>(
   reader: Reader<Batch>,
   { tokenizer, compiler, neverGenerated = [] }: PolicyOptions,
-): Required<Pick<Model<Batch>, "logProbs" | "entropies" | "valueHead" | "generate">> {
+): Policy<Batch> {
   const { name, readPrompts, readTokens, head, width } = reader;
 
   /** The state before each response token, prompt and earlier response tokens read. [B, T, D] */

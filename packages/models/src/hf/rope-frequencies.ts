@@ -23,7 +23,7 @@ export const ropeParameters = z.looseObject({
   beta_slow: z.number().nullish(),
   truncate: z.boolean().optional(),
   partial_rotary_factor: z.number().optional(),
-  mrope_section: z.array(z.int().positive()).optional(),
+  mrope_section: z.array(z.int().nonnegative()).optional(),
   mrope_interleaved: z.boolean().optional(),
 });
 export type RopeParameters = z.output<typeof ropeParameters>;

@@ -60,8 +60,8 @@ const theta: Readonly<Record<string, number>> = {
 /** The kinds of decoder that are known, by `model_type`. */
 export const textModelTypes: readonly string[] = Object.keys(theta);
 
-/** Of config.json, or of its `text_config`. `tied`: where the part says nothing of it. Throws `InputError` with the file and the field. */
-export function readTextConfig(json: unknown, where: string, tied = false): TextConfig {
+/** Of config.json, or of its `text_config`. `tied`: what the whole says of it, which goes before the part's. Throws `InputError` with the file and the field. */
+export function readTextConfig(json: unknown, where: string, tied?: boolean): TextConfig {
   const parsed = textConfig.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -106,7 +106,7 @@ export function readTextConfig(json: unknown, where: string, tied = false): Text
     biases: config.model_type.startsWith("qwen2")
       ? { qkv: true, o: false, mlp: false }
       : { qkv: config.attention_bias ?? false, o: config.attention_bias ?? false, mlp: config.mlp_bias ?? false },
-    tied: config.tie_word_embeddings ?? tied,
+    tied: tied ?? config.tie_word_embeddings ?? false,
     contextLength: config.max_position_embeddings,
   };
 }
