@@ -19,6 +19,8 @@ const cruised = [
     "tools/documentation",
     "tools/glossary",
     "tools/mutation",
+    "tools/registry",
+    "tools/release",
     "tools/simulations",
   ].filter((folder) => existsSync(folder)),
 ];

@@ -1,4 +1,4 @@
-// Makes a fresh checkout ready: dependencies, then dist. Plain Node, because it runs before anything is installed.
+// Makes a fresh checkout ready: dependencies, then dist, then the schemas that editors read experiments by. Plain Node, because it runs before anything is installed.
 //
 //   node scripts/setup.mjs                  does what is missing or out of date, and nothing else
 //   node scripts/setup.mjs --install-only   no build
@@ -9,7 +9,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -26,8 +26,10 @@ const newlyInstalled = await step(
   () => [join("node_modules", ".bin"), join("node_modules", "typescript")],
   install,
 );
-if (!flags.has("--install-only"))
-  await step("build", buildInputs, compiledFiles, build, newlyInstalled || flags.has("--rebuild"));
+if (!flags.has("--install-only")) {
+  const newlyBuilt = await step("build", buildInputs, compiledFiles, build, newlyInstalled || flags.has("--rebuild"));
+  await step("schemas", schemaInputs, () => [...schemaFiles().keys()], writeSchemas, newlyBuilt);
+}
 
 function checkFlags() {
   const unknown = [...flags].find((flag) => flag !== "--install-only" && flag !== "--rebuild");
@@ -77,38 +79,75 @@ async function build() {
   if (existsSync(kernels)) await command("Building the wasm kernels", process.execPath, [kernels], []);
   const used = hash(buildInputs()); // the kernels' build may have written a source
   const expected = new Set(compiledFiles());
-  for (const folder of workspaceFolders("packages")) {
-    for (const file of filesIn(join(folder, "dist"), (name) => name.endsWith(".js"))) {
-      if (!expected.has(file))
-        for (const end of ["js", "js.map", "d.ts", "d.ts.map"]) rmSync(file.replace(/js$/, end), { force: true });
-    }
+  for (const folder of compiledFolders()) {
+    // Whatever else lies there would be published: what a source that is gone was compiled to, or an earlier setting wrote.
+    for (const file of filesIn(join(folder, "dist"), (name) => /\.(js|d\.ts|map)$/.test(name)))
+      if (!expected.has(file.replace(/\.d\.ts$/, ".js"))) rmSync(file);
   }
   const tsc = join("node_modules", "typescript", "bin", "tsc");
   await command("Building the packages", process.execPath, [tsc, "-b", "tsconfig.build.json", "--pretty", "false"], [retry]);
   return used;
 }
 
+/** Each schema named in the first line of an experiment, with the experiments that name it. */
+function schemaFiles() {
+  const named = new Map();
+  for (const folder of ["experiments", "examples", "benchmarks"]) {
+    for (const file of filesIn(folder, (name) => name.endsWith(".yaml"))) {
+      const [, path] = /^# yaml-language-server: \$schema=(\S+)$/m.exec(readFileSync(file, "utf8")) ?? [];
+      if (path === undefined) continue;
+      const schema = join(dirname(file), path);
+      named.set(schema, [...(named.get(schema) ?? []), file]);
+    }
+  }
+  return named;
+}
+
+/** One that several experiments share knows the built-in plugins; that of a single one knows its own plugins and stages too. */
+async function writeSchemas() {
+  const used = hash(schemaInputs());
+  const rewardlab = join("packages", "cli", "bin", "rewardlab.js");
+  for (const [schema, [file, ...more]] of schemaFiles())
+    await command(
+      `Writing ${schema}`,
+      process.execPath,
+      [rewardlab, "schema", ...(more.length === 0 ? [file] : []), "--out", schema],
+      [],
+    );
+  return used;
+}
+
+function schemaInputs() {
+  const examples = filesIn("examples", (name) => name.endsWith(".js"));
+  return [...examples, ...[...schemaFiles().values()].flat()];
+}
+
 function installInputs() {
-  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc"];
+  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs"];
   for (const folder of workspaceFolders("packages", "examples")) files.push(join(folder, "package.json"));
   return files;
 }
 
 function buildInputs() {
   const files = ["pnpm-lock.yaml", "tsconfig.base.json", "tsconfig.build.json"];
-  for (const folder of workspaceFolders("packages")) files.push(join(folder, "tsconfig.json"), ...sourcesIn(folder));
+  for (const folder of compiledFolders()) files.push(join(folder, "tsconfig.json"), ...sourcesIn(folder));
   return files;
 }
 
 /** The dist/….js of every source that the package's tsconfig doesn't leave out. */
 function compiledFiles() {
-  return workspaceFolders("packages").flatMap((folder) => {
+  return compiledFolders().flatMap((folder) => {
     const { exclude = [] } = JSON.parse(readFileSync(join(folder, "tsconfig.json"), "utf8"));
     const leftOut = exclude.filter((path) => !path.includes("*")).map((path) => join(folder, path));
     return sourcesIn(folder)
       .filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts") && !leftOut.some((path) => file.startsWith(path)))
       .map((file) => join(folder, "dist", relative(join(folder, "src"), file).replace(/ts$/, "js")));
   });
+}
+
+/** The packages that are written here; packages/slim-* are made when they are packed. */
+function compiledFolders() {
+  return workspaceFolders("packages").filter((folder) => existsSync(join(folder, "tsconfig.json")));
 }
 
 function sourcesIn(folder) {

@@ -15,7 +15,10 @@ const root = resolve(values.root);
 const read = (...path) => readFileSync(join(root, ...path), "utf8");
 
 const steps = ["patch", "minor", "major"];
-const packages = readdirSync(join(root, "packages")).filter((name) => existsSync(join(root, "packages", name, "package.json")));
+// packages/slim-* have the versions of what they stand for.
+const packages = readdirSync(join(root, "packages")).filter(
+  (name) => existsSync(join(root, "packages", name, "package.json")) && !name.startsWith("slim-"),
+);
 const files = readdirSync(join(root, ".changeset"))
   .filter((file) => file.endsWith(".md") && file !== "README.md")
   .sort();

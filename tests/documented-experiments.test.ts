@@ -14,9 +14,12 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const documents = [
   ["README.md", 1],
   ["docs/guides/experiment-file.md", 7],
+  ["packages/algo-entropy/README.md", 1],
   ["packages/algo-grpo/README.md", 1],
+  ["packages/algo-off-policy/README.md", 1],
   ["packages/algo-ppo/README.md", 1],
   ["packages/algo-reinforcepp/README.md", 1],
+  ["packages/algo-soft-clip/README.md", 1],
   ["packages/algo-stablereinforce/README.md", 1],
   ["packages/rewards/README.md", 1],
 ] as const;
@@ -30,7 +33,9 @@ function experimentOf(fragment: unknown): Plain | null {
   const base = parse(readFileSync(join(root, "experiments/quickstart/quickstart.yaml"), "utf8")) as Plain;
   const stages = base.stages as Record<string, Plain>[];
   const rl = stages.find((one) => "rl" in one)!;
-  base.plugins = ["grpo", "ppo", "reinforcepp", "stablereinforce"].map((name) => `@rewardlab/algo-${name}`);
+  base.plugins = ["grpo", "off-policy", "ppo", "reinforcepp", "stablereinforce", "soft-clip", "entropy"].map(
+    (name) => `@rewardlab/algo-${name}`,
+  );
   delete base.ablate;
   const stageOf = (given: Plain): Plain =>
     given.algorithm === undefined ? { ...rl.rl, ...given } : { ...without(rl.rl!), ...given };

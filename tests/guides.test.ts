@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 function documentsIn(folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return entry.name === "node_modules" || entry.name.startsWith(".") ? [] : documentsIn(path);
+    if (entry.isDirectory()) return /^(node_modules|templates|\..*)$/.test(entry.name) ? [] : documentsIn(path); // a template is read where it is made
     return path.endsWith(".md") ? [path] : [];
   });
 }
@@ -50,11 +50,14 @@ test("guides: their code is checked by types: an export that isn't there is told
 
 test("guides, decisions and READMEs: what they link to in this repository is there", () => {
   const own = ["docs", "packages", "examples", "experiments"].flatMap(documentsIn).concat("README.md");
+  const repository = "https://github.com/rewardlab/rewardlab/";
   const links = own.flatMap((path) =>
-    [...readFileSync(join(root, path), "utf8").matchAll(/\]\(([^)#\s:]+)(?:#[^)]*)?\)/g)].map(([, link]) => ({
-      path,
-      link: link!,
-    })),
+    [...readFileSync(join(root, path), "utf8").matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].flatMap(([, link]) => {
+      // READMEs of packages are read on npm's page as well, and name a file of the repository by its address there.
+      if (link!.startsWith(repository))
+        return [{ path: "README.md", link: link!.slice(repository.length).replace(/^\w+\/main\//, "") }];
+      return link!.includes(":") ? [] : [{ path, link: link! }];
+    }),
   );
   assert.ok(own.length > 30 && links.length > 100, `${own.length} documents, ${links.length} links`);
   assert.equal(

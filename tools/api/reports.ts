@@ -67,9 +67,9 @@ function entriesOf(): Entry[] {
     .flatMap((name) => {
       const folder = join(root, "packages", name);
       const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
-        exports: Record<string, string | { types: string }>;
+        exports?: Record<string, string | { types: string }>;
       };
-      return Object.entries(exports).flatMap(([path, target]) => {
+      return Object.entries(exports ?? {}).flatMap(([path, target]) => {
         if (typeof target === "string") return [];
         const report = `packages/${name}/etc/${[name, ...path.split("/").slice(1)].join(".")}.api.md`;
         return [{ report, folder, declarations: join(folder, target.types) }];

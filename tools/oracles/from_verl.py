@@ -35,18 +35,20 @@ groups = definitions(
     {"np": np, "os": __import__("os"), "get_device_name": lambda: "cpu"},
 )
 
-def with_whitening(masked_whiten):
-    """core_algos with another masked_whiten: GAE whitens within, and what it whitens is wanted as well."""
+def core_algos(**instead):
+    """core_algos with other masked functions in the place of verl's: what is handed to them within is wanted as well."""
     return definitions(
         root / "verl/trainer/ppo/core_algos.py",
         """agg_loss compute_policy_loss compute_policy_loss_vanilla compute_policy_loss_gspo compute_policy_loss_cispo compute_policy_loss_gpg
+        compute_policy_loss_sapo compute_policy_loss_geo_mean compute_policy_loss_clip_cov compute_policy_loss_kl_cov
+        compute_policy_loss_dppo_tv compute_policy_loss_dppo_kl
         kl_penalty kl_penalty_forward
         compute_grpo_outcome_advantage compute_grpo_vectorized_outcome_advantage compute_rloo_outcome_advantage
         compute_rloo_vectorized_outcome_advantage compute_reinforce_plus_plus_outcome_advantage
         compute_reinforce_plus_plus_baseline_outcome_advantage compute_gdpo_outcome_advantage
         compute_gae_advantage_return compute_value_loss AdaptiveKLController""".split(),
         {
-            "verl_F": SimpleNamespace(**{**{name: masked[name] for name in ("clip_by_value", *MASKED)}, "masked_whiten": masked_whiten}),
+            "verl_F": SimpleNamespace(**{**{name: masked[name] for name in ("clip_by_value", *MASKED)}, **instead}),
             "as_torch_index": groups["as_torch_index"],
             "group_mean_std": groups["group_mean_std"],
             "np": np,
@@ -58,7 +60,7 @@ def with_whitening(masked_whiten):
     )
 
 
-verl = with_whitening(masked["masked_whiten"])
+verl = core_algos()
 
 
 def write(path, function, cases, **more):

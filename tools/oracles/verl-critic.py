@@ -19,7 +19,7 @@ def gae(made, options):
         return {"advantages": plain(advantages), "returns": plain(returns), "error": str(error)}
 
 
-unwhitened = from_verl.with_whitening(lambda advantages, mask: advantages)["compute_gae_advantage_return"]
+unwhitened = from_verl.core_algos(masked_whiten=lambda advantages, mask: advantages)["compute_gae_advantage_return"]
 write(
     f"{COMPONENTS}/advantage/fixtures/verl-gae.json",
     "compute_gae_advantage_return",

@@ -20,5 +20,11 @@ export function explainDeath(code: number | null, signal: string | null, complai
     return { message: `${message}: out of memory. ${addressSpaceLimit() || NEEDS_LESS}`, known: true, chance: true };
   if (signal === "SIGKILL")
     return { message: `${message}, as the system does where memory runs out. ${NEEDS_LESS}`, known: true, chance: true };
+  if (signal === null && (code === 0 || code === 13))
+    return {
+      message: `${message} before the run did: something in it ended it, or it waited for what never comes`,
+      known: true,
+      chance: false,
+    };
   return { message, known: false, chance: signal !== null };
 }

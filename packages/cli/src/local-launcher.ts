@@ -3,6 +3,7 @@ import { readJson, writeJson } from "@rewardlab/storage";
 import type { Experiment, RunStatus } from "@rewardlab/core/host";
 import { join } from "node:path";
 import type { PlannedRun } from "./grid.ts";
+import { changedMeanwhile } from "./plugin-changes.ts";
 import { runInWorker } from "./launch.ts";
 import type { RunListener, WorkerEnd, WorkerOptions } from "./launch.ts";
 import type { Display } from "./progress.ts";
@@ -39,7 +40,7 @@ export async function launchLocally(runs: readonly PlannedRun[], launch: Launch)
         continue;
       }
       const last = end.type === "failed" ? { ...end, message: `${end.message}${triesOf(end, attempt)}` } : end;
-      if (last.type === "failed" && last.kind === "died") writeFailure(run, last.message, launch);
+      if (last.type === "failed" && last.kind !== "input") writeFailure(run, last, launch);
       launch.display.end(run.label, last);
       ends.set(run, last);
     }
@@ -57,6 +58,8 @@ async function attemptRun(run: PlannedRun, attempt: number, launch: Launch): Pro
   const { experiment, set, root, useShipped, share, display, stop, kill, hangAfterSeconds } = launch;
   const key = runKey(experiment, run.cell, run.seed);
   const task = { file: experiment.file, set, cell: run.cell.name, seed: run.seed, key, root, useShipped };
+  const changed = changedMeanwhile(experiment, run.cell, run.seed);
+  if (changed !== null) return { type: "failed", kind: "input", message: changed, stack: "", known: true, chance: false };
   const log = runLog(runFolder(root, run.cell.name, run.seed));
   log.begin(attempt, share.threads);
   const options: WorkerOptions = { stop, kill, hangAfterSeconds, threads: share.threads };
@@ -83,18 +86,19 @@ function both(shown: RunListener, log: RunLog): RunListener {
   };
 }
 
-/** A process that died could not say so in its run's folder. */
-function writeFailure(run: PlannedRun, reason: string, { experiment, root }: Launch): void {
+/** A process that died could not say so in its run's folder, nor one that ended by what nothing in the run waited for. */
+function writeFailure(run: PlannedRun, { kind, message }: WorkerEnd & { type: "failed" }, { experiment, root }: Launch): void {
   const path = join(runFolder(root, run.cell.name, run.seed), "status.json");
   const status: RunStatus = {
     status: "failed",
-    reason,
+    reason: message,
     key: runKey(experiment, run.cell, run.seed),
     at: new Date().toISOString(),
   };
   try {
     const there = readJson(path) as RunStatus | undefined;
-    if (there?.status !== "done" && there?.status !== "collapsed") writeJson(path, status);
+    const told = ["done", "collapsed", ...(kind === "run" ? ["failed"] : [])];
+    if (!told.includes(there?.status ?? "")) writeJson(path, status);
   } catch {
     // what can't be written is reported all the same
   }

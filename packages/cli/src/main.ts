@@ -1,5 +1,7 @@
+import { RunError } from "@rewardlab/storage";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endContainers } from "./containers.ts";
+import { endSoon } from "./end.ts";
 import { fail } from "./fail.ts";
 
 /** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
@@ -156,19 +158,50 @@ A wrong line of a JSON-lines batch prints { "error": … } in its place and the 
   )
   .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));
 
-program
+const plugins = program
   .command("plugins")
-  .argument("[kind]", "only components of this kind")
-  .description("list the components there are, by kind, with the package that brings each; or check a plugin's")
+  .argument("[kind]", "only what they bring of this kind")
+  .description("list the plugins that experiments here can name, built in and installed, and what they bring")
   .option("--json", "print them as JSON")
   .option(...pluginOption)
-  .option("--conform", "run the tests that every component must pass on those of --plugin; exit code 1 where one fails")
-  .option("--options <json>", 'with --conform: options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
-  .action(async (kind, options) =>
-    options.conform
-      ? (await import("./commands/conform.ts")).conform(kind, options)
-      : (await import("./commands/plugins.ts")).plugins(kind, options),
+  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+plugins
+  .command("search")
+  .argument("[word...]", "all of these words")
+  .description("search the registries of npm's settings for plugins, by the keyword rewardlab-plugin")
+  .option("--timeout <seconds>", "how long an answer may take", positive, 15)
+  .option("--json", "print them as JSON")
+  .action(async (words, _options, command) =>
+    (await import("./commands/plugins-search.ts")).pluginsSearch(words, command.optsWithGlobals()),
   );
+plugins
+  .command("test")
+  .argument("<name...>", "a plugin, by package name or path, found from the current folder")
+  .description("hold what a plugin brings to the laws of its kinds; exit code 1 where one is broken")
+  .option("--kind <kind>", "only what it brings of this kind")
+  .option("--options <json>", 'options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
+  .option("--json", "print each check as JSON")
+  .action(async (names, _options, command) =>
+    (await import("./commands/plugins-test.ts")).pluginsTest(names, command.optsWithGlobals()),
+  );
+
+program
+  .command("schema")
+  .argument(
+    "[experiment]",
+    "experiment YAML whose plugins and stages it is to know (default: any experiment with the built-in plugins)",
+  )
+  .description("print the JSON Schema of experiment files, by which an editor completes, explains and underlines")
+  .option("--out <file>", "write it there")
+  .option("--json", "print JSON, as it does without")
+  .option(...pluginOption)
+  .addHelpText(
+    "after",
+    `
+Editors with yaml-language-server (VS Code's YAML extension, Neovim, Helix …) find it by the first line of an experiment:
+  # yaml-language-server: $schema=schema.json`,
+  )
+  .action(async (file, options) => (await import("./commands/schema.ts")).schema(file, options));
 
 const engines = program
   .command("engines")
@@ -246,6 +279,25 @@ data
 // A reader that has seen enough (head) closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? process.exit() : fail(error, true)));
 
+let ended = false;
+/** Whoever loads a plugin listens too, nearer to the cause. */
+const isMine = (event: string) => process.listenerCount(event) === 1;
+// What a command waits for never comes, and Node would end without a word.
+process.on("beforeExit", () => {
+  if (ended || !isMine("beforeExit")) return;
+  ended = true;
+  fail(
+    new RunError("RL_NEVER_ENDS", "it waits for what never comes: a promise that is never kept, most likely a plugin's"),
+    debugging(),
+  );
+  process.exit();
+});
+process.on("uncaughtException", (error) => {
+  if (!isMine("uncaughtException")) return;
+  fail(error, debugging());
+  process.exit();
+});
+
 try {
   await program.parseAsync();
 } catch (error) {
@@ -253,4 +305,6 @@ try {
   else fail(error, debugging());
 } finally {
   for (const wrong of await endContainers()) console.error(wrong);
+  ended = true;
+  endSoon();
 }

@@ -17,6 +17,7 @@ import type { ChosenEngine } from "@rewardlab/engines";
 import { isInputError, isInterrupted } from "@rewardlab/storage";
 import { mayBeChance } from "./chance.ts";
 import { endContainers, untilTheEnd } from "./containers.ts";
+import { endSoon } from "./end.ts";
 import type { WorkerMessage, WorkerTask } from "./messages.ts";
 import { planningContainer, planningOf } from "./planning.ts";
 import { registryFor } from "./plugins.ts";
@@ -103,11 +104,9 @@ function stackOf(error: unknown): string {
   return `${error.stack ?? ""}${cause === "" ? "" : `\ncaused by ${cause}`}`;
 }
 
-try {
-  await work(JSON.parse(process.argv[2]!) as WorkerTask);
-} catch (error) {
+async function tellFailure(error: unknown): Promise<void> {
   const kind = isInterrupted(error) ? "interrupted" : isInputError(error) ? "input" : "run";
-  const code = (error as { code?: string }).code;
+  const code = (error as { code?: string } | null | undefined)?.code;
   const known = (code?.startsWith("RL_") ? code : "RL_UNKNOWN") as ErrorCode;
   await tell({
     type: "failed",
@@ -117,7 +116,23 @@ try {
     stack: stackOf(error),
     chance: mayBeChance(error),
   });
+}
+
+/** Thrown by what a plugin started: nothing waits for it, so nothing else could tell. */
+async function crashed(error: Error): Promise<void> {
+  if (process.listenerCount("uncaughtException") > 1) return; // whoever loads a plugin listens too, nearer to the cause
+  console.error(error);
+  await tellFailure(error);
+  process.exit(1);
+}
+process.on("uncaughtException", (error) => void crashed(error));
+
+try {
+  await work(JSON.parse(process.argv[2]!) as WorkerTask);
+} catch (error) {
+  await tellFailure(error);
 } finally {
   for (const wrong of await endContainers()) await tell({ type: "note", message: wrong });
   if (process.connected) process.disconnect();
+  endSoon();
 }

@@ -1,6 +1,9 @@
+import entropy from "@rewardlab/algo-entropy";
 import grpo from "@rewardlab/algo-grpo";
+import offPolicy from "@rewardlab/algo-off-policy";
 import ppo from "@rewardlab/algo-ppo";
 import reinforcePlusPlus from "@rewardlab/algo-reinforcepp";
+import softClip from "@rewardlab/algo-soft-clip";
 import stableReinforce from "@rewardlab/algo-stablereinforce";
 import { definePlugin } from "@rewardlab/core";
 import { standardComponents } from "@rewardlab/core/host";
@@ -60,6 +63,23 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
     { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
   ],
+  "surrogate dppo": [{ divergence: "kl" }, { threshold: 0.05, cap: 1.5 }, { divergence: "kl", threshold: 0.01 }],
+  "surrogate vespo": [
+    { k: 1, lambda: 1 },
+    { k: 0, lambda: { positive: 0, negative: 4 } },
+  ],
+  "correction truncated-importance": [{ level: "sequence" }, { cap: 1.1 }],
+  "correction masked-importance": [{ level: "sequence" }, { low: 0, high: null }, { low: 0.9, high: 1.5 }],
+  "correction sequence-rejection": [{ limit: 0.5 }],
+  "correction off-policy-mask": [{ delta: 0 }],
+  "mask entropy-quantile": [{ share: 0.5 }, { share: 0 }, { share: 1 }],
+  "surrogate sapo": [{ positive: 2, negative: 0.5 }],
+  "surrogate gmpo": [bounds],
+  "surrogate clip-cov": [
+    { ratio: 0.25, low: -0.25, high: 2 },
+    { ratio: 1, low: 0, high: 3, clipLow: 0.1, clipHigh: 0.3 },
+  ],
+  "surrogate kl-cov": [{ ratio: 0.25, coefficient: 0.5 }],
   "aggregate sequence-mean": [counted],
   "aggregate sequence-sum": [counted],
   "aggregate constant-length": [{ length: 8 }, { length: 2.5, ...counted }],
@@ -76,7 +96,7 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, ppo, reinforcePlusPlus, stableReinforce }))
+for (const [name, plugin] of Object.entries({ grpo, offPolicy, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy }))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {

@@ -57,7 +57,13 @@ export function isInterrupted(error: unknown): error is Interrupted {
   return isNamed(error, "Interrupted");
 }
 
-/** What was thrown, as text; anything can be thrown. */
+/** What was thrown, as text; anything can be thrown, also what can't be turned into text. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return String(error.message);
+  if (typeof error !== "object" || error === null) return String(error);
+  try {
+    return JSON.stringify(error) ?? "an object";
+  } catch {
+    return "an object";
+  }
 }

@@ -1,4 +1,4 @@
-import { checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core/host";
+import { checkRemoteModels, checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core/host";
 import { lockFolder } from "@rewardlab/storage";
 import type { Experiment } from "@rewardlab/core/host";
 import { existsSync } from "node:fs";
@@ -22,7 +22,8 @@ import {
 import type { PlannedRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
-import { datasetsOf } from "../planning.ts";
+import { datasetsOf, planningCells } from "../planning.ts";
+import { changedSince } from "../plugin-changes.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
 import { shareOut } from "../resources.ts";
@@ -56,6 +57,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
   const root = join(resolve(options.runs), experiment.name);
   checkSplits(experiment, datasetsOf(experiment, root));
+  checkRemoteModels(experiment, planningCells(experiment, root));
   finishFresh(root);
   const unlock = lockFolder(root);
   const note = once(console.error);
@@ -68,6 +70,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
     const warning = seedsWarning(seedsHistory);
     if (warning !== null) say(options, `${pc.yellow("warning")} ${warning}`);
     writeGrid(experiment, root, useShipped, seedsHistory);
+    for (const line of changedSince(experiment, root, runsOf(experiment))) say(options, `${pc.yellow("note")} ${line}`);
     const runs = runsOf(experiment).map((one) => ({ ...one, status: statusOf(experiment, root, one, note) }));
     const open = runs.filter(({ status }) => !isFinished(status));
     const collapsed = runs.filter(({ status }) => status?.status === "collapsed").length;
@@ -152,17 +155,27 @@ function tellBeforehand(experiment: Experiment, options: RunOptions): void {
 }
 const MOST_WARNINGS = 10;
 
-/** Says what failed: the other runs went on. */
+/** Says what failed: the other runs went on. What stopped many for one reason is told once. */
 function tellFailures(open: readonly PlannedRun[], ends: readonly WorkerEnd[], root: string, debug: boolean): void {
+  const refused = new Map<string, string[]>();
   for (const [index, end] of ends.entries()) {
     if (end.type !== "failed") continue;
     const { label, cell, seed } = open[index]!;
+    if (end.kind === "input") {
+      refused.set(end.message, [...(refused.get(end.message) ?? []), label]);
+      continue;
+    }
     console.error(`${pc.red("failed")} ${label}: ${end.message}`);
     if (debug) console.error(end.stack);
     else if (!end.known) console.error(unknownError);
     const log = join(runFolder(root, cell.name, seed), "log.txt");
-    if (end.kind !== "input" && existsSync(log)) console.error(`  its log: ${relative(process.cwd(), log)}`);
+    if (existsSync(log)) console.error(`  its log: ${relative(process.cwd(), log)}`);
   }
+  for (const [message, labels] of refused) console.error(`${pc.red("failed")} ${several(labels)}: ${message}`);
+}
+
+function several(labels: readonly string[]): string {
+  return labels.length <= 3 ? labels.join(", ") : `${labels.slice(0, 2).join(", ")} and ${labels.length - 2} more`;
 }
 
 /** A grid with a collapsed run is not done, whenever it was that it collapsed. */

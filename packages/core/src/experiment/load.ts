@@ -64,7 +64,7 @@ const MOST_CELLS = 100_000;
 /** Reads and checks an experiment file. Throws one `ExperimentError` with all that is wrong with it. */
 export async function loadExperiment(path: string, options: LoadOptions): Promise<Experiment> {
   const file = resolvePath(path);
-  const source: SourceText = { file: path, text: read(path) };
+  const source: SourceText = { file: path, text: readExperiment(path) };
   const tree = parseSource(source);
   const folder = dirname(file);
   if (tree.type !== "map")
@@ -157,7 +157,8 @@ function withBaseline(cells: readonly Cell[], asWritten: Cell | undefined): Cell
   );
 }
 
-function read(path: string): string {
+/** The text of an experiment file. Throws where there is none, or it isn't UTF-8. */
+export function readExperiment(path: string): string {
   let bytes: Buffer;
   try {
     bytes = readFileSync(path);
@@ -171,17 +172,23 @@ function read(path: string): string {
 }
 
 /** The registry for the plugins listed. What is wrong with them is reported before all else: names that they bring would be unknown. */
-async function registryOf(source: SourceText, tree: Tree, folder: string, { registryFor }: LoadOptions): Promise<Registry> {
+export async function registryOf(
+  source: SourceText,
+  tree: Tree,
+  folder: string,
+  { registryFor }: Pick<LoadOptions, "registryFor">,
+): Promise<Registry> {
   const names = pluginsOf(source, tree);
   try {
     return await registryFor(names, folder);
   } catch (error) {
     if (!(error instanceof PluginError)) throw error;
-    const problems = error.failures.map(({ plugin, message }) => {
+    const problems = error.failures.map(({ plugin, message, code }) => {
       const index = names.indexOf(plugin);
       return {
         path: index === -1 ? "plugins" : `plugins[${index}]`,
         message,
+        ...(code === undefined ? {} : { code }),
         origin: at(tree, ["plugins", ...(index === -1 ? [] : [index])])?.origin,
       };
     });

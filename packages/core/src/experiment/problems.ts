@@ -1,4 +1,5 @@
 import { InputError } from "@rewardlab/storage";
+import type { ErrorCode } from "@rewardlab/storage";
 import type { Origin } from "./tree.ts";
 
 /** One thing wrong with an experiment. */
@@ -6,6 +7,8 @@ export interface Problem {
   /** Dotted path of the value, e.g. stages.rl.loss.ratio. */
   readonly path: string;
   readonly message: string;
+  /** Where it is of a kind of its own: what is wrong with a plugin. */
+  readonly code?: ErrorCode;
   /** Where it stands. */
   readonly origin?: Origin | undefined;
   /** Point at the key rather than at its value. */

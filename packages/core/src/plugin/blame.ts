@@ -48,7 +48,7 @@ function restated(message: string, error: unknown, code: ErrorCode): Error {
 
 /** A bare message such as "x is not a function" tells more with its kind. */
 function said(error: unknown): string {
-  if (!(error instanceof Error)) return `threw ${String(error)}, expected an Error`;
+  if (!(error instanceof Error)) return `threw ${messageOf(error)}, expected an Error`;
   return error.name === "Error" || "code" in error ? error.message : `${error.name}: ${error.message}`;
 }
 

@@ -61,6 +61,7 @@ const kinds: Readonly<Record<Kind, true>> = {
   schedule: true,
   engine: true,
 };
+/** The names of all kinds of components. */
 export const kindNames: readonly string[] = Object.keys(kinds);
 /** What an experiment may name: a component, or an algorithm, which is a choice of components. */
 export type NamedKind = Kind | "algorithm";

@@ -2,6 +2,7 @@ import { asZod } from "./options.ts";
 import semver from "semver";
 import type { Algorithm, Component, Kind, NamedKind } from "./component.ts";
 import { InputError } from "@rewardlab/storage";
+import type { ErrorCode } from "@rewardlab/storage";
 import { copyProblem } from "./copy.ts";
 import { definitionProblems } from "./definition.ts";
 import { watchedDefinition } from "./guards/definition.ts";
@@ -14,8 +15,18 @@ import type { Service } from "./service.ts";
 export interface RegisteredPlugin {
   readonly plugin: Plugin;
   readonly version: string;
-  /** SHA-256 of its package's code, or null for a built-in one. */
+  /** SHA-256 of its code, or null for a built-in one. Stage keys hold it, so other code makes other stages. */
   readonly integrity: string | null;
+  /** What that hash is of; absent for a built-in one. */
+  readonly code?: PluginCode;
+}
+
+/** What a plugin's integrity is the hash of, so that whoever finds another one can say what changed. */
+export interface PluginCode {
+  /** SHA-256 of each file that its entry reaches, by its path in the plugin's package. */
+  readonly files: Readonly<Record<string, string>>;
+  /** The packages that those import, `name@version`, each with its tarball's hash as the package manager wrote it down; null: it didn't. */
+  readonly dependencies: Readonly<Record<string, string | null>>;
 }
 
 /** What is wrong with plugins, for each one. */
@@ -23,7 +34,7 @@ export class PluginError extends InputError {
   override readonly name: string = "PluginError";
   readonly failures: readonly PluginFailure[];
   constructor(failures: readonly PluginFailure[], options?: ErrorOptions) {
-    super("RL_PLUGIN", failures.map(({ plugin, message }) => `plugin ${plugin}: ${message}`).join("\n"), options);
+    super(codeOf(failures), failures.map(({ plugin, message }) => `plugin ${plugin}: ${message}`).join("\n"), options);
     this.failures = failures;
   }
 }
@@ -31,6 +42,14 @@ export interface PluginFailure {
   /** The package, as `plugins:` names it. */
   readonly plugin: string;
   readonly message: string;
+  /** Absent: `RL_PLUGIN`. */
+  readonly code?: ErrorCode;
+}
+
+/** The code that all of them have; where they differ, the general one. */
+function codeOf(failures: readonly PluginFailure[]): ErrorCode {
+  const codes = new Set(failures.map(({ code }) => code ?? "RL_PLUGIN"));
+  return codes.size === 1 ? [...codes][0]! : "RL_PLUGIN";
 }
 
 /** What there is, by kind and name. */
@@ -116,11 +135,16 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
   const given = plugin as Partial<Plugin> | null | undefined;
   const name = listed ?? (typeof given?.name === "string" ? given.name : "without a name");
   if (typeof given?.name !== "string" || typeof given.api !== "string")
-    throw refused(name, "expected the result of definePlugin({ name, api, … }) as default export");
+    throw refused(
+      name,
+      `its default export is ${shown(plugin)}, expected what definePlugin({ name, api, … }) returns`,
+      "RL_PLUGIN_EXPORT",
+    );
   if (semver.validRange(given.api) === null || !semver.satisfies(apiVersion, given.api))
     throw refused(
       name,
       `was written for plugin interface "${given.api}", this RewardLab speaks ${apiVersion}. Install a version of ${name} for it.`,
+      "RL_PLUGIN_API",
     );
   const copy = copyProblem(given);
   if (copy !== null) throw refused(name, copy);
@@ -128,6 +152,18 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
   if (problems.length > 0) throw new PluginError(problems.map((message) => ({ plugin: name, message })));
 }
 
-function refused(plugin: string, message: string): PluginError {
-  return new PluginError([{ plugin, message }]);
+/** Something that is no plugin, in a few words. */
+function shown(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (typeof value === "function") return "a function";
+  if (typeof value !== "object" || value === null) return JSON.stringify(value) ?? String(value);
+  if (Array.isArray(value)) return "a list";
+  if (typeof (value as { then?: unknown }).then === "function") return "a promise";
+  const keys = Object.keys(value);
+  const lacks = ["name", "api"].filter((key) => typeof (value as Record<string, unknown>)[key] !== "string");
+  return `an object with ${keys.length === 0 ? "nothing in it" : `${keys.slice(0, 6).join(", ")}${keys.length > 6 ? ", …" : ""}`}, without ${lacks.join(" and ")} as text`;
+}
+
+function refused(plugin: string, message: string, code?: ErrorCode): PluginError {
+  return new PluginError([{ plugin, message, ...(code === undefined ? {} : { code }) }]);
 }

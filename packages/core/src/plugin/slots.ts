@@ -26,6 +26,13 @@ export function isSlotReference(value: unknown): value is SlotReference {
 /** On the definition, which a schema's copies (`.describe()`) share. */
 const kindBrand = Symbol.for("@rewardlab/slot kind");
 
+const ownBrand = Symbol.for("@rewardlab/slot own options");
+
+/** The schema of the options that a slot has of its own beside the component's; undefined where it has none. */
+export function slotOwnOptions(schema: z.ZodType): z.ZodType | undefined {
+  return (schema.def as { readonly [ownBrand]?: z.ZodType })[ownBrand];
+}
+
 /** The kind of component a schema made by `slot` or `slotWith` asks for. */
 export function slotKindOf(schema: z.ZodType): Kind | undefined {
   return (schema.def as { readonly [kindBrand]?: Kind })[kindBrand];
@@ -50,7 +57,7 @@ export function slotWith<K extends Kind, S extends z.ZodRawShape>(
   own: S,
 ): z.ZodType<{ readonly part: Parts[K] } & z.output<z.ZodObject<S>>, SlotValue> {
   const ownOptions = z.object(own);
-  return slotSchema(kind, (value, context) => {
+  const refer: Refer = (value, context) => {
     const entries = Object.entries(value);
     const parsed = ownOptions.safeParse(Object.fromEntries(entries.filter(([key]) => Object.hasOwn(own, key))));
     for (const issue of parsed.error?.issues ?? [])
@@ -60,10 +67,13 @@ export function slotWith<K extends Kind, S extends z.ZodRawShape>(
       Object.fromEntries(entries.filter(([key]) => !Object.hasOwn(own, key))) as SlotReference["value"],
       parsed.data,
     );
-  }) as never;
+  };
+  return slotSchema(kind, refer, ownOptions) as never;
 }
 
-function slotSchema(kind: Kind, refer: (value: SlotReference["value"], context: z.RefinementCtx) => SlotReference): z.ZodType {
+type Refer = (value: SlotReference["value"], context: z.RefinementCtx) => SlotReference;
+
+function slotSchema(kind: Kind, refer: Refer, own?: z.ZodType): z.ZodType {
   const schema = z.unknown().transform((value, context) => {
     if (typeof value === "string") return refer({ use: value }, context);
     if (typeof value === "object" && value !== null && "use" in value && typeof value.use === "string")
@@ -71,6 +81,6 @@ function slotSchema(kind: Kind, refer: (value: SlotReference["value"], context: 
     context.addIssue({ code: "custom", message: `expected the name of a component of kind ${kind}, or { use: name, …options }` });
     return z.NEVER;
   });
-  Object.assign(schema.def, { [kindBrand]: kind });
+  Object.assign(schema.def, { [kindBrand]: kind, ...(own && { [ownBrand]: own }) });
   return schema;
 }

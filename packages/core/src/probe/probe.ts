@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Rank, Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, isInputError } from "@rewardlab/storage";
 import type {
@@ -25,7 +25,7 @@ import type { Resolved } from "../plugin/resolved.ts";
 import { suggestion } from "../plugin/suggestion.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import type { StageMetrics } from "../services/metrics.ts";
-import { scoreComposer } from "../training/rl/compose.ts";
+import { compositionIssues, scoreComposer } from "../training/rl/compose.ts";
 import { criticLoss } from "../training/rl/critic.ts";
 import type { CriticOptions } from "../training/rl/critic.ts";
 import { groupIssues } from "../training/rl/options.ts";
@@ -129,7 +129,7 @@ function probeAdvantage(
 
 /** A deviation within groups needs two responses in one of them, unless the step says what to do with one (`singleton`). */
 function checkGroups(chain: readonly Resolved<"advantage">[], batch: Batch): void {
-  if (!batch.has("scores")) return;
+  if (!batch.has("scores") && batch.rewards === null) return;
   const undecided = chain.filter(({ options }) => (options as { singleton?: unknown }).singleton === null);
   const sizes = new Map<number, number>();
   for (const id of batch.groupIds.dataSync()) sizes.set(id, (sizes.get(id) ?? 0) + 1);
@@ -197,7 +197,7 @@ function probeLoss(parts: Specs["loss"]["parts"], batch: Batch, { metrics }: { r
 }
 
 function probeAlgorithm(
-  { kl, advantage, critic, loss }: Specs["algorithm"]["parts"],
+  { reward, kl, advantage, critic, loss }: Specs["algorithm"]["parts"],
   batch: Batch,
   {
     resolved,
@@ -207,6 +207,7 @@ function probeAlgorithm(
   checkGroups(resolved.advantage, batch);
   return tf.tidy(() => {
     const { mask, groupIds } = batch;
+    const scores = composedScores(reward, batch); // [B]
     const { oldLogProbs, refLogProbs } = lossBatch(batch);
     const term = kl && { kl: kl.part, coefficient: kl.coefficient };
     const chain = advantageChain(
@@ -214,7 +215,7 @@ function probeAlgorithm(
       {
         mask,
         groupIds,
-        scores: batch.responses("scores"),
+        scores,
         klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
         tokenRewards: batch.maybe("tokenRewards"),
         values: critic && batch.tokens("values"),
@@ -228,6 +229,7 @@ function probeAlgorithm(
     );
     const { tokenRewards, returns, advantages } = chain;
     return {
+      ...(batch.rewards === null ? {} : { scores: scores.arraySync() }),
       tokenRewards: tokenRewards.arraySync(),
       returns: returns.arraySync(),
       advantages: advantages.arraySync(),
@@ -235,6 +237,24 @@ function probeAlgorithm(
       ...(critic && valueLossAndGradient(critic, loss.aggregate, batch, returns, metrics)),
     };
   });
+}
+
+/**
+ * The scores that a batch gives; of several rules' outcomes their composition, with the batch's weights before the SPEC's, and equal ones where there are
+ * none. Where each rule is normalised by itself and only scores are given, they are the outcomes of one rule. [B]
+ */
+function composedScores({ formula, weights, normalise }: Specs["algorithm"]["parts"]["reward"], batch: Batch): Tensor1D {
+  if (batch.rewards === null && normalise === null) return batch.responses("scores");
+  const outcomes = batch.rewards ?? { score: [...batch.responses("scores").dataSync()] };
+  const rules = Object.keys(outcomes);
+  const equal = Object.fromEntries(rules.map((rule) => [rule, 1]));
+  const said = batch.weights !== null ? { formula: null, weights: batch.weights } : { formula, weights };
+  const isSaid = batch.rewards !== null && (said.formula !== null || said.weights !== null);
+  const composition = isSaid ? said : { formula: null, weights: equal };
+  const [issue] = compositionIssues(rules, composition);
+  if (issue) throw new InputError("RL_BATCH", `batch: ${[...issue.path].join(".")}: ${issue.message}`);
+  const { scores } = scoreComposer(rules, { ...composition, normalise }).compose(outcomes, batch.groupIds.dataSync());
+  return tf.tensor1d(scores as number[]); // [B]
 }
 
 /** The critic's part of the loss, its weight included, and its gradient in `newValues`, which are `values` where they are not given. */

@@ -19,7 +19,7 @@ import {
   correctionChain,
   klSlotKeys,
   maskSlot,
-  rlChecks,
+  partChecks,
   rlOptions,
 } from "../training/rl/options.ts";
 import type { RlOptions } from "../training/rl/options.ts";
@@ -34,9 +34,10 @@ const lossSchema = z.strictObject({
 const ignored = z.unknown().optional();
 const algorithmSchema = z.strictObject({
   ...(Object.fromEntries(["algorithm", ...Object.keys(rlOptions.shape)].map((key) => [key, ignored])) as Record<
-    "algorithm" | Exclude<keyof RlOptions, "kl" | "advantage" | "critic" | "loss">,
+    "algorithm" | Exclude<keyof RlOptions, "reward" | "kl" | "advantage" | "critic" | "loss">,
     typeof ignored
   >),
+  reward: rewardOptions.extend({ rules: ignored, onInvalid: ignored }).prefault({}),
   kl: rlOptions.shape.kl,
   advantage: rlOptions.shape.advantage,
   critic: rlOptions.shape.critic,
@@ -131,7 +132,7 @@ function ofComponent(kind: string, written: Tree): Tree {
 
 /** What is wrong between components that are sound each by itself: as in an experiment, where the parts that a probe has are concerned. */
 function checksOf(kind: string): readonly OptionCheck[] {
-  if (kind === "algorithm") return rlChecks;
+  if (kind === "algorithm") return partChecks;
   if (kind !== "advantage") return [];
   const find = (steps: readonly (Resolved<"advantage"> | undefined)[]) => {
     const chain = steps.map((step) => step?.component);

@@ -5,6 +5,7 @@ import { versionsOf } from "../experiment/describe.ts";
 import { stageSeeds } from "../experiment/seeds.ts";
 import type { Dataset, Model, RemoteModel } from "../kinds.ts";
 import { isRemote } from "../plugin/remote-model.ts";
+import { plainService } from "../plugin/resolved.ts";
 
 /** What a run was made with. */
 export function provenance(
@@ -26,7 +27,18 @@ export function provenance(
     },
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
-    plugins: registry.plugins.map(({ plugin, version, integrity }) => ({ name: plugin.name, version, integrity })),
+    plugins: registry.plugins.map(({ plugin, version, integrity, code }) => ({ name: plugin.name, version, integrity, ...code })),
+    services: Object.fromEntries(
+      Object.entries(cell.services).map(([token, one]) => [
+        token,
+        {
+          service: plainService(one),
+          package: registry.ownerOfService(one.service) ?? null,
+          version: one.service.version,
+          scope: one.service.scope,
+        },
+      ]),
+    ),
     data: data.hash,
     ...(isRemote(model) ? { weightsAt: model.at } : {}),
     versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },

@@ -47,6 +47,7 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep, kept 
     save: async () => ({
       tensors: { model: keptPart(trained.parameters, kept), optimizer: trained.optimizerState },
       state: { steps: trained.steps },
+      kept: [],
     }),
     outcome: async () => ({ parameters: copyOf(trained.parameters) }),
     dispose: () => disposeTrained(trained),
