@@ -32,7 +32,7 @@ export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
-export { weightsAt } from "./experiment/remote.ts";
+export { checkRemoteModels, weightsAt } from "./experiment/remote.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
 export type { LossSlots } from "./probe/loss-slots.ts";
