@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/core";
 import type { Pixels, PictureSize } from "@rewardlab/core";
 import { z } from "zod";
@@ -384,8 +384,8 @@ function nearPositions(
 ): NonNullable<Seen["near"]> {
   const numbers: number[] = [];
   const shares: number[] = [];
-  const along = (at: number, length: number) => {
-    const exact = length === 1 ? 0 : (at * (known - 1)) / (length - 1);
+  const along = (place: number, length: number) => {
+    const exact = length === 1 ? 0 : (place * (known - 1)) / (length - 1);
     const low = Math.min(Math.floor(exact), known - 1);
     return { low, high: Math.min(low + 1, known - 1), part: exact - low };
   };

@@ -14,27 +14,27 @@ import { activation, pixelShuffle, siglipLayer, siglipShapes } from "./vision-la
  * SmolVLM's eyes (arXiv 2504.05299v1), and Idefics3's (arXiv 2408.12637v1): a picture is cut into square tiles, with the whole picture as one more; each goes
  * through a SigLIP tower, s × s patches become one column, and one matrix brings it among the words.
  */
-const size = z.int().positive();
+const count = z.int().positive();
 const visionConfig = z.looseObject({
-  hidden_size: size.default(1152),
-  intermediate_size: size.default(3072),
-  num_hidden_layers: size.default(12),
-  num_attention_heads: size.default(16),
-  image_size: size.default(224),
-  patch_size: size.default(32),
+  hidden_size: count.default(1152),
+  intermediate_size: count.default(3072),
+  num_hidden_layers: count.default(12),
+  num_attention_heads: count.default(16),
+  image_size: count.default(224),
+  patch_size: count.default(32),
   layer_norm_eps: z.number().positive().default(1e-6),
   hidden_act: z.string().default("gelu_pytorch_tanh"),
 });
 const config = z.looseObject({
   image_token_id: z.int().nonnegative(),
-  scale_factor: size.default(2),
+  scale_factor: count.default(2),
   vision_config: visionConfig,
-  text_config: z.looseObject({ hidden_size: size }),
+  text_config: z.looseObject({ hidden_size: count }),
 });
-const longestEdge = z.looseObject({ longest_edge: size });
+const longestEdge = z.looseObject({ longest_edge: count });
 const processor = commonProcessor.extend({
   size: z
-    .looseObject({ longest_edge: size.optional(), height: size.optional(), width: size.optional() })
+    .looseObject({ longest_edge: count.optional(), height: count.optional(), width: count.optional() })
     .default({ longest_edge: 4 * 364 }),
   max_image_size: longestEdge.default({ longest_edge: 364 }),
   do_image_splitting: z.boolean().default(true),
@@ -53,7 +53,7 @@ export interface SmolVlmFiles {
 export function smolVlmEyes({ config: json, configAt, processor: given, processorAt, tokenId }: SmolVlmFiles): Eyes {
   const {
     vision_config: vision,
-    text_config: text,
+    text_config: decoder,
     scale_factor: factor,
     image_token_id: columnToken,
   } = readProcessor(config, json, configAt);
@@ -138,11 +138,11 @@ export function smolVlmEyes({ config: json, configAt, processor: given, processo
           x = siglipLayer(at(tower, "encoder", "layers", index), x, layer);
         const shuffled = pixelShuffle(layerNorm(at(tower, "post_layernorm"), x, vision.layer_norm_eps), factor); // [N, columns, s²·D]
         const projected = linear(at(model, "model", "connector", "modality_projection", "proj"), shuffled); // [N, columns, W]
-        return tf.reshape(projected, [-1, text.hidden_size]);
+        return tf.reshape(projected, [-1, decoder.hidden_size]);
       };
       return { columns: tf.tidy(columnsOf) };
     },
-    shapes: shapesOf(vision, factor, text.hidden_size),
+    shapes: shapesOf(vision, factor, decoder.hidden_size),
   };
 }
 
@@ -167,7 +167,7 @@ function resizedTo(
   where: string,
 ): PictureSize {
   if (size.longest_edge === undefined) {
-    if (size.width !== undefined && size.height !== undefined) return { width: size.width, height: size.height };
+    if (size.width !== undefined && size.height !== undefined) return { width: count.width, height: count.height };
     throw new InputError("RL_CONFIG", `${where}: size has neither longest_edge nor height and width`);
   }
   const even = (length: number) => length + (length % 2);
