@@ -167,7 +167,7 @@ function resizedTo(
   where: string,
 ): PictureSize {
   if (size.longest_edge === undefined) {
-    if (size.width !== undefined && size.height !== undefined) return { width: count.width, height: count.height };
+    if (size.width !== undefined && size.height !== undefined) return { width: size.width, height: size.height };
     throw new InputError("RL_CONFIG", `${where}: size has neither longest_edge nor height and width`);
   }
   const even = (length: number) => length + (length % 2);
