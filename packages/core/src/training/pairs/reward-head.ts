@@ -17,6 +17,7 @@ import type { Saved, StageContext, StageOutcome } from "../../stage.ts";
 import { cursorAtStart, nextIndices } from "../cursor.ts";
 import type { Cursor } from "../cursor.ts";
 import { yieldToEventLoop } from "../event-loop.ts";
+import { keptNames } from "../frozen.ts";
 import { keptName } from "../kept-name.ts";
 import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
@@ -153,8 +154,8 @@ async function train(context: StageContext, chosen: RewardHeadOptions): Promise<
   const first = pairOf(await data.item(places[0]!))!;
   const learner = openLearner(context, model, chosen, saved, first);
   const save = async () => {
-    const { tensors, state } = await learner.save(keptName(context, done));
-    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor } });
+    const { tensors, state, kept } = await learner.save(keptName(context, done));
+    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor }, kept });
   };
   const outcome = () => learner.outcome(keptName(context, done));
   try {
@@ -199,7 +200,7 @@ function openLearner(
   saved: Saved<SavedState> | null,
   any: Pair,
 ): Learner<PairBatch> {
-  const begun = withValueHead(saved?.tensors.model ?? policy, model);
+  const begun = withValueHead(policy, model);
   const read = readByHead(model, begun, any);
   const moves: Trains = (name) => read.has(name) && (trains === "all" ? trainsOf(model)(name) : name.startsWith("value."));
   const compute = compiler.compile((parameters: Parameters, batch: PairBatch) => {
@@ -208,7 +209,8 @@ function openLearner(
     );
     return { ...result, recorded };
   });
-  const trained = trainedOf(saved, () => startTraining(begun, optimizer, moves));
+  const kept = keptNames(model);
+  const trained = trainedOf(saved, { policy, kept }, () => startTraining(begun, optimizer, moves));
   tf.dispose(begun);
   return localLearner<PairBatch>(trained, {
     gradients: (parameters, make): LossAndGradients => {
@@ -217,6 +219,7 @@ function openLearner(
       return made;
     },
     takeStep: stepTaker(compiler, optimizer, gradientClip),
+    kept,
   });
 }
 
