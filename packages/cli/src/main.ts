@@ -169,9 +169,9 @@ program
   .addHelpText(
     "after",
     `
-The batch: logProbs, oldLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values [B, T]; scores, groupIds [B];
-responses and items for rewards. Of a model: items of { messages, response } or
-{ images, question, responses, response }. "NaN", "Infinity" and "-Infinity" are read and written as strings.
+The batch: logProbs, oldLogProbs, rolloutLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values, entropies [B, T]; scores, groupIds [B];
+responses and items for rewards. Of a model: items of { messages, response } or { images, question, responses, response }.
+"NaN", "Infinity" and "-Infinity" are read and written as strings.
 A wrong line of a JSON-lines batch prints { "error": … } in its place and the others go on; the exit code is then 2.`,
   )
   .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));
