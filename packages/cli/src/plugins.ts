@@ -32,6 +32,7 @@ export async function registryFor(names: readonly string[], folder: string): Pro
       integrity: null,
     })),
   );
+  if (names.length > 0) (await import("@rewardlab/engines")).quietTfjs(); // before a plugin brings a tfjs of its own
   const listed: RegisteredPlugin[] = [];
   const failures: PluginFailure[] = [];
   for (const name of new Set(names)) {
