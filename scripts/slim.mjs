@@ -1,5 +1,5 @@
 // Makes what a package of packages/slim-* publishes, from what it stands for: `pnpm pack` runs this in the package's folder.
-// (docs/decisions/0014-slim-dependencies.md)
+// (docs/decisions/0013-slim-dependencies.md)
 
 import { build } from "esbuild";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

@@ -1,6 +1,7 @@
 // From an idea to a published package, as a stranger does it: a registry of our own on loopback has every package as packed, and npm and pnpm are used in empty
 // folders that know nothing of this repository. Where npm's registry can't be reached for the rest, or REWARDLAB_REGISTRY=off, it is skipped and says so;
 // REWARDLAB_REGISTRY=required makes a failure of that.
+// time-out: 900 s
 
 import { spawn } from "node:child_process";
 import {
@@ -19,6 +20,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { askNpm, releasePlan } from "../tools/release/plan.ts";
 import { publishAll } from "../tools/registry/publish.ts";
 import { startRegistry, whyNoNpm } from "../tools/registry/start.ts";
 import type { TestRegistry } from "../tools/registry/start.ts";
@@ -115,7 +117,7 @@ if (why === undefined) {
     say(`the command takes ${megabytes.toFixed(1)} MB`);
     assert.ok(
       megabytes <= 60,
-      `${megabytes.toFixed(1)} MB: what is large should be optional, or slim (docs/decisions/0014-slim-dependencies.md)`,
+      `${megabytes.toFixed(1)} MB: what is large should be optional, or slim (docs/decisions/0013-slim-dependencies.md)`,
     );
     assert.match(await rewardlab(place, folder, 0, "engines"), /^there +wasm/m);
   });
@@ -152,6 +154,16 @@ if (why === undefined) {
       say(`${manager}: an experiment ran with it`);
     });
   }
+
+  test("registry: a release finds that all is there, and would publish nothing", async (place) => {
+    const steps = await releasePlan(place.packed, askNpm(place.registry.npmrc));
+    assert.ok(steps.length >= 22);
+    assert.equal(
+      steps.filter(({ what }) => what !== "there"),
+      [],
+    );
+    say("a release would publish nothing more");
+  });
 
   test("registry: a plugin that brings another version of core is refused by name", async (place) => {
     const { packed } = place;
