@@ -8,6 +8,7 @@ import { standardBatches } from "./standard-batches.ts";
 export const terms = [
   "reward.rules",
   "reward.formula",
+  "reward.normalise",
   "sampler",
   "kl",
   "advantage",

@@ -3,8 +3,9 @@ import type { StagePlan } from "./plans.ts";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { happenedIn } from "../plugin/blame.ts";
+import { isRemote } from "../plugin/remote-model.ts";
 import type { Container } from "../plugin/container.ts";
-import { clearHalfWritten, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
+import { clearHalfWritten, messageOf, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
 import type { Dataset, KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
 import { Compiler } from "../services/compiler.ts";
 import type { StageMetrics } from "../services/metrics.ts";
@@ -13,7 +14,7 @@ import { State, StateStore } from "../services/state.ts";
 import type { StageOutcome } from "../stage.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
-import { StageRecords } from "./stage-records.ts";
+import { StageRecords, without } from "./stage-records.ts";
 import { readyStageFolder } from "./stage-folder.ts";
 import { whereabouts } from "./whereabouts.ts";
 
@@ -114,7 +115,8 @@ async function execute(
   const own = container.child();
   const random = new RandomStreams(plan.seed, plan.name);
   const states = new StateStore();
-  const records = new StageRecords({ folder, key: plan.key, random, states });
+  const drop = dropping(inputs, (message) => request.progress.note(`${plan.name}: ${message}`));
+  const records = new StageRecords({ folder, key: plan.key, random, states, drop });
   own.provide(Random, random);
   own.provideEach(State, (place) => states.at(place));
   const compiler = own.get(Compiler);
@@ -160,7 +162,22 @@ async function execute(
     },
     parameters,
   );
+  await drop(without(records.kept, kept === undefined ? [] : [kept])); // its checkpoints are never gone back to
   return { artefact, parameters: parameters ?? null };
+}
+
+/** Tells the model's service what is needed no more. That it doesn't let go of something is told, and costs the run nothing. */
+function dropping({ model, kept: given }: Inputs, tell: (message: string) => void) {
+  return async (policies: readonly KeptPolicy[]): Promise<void> => {
+    if (!isRemote(model)) return;
+    for (const kept of without(policies, given === null ? [] : [given])) {
+      try {
+        await model.drop?.(kept);
+      } catch (error) {
+        tell(`the service keeps a policy that is needed no more: ${messageOf(error)}`);
+      }
+    }
+  };
 }
 
 /** Tells afterwards what compiling took meanwhile, and of how much. */

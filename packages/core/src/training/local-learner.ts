@@ -44,6 +44,7 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep }: Loc
     save: async () => ({
       tensors: { model: trained.parameters, optimizer: trained.optimizerState },
       state: { steps: trained.steps },
+      kept: [],
     }),
     outcome: async () => ({ parameters: copyOf(trained.parameters) }),
     dispose: () => disposeTrained(trained),

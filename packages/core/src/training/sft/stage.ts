@@ -93,6 +93,7 @@ export const sftStage = stage({
           ),
       },
     ],
+    logProbsAt: { temperature: TEMPERATURE },
     ...(seed === null ? {} : { seed }),
   }),
   work: ({ phases }) => {
@@ -125,6 +126,9 @@ export const sftStage = stage({
   create: (chosen) => ({ run: (context) => train(context, chosen) }),
 });
 
+/** Of the policy itself. */
+const TEMPERATURE = 1;
+
 interface SavedState extends LearnerState {
   readonly cursor: Cursor;
 }
@@ -142,8 +146,8 @@ async function train(context: StageContext, { phases, ...chosen }: SftOptions): 
   if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
   const learner = await openLearner(context, chosen, saved);
   const save = async () => {
-    const { tensors, state } = await learner.save(keptName(context, done));
-    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor } });
+    const { tensors, state, kept } = await learner.save(keptName(context, done));
+    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor }, kept });
   };
   const outcome = () => learner.outcome(keptName(context, done));
   try {
@@ -190,7 +194,7 @@ async function openLearner(
 ): Promise<Learner<SftBatch>> {
   if (isRemote(model))
     return remoteLearner<SftBatch>(
-      { model, optimizer, gradientClip, temperature: 1, metrics, lossOf: lossOfLogProbs },
+      { model, optimizer, gradientClip, temperature: TEMPERATURE, metrics, lossOf: lossOfLogProbs },
       kept!,
       saved?.state ?? null,
     );
