@@ -280,6 +280,8 @@ export interface Tokenizer {
   readonly padId: number;
   /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
+  /** Every token that ends a response, where there are several; `endId` is the one that is taught. Absent: `endId` alone. */
+  readonly endIds?: readonly number[];
   encode(text: string): number[];
   /** The exact inverse of encode. */
   decode(ids: readonly number[]): string;
@@ -324,7 +326,10 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
   load?(random: RandomStream): Promise<Parameters>;
   /** Stands for the contents of all that `load` reads, as a dataset's hash does for its items. Absent: the options say it all. */
   readonly hash?: string;
-  /** Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. */
+  /**
+   * Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. With `load`, checkpoints and
+   * artefacts hold those that train alone: the others must be what `load` gives, whatever its random numbers.
+   */
   trains?(name: string): boolean;
   /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
   exportTo?(parameters: Parameters, folder: string): Promise<void>;
