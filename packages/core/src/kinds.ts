@@ -333,8 +333,11 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
    * artefacts hold those that train alone: the others must be what `load` gives, whatever its random numbers.
    */
   trains?(name: string): boolean;
-  /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
-  exportTo?(parameters: Parameters, folder: string): Promise<void>;
+  /**
+   * Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. "adapter": what was trained beside a frozen base,
+   * alone; throws `InputError` where there is no such thing. Absent: safetensors alone.
+   */
+  exportTo?(parameters: Parameters, folder: string, what?: "whole" | "adapter"): Promise<void>;
   /** Puts P items in the form the model reads. An item whose two responses are empty compares nothing: only its question is asked. */
   prompts(items: readonly PreferenceItem[]): Batch;
   /** How many tokens an item's prompt takes, pictures included. Reads no pixel. Throws `InputError` for an item that `prompts` refuses whatever its length. */

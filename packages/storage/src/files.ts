@@ -30,13 +30,21 @@ export function makeFolder(path: string): void {
 
 /** Writes a file so that a kill at any instant leaves the old one or the new one: aside, fsynced, renamed. */
 export function writeFileAtomic(path: string, content: string | Uint8Array): void {
+  writePiecesAtomic(path, [typeof content === "string" ? Buffer.from(content) : content]);
+}
+
+/** The same of a file that is made piece by piece, since it may be larger than memory. */
+export function writePiecesAtomic(path: string, content: Iterable<Uint8Array>): void {
   const aside = `${path}.${process.pid}.part`;
   try {
     makeFolder(dirname(path));
-    const bytes = typeof content === "string" ? Buffer.from(content) : content;
     const file = openSync(aside, "w");
     try {
-      writeAll(file, bytes, 0);
+      let position = 0;
+      for (const bytes of content) {
+        writeAll(file, bytes, position);
+        position += bytes.length;
+      }
       fsyncSync(file);
     } finally {
       closeSync(file);

@@ -30,7 +30,7 @@ export type { Waiting } from "./lock.ts";
 export { addressSpaceLimit, openFilesLimit, processLimit } from "./limits.ts";
 export { openFile, pieces } from "./open-file.ts";
 export type { OpenFile } from "./open-file.ts";
-export { encodeSafetensors, openSafetensors, readSafetensors } from "./safetensors.ts";
+export { encodeSafetensors, openSafetensors, readSafetensors, writeSafetensors } from "./safetensors.ts";
 export type { SafetensorsFile, StoredTensor, TensorOutline } from "./safetensors.ts";
 export { float16Values, widenBfloat16, widenFloat16 } from "./half-floats.ts";
 

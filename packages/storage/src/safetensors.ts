@@ -1,4 +1,5 @@
 import { InputError } from "./errors.ts";
+import { writePiecesAtomic } from "./files.ts";
 import { widenBfloat16, widenFloat16 } from "./half-floats.ts";
 import { openFile, pieces } from "./open-file.ts";
 import type { OpenFile } from "./open-file.ts";
@@ -53,11 +54,51 @@ export function encodeSafetensors(tensors: Readonly<Record<string, StoredTensor>
     chunks.push(bytes);
     offset += bytes.length;
   }
+  return Buffer.concat([headerBytes(header), ...chunks]);
+}
+
+/** Padded, so that the data begin at a multiple of 8 bytes. */
+function headerBytes(header: Readonly<Record<string, unknown>>): Uint8Array {
   const json = Buffer.from(JSON.stringify(header));
-  const text = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]); // so that the data begin at a multiple of 8 bytes
+  const text = Buffer.concat([json, Buffer.alloc(-json.length & 7, " ")]);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
-  return Buffer.concat([length, text, ...chunks]);
+  return Buffer.concat([length, text]);
+}
+
+/**
+ * Writes float32 tensors of these shapes as others read them (`format: pt`), one after the other: `values` gives one at a time, and nothing else is held.
+ * Names sorted, so equal tensors give equal bytes.
+ */
+export function writeSafetensors(
+  path: string,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  values: (name: string) => Float32Array,
+): void {
+  const names = [...shapes.keys()].sort();
+  const header = Object.create(null) as Record<string, unknown>;
+  header["__metadata__"] = { format: "pt" };
+  let offset = 0;
+  for (const name of names) {
+    const shape = shapes.get(name)!;
+    const end = offset + 4 * sizeOf(shape);
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, end] };
+    offset = end;
+  }
+  writePiecesAtomic(path, parts());
+
+  function* parts(): Iterable<Uint8Array> {
+    yield headerBytes(header);
+    for (const name of names) {
+      const given = values(name);
+      if (given.length !== sizeOf(shapes.get(name)!))
+        throw new InputError(
+          "RL_SAFETENSORS",
+          `${path}: tensor ${name} of shape [${shapes.get(name)!.join(", ")}] is given ${given.length} numbers`,
+        );
+      yield new Uint8Array(given.buffer, given.byteOffset, given.byteLength);
+    }
+  }
 }
 
 /** The tensors of a file. Everything the header claims is checked against the file before any is made. */

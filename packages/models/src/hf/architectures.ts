@@ -18,9 +18,12 @@ export interface Architecture {
   readonly eyes: Eyes | null;
   /** Shapes of all parameters, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** A parameter's name as Transformers holds it in memory, where older files have another. */
+  readonly held: (name: string) => string;
 }
 
-type Read = (folder: HfFolder, names: ReadonlySet<string>) => Omit<Architecture, "shapes">;
+type Parts = Omit<Architecture, "shapes" | "held"> & Partial<Pick<Architecture, "held">>;
+type Read = (folder: HfFolder, names: ReadonlySet<string>) => Parts;
 
 const readers: Readonly<Record<string, Read>> = {
   llama: languageModel,
@@ -50,14 +53,14 @@ export function architectureOf(folder: HfFolder, names: ReadonlySet<string>): Ar
     ...(text.tied ? [] : [[`${head}.weight`, [text.vocabulary, text.width]] as const]),
     ...Object.entries(eyes?.shapes ?? {}),
   ]);
-  return { ...made, shapes };
+  return { ...made, shapes, held: made.held ?? ((name) => name) };
 }
 
-function languageModel(folder: HfFolder): Omit<Architecture, "shapes"> {
+function languageModel(folder: HfFolder): Parts {
   return { text: readTextConfig(folder.config, configOf(folder)), decoder: "model", head: "lm_head", eyes: null };
 }
 
-function smolvlm(folder: HfFolder): Omit<Architecture, "shapes"> {
+function smolvlm(folder: HfFolder): Parts {
   return {
     text: textOf(folder),
     decoder: "model.text_model",
@@ -67,13 +70,19 @@ function smolvlm(folder: HfFolder): Omit<Architecture, "shapes"> {
 }
 
 /** Files from before Transformers 4.52, and those saved like them, keep the tower at "visual" and the decoder at "model". */
-function qwenVl(kind: "qwen2_5_vl" | "qwen3_vl", folder: HfFolder, names: ReadonlySet<string>): Omit<Architecture, "shapes"> {
+function qwenVl(kind: "qwen2_5_vl" | "qwen3_vl", folder: HfFolder, names: ReadonlySet<string>): Parts {
   const nested = names.has("model.language_model.embed_tokens.weight");
   return {
     text: textOf(folder),
     decoder: nested ? "model.language_model" : "model",
     head: "lm_head",
     eyes: qwenVlEyes(kind, { ...filesOf(folder), tower: nested ? "model.visual" : "visual" }),
+    ...(nested
+      ? {}
+      : {
+          held: (name: string) =>
+            name.replace(/^visual\./, "model.visual.").replace(/^model\.(?!visual\.)/, "model.language_model."),
+        }),
   };
 }
 

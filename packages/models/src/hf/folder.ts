@@ -44,6 +44,8 @@ export interface HfFolder {
   readonly chatTemplate: () => ChatTemplate | undefined;
   /** To be closed. */
   readonly openWeights: () => Weights;
+  /** All but the weights, by name, as a folder of the same model has them: configurations, tokenizer, templates. */
+  readonly smallFiles: () => Readonly<Record<string, string | Uint8Array>>;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -81,6 +83,12 @@ export function readHfFolder(given: string): HfFolder {
     tokenizerJson: () => neededTokenizer(path),
     chatTemplate: () => templateOf(path, tokenizerConfig),
     openWeights: () => openSafetensorsFolder(path),
+    smallFiles: () =>
+      Object.fromEntries(
+        readdirSync(path)
+          .filter((name) => /\.(json|jinja|txt|model)$/.test(name) && !name.endsWith(".safetensors.index.json"))
+          .map((name) => [name, readFileSync(join(path, name))]),
+      ),
   });
 }
 
@@ -109,6 +117,15 @@ function readGgufFile(path: string): HfFolder {
       return source === undefined ? undefined : namedTemplate(source, path);
     },
     openWeights: () => openGgufWeights(path),
+    smallFiles() {
+      const template = header.metadata.get("tokenizer.chat_template");
+      return {
+        "config.json": JSON.stringify(configOf(header), null, 2),
+        "tokenizer.json": JSON.stringify(tokenizerOf(header)),
+        "tokenizer_config.json": JSON.stringify({ tokenizer_class: "PreTrainedTokenizerFast", ...named }, null, 2),
+        ...(typeof template === "string" ? { "chat_template.jinja": template } : {}),
+      };
+    },
   });
 }
 
@@ -117,7 +134,7 @@ const shortNames: Readonly<Record<string, string>> = { unknown: "unk", padding: 
 /** What differs between the two kinds of files. */
 interface Source extends Pick<
   HfFolder,
-  "path" | "config" | "preprocessor" | "templateVariables" | "chatTemplate" | "openWeights"
+  "path" | "config" | "preprocessor" | "templateVariables" | "chatTemplate" | "openWeights" | "smallFiles"
 > {
   readonly configPath: string;
   readonly generationFile: JsonObject;
@@ -151,6 +168,7 @@ function folderOf(source: Source): HfFolder {
       })),
     chatTemplate: source.chatTemplate,
     openWeights,
+    smallFiles: source.smallFiles,
   };
 }
 

@@ -12,6 +12,7 @@ import { messagesOf, promptIdsOf } from "./conversation.ts";
 import type { Writer } from "./conversation.ts";
 import { readHfFolder } from "./folder.ts";
 import type { HfFolder } from "./folder.ts";
+import { exportAdapter, exportWhole, readAdapter } from "./export.ts";
 import { languageModel } from "./language-model.ts";
 import type { HfBatch } from "./language-model.ts";
 import { adaptedModules, isAdapter, loraOptions, newAdapters, scaleOf } from "./low-rank.ts";
@@ -54,7 +55,11 @@ export const hf = model({
   summary: "a Hugging Face folder: Llama, SmolLM2, Qwen2, Qwen2.5, Qwen3, SmolVLM, Idefics3, Qwen2.5-VL, Qwen3-VL",
   options,
   inject: { compiler: Compiler, files: Files },
-  create: (chosen, { compiler, files }) => createHfModel({ ...chosen, path: pathOf(chosen.path, files.folder) }, compiler),
+  create: (chosen, { compiler, files }) => {
+    const { path, lora } = chosen;
+    const from = lora?.from == null ? null : resolve(files.folder, lora.from);
+    return createHfModel({ ...chosen, path: pathOf(path, files.folder), lora: lora && { ...lora, from } }, compiler);
+  },
 });
 
 /** Paths are relative to the experiment; what is no file there may be a model's id. */
@@ -79,7 +84,13 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
   checkSize(architecture, folder, compiler);
   const { text, decoder, eyes, shapes } = architecture;
   const tokenizer = folder.tokenizer();
-  const adapted = chosen.lora && adaptedModules(shapes, decoder, chosen.lora);
+  const given = chosen.lora?.from == null ? null : readAdapter(chosen.lora.from, architecture);
+  const lora = chosen.lora && { ...chosen.lora, ...given?.lora };
+  const adapters = (random: RandomStream): Parameters => {
+    if (lora === null) return {};
+    return given === null ? newAdapters(adaptedModules(shapes, decoder, lora), lora.rank, random) : given.read();
+  };
+  if (lora !== null && given === null) adaptedModules(shapes, decoder, lora); // refuses what names nothing before the weights are read
   const writer: Writer = { tokenizer, template: folder.chatTemplate(), variables: folder.templateVariables, eyes };
   const idsOf = (item: ItemOutline): number[] =>
     promptIdsOf(
@@ -101,23 +112,29 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     config: text,
     decoder,
     head: architecture.head,
-    adapterScale: chosen.lora === null ? 1 : scaleOf(chosen.lora),
+    adapterScale: lora === null ? 1 : scaleOf(lora),
     ...(eyes === null ? {} : { look: eyes.look }),
   });
   const neverGenerated = [...new Set(eyes?.never ?? [])];
 
   return {
     tokenizer,
-    hash: hashOf(folder),
+    hash: hashOf(folder, lora?.from ?? null),
     neverGenerated,
     contextLength: text.contextLength,
     ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
-    load: async (random) => withWeights(folder, (weights) => loaded(weights, architecture, adapted, chosen, random)),
-    initialParameters: (random) => withWeights(folder, (weights) => loaded(weights, architecture, adapted, chosen, random)),
+    load: async (random) => withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random))),
+    initialParameters: (random) => withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random))),
     trains: (name) =>
       chosen.lora === null
         ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
         : isAdapter(name),
+    exportTo: async (parameters, into, what = "whole") => {
+      if (what === "whole") return exportWhole(folder, architecture, parameters, lora, into);
+      if (lora === null)
+        throw new InputError("RL_LORA", "export: the model has no adapters (lora is null), expected to export all of it");
+      exportAdapter(folder, architecture, parameters, lora, into);
+    },
     promptLength: (item) => idsOf(item).length,
     prompts: (items) => {
       const places = new Map<PreferenceItem, readonly number[]>(); // an item stands in several rows
@@ -174,17 +191,11 @@ function checkSize({ shapes }: Architecture, { path }: HfFolder, { compiles }: C
 }
 
 /** Tensor by tensor: no more than one of them is in JavaScript's memory at a time. */
-function loaded(
-  weights: Weights,
-  { shapes }: Architecture,
-  adapted: ReadonlyMap<string, readonly [number, number]> | null,
-  { lora }: HfOptions,
-  random: RandomStream,
-): Parameters {
+function loaded(weights: Weights, { shapes }: Architecture, adapters: () => Parameters): Parameters {
   const parameters: Record<string, tf.Tensor> = {};
   try {
     for (const [name, shape] of shapes) parameters[name] = tf.tensor(weights.read(name), [...shape]);
-    return lora === null ? parameters : { ...parameters, ...newAdapters(adapted!, lora.rank, random) };
+    return { ...parameters, ...adapters() };
   } catch (error) {
     tf.dispose(parameters);
     throw error;
@@ -192,7 +203,7 @@ function loaded(
 }
 
 /** Weights, configurations, tokenizer and templates: all that the numbers of a run depend on. */
-function hashOf(folder: HfFolder): string {
+function hashOf(folder: HfFolder, adapter: string | null): string {
   const { path } = folder;
   const texts = statSync(path).isDirectory()
     ? readdirSync(path)
@@ -200,5 +211,16 @@ function hashOf(folder: HfFolder): string {
         .sort()
     : [];
   const hashes = texts.map((name) => [name, sha256(readFileSync(join(path, name)))]);
-  return sha256(JSON.stringify([withWeights(folder, (weights) => weights.sha256()), hashes]));
+  return sha256(
+    JSON.stringify([
+      withWeights(folder, (weights) => weights.sha256()),
+      hashes,
+      ...(adapter === null
+        ? []
+        : [
+            sha256(readFileSync(join(adapter, "adapter_config.json"))),
+            sha256(readFileSync(join(adapter, "adapter_model.safetensors"))),
+          ]),
+    ]),
+  );
 }

@@ -22,6 +22,12 @@ export const loraOptions = z.strictObject({
     .min(1)
     .default(["text"])
     .describe("which parts get adapters"),
+  from: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("a folder of PEFT's with adapters to begin with; its rank, alpha, rsLora and modules count then"),
 });
 export type LoraOptions = z.output<typeof loraOptions>;
 
@@ -74,17 +80,4 @@ export function newAdapters(
     made[`${name}.lora_B.weight`] = tf.zeros([outputs, rank]); // [O, r]
   }
   return made;
-}
-
-/** W + s · B A: the weights without adapters. The tensors are the caller's. */
-export function merged(parameters: Parameters, scale: number): Parameters {
-  return Object.fromEntries(
-    Object.entries(parameters).flatMap(([name, tensor]) => {
-      if (isAdapter(name)) return [];
-      const module = name.replace(/\.weight$/, "");
-      const [A, B] = [parameters[`${module}.lora_A.weight`], parameters[`${module}.lora_B.weight`]];
-      if (name === module || A === undefined || B === undefined) return [[name, tensor.clone()]];
-      return [[name, tf.tidy(() => tf.add(tensor, tf.mul(tf.matMul(B as tf.Tensor2D, A as tf.Tensor2D), scale)))]];
-    }),
-  );
 }
