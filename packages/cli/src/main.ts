@@ -291,6 +291,19 @@ program
   .option("--json", "print what was written as JSON")
   .action(async (names, options) => (await import("./commands/export.ts")).exportRuns(names, options));
 
+program
+  .command("export-model")
+  .argument(...experimentArgument)
+  .description("write the policy of a finished run as others read it: a Hugging Face folder, or PEFT's adapters")
+  .requiredOption("--to <folder>", "where: a new folder")
+  .option("--format <format>", "hf: the whole model; peft: what was trained beside a frozen base", "hf")
+  .option("--cell <name>", "which variant (default: the first)")
+  .option("--seed <n>", "which run of it, as its folder counts", positive, 1)
+  .option(...setOption)
+  .option(...runsOption)
+  .option("--json", "print what was written as JSON")
+  .action(async (file, options) => (await import("./commands/export-model.ts")).exportModel(file ?? experimentHere(), options));
+
 const data = program.command("data").description("make preference data");
 data
   .command("make")

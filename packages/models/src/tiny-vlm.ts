@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { writeFileAtomic, writeSafetensors } from "@rewardlab/storage";
+import { join } from "node:path";
 import { z } from "zod";
-import { checkShapes, Compiler, memoryIssues, model } from "@rewardlab/core";
+import { checkShapes, Compiler, InputError, memoryIssues, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, RandomStream } from "@rewardlab/core";
 import { readOn, readPrefix } from "./layers/decoder.ts";
 import { projector } from "./layers/projector.ts";
@@ -136,8 +138,23 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
     promptLength: (item) => promptLength(item, tokenizer),
     promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" },
     contextLength: Infinity, // a position is its column's index, and there is no last one
+    exportTo: async (parameters, folder, what = "whole") => exportTinyVlm(parameters, folder, what, chosen),
     ...policy,
   };
+}
+
+/** Weights, and beside them all that it takes to use them: the options, and the tokenizer's words in the order of their ids. */
+function exportTinyVlm(
+  parameters: Parameters,
+  folder: string,
+  what: "whole" | "adapter",
+  { words, ...sizes }: TinyVlmOptions,
+): void {
+  if (what === "adapter") throw new InputError("RL_EXPORT", "tiny-vlm: has no adapters, expected to export the whole model");
+  writeFileAtomic(join(folder, "config.json"), `${JSON.stringify({ model_type: "tiny-vlm", ...sizes }, null, 2)}\n`);
+  writeFileAtomic(join(folder, "words.json"), `${JSON.stringify(words, null, 2)}\n`);
+  const shapes = new Map(Object.entries(parameters).map(([name, { shape }]) => [name, shape] as const));
+  writeSafetensors(join(folder, "model.safetensors"), shapes, (name) => parameters[name]!.dataSync() as Float32Array);
 }
 
 /**
