@@ -19,7 +19,7 @@ const templates = fileURLToPath(new URL("../templates/", import.meta.url));
  * The files of a plugin's package, by their paths in it.
  *
  * A kind's template is a package that works, called rewardlab-plugin-template-name; its names are replaced, and that is all. Its sources hold no type: the
- * definers infer them all, so that the same text is TypeScript and JavaScript, but for the endings of files.
+ * definers infer them all, so that the same text is JavaScript, but for the endings of files.
  */
 export function pluginFiles({ kind, name, language }: PluginChoice): Record<string, string> {
   const names = pluginNames(name);
@@ -30,11 +30,16 @@ export function pluginFiles({ kind, name, language }: PluginChoice): Record<stri
   const sources = Object.entries(own).filter(([path]) => path.startsWith("src/"));
   const words = new Set(sources.flatMap(([, text]) => text.match(/\w+/g) ?? []));
   const identifier = identifierOf(names.component, kind, words);
+  const replaced = {
+    "rewardlab-plugin-template-name": names.package,
+    "template-name": names.component,
+    templateName: identifier,
+  };
   const named = (text: string) =>
-    (language === "js" ? text.replaceAll(/\b(template-name|index)(\.test)?\.ts\b/g, "$1$2.js") : text)
-      .replaceAll("rewardlab-plugin-template-name", names.package)
-      .replaceAll("template-name", names.component)
-      .replaceAll("templateName", identifier);
+    (language === "js" ? text.replaceAll(/\b(template-name|index)(\.test)?\.ts\b/g, "$1$2.js") : text).replaceAll(
+      /rewardlab-plugin-template-name|template-name|templateName/g,
+      (found) => replaced[found as keyof typeof replaced],
+    );
   const importedBy = (tests: boolean) =>
     sources.filter(([path]) => path.includes(".test.") === tests).flatMap(([, text]) => packagesImported(text));
   const manifest = manifestOf({

@@ -182,6 +182,30 @@ test("UnsortedSegmentSum: ids of any rank, repeated and dropped", () => {
   check(() => tf.grad((table) => tf.mul(tf.gather(table, tf.tensor1d([1, 1, 3], "int32")), random([3, 2], 2)))(random([4, 2])));
 });
 
+test("Select: truth values, broadcast or not, leave the memory beyond them as it is", () => {
+  for (const [rows, columns] of [
+    [1, 1],
+    [3, 5],
+    [64, 33],
+  ] as const) {
+    const above = (seed: number, shape: number[] = [rows, columns]) => tf.greater(random(shape, seed), 0);
+    check(() => tf.where(above(1), above(2), above(3)));
+    check(() => tf.where(above(1, [rows, 1]), above(2), above(3, [1, columns])));
+    check(() => tf.where(above(1, [columns]), above(2, [columns]), above(3, [columns])));
+    check(() => tf.where(tf.scalar(true, "bool"), above(2), tf.zerosLike(above(2))));
+    check(() => tf.where(above(1), random([rows, columns], 2), random([rows, columns], 3))); // tfjs's own
+  }
+  tf.setBackend("wasm");
+  // tfjs's own Select wrote four bytes for each truth value: over what lay behind it
+  const kept = tf.tidy(() => {
+    const condition = tf.greater(random([100]), 0);
+    const yes = tf.ones([100], "bool");
+    const made = Array.from({ length: 50 }, () => tf.where(condition, yes, tf.logicalNot(yes)).dataSync());
+    return made.every((result) => Buffer.from(result).equals(Buffer.from(condition.dataSync())));
+  });
+  assert.ok(kept);
+});
+
 test("Slice, SplitV, Unpack, Concat: every axis, several types", () => {
   const x = () => random([3, 4, 5, 2]);
   for (const [begin, size] of [

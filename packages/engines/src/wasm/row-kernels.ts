@@ -1,17 +1,30 @@
 import { backend_util, slice_util, util } from "@tensorflow/tfjs-core";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
+import type { Tensor, TensorInfo } from "@tensorflow/tfjs-core";
 import { expectShape, sizeOf } from "./module.ts";
 import type { WasmKernel, WasmModule } from "./module.ts";
 
 /**
  * Kernels that move values without changing them. tfjs's Slice copies the whole tensor to JavaScript first, its Identity (every tensor
- * saved for a gradient) copies, its Gather and Tile go element by element, and it has no UnsortedSegmentSum.
+ * saved for a gradient) copies, its Gather and Tile go element by element, and it has no UnsortedSegmentSum. Its Select spoils
+ * the memory where it chooses between truth values.
  */
 export function rowKernels(wasm: WasmModule): WasmKernel[] {
   const { kernels, pointer, output } = wasm;
   return [
     { name: "Identity", run: ({ x }) => (x!.dtype === "string" ? undefined : wasm.share(x!)) },
     { name: "Cast", run: ({ x }, { dtype }) => (x!.dtype === dtype && dtype !== "string" ? wasm.share(x!) : undefined) },
+    {
+      name: "Select", // tf.where. tfjs's takes truth values for floats, and writes beyond the end of the memory that they have
+      run({ condition, t, e }) {
+        if (t!.dtype !== "bool") return undefined;
+        const y = output(t!.shape, "bool");
+        const valuesOf = (tensor: TensorInfo) => wasm.backend.typedArrayFromHeap(tensor as Tensor);
+        const [chosen, yes, no, to] = [valuesOf(condition!), valuesOf(t!), valuesOf(e!), valuesOf(y)];
+        const each = to.length / Math.max(chosen.length, 1); // a condition of one axis chooses rows
+        for (let i = 0; i < to.length; i++) to[i] = (chosen[Math.floor(i / each)] ? yes : no)[i]!;
+        return y;
+      },
+    },
     {
       name: "GatherV2",
       run({ x, indices }, { axis, batchDims }) {
