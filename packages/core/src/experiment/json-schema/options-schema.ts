@@ -13,14 +13,22 @@ export type SlotPlaces = (kind: Kind, place: { readonly chain: boolean; readonly
  * another library than zod tells nothing of itself, and gives an open one.
  */
 export function optionsSchema(schema: z.ZodType, places: SlotPlaces): JsonSchema {
+  return readSchema(schema, places, described);
+}
+
+/** The same where `told` makes of an option's schema what is said of it. */
+export function readSchema(schema: z.ZodType, places: SlotPlaces, told: Told): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => replaceSlots(zodSchema as unknown as z.ZodType, jsonSchema as JsonSchema, places),
   }) as JsonSchema;
-  return readable(json, false);
+  return readable(json, told, false);
 }
+
+/** `needed`: it has neither a default nor may it be left out. */
+type Told = (schema: JsonSchema, needed: boolean) => JsonSchema;
 
 function replaceSlots(schema: z.ZodType, json: JsonSchema, places: SlotPlaces): void {
   const { type, element, defaultValue } = schema.def as { type: string; element?: z.ZodType; defaultValue?: unknown };
@@ -49,18 +57,18 @@ function become(json: JsonSchema, $ref: string): void {
 /** The largest numbers that zod says of every integer. */
 const NO_LIMIT: ReadonlySet<unknown> = new Set([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]);
 
-function readable(given: JsonSchema, required: boolean): JsonSchema {
+function readable(given: JsonSchema, told: Told, required: boolean): JsonSchema {
   const schema = withoutNoise(collapsed(given));
-  const inside = (one: JsonSchema) => readable(one, required);
+  const inside = (one: JsonSchema) => readable(one, told, required);
   if (schema.properties !== undefined) {
     const needed = new Set(schema.required);
     schema.properties = Object.fromEntries(
-      Object.entries(schema.properties).map(([key, one]) => [key, described(inside(one), needed.has(key))]),
+      Object.entries(schema.properties).map(([key, one]) => [key, told(inside(one), needed.has(key))]),
     );
   }
   if (!required) delete schema.required;
   if (typeof schema.additionalProperties === "object") schema.additionalProperties = inside(schema.additionalProperties);
-  if (schema.items !== undefined) schema.items = readable(schema.items, true);
+  if (schema.items !== undefined) schema.items = readable(schema.items, told, true);
   for (const key of ["anyOf", "oneOf", "allOf"] as const) if (schema[key] !== undefined) schema[key] = schema[key].map(inside);
   return schema;
 }
