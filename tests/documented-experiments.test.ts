@@ -16,6 +16,7 @@ const documents = [
   ["docs/guides/experiment-file.md", 7],
   ["packages/algo-entropy/README.md", 1],
   ["packages/algo-grpo/README.md", 1],
+  ["packages/algo-off-policy/README.md", 1],
   ["packages/algo-ppo/README.md", 1],
   ["packages/algo-reinforcepp/README.md", 1],
   ["packages/algo-soft-clip/README.md", 1],
@@ -32,7 +33,7 @@ function experimentOf(fragment: unknown): Plain | null {
   const base = parse(readFileSync(join(root, "experiments/quickstart/quickstart.yaml"), "utf8")) as Plain;
   const stages = base.stages as Record<string, Plain>[];
   const rl = stages.find((one) => "rl" in one)!;
-  base.plugins = ["grpo", "ppo", "reinforcepp", "stablereinforce", "soft-clip", "entropy"].map(
+  base.plugins = ["grpo", "off-policy", "ppo", "reinforcepp", "stablereinforce", "soft-clip", "entropy"].map(
     (name) => `@rewardlab/algo-${name}`,
   );
   delete base.ablate;

@@ -27,6 +27,8 @@ interface Case {
   readonly gradient: unknown;
   /** What was drawn by chance. */
   readonly selected?: readonly (readonly number[])[];
+  /** What the rules weigh. */
+  readonly weights?: readonly number[];
 }
 interface Fixture {
   readonly framework: string;
@@ -40,9 +42,19 @@ const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => rea
   ...["trl", "verl", "openrlhf", "nemo"].map(
     (variant) => [`algo-grpo/src/fixtures/${variant}.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
   ),
+  ...["trl", "verl", "nemo"].map(
+    (variant) =>
+      [`algo-grpo/src/fixtures/${variant}-rules.json`, ({ algorithm }: Case) => [algorithm!, variant] as const] as const,
+  ),
+  ["algo-grpo/src/fixtures/trl-later.json", ({ algorithm }) => [algorithm!, "trl"]],
   ["algo-soft-clip/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
   ["algo-soft-clip/src/fixtures/trl.json", ({ algorithm }) => [algorithm!, "trl"]],
   ["algo-entropy/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
+  [
+    "algo-off-policy/src/fixtures/verl-whole.json",
+    ({ algorithm }) => (algorithm === "icepop" ? ["icepop", "verl"] : ["dppo", algorithm!.slice("dppo, ".length)]),
+  ],
+  ["algo-off-policy/src/fixtures/trl-whole.json", ({ algorithm }) => [algorithm!, "trl"]],
   ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
   [
     "algo-reinforcepp/src/fixtures/openrlhf-reinforce-plus-plus.json",
@@ -70,7 +82,7 @@ export async function certificates(
       const [use, variant] = variantOf(each) ?? [];
       if (!algorithms.some(({ name, presets }) => name === use && Object.hasOwn(presets, variant!))) continue;
       const batch = batches[each.batch]!;
-      const ours = await probe({ use, variant }, { ...batch, ...(each.selected && { selected: each.selected }) });
+      const ours = await probe({ use, variant }, { ...batch, ...given(each) });
       const gradient = largestDifference(insideMask(batch.mask, ours.gradLogProbs), insideMask(batch.mask, each.gradient));
       const loss = largestDifference(numbersOf(ours.loss), numbersOf(each.loss));
       const before = found.get(`${use} ${variant}`) ?? {
@@ -93,6 +105,9 @@ export async function certificates(
   }
   return found;
 }
+
+/** What a case has beside its batch. */
+const given = ({ selected, weights }: Case) => ({ ...(selected && { selected }), ...(weights && { weights }) });
 
 function insideMask(mask: readonly (readonly number[])[], values: unknown): number[] {
   return numbersOf(values).filter((_, index) => mask.flat()[index]! > 0);

@@ -8,12 +8,15 @@ import { standardBatches } from "./standard-batches.ts";
 export const terms = [
   "reward.rules",
   "reward.formula",
+  "reward.normalise",
   "sampler",
   "kl",
   "advantage",
   "critic",
   "loss.ratio",
   "loss.surrogate",
+  "loss.correction",
+  "loss.mask",
   "loss.aggregate",
 ] as const;
 export type Term = (typeof terms)[number];

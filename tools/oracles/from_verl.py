@@ -41,6 +41,7 @@ def core_algos(**instead):
         root / "verl/trainer/ppo/core_algos.py",
         """agg_loss compute_policy_loss compute_policy_loss_vanilla compute_policy_loss_gspo compute_policy_loss_cispo compute_policy_loss_gpg
         compute_policy_loss_sapo compute_policy_loss_geo_mean compute_policy_loss_clip_cov compute_policy_loss_kl_cov
+        compute_policy_loss_dppo_tv compute_policy_loss_dppo_kl
         kl_penalty kl_penalty_forward
         compute_grpo_outcome_advantage compute_grpo_vectorized_outcome_advantage compute_rloo_outcome_advantage
         compute_rloo_vectorized_outcome_advantage compute_reinforce_plus_plus_outcome_advantage

@@ -7,10 +7,11 @@ Below, lp, lo, lr are log π, log π_old, log π_ref; m the mask; x = lp − lr;
 
 import torch
 
-from shared import fixture, plain, tensors, value_and_gradient
-from whole import TOKENS, WHOLE
+from shared import RULE_WEIGHTS, fixture, plain, tensors, value_and_gradient
+from whole import RULES, TOKENS, WHOLE
 
 VERSION = "7ea279abfbeb698b092856d0dab61e7cf39bc909"
+GDPO_VERSION = "00925dd1e44b816b5cb6afa27d23d7bd7af2b957"  # whose GDPO weighs the rules
 
 
 # ---------------------------------------------------------------- KL: calculate_kl, as ClippedPGLossFn calls it
@@ -47,6 +48,15 @@ def grpo_advantages(scores, ids, mask, o):
     if o["normalize_rewards"]:
         found = torch.where(sigma > 0, found / (sigma + 1e-6), found)
     return found.unsqueeze(1).expand(mask.shape)
+
+
+def gdpo_advantages(rewards, weights, ids, mask, o):
+    """GDPOAdvantageEstimator: Σ_k w_k of each rule's GRPO advantage, less their mean, over their deviation (n − 1) where it is above 0; no ε."""
+    rules = [torch.tensor(values, dtype=torch.float64) for values in rewards.values()]
+    found = sum(weight * grpo_advantages(values, ids, mask, o) for weight, values in zip(weights, rules, strict=True))[:, :1]
+    sigma = found.std()
+    found = (found - found.mean()) / sigma if sigma > 0 else found - found.mean()
+    return found.expand(mask.shape)
 
 
 def reinforce_advantages(scores, ids, b, o):
@@ -142,7 +152,23 @@ def write(path, algorithms):
     fixture(path, "NeMo-RL", VERSION, "GRPOAdvantageEstimator, ReinforcePlusPlusAdvantageEstimator, ClippedPGLossFn, calculate_kl", cases, WHOLE, algorithms, note, "nemo.py")
 
 
+def gdpo(made, weights):
+    b = tensors({name: made[name] for name in TOKENS})
+    found = gdpo_advantages(made["rewards"], weights, made["groupIds"], b["mask"], DEFAULT)
+    return {"advantages": plain(found), **value_and_gradient(lambda lp: policy_loss(lp, b, found, DEFAULT), b["logProbs"])}
+
+
 if __name__ == "__main__":
+    fixture(
+        "algo-grpo/src/fixtures/nemo-rules.json",
+        "NeMo-RL",
+        GDPO_VERSION,
+        "GDPOAdvantageEstimator, ClippedPGLossFn, calculate_kl",
+        [{"algorithm": "gdpo", "batch": batch, "weights": weights, **gdpo(made, weights)} for weights in RULE_WEIGHTS for batch, made in RULES.items()],
+        RULES,
+        note="derived by hand: NeMo-RL is not on PyPI; at the defaults; weights in the order of the rules",
+        script="nemo.py",
+    )
     write("algo-grpo/src/fixtures/nemo.json", ALGORITHMS)
     write("algo-reinforcepp/src/fixtures/nemo.json", REINFORCE)
 

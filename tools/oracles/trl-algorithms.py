@@ -6,8 +6,8 @@
 import torch
 
 from from_trl import DEFAULTS, advantages, grpo_advantages, loss, rloo_advantages, rloo_loss, stand_in, write
-from shared import plain, tensors, value_and_gradient
-from whole import TOKENS, WHOLE
+from shared import RULE_WEIGHTS, plain, tensors, value_and_gradient
+from whole import RULES, TOKENS, WHOLE
 
 
 def grpo(made, options):
@@ -51,5 +51,33 @@ write(
     ],
     batches=WHOLE,
     options={name: {**{"loss_type": DEFAULTS["loss_type"], "epsilon": DEFAULTS["epsilon"], "beta": DEFAULTS["beta"]}, **options} for name, options in ALGORITHMS.items()},
+    note="advantages: one number a response",
+)
+
+
+def gdpo(made, weights):
+    options = {"multi_objective_aggregation": "normalize_then_sum", "reward_weights": weights}
+    found = advantages(grpo_advantages, list(zip(*made["rewards"].values())), made["groupIds"], options)
+    return {"advantages": plain(found), **loss({name: made[name] for name in TOKENS}, options, found)}
+
+
+write(
+    "algo-grpo/src/fixtures/trl-rules.json",
+    "_generate_and_score_completions (its statements that make advantages) and _compute_loss of GRPOTrainer",
+    [{"algorithm": "gdpo", "batch": batch, "weights": weights, **gdpo(made, weights)} for weights in RULE_WEIGHTS for batch, made in RULES.items()],
+    batches=RULES,
+    note="advantages: one number a response; weights in the order of the rules",
+)
+
+LATER = {
+    "lite-ppo": {"scale_rewards": "batch"},
+    "luspo": {"loss_type": "luspo", "importance_sampling_level": "sequence"},
+}
+write(
+    "algo-grpo/src/fixtures/trl-later.json",
+    "_generate_and_score_completions (its statements that make advantages) and _compute_loss of GRPOTrainer",
+    [{"algorithm": name, "batch": batch, **grpo(made, options)} for name, options in LATER.items() for batch, made in WHOLE.items()],
+    batches=WHOLE,
+    options=LATER,
     note="advantages: one number a response",
 )

@@ -5,12 +5,14 @@
 Two sums of its trainer are restated: rewards − β·kl (ray_trainer.py), and loss + β·kl loss (workers/utils/losses.py).
 """
 
+from types import SimpleNamespace
+
 import numpy as np
 import torch
 
 from from_verl import ActorConfig, verl, write
-from shared import plain, tensors, value_and_gradient
-from whole import CRITIC, PPO, TOKENS, WHOLE
+from shared import RULE_WEIGHTS, plain, tensors, value_and_gradient
+from whole import CRITIC, PPO, RULES, TOKENS, WHOLE
 
 
 def token_rewards(scores, mask):
@@ -83,4 +85,25 @@ write(
     batches=PPO,
     options=PPO_OPTIONS,
     note="the value loss is not weighted",
+)
+
+
+def gdpo(made, weights):
+    b = tensors({name: made[name] for name in TOKENS})
+    mask = b["mask"]
+    options = {"gdpo_reward_keys": list(made["rewards"]), "gdpo_reward_weights": weights}
+    given = SimpleNamespace(get=lambda name, default: options.get(name, default))
+    attended = {"prompts": torch.zeros(len(mask), 0), "attention_mask": mask.long()}  # a prompt of no tokens
+    found, _ = verl["compute_gdpo_outcome_advantage"](mask, mask, np.array(made["groupIds"]), config=given, non_tensor_batch=made["rewards"], batch=attended)
+    config = ActorConfig(clip_ratio_low=0.2, clip_ratio_high=0.2, clip_ratio_c=3.0)
+    policy = value_and_gradient(lambda lp: verl["compute_policy_loss_vanilla"](b["oldLogProbs"], lp, found, mask, config=config)[0], b["logProbs"])
+    return {"advantages": plain(found), **policy}
+
+
+write(
+    "algo-grpo/src/fixtures/verl-rules.json",
+    "compute_gdpo_outcome_advantage, compute_policy_loss_vanilla, agg_loss",
+    [{"algorithm": "gdpo", "batch": batch, "weights": weights, **gdpo(made, weights)} for weights in RULE_WEIGHTS for batch, made in RULES.items()],
+    batches=RULES,
+    note="the normalisation is float32 within; weights in the order of the rules",
 )

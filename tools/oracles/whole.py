@@ -2,7 +2,7 @@
 
 import math
 
-from shared import batch
+from shared import RULE_SCORES, batch
 
 LENGTHS = [5, 3, 1, 0, 4, 2]
 RATIOS = [[0.5, -0.5, 0.125, -0.125, 0.0], [0.25, -0.375, 0.59375], [-0.28125], [], [0.5, -0.25, 0.0625, 0.0], [-0.59375, 0.34375]]
@@ -34,6 +34,12 @@ WHOLE = {
     "singletons": rollout([1.0, 0.0, 0.5, 0.75, -2.0, 3.0], [0, 1, 2, 3, 4, 5]),
     "nan": rollout([1.0, 0.0, 0.5, 0.75, math.nan, 3.0], THREES),
     "nanWithoutTokens": rollout([1.0, 0.0, 0.5, math.nan, -2.0, 3.0], THREES),
+}
+# The same with the outcomes of two rules in the place of scores.
+RULES = {
+    name: {"rewards": rules, **{field: rows for field, rows in rollout([], ids).items() if field != "scores"}}
+    for name, (rules, ids) in RULE_SCORES.items()
+    if name != "nan"
 }
 LIMITS = {name: WHOLE[name] for name in ("referenceByTheLimits", "ratiosByTheLimits")}
 TOKENS = ("logProbs", "oldLogProbs", "refLogProbs", "mask")

@@ -1,6 +1,6 @@
 // The reference: a page for each kind, with its contract and the components there are, and one for everything else that plugin authors import.
 
-import { describedMetrics, describedOptions } from "@rewardlab/core/host";
+import { describedMetrics, optionRows } from "@rewardlab/core/host";
 import type { Registry } from "@rewardlab/core/host";
 import type { Component, Kind } from "@rewardlab/core";
 import { details, documentation, fence, prose, sourceLink, table } from "./markdown.ts";
@@ -139,11 +139,11 @@ export function componentSection(component: Component, source: DefinitionSource 
   ].join("\n\n");
 }
 
-function optionsTable(component: Component): string[] {
-  const rows = describedOptions(component).map(({ path, values, default: given, meaning }) => [
-    `\`${path}\``,
+function optionsTable({ options }: Component): string[] {
+  const rows = optionRows(options).map(({ name, values, default: given, required, meaning }) => [
+    `\`${name}\``,
     code(values),
-    given === null ? "must be given" : code(given),
+    given !== undefined ? code(typeof given === "string" ? given : JSON.stringify(given)) : required ? "must be given" : "",
     prose(meaning),
   ]);
   return rows.length === 0 ? [] : [table(["option", "values", "default", "meaning"], rows)];

@@ -116,4 +116,45 @@ parity(
   }),
 );
 
+// ---------------------------------------------------------------- lite-ppo, luspo
+
+const later = read("trl-later");
+/** One NaN score makes the batch's deviation NaN; TRL leaves it out there, too. */
+const spreads = ({ algorithm, batch }: Case) => algorithm === "lite-ppo" && (batch === "nan" || batch === "nanWithoutTokens");
+const alike = later.cases.filter((each) => !spreads(each));
+test("trl-later: 18 cases", () => assert.is(alike.length, 18));
+for (const each of alike)
+  test(`trl ${later.version}: ${each.algorithm}, ${each.batch}`, async () => {
+    const batch = later.batches[each.batch]!;
+    const ours = await run({ use: each.algorithm, variant: "trl" }, batch);
+    assertCloseBySize(ours.advantages, numbersWithin(batch.mask, everyToken(each.advantages, batch.mask)));
+    assertCloseBySize(ours.loss, each.loss);
+    assertCloseBySize(ours.gradLogProbs, each.gradient);
+  });
+
+test("trl: lite-ppo leaves a NaN score out of the batch's deviation; here the batch is NaN, and the run stops", async () => {
+  for (const each of later.cases.filter(spreads)) {
+    assert.ok(Number.isFinite(each.loss));
+    const ours = await run({ use: "lite-ppo", variant: "trl" }, later.batches[each.batch]!);
+    assert.is(ours.loss, "NaN");
+  }
+});
+
+// ---------------------------------------------------------------- gdpo, from the outcomes of two rules on
+
+for (const framework of ["verl", "trl", "nemo"]) {
+  const { version, batches, cases } = read(`${framework}-rules`);
+  test(`${framework}-rules: 8 cases`, () => assert.is(cases.length, 8));
+  for (const each of cases) {
+    const { weights } = each as unknown as { weights: number[] };
+    test(`${framework} ${version}: gdpo, ${each.batch}, weights ${weights.join(", ")}`, async () => {
+      const batch = batches[each.batch]!;
+      const ours = await run({ use: "gdpo", variant: framework }, { ...batch, weights });
+      assertCloseBySize(ours.advantages, numbersWithin(batch.mask, everyToken(each.advantages, batch.mask)));
+      assertCloseBySize(ours.loss, each.loss);
+      assertCloseBySize(ours.gradLogProbs, each.gradient);
+    });
+  }
+}
+
 test.run();

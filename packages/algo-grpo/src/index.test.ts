@@ -187,7 +187,7 @@ test("cispo (paper): a token beyond the bound keeps a gradient, of weight 5", as
 test("the paper's variant is the default", () => {
   assert.equal(
     plugin.algorithms?.map(({ name, presets }) => [name, Object.keys(presets)[0]]),
-    ["grpo", "dr-grpo", "rloo", "dapo", "gspo", "cispo"].map((name) => [name, "paper"]),
+    ["grpo", "dr-grpo", "rloo", "dapo", "gspo", "cispo", "gdpo", "lite-ppo", "luspo"].map((name) => [name, "paper"]),
   );
 });
 
@@ -267,6 +267,104 @@ test("verl: gspo's log ratio of a sequence is at most 10", async () => {
   // A = ∓a; the first response has moved by 10.5: L = (a·e^10 − a)/2, in parts of e^10
   const moved = await probe({ use: "gspo", variant: "verl" }, responses([0, 1], [9.5, -1]));
   assertClose(moved.loss / Math.exp(10), (a - a / Math.exp(10)) / 2, 1e-5);
+});
+
+// two prompts of two responses, a token each but for the last, which has two
+const pairs = {
+  groupIds: [0, 0, 1, 1],
+  mask: [
+    [1, 0],
+    [1, 0],
+    [1, 0],
+    [1, 1],
+  ],
+  logProbs: [
+    [-1, 0],
+    [-1, 0],
+    [-1, 0],
+    [-1, -1],
+  ],
+};
+
+test("gdpo (paper): each rule normalised in its group, weighed, and the sums normalised over the batch", async () => {
+  // right 1, 0 │ 1, 1 → ±√½ │ 0, 0; length 0, −100 │ −10, −30 → ±√½ │ ±√½ (but for ε = 1e-4). Sums with ½ of length: 1.5√½, −1.5√½, ½√½, −½√½
+  const rewards = { right: [1, 0, 1, 1], length: [0, -100, -10, -30] };
+  const { advantages, loss } = await probe("gdpo", { ...pairs, rewards, weights: { right: 1, length: 0.5 } });
+  // their mean 0, σ² = 2(1.125 + 0.125)/3
+  const sigma = Math.sqrt(2.5 / 3);
+  const [one, other] = [(1.5 * Math.SQRT1_2) / sigma, (0.5 * Math.SQRT1_2) / sigma];
+  close(
+    advantages,
+    [
+      [one, 0],
+      [-one, 0],
+      [other, 0],
+      [-other, -other],
+    ],
+    1e-3,
+  );
+  assertClose(loss, 0, 1e-5); // mean over responses of −A
+});
+
+test("gdpo: weights stand in the batch or under reward, a formula may stand for them, and one score is one rule", async () => {
+  const rewards = { right: [1, 0, 1, 1], length: [0, -100, -10, -30] };
+  const of = async (spec: object, more: object) =>
+    (await probe({ algorithm: "gdpo", ...spec }, { ...pairs, ...more })).advantages;
+  const byMap = await of({}, { rewards, weights: { right: 1, length: 0.5 } });
+  assert.equal(await of({}, { rewards, weights: [1, 0.5] }), byMap);
+  assert.equal(await of({ reward: { weights: { right: 1, length: 0.5 } } }, { rewards }), byMap);
+  assert.equal(await of({ reward: { formula: "right + 0.5 * length" } }, { rewards }), byMap);
+  assert.equal(await of({}, { scores: rewards, weights: [1, 0.5] }), byMap);
+  assert.equal(await of({}, { scores: rewards.length }), await of({}, { rewards: { length: rewards.length } }));
+});
+
+test("gdpo (verl): whitened over tokens, so that the response of two tokens counts twice", async () => {
+  // √½, −√½ │ √½, −√½: over five tokens μ = −√½/5, σ² = (5/4)(½ − 0.02) = 0.6
+  const { advantages } = await probe({ use: "gdpo", variant: "verl" }, { ...pairs, rewards: { right: [1, 0, 1, 0] } });
+  const up = (1.2 * Math.SQRT1_2) / Math.sqrt(0.6);
+  const down = (-0.8 * Math.SQRT1_2) / Math.sqrt(0.6);
+  close(
+    advantages,
+    [
+      [up, 0],
+      [down, 0],
+      [up, 0],
+      [down, down],
+    ],
+    1e-4,
+  );
+});
+
+test("lite-ppo (paper): the group's mean, the batch's deviation, every token alike", async () => {
+  // scores 1, 0 │ 4, 3: ±½ in each group; σ² of the four about 2: (1 + 4 + 4 + 1)/3
+  const sigma = Math.sqrt(10 / 3);
+  const { advantages, loss, gradLogProbs } = await probe("lite-ppo", { ...pairs, scores: [1, 0, 4, 3] });
+  const half = 0.5 / sigma;
+  close(advantages, [
+    [half, 0],
+    [-half, 0],
+    [half, 0],
+    [-half, -half],
+  ]);
+  assertClose(loss, half / 5, 1e-6); // −(½ − ½ + ½ − ½ − ½)/5
+  close(gradLogProbs, [
+    [-half / 5, 0],
+    [half / 5, 0],
+    [-half / 5, 0],
+    [half / 5, half / 5],
+  ]);
+});
+
+test("luspo (paper): the length times GSPO's loss of a response, so that every token has the gradient A/G", async () => {
+  // on-policy: L = (1/4) Σ_i |y_i|·(−A_i) = (1/4)(−a + a − a + 2a); ∂L/∂lp = −A_i/4 at every token
+  const { loss, gradLogProbs } = await probe("luspo", { ...pairs, scores: [1, 0, 1, 0] });
+  assertClose(loss, a / 4, 1e-6);
+  close(gradLogProbs, [
+    [-a / 4, 0],
+    [a / 4, 0],
+    [-a / 4, 0],
+    [a / 4, a / 4],
+  ]);
 });
 
 test.run();

@@ -6,10 +6,8 @@ import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { check } from "./commands/check.ts";
-import { conform } from "./commands/conform.ts";
 import { engines } from "./commands/engines.ts";
 import { explain } from "./commands/explain.ts";
-import { plugins } from "./commands/plugins.ts";
 import { probe } from "./commands/probe.ts";
 import { compare } from "./commands/compare.ts";
 import { report } from "./commands/report.ts";
@@ -17,6 +15,7 @@ import { verifyResume } from "./commands/verify-resume.ts";
 import { runInWorker } from "./launch.ts";
 import type { WorkerEnd } from "./launch.ts";
 import { registryFor } from "./plugins.ts";
+import { printed } from "./testing/printed.ts";
 
 const test = suite("commands", { folder: "" });
 test.before.each((context) => void (context.folder = mkdtempSync(join(tmpdir(), "rewardlab-test-"))));
@@ -25,18 +24,6 @@ test.after.each(({ folder }) => {
   rmSync(folder, { recursive: true });
 });
 
-/** What a command prints. */
-async function printed(command: () => Promise<void>): Promise<string> {
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (...values) => void lines.push(values.join(" "));
-  try {
-    await command();
-  } finally {
-    console.log = log;
-  }
-  return lines.join("\n");
-}
 async function refused(command: () => Promise<void>, message: RegExp): Promise<void> {
   const error = await command().then(
     () => assert.unreachable("it was accepted"),
@@ -273,48 +260,6 @@ test("explain --plot: what can't be drawn, and flags that don't go together", as
     /no stage of main has a policy loss \(stages: test\), expected an rl stage/,
   );
   assert.not(existsSync(plot));
-});
-
-test("plugins: all kinds, one kind, an unknown kind", async () => {
-  const rows = JSON.parse(await printed(() => plugins(undefined, { json: true }))) as {
-    kind: string;
-    name: string;
-    package: string;
-    summary: string;
-  }[];
-  assert.ok(rows.length > 40);
-  for (const row of rows) assert.ok(row.summary && row.package, JSON.stringify(row));
-  assert.is(rows.find(({ name }) => name === "stable-reinforce")?.package, "@rewardlab/algo-stablereinforce");
-  assert.match(await printed(() => plugins("ratio", {})), /ratio.*\n[^]*pre-clip +.*@rewardlab\/algo-stablereinforce/);
-  const clamp = /counts preClippedFraction: Pre-clipped tokens\. Share of tokens .* below 0\.001 or above 1000/;
-  assert.match(await printed(() => plugins("ratio", {})), clamp);
-  assert.match(await printed(() => plugins(undefined, {})), /counts preClippedFraction: Pre-clipped tokens\n/);
-  await refused(() => plugins("ratios", {}), /there is no kind "ratios"\. Did you mean "ratio"\?/);
-});
-
-test("plugins --conform: a line for each broken law, exit code 1; options, kinds, no plugin", async () => {
-  const plugin = ["@rewardlab/core"];
-  const missing = await printed(() => conform("schedule", { plugin }));
-  assert.match(
-    missing,
-    /^✘ schedule linear-warmup: has options to be tried with: .*--options\n\d+ of \d+ checks passed \(@rewardlab\/core\)$/,
-  );
-  assert.is(process.exitCode, 1);
-  process.exitCode = 0;
-  const options = '{"schedule linear-warmup": [{"steps": 3}]}';
-  assert.match(await printed(() => conform("schedule", { plugin, options })), /^(\d+) of \1 checks passed/);
-  assert.is(process.exitCode, 0);
-  const lengths = '{"reward length-penalty": [{"limit": 5}]}';
-  const ofRewards = { plugin: ["@rewardlab/rewards"], options: lengths, json: true };
-  const rows = JSON.parse(await printed(() => conform("reward", ofRewards))) as {
-    ok: boolean;
-    law: string;
-  }[];
-  assert.ok(rows.length > 20 && rows.every(({ ok, law }) => ok && law));
-  await refused(() => conform(undefined, {}), /no plugin is named/);
-  await refused(() => conform("rewrad", { plugin }), /there is no kind "rewrad"\. Did you mean "reward"\?/);
-  for (const wrong of ["{", "[]", '{"surrogate cispo": {}}', '{"surrogate cispo": [1]}'])
-    await refused(() => conform(undefined, { plugin, options: wrong }), /^--options: expected JSON such as/);
 });
 
 test("worker: an experiment file changed since the grid was started is refused", async ({ folder }) => {

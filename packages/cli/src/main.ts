@@ -2,6 +2,7 @@ import { RunError } from "@rewardlab/storage";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endContainers } from "./containers.ts";
 import { endSoon } from "./end.ts";
+import { experimentHere } from "./experiment-here.ts";
 import { fail } from "./fail.ts";
 
 /** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
@@ -16,6 +17,7 @@ const program = new Command("rewardlab")
     "after",
     `
 Examples:
+  rewardlab init && cd first-experiment && rewardlab run
   rewardlab run experiments/quickstart/quickstart.yaml
   rewardlab plan experiments/quickstart/quickstart.yaml
   rewardlab explain experiments/quickstart/quickstart.yaml --set stages.rl.kl.coefficient=0.01
@@ -57,11 +59,20 @@ const pluginOption = [
   [] as string[],
 ] as const;
 
+/** experimentHere's. */
+const experimentArgument = ["[experiment]", "experiment YAML (default: experiment.yaml, or the only YAML file here)"] as const;
+
 const runsOption = ["--runs <folder>", "where runs are kept", "runs"] as const;
 
 program
+  .command("init")
+  .argument("[folder]", "where: new, or empty", "first-experiment")
+  .description("make a folder with a small experiment, its data and a README")
+  .action(async (folder) => (await import("./commands/init.ts")).init(folder));
+
+program
   .command("run")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("run an experiment or a whole grid; goes on with what is unfinished")
   .option("--fresh", "run anew; what was there is kept as runs/<name>.previous, .previous-2, …")
   .option("--time", "run the first steps of each variant in a temporary folder before, and say what in them did nothing")
@@ -76,11 +87,13 @@ program
   .option("--yes", "run a grid of more than 10,000 runs")
   .option("--json", "print the summary as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/run.ts")).run(file, { ...options, debug: debugging() }));
+  .action(async (file, options) =>
+    (await import("./commands/run.ts")).run(file ?? experimentHere(), { ...options, debug: debugging() }),
+  );
 
 program
   .command("plan")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("say what a run of it would do: cells, what is shared and done, batches, time")
   .option("--time", "run the first steps for real, in a temporary folder, to estimate the time and to see what acts")
   .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
@@ -88,19 +101,19 @@ program
   .option("--yes", "plan a grid of more than 10,000 runs")
   .option("--json", "print it as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/plan.ts")).plan(file, options));
+  .action(async (file, options) => (await import("./commands/plan.ts")).plan(file ?? experimentHere(), options));
 
 program
   .command("check")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("check an experiment without running it: all errors at once, with their places")
   .option("--json", "print the result as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/check.ts")).check(file, options));
+  .action(async (file, options) => (await import("./commands/check.ts")).check(file ?? experimentHere(), options));
 
 program
   .command("verify-resume")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("kill a shortened copy of it at random instants, resume it, and compare the bytes with an uninterrupted run's")
   .option("--cell <name>", "the variant to try (default: the first)")
   .option("--kills <n>", "how many", positive, 12)
@@ -108,7 +121,7 @@ program
   .option("--runs <folder>", "where runs are kept: finished stages are taken from there", "runs")
   .option("--json", "print the result as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/verify-resume.ts")).verifyResume(file, options));
+  .action(async (file, options) => (await import("./commands/verify-resume.ts")).verifyResume(file ?? experimentHere(), options));
 
 program
   .command("explain")
@@ -143,7 +156,7 @@ program
 
 program
   .command("probe")
-  .argument("<kind>", "advantage | kl | ratio | surrogate | aggregate | loss | algorithm | sampler | reward")
+  .argument("<kind>", "advantage | kl | ratio | surrogate | correction | mask | aggregate | loss | algorithm | sampler | reward")
   .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
   .requiredOption("--batch <file>", "batch of nested arrays: JSON, or JSON lines (.jsonl): a line of result for each")
   .option("--json", "print JSON, as it does without")
@@ -152,24 +165,45 @@ program
   .addHelpText(
     "after",
     `
-The batch: logProbs, oldLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values [B, T]; scores, groupIds [B];
+The batch: logProbs, oldLogProbs, rolloutLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values, entropies [B, T]; scores, groupIds [B];
 responses and items for rewards. "NaN", "Infinity" and "-Infinity" are read and written as strings.
 A wrong line of a JSON-lines batch prints { "error": … } in its place and the others go on; the exit code is then 2.`,
   )
   .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));
 
-program
+const plugins = program
   .command("plugins")
-  .argument("[kind]", "only components of this kind")
-  .description("list the components there are, by kind, with the package that brings each; or check a plugin's")
+  .argument("[kind]", "only what they bring of this kind")
+  .description("list the plugins that experiments here can name, built in and installed, and what they bring")
   .option("--json", "print them as JSON")
   .option(...pluginOption)
-  .option("--conform", "run the tests that every component must pass on those of --plugin; exit code 1 where one fails")
-  .option("--options <json>", 'with --conform: options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
-  .action(async (kind, options) =>
-    options.conform
-      ? (await import("./commands/conform.ts")).conform(kind, options)
-      : (await import("./commands/plugins.ts")).plugins(kind, options),
+  .action(async (kind, options) => (await import("./commands/plugins.ts")).plugins(kind, options));
+plugins
+  .command("search")
+  .argument("[word...]", "all of these words")
+  .description("search the registries of npm's settings for plugins, by the keyword rewardlab-plugin")
+  .option("--timeout <seconds>", "how long an answer may take", positive, 15)
+  .option("--json", "print them as JSON")
+  .action(async (words, _options, command) =>
+    (await import("./commands/plugins-search.ts")).pluginsSearch(words, command.optsWithGlobals()),
+  );
+plugins
+  .command("docs")
+  .argument("<name>", "a plugin, by package name or path; or a component, an algorithm or a service, by its own name")
+  .description("print what it brings with options, defaults and meanings as Markdown, from its own schemas")
+  .option("--json", "print it as JSON")
+  .action(async (name, _options, command) =>
+    (await import("./commands/plugins-docs.ts")).pluginsDocs(name, command.optsWithGlobals()),
+  );
+plugins
+  .command("test")
+  .argument("<name...>", "a plugin, by package name or path, found from the current folder")
+  .description("hold what a plugin brings to the laws of its kinds; exit code 1 where one is broken")
+  .option("--kind <kind>", "only what it brings of this kind")
+  .option("--options <json>", 'options to try a component with, \'{"surrogate cispo": [{"high": 4}]}\'')
+  .option("--json", "print each check as JSON")
+  .action(async (names, _options, command) =>
+    (await import("./commands/plugins-test.ts")).pluginsTest(names, command.optsWithGlobals()),
   );
 
 program

@@ -22,6 +22,12 @@ export function planningOf(container: Container, { services }: Cell): Container 
   return container.child(others);
 }
 
+/** Gives such a container for any cell of an experiment. */
+export function planningCells(experiment: Pick<Experiment, "registry" | "folder">, root: string): (cell: Cell) => Container {
+  const container = planningContainer(experiment, root);
+  return (cell) => planningOf(container, cell);
+}
+
 /** Makes each of an experiment's datasets once, however many cells have it. */
 export function datasetsOf(experiment: Pick<Experiment, "registry" | "folder">, root: string): (cell: Cell) => Dataset {
   const container = planningContainer(experiment, root);

@@ -1,5 +1,7 @@
+import bradleyTerry from "@rewardlab/algo-bradley-terry";
 import entropy from "@rewardlab/algo-entropy";
 import grpo from "@rewardlab/algo-grpo";
+import offPolicy from "@rewardlab/algo-off-policy";
 import ppo from "@rewardlab/algo-ppo";
 import reinforcePlusPlus from "@rewardlab/algo-reinforcepp";
 import softClip from "@rewardlab/algo-soft-clip";
@@ -62,6 +64,16 @@ const options: NonNullable<ConformanceOptions["options"]> = {
     { expression: "-ratio * stopGradient(ratio) * A + where(ratio > stopGradient(1.1 * ratio), 1, 2) * logProbs" },
     { expression: "0.5 * (logProbs - refLogProbs)^2 + max(oldLogProbs - logProbs, 0) - ratio * advantages" },
   ],
+  "surrogate dppo": [{ divergence: "kl" }, { threshold: 0.05, cap: 1.5 }, { divergence: "kl", threshold: 0.01 }],
+  "surrogate vespo": [
+    { k: 1, lambda: 1 },
+    { k: 0, lambda: { positive: 0, negative: 4 } },
+  ],
+  "correction truncated-importance": [{ level: "sequence" }, { cap: 1.1 }],
+  "correction masked-importance": [{ level: "sequence" }, { low: 0, high: null }, { low: 0.9, high: 1.5 }],
+  "correction sequence-rejection": [{ limit: 0.5 }],
+  "correction off-policy-mask": [{ delta: 0 }],
+  "mask entropy-quantile": [{ share: 0.5 }, { share: 0 }, { share: 1 }],
   "surrogate sapo": [{ positive: 2, negative: 0.5 }],
   "surrogate gmpo": [bounds],
   "surrogate clip-cov": [
@@ -76,6 +88,7 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "kl k2": clamps,
   "kl k3": clamps,
   "kl abs": clamps,
+  "pair-loss bradley-terry": [{ centre: 0.5, margin: 0.25 }],
   "optimizer adamw": [{ learningRate: 0.01 }, { learningRate: 0.1, weightDecay: 0.1, beta1: 0, epsilon: 1e-6 }],
   "optimizer sgd": [{ learningRate: 0.1 }, { learningRate: 0.1, momentum: 0.9 }],
   "sampler dynamic": [{ rounds: 1 }],
@@ -85,7 +98,16 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy }))
+for (const [name, plugin] of Object.entries({
+  grpo,
+  offPolicy,
+  ppo,
+  reinforcePlusPlus,
+  stableReinforce,
+  softClip,
+  entropy,
+  bradleyTerry,
+}))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {

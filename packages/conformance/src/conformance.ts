@@ -19,8 +19,10 @@ import { datasetLaws } from "./kinds/dataset.ts";
 import { klLaws } from "./kinds/kl.ts";
 import { maskLaws } from "./kinds/mask.ts";
 import { modelLaws } from "./kinds/model.ts";
+import { pairLossLaws } from "./kinds/pair-loss.ts";
 import { optimizerLaws } from "./kinds/optimizer.ts";
 import { ratioLaws } from "./kinds/ratio.ts";
+import { remoteModelLaws } from "./kinds/remote-model.ts";
 import { rewardLaws } from "./kinds/reward.ts";
 import { samplerLaws } from "./kinds/sampler.ts";
 import { scheduleLaws } from "./kinds/schedule.ts";
@@ -52,6 +54,7 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   mask: maskLaws,
   aggregate: aggregateLaws,
   kl: klLaws,
+  "pair-loss": pairLossLaws,
   reward: rewardLaws,
   sampler: samplerLaws,
   model: modelLaws,
@@ -59,6 +62,12 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   optimizer: optimizerLaws,
   schedule: scheduleLaws,
 };
+
+/** A model whose weights a service holds promises other things. */
+function lawsOf(component: Component): readonly Law<Subject<Kind>>[] {
+  const isFar = component.kind === "model" && component.weightsAt !== undefined;
+  return ((isFar ? remoteModelLaws : laws[component.kind]) ?? []) as readonly Law<Subject<Kind>>[];
+}
 
 /** All that a plugin must pass, a check for each law, component and set of options: `for (const { title, run } of conformance(plugin)) test(title, run)`. */
 export function conformance(plugin: Plugin, options: ConformanceOptions = {}): Check[] {
@@ -124,7 +133,7 @@ interface Making {
 function componentChecks(component: Component, { registry, parts }: Making, given: ConformanceOptions): Check[] {
   const key = keyOf(component);
   const definition = definitionLaws.map(({ name, check }) => checkOf(key, name, () => check(component)));
-  const own = (laws[component.kind] ?? []) as readonly Law<Subject<Kind>>[];
+  const own = lawsOf(component);
   const missing = optionProblems(registry, component, {});
   const sets = optionSets(component, given.options?.[key] ?? [], missing.length === 0);
   if (sets.length === 0 && own.length > 0)

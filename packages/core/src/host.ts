@@ -1,6 +1,7 @@
 // What a command or service needs that loads, plans, runs and probes experiments (`@rewardlab/core/host`).
 export { buildRegistry, checkPlugin, PluginError } from "./plugin/registry.ts";
 export type { PluginCode, PluginFailure, Registry, RegisteredPlugin } from "./plugin/registry.ts";
+export { kindNames } from "./plugin/component.ts";
 export { createContainer } from "./plugin/container.ts";
 export type { Container } from "./plugin/container.ts";
 export { loadExperiment } from "./experiment/load.ts";
@@ -8,8 +9,8 @@ export type { Experiment, LoadOptions } from "./experiment/load.ts";
 export { experimentJsonSchema } from "./experiment/json-schema/experiment-schema.ts";
 export type { StageOutline } from "./experiment/json-schema/override-schema.ts";
 export type { JsonSchema } from "./experiment/json-schema/json.ts";
-export { describedOptions } from "./experiment/json-schema/described-options.ts";
-export type { OptionDescription } from "./experiment/json-schema/described-options.ts";
+export { optionRows } from "./experiment/json-schema/option-rows.ts";
+export type { OptionRow } from "./experiment/json-schema/option-rows.ts";
 export { sketchExperiment } from "./experiment/sketch.ts";
 export type { Sketch } from "./experiment/sketch.ts";
 export type { Cell } from "./experiment/cell.ts";
@@ -31,7 +32,7 @@ export { differences } from "./experiment/differences.ts";
 export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
-export { weightsAt } from "./experiment/remote.ts";
+export { checkRemoteModels, weightsAt } from "./experiment/remote.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
 export type { LossSlots } from "./probe/loss-slots.ts";

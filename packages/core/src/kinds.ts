@@ -137,6 +137,22 @@ export interface Kl extends Reservations {
   apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D; // [B, T]
 }
 
+// ---------------------------------------------------------------- pairs
+
+/** The scores that a reward head gives the two responses of some pairs. */
+export interface ScoredPairs {
+  /** Of the better response of each pair. [P] */
+  readonly chosen: Tensor1D;
+  /** Of the other one. [P] */
+  readonly rejected: Tensor1D;
+  /** By how much the better one should be ahead, where the data say it; null elsewhere. [P] */
+  readonly margins: Tensor1D | null;
+}
+/** The loss of every pair (to be minimised); the loss is their mean. Pure and differentiable in both scores. Pair by pair. */
+export interface PairLoss {
+  apply(pairs: ScoredPairs): Tensor1D; // [P]
+}
+
 // ---------------------------------------------------------------- data
 
 /** A picture's size in pixels, known without decoding it. */
@@ -275,6 +291,8 @@ export interface Tokenizer {
   readonly padId: number;
   /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
+  /** Every token that ends a response, where there are several; `endId` is the one that is taught. Absent: `endId` alone. */
+  readonly endIds?: readonly number[];
   encode(text: string): number[];
   /** The exact inverse of encode. */
   decode(ids: readonly number[]): string;
@@ -321,7 +339,10 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
   load?(random: RandomStream): Promise<Parameters>;
   /** Stands for the contents of all that `load` reads, as a dataset's hash does for its items. Absent: the options say it all. */
   readonly hash?: string;
-  /** Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. */
+  /**
+   * Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. With `load`, checkpoints and
+   * artefacts hold those that train alone: the others must be what `load` gives, whatever its random numbers.
+   */
   trains?(name: string): boolean;
   /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
   exportTo?(parameters: Parameters, folder: string): Promise<void>;
@@ -405,8 +426,10 @@ export interface RemoteModel<Batch extends ModelBatch = ModelBatch> extends Pick
   readonly kind: "remote";
   /** Where the weights are and which, for messages: the service's address, the model's name there. */
   readonly at: string;
-  /** Names of the optimizers that `step` knows. */
+  /** Names of the optimizers that `step` knows. An experiment with another is refused when it is loaded. */
   readonly optimizers: readonly string[];
+  /** The only temperature at which it gives log-probabilities, where it can't at every one; an experiment that asks for another is refused when it is loaded. */
+  readonly temperature?: number;
   /** Makes the policy as it is before the first stage. Called once in each run's life, also in one that goes on, before all else; then `goBack` may follow. */
   begin(random: RandomStream): Promise<KeptPolicy>;
   /**
@@ -420,13 +443,21 @@ export interface RemoteModel<Batch extends ModelBatch = ModelBatch> extends Pick
   backward(prompts: Batch, responses: HostResponses, temperature: number, dLogProbs: Float32Array): Promise<void>;
   /** One optimizer step down the gradient, which is 0 after it. gradientNorm: before clipping; null where the service doesn't say. */
   step(options: RemoteStep): Promise<{ readonly gradientNorm: number | null }>;
-  /** Keeps the policy as it is. `name`: whose it is and after how much, for those who look at the service; letters, digits, - and _; may come again. */
+  /**
+   * Keeps the policy as it is. `name`: whose it is and after how much, for those who look at the service; letters, digits, - and _. The same name comes again
+   * where a run that was killed makes the same steps again, and may take the place of what was kept under it.
+   */
   keep(name: string): Promise<KeptPolicy>;
   /**
    * The weights are what they were when they were kept, and the gradient is 0. The optimizer goes on as it was then, where training goes on from a
    * checkpoint, or begins anew, where a stage does. Throws `InputError` where the service has them no more.
    */
   goBack(kept: KeptPolicy, optimizer: "as it was" | "anew"): Promise<void>;
+  /**
+   * What `keep` gave is needed no more: the checkpoint that went back to it is gone, or its stage is done. May come again for one that is gone already. What
+   * an artefact has is never dropped. Absent: the service keeps everything.
+   */
+  drop?(kept: KeptPolicy): Promise<void>;
 }
 
 // ---------------------------------------------------------------- optimizer, schedule

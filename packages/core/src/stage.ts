@@ -52,6 +52,8 @@ export interface Saved<S> {
   readonly tensors: Readonly<Record<string, Parameters>>;
   /** What else the stage needs to go on. JSON. */
   readonly state: S;
+  /** Of a remote model: what its `keep` gave for this. It is dropped when the checkpoint is; absent: nothing is dropped. */
+  readonly kept?: readonly KeptPolicy[];
 }
 
 /** Lines of JSON. */
@@ -99,6 +101,8 @@ export interface StageNeeds {
   readonly splits: readonly SplitNeeds[];
   /** The option that asks for a value head (e.g. `critic`), where one is needed. */
   readonly valueHead?: string;
+  /** The temperature of the log-probabilities that it trains by, and the option that says so, if one does; absent: it asks for none. */
+  readonly logProbsAt?: { readonly temperature: number; readonly option?: string };
   /** The option that asks for the entropies of the model's distributions (e.g. `loss.mask`), where they are needed. */
   readonly entropies?: string;
   /** A seed of the stage's own, whatever the run's is. */

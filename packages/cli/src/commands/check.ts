@@ -1,10 +1,18 @@
-import { checkSplits, ExperimentError, gridWarnings, loadExperiment, placeOf, weightsAt } from "@rewardlab/core/host";
+import {
+  checkRemoteModels,
+  checkSplits,
+  ExperimentError,
+  gridWarnings,
+  loadExperiment,
+  placeOf,
+  weightsAt,
+} from "@rewardlab/core/host";
 import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
 import { count, listedSeeds } from "../grid.ts";
 import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
-import { datasetsOf } from "../planning.ts";
+import { datasetsOf, planningCells } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
 /** `rewardlab check`: reports all that is wrong with an experiment file at once, and what in it can't act; exit code 1 where it can't be run. */
@@ -12,6 +20,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
     checkSplits(experiment, datasetsOf(experiment, join("runs", experiment.name)));
+    checkRemoteModels(experiment, planningCells(experiment, join("runs", experiment.name)));
     const warnings = gridWarnings(experiment);
     const idle = cannotAct(experiment);
     const mixed = mixedMetrics(experiment);

@@ -1,5 +1,6 @@
 import {
   cellHash,
+  checkRemoteModels,
   checkSplits,
   findArtefact,
   gridWarnings,
@@ -20,7 +21,7 @@ import { didNothing, didNothingLines, tryFirstSteps } from "../first-steps.ts";
 import type { DidNothing } from "../first-steps.ts";
 import { count, isFinished, MOST_RUNS, runsOf, listedSeeds, statusOf, takesShipped } from "../grid.ts";
 import type { PlannedRun } from "../grid.ts";
-import { datasetsOf, planningContainer, planningOf } from "../planning.ts";
+import { datasetsOf, planningCells, planningContainer, planningOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 import { shareOut } from "../resources.ts";
 import type { Share } from "../resources.ts";
@@ -104,6 +105,7 @@ function lookAt(experiment: Experiment, root: string): Made {
   const dataOf = datasetsOf(experiment, root);
   const modelOf = (cell: Cell) => planningOf(container, cell).create(cell.model);
   checkSplits(experiment, dataOf);
+  checkRemoteModels(experiment, planningCells(experiment, root));
   const work = new Map(
     experiment.cells.map((cell) => [
       cell,

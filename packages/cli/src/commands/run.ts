@@ -1,4 +1,4 @@
-import { checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core/host";
+import { checkRemoteModels, checkSplits, gridWarnings, loadExperiment, runFolder } from "@rewardlab/core/host";
 import { lockFolder } from "@rewardlab/storage";
 import type { Experiment } from "@rewardlab/core/host";
 import { existsSync } from "node:fs";
@@ -22,7 +22,7 @@ import {
 import type { PlannedRun } from "../grid.ts";
 import type { WorkerEnd } from "../launch.ts";
 import { launchLocally } from "../local-launcher.ts";
-import { datasetsOf } from "../planning.ts";
+import { datasetsOf, planningCells } from "../planning.ts";
 import { changedSince } from "../plugin-changes.ts";
 import { registryFor } from "../plugins.ts";
 import { createDisplay } from "../progress.ts";
@@ -57,6 +57,7 @@ export async function run(file: string, options: RunOptions): Promise<void> {
   });
   const root = join(resolve(options.runs), experiment.name);
   checkSplits(experiment, datasetsOf(experiment, root));
+  checkRemoteModels(experiment, planningCells(experiment, root));
   finishFresh(root);
   const unlock = lockFolder(root);
   const note = once(console.error);

@@ -18,7 +18,7 @@ type ModelLaw = Law<Subject<"model">>;
  * Two ways through a network's float32 sums (with a cache or without, one row or several) agree to some 1e-6 of the largest term, times the layers
  * and the logits' size. A wrong mask, position or temperature moves a log-probability by 1e-2 and more.
  */
-const closeLogProbs = 1e-3;
+export const closeLogProbs = 1e-3;
 /** Above it a law that asks about every token would take too long. */
 const largestVocabulary = 512;
 const maxNewTokens = 6;
@@ -44,7 +44,8 @@ async function withModel(
 
 /** The tensors in a batch, which is the model's own, at any depth. */
 const tensorsIn = (batch: ModelBatch): Tensor[] => tf.tensor_util.getTensorsInContainer(batch as never);
-const itemsOf = ({ examples }: Subject<"model">) => examples.items ?? plainItems;
+/** The items that a model is tried with. */
+export const itemsOf = ({ examples }: Subject<"model">) => examples.items ?? plainItems;
 
 const generated = (model: Model, parameters: Parameters, prompts: ModelBatch, temperature = 1, seed = 3) =>
   model.generate(parameters, prompts, { samplesPerPrompt, temperature, maxNewTokens, random: randomStream(seed, "rollout") });
@@ -88,8 +89,11 @@ const tokenizerInverts: ModelLaw = {
     const { tokenizer } = create().part;
     const { size, padId, endId } = tokenizer;
     for (const [name, id] of Object.entries({ padId, endId }))
-      if (!(Number.isInteger(id) && id >= 0 && id < size))
-        broken({ what: `${name} is ${id}`, expected: `one of its ${size} tokens` });
+      if (!(Number.isInteger(id) && id >= 0 && id < size) && !(name === "endId" && id === -1))
+        broken({
+          what: `${name} is ${id}`,
+          expected: `one of its ${size} tokens${name === "endId" ? ", or -1: none ends a response" : ""}`,
+        });
     if (padId === endId)
       broken({
         what: `padId and endId are both ${padId}`,
@@ -143,7 +147,11 @@ const generationAgrees: ModelLaw = {
 };
 
 /** Right-padded rows, each of which ends with EOS or is full. */
-function expectSoundResponses({ tokenizer }: Model, { tokens, responseIds, mask, logProbs }: Generated, rows: number): void {
+export function expectSoundResponses(
+  { tokenizer }: Pick<Model, "tokenizer">,
+  { tokens, responseIds, mask, logProbs }: Generated,
+  rows: number,
+): void {
   if (responseIds.length !== rows * tokens || mask.length !== rows * tokens || logProbs.length !== rows * tokens)
     broken({
       what: `generate gave ${responseIds.length} ids, ${mask.length} mask values and ${logProbs.length} log-probabilities`,
@@ -242,7 +250,7 @@ const paddingIsIgnored: ModelLaw = {
 };
 
 /** The responses without the second half of every other one, so that there is padding whatever was sampled. */
-function shortened(sampled: Generated, padId: number): Generated {
+export function shortened(sampled: Generated, padId: number): Generated {
   const keep = (index: number) => Math.floor(index / sampled.tokens) % 2 === 0 || index % sampled.tokens < sampled.tokens / 2;
   return {
     ...sampled,
@@ -585,8 +593,11 @@ const leaks: ModelLaw = {
     }),
 };
 
+/** How it reads items, wherever its weights are. */
+export const readingLaws: readonly ModelLaw[] = [tokenizerInverts, lengthsAreTold];
+
 export const modelLaws: readonly ModelLaw[] = [
-  tokenizerInverts,
+  ...readingLaws,
   finiteFromTheStart,
   generationAgrees,
   sameSamples,
@@ -595,7 +606,6 @@ export const modelLaws: readonly ModelLaw[] = [
   gradientIsTheDerivative,
   valueHead,
   entropies,
-  lengthsAreTold,
   someAreNeverGenerated,
   exportsComeBack,
   leaks,

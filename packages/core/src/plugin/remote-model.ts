@@ -1,5 +1,5 @@
 import { InputError } from "@rewardlab/storage";
-import type { Model, RemoteModel } from "../kinds.ts";
+import type { Model, OptimizerDescription, RemoteModel } from "../kinds.ts";
 import type { Resolved } from "./resolved.ts";
 
 /** Whether a service holds the model's weights. */
@@ -14,6 +14,16 @@ export function weightsHere(model: Model | RemoteModel, who: string): Model {
     "RL_REMOTE",
     `${who}: works with the weights themselves, and the model's are with a service (${model.at}), expected a model that has them here`,
   );
+}
+
+/** Why a remote model's service can't make the steps of an optimizer; null where it can. */
+export function optimizerProblem(
+  description: OptimizerDescription | undefined,
+  { at, optimizers }: Pick<RemoteModel, "at" | "optimizers">,
+): string | null {
+  if (description !== undefined && optimizers.includes(description.name)) return null;
+  const given = description === undefined ? "its steps can be made here alone" : `is ${description.name}`;
+  return `${given}, and the model's service (${at}) makes the steps; expected ${optimizers.join(", ")}`;
 }
 
 /** What only a model with its weights here has. */

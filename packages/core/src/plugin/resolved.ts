@@ -40,10 +40,18 @@ export interface Placed {
 
 /** All components in a value, each before those in its own options. */
 export function placedComponents(value: unknown, place: Placed["place"]): Placed[] {
-  if (isResolved(value)) return [{ component: value.component, place }, ...placedComponents(value.options, place)];
-  if (Array.isArray(value)) return value.flatMap((item, index) => placedComponents(item, [...place, index]));
+  return placedResolved(value, place).map(({ resolved, place: where }) => ({ component: resolved.component, place: where }));
+}
+
+/** The same with their options. */
+export function placedResolved(
+  value: unknown,
+  place: Placed["place"],
+): { readonly resolved: Resolved; readonly place: Placed["place"] }[] {
+  if (isResolved(value)) return [{ resolved: value, place }, ...placedResolved(value.options, place)];
+  if (Array.isArray(value)) return value.flatMap((item, index) => placedResolved(item, [...place, index]));
   if (typeof value === "object" && value !== null)
-    return Object.entries(value).flatMap(([key, item]) => placedComponents(item, [...place, key]));
+    return Object.entries(value).flatMap(([key, item]) => placedResolved(item, [...place, key]));
   return [];
 }
 

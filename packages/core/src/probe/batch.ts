@@ -22,8 +22,8 @@ const tokenFields = [
   "draws",
   "selected",
 ] as const;
-const responseFields = ["scores", "groupIds", "truncated"] as const;
-const otherFields = ["responses", "items"] as const;
+const responseFields = ["scores", "groupIds", "truncated", "chosen", "rejected", "margins"] as const;
+const otherFields = ["responses", "items", "rewards", "weights"] as const;
 type TokenField = (typeof tokenFields)[number];
 type ResponseField = (typeof responseFields)[number];
 
@@ -41,6 +41,10 @@ export interface Batch {
   readonly mask: Tensor2D;
   /** All of one group where they are not given. [B] */
   readonly groupIds: Tensor1D;
+  /** The outcomes of several rules by their names, before they become a score; null where they are not given. [B] each */
+  readonly rewards: Readonly<Record<string, readonly number[]>> | null;
+  /** What each of them weighs; null where it isn't given. */
+  readonly weights: Readonly<Record<string, number>> | null;
   readonly texts: readonly string[];
   readonly items: readonly PreferenceItem[];
   dispose(): void;
@@ -56,7 +60,11 @@ export function readBatch(values: unknown): Batch {
     if (!(known as string[]).includes(name))
       throw new InputError("RL_BATCH", `batch: unknown field "${name}".${suggestion(name, known)}`);
   const tables = tokenFields.filter((name) => name in fields).map((name) => [name, table(name, fields[name])] as const);
-  const rows = responseFields.filter((name) => name in fields).map((name) => [name, row(name, fields[name])] as const);
+  const rewards = rewardsOf(fields);
+  const weights = weightsOf(fields.weights, rewards);
+  const rows = responseFields
+    .filter((name) => name in fields && !isMap(fields[name]))
+    .map((name) => [name, row(name, fields[name])] as const);
   const tensors = new Map<string, Tensor2D | Tensor1D>(); // made when all is read, so that none is left where a field is wrong
   for (const [name, numbers] of tables) tensors.set(name, tf.tensor2d(numbers)); // [B, T]
   for (const [name, numbers] of rows) tensors.set(name, tf.tensor1d(numbers, name === "groupIds" ? "int32" : "float32")); // [B]
@@ -78,8 +86,11 @@ export function readBatch(values: unknown): Batch {
       return made("mask", () => tf.onesLike((anyTokens as Tensor2D | undefined) ?? missing("mask"))); // [B, T]
     },
     get groupIds() {
-      return made("groupIds", () => tf.zeros<tf.Rank.R1>([(tensors.get("scores") ?? missing("scores")).shape[0]!], "int32")); // [B]
+      const count = () => Object.values(rewards ?? {})[0]?.length ?? (tensors.get("scores") ?? missing("scores")).shape[0]!;
+      return made("groupIds", () => tf.zeros<tf.Rank.R1>([count()], "int32")); // [B]
     },
+    rewards,
+    weights,
     get texts() {
       return strings(fields.responses);
     },
@@ -109,8 +120,7 @@ function strings(value: unknown): string[] {
 
 /** As in a data row; a rule may look at less than all of it, so that a choice which is none is an error where the rule reads it. */
 function itemsOf(value: unknown): PreferenceItem[] {
-  const isItem = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
-  if (Array.isArray(value) && value.every(isItem)) return value.map(withSoundChoice);
+  if (Array.isArray(value) && value.every(isMap)) return (value as unknown as PreferenceItem[]).map(withSoundChoice);
   throw wrong("items", value, "a list of items, { question, responses, preferred, … }");
 }
 
@@ -121,6 +131,36 @@ function withSoundChoice(item: PreferenceItem, index: number): PreferenceItem {
     throw wrong(`items[${index}].preferred`, preferred, "1 or 2, the number of the better response, or tie");
   };
   return Object.defineProperty({ ...item }, "preferred", { get: refuse, enumerable: false });
+}
+
+const isMap = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** `rewards: { accuracy: [B], … }`; `scores` may be written so as well. */
+function rewardsOf(fields: Readonly<Record<string, unknown>>): Record<string, number[]> | null {
+  const given = ["rewards", ...(isMap(fields.scores) ? ["scores"] : [])].filter((name) => name in fields);
+  const [name] = given;
+  if (name === undefined) return null;
+  if (given.length > 1) throw wrong("scores", fields.scores, "numbers, since the outcomes of the rules are in rewards");
+  if (!isMap(fields[name]) || Object.keys(fields[name]).length === 0)
+    throw wrong(name, fields[name], "the outcomes of rules by their names, { accuracy: [1, 0], … }");
+  const rules = Object.entries(fields[name]).map(([rule, values]) => [rule, row(`${name}.${rule}`, values)] as const);
+  const [, first] = rules[0]!;
+  for (const [rule, values] of rules)
+    if (values.length !== first.length) throw wrong(`${name}.${rule}`, values, `${first.length} numbers, as ${rules[0]![0]} has`);
+  return Object.fromEntries(rules);
+}
+
+/** `weights: { accuracy: 1, … }`, or a list in the order of the rules. */
+function weightsOf(value: unknown, rewards: Readonly<Record<string, unknown>> | null): Record<string, number> | null {
+  if (value === undefined) return null;
+  if (rewards === null) throw wrong("weights", value, "rewards as well: the outcomes of the rules that are weighed");
+  const rules = Object.keys(rewards);
+  if (isMap(value)) return Object.fromEntries(Object.entries(value).map(([rule, weight]) => [rule, numberOf("weights", weight)]));
+  const listed = row("weights", value);
+  if (listed.length !== rules.length)
+    throw wrong("weights", value, `${rules.length} numbers, one for each of ${rules.join(", ")}`);
+  return Object.fromEntries(rules.map((rule, index) => [rule, listed[index]!]));
 }
 
 function table(name: string, value: unknown): number[][] {

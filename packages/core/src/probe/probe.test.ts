@@ -209,6 +209,33 @@ test("reward: composed of several rules, by a formula or weights, normalised wit
   assert.equal(one.scores, [1.5, -0.5, -0.5, -0.5]);
 });
 
+test("algorithm: outcomes of several rules, weighed equally where nothing says how", async () => {
+  const batch = { mask: [[1], [1]], logProbs: [[-1], [-1]], rewards: { right: [1, 0], long: [2, 4] } };
+  const spec = (reward: string) => `{ advantage: [spread], loss: { surrogate: plain }, reward: ${reward} }`;
+  const scores = async (reward: string, more: object = {}) =>
+    (await probe("algorithm", spec(reward), { ...batch, ...more })).scores;
+  assert.equal(await scores("{}"), [3, 4]);
+  assert.equal(await scores("{ weights: { right: 1, long: 0.5 } }"), [2, 2]);
+  assert.equal(await scores("{ formula: right * long }"), [2, 0]);
+  assert.equal(await scores("{ formula: right }", { weights: [0, 1] }), [2, 4]);
+  const wrong = (message: RegExp, reward: string, more: object) =>
+    refused(message, "algorithm", spec(reward), { ...batch, ...more });
+  await wrong(/batch: weights\.rihgt: there is no rule "rihgt" to weigh/, "{ weights: { rihgt: 1, long: 1 } }", {});
+  await wrong(/batch: weights: given \[1\], expected 2 numbers, one for each of right, long/, "{}", { weights: [1] });
+  await wrong(/batch: rewards\.long: given \[1\], expected 2 numbers, as right has/, "{}", {
+    rewards: { right: [1, 0], long: [1] },
+  });
+  await wrong(/batch: rewards: given \[1\], expected the outcomes of rules by their names/, "{}", { rewards: [1] });
+  await wrong(/batch: scores: given .*, expected numbers, since the outcomes of the rules are in rewards/, "{}", {
+    scores: { right: [1, 0] },
+  });
+  await refused(/batch: weights: given .*, expected rewards as well/, "algorithm", spec("{}"), {
+    scores: [1, 0],
+    weights: [1],
+    logProbs: [[-1], [-1]],
+  });
+});
+
 test("wrong: a composed reward, each with its place", async () => {
   await refused(
     /SPEC:1:37: formula: unknown name rihgt, did you mean right\?/,

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Rank, Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Rank, Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import { randomStream } from "@rewardlab/statistics/random";
 import { InputError, isInputError } from "@rewardlab/storage";
 import type {
@@ -8,6 +8,7 @@ import type {
   Correction,
   Kl,
   LossMask,
+  PairLoss,
   Ratio,
   Reward,
   RewardOutcome,
@@ -25,7 +26,7 @@ import type { Resolved } from "../plugin/resolved.ts";
 import { suggestion } from "../plugin/suggestion.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import type { StageMetrics } from "../services/metrics.ts";
-import { scoreComposer } from "../training/rl/compose.ts";
+import { compositionIssues, scoreComposer } from "../training/rl/compose.ts";
 import { criticLoss } from "../training/rl/critic.ts";
 import type { CriticOptions } from "../training/rl/critic.ts";
 import { groupIssues } from "../training/rl/options.ts";
@@ -33,7 +34,7 @@ import { applySamplers } from "../training/rl/sampler-chain.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
-import { isProbeKind, probeKinds, resolveSpec } from "./spec.ts";
+import { isProbeKind, kindAsked, probeKinds, resolveSpec } from "./spec.ts";
 import type { ComposedReward, ProbeKind, Specs } from "./spec.ts";
 
 type Result = Readonly<Record<string, unknown>>;
@@ -54,6 +55,7 @@ const probes: { readonly [K in ProbeKind]: Probe<K> } = {
   mask: probeMask,
   aggregate: probeAggregate,
   loss: probeLoss,
+  "pair-loss": probePairLoss,
   algorithm: probeAlgorithm,
   reward: probeReward,
   sampler: probeSampler,
@@ -66,7 +68,7 @@ export function createProbe(
   kind: string,
   spec: string,
 ): (values: unknown) => Promise<unknown> {
-  if (isProbeKind(kind)) return probeOf(registry, container, kind, spec);
+  if (isProbeKind(kind)) return probeOf(registry, container, kindAsked(kind, { file: "SPEC", text: spec }), spec);
   throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
 }
 
@@ -129,7 +131,7 @@ function probeAdvantage(
 
 /** A deviation within groups needs two responses in one of them, unless the step says what to do with one (`singleton`). */
 function checkGroups(chain: readonly Resolved<"advantage">[], batch: Batch): void {
-  if (!batch.has("scores")) return;
+  if (!batch.has("scores") && batch.rewards === null) return;
   const undecided = chain.filter(({ options }) => (options as { singleton?: unknown }).singleton === null);
   const sizes = new Map<number, number>();
   for (const id of batch.groupIds.dataSync()) sizes.set(id, (sizes.get(id) ?? 0) + 1);
@@ -196,8 +198,23 @@ function probeLoss(parts: Specs["loss"]["parts"], batch: Batch, { metrics }: { r
   return tf.tidy(() => lossAndGradient({ ...parts, metrics }, batch, batch.tokens("advantages")));
 }
 
+/** The mean of the pairs' losses, with its gradient in the scores of both responses. */
+function probePairLoss(loss: PairLoss, batch: Batch): Result {
+  return tf.tidy(() => {
+    const margins = batch.has("margins") ? batch.responses("margins") : null; // [P]
+    const of = (chosen: Tensor, rejected: Tensor) =>
+      loss.apply({ chosen: chosen as Tensor1D, rejected: rejected as Tensor1D, margins }); // [P]
+    const scores = [batch.responses("chosen"), batch.responses("rejected")] as const; // [P] each
+    const { value, grads } = tf.valueAndGrads((chosen: Tensor, rejected: Tensor) => tf.mean(of(chosen, rejected)) as Scalar)([
+      ...scores,
+    ]);
+    const [gradChosen, gradRejected] = grads.map((grad) => grad.arraySync());
+    return { loss: value.dataSync()[0]!, pairLosses: of(...scores).arraySync(), gradChosen, gradRejected };
+  });
+}
+
 function probeAlgorithm(
-  { kl, advantage, critic, loss }: Specs["algorithm"]["parts"],
+  { reward, kl, advantage, critic, loss }: Specs["algorithm"]["parts"],
   batch: Batch,
   {
     resolved,
@@ -207,6 +224,7 @@ function probeAlgorithm(
   checkGroups(resolved.advantage, batch);
   return tf.tidy(() => {
     const { mask, groupIds } = batch;
+    const scores = composedScores(reward, batch); // [B]
     const { oldLogProbs, refLogProbs } = lossBatch(batch);
     const term = kl && { kl: kl.part, coefficient: kl.coefficient };
     const chain = advantageChain(
@@ -214,7 +232,7 @@ function probeAlgorithm(
       {
         mask,
         groupIds,
-        scores: batch.responses("scores"),
+        scores,
         klPenalty: term && kl.in === "reward" ? klPenalty(term, { logProbs: oldLogProbs, refLogProbs, mask }) : null, // [B, T]
         tokenRewards: batch.maybe("tokenRewards"),
         values: critic && batch.tokens("values"),
@@ -228,6 +246,7 @@ function probeAlgorithm(
     );
     const { tokenRewards, returns, advantages } = chain;
     return {
+      ...(batch.rewards === null ? {} : { scores: scores.arraySync() }),
       tokenRewards: tokenRewards.arraySync(),
       returns: returns.arraySync(),
       advantages: advantages.arraySync(),
@@ -235,6 +254,24 @@ function probeAlgorithm(
       ...(critic && valueLossAndGradient(critic, loss.aggregate, batch, returns, metrics)),
     };
   });
+}
+
+/**
+ * The scores that a batch gives; of several rules' outcomes their composition, with the batch's weights before the SPEC's, and equal ones where there are
+ * none. Where each rule is normalised by itself and only scores are given, they are the outcomes of one rule. [B]
+ */
+function composedScores({ formula, weights, normalise }: Specs["algorithm"]["parts"]["reward"], batch: Batch): Tensor1D {
+  if (batch.rewards === null && normalise === null) return batch.responses("scores");
+  const outcomes = batch.rewards ?? { score: [...batch.responses("scores").dataSync()] };
+  const rules = Object.keys(outcomes);
+  const equal = Object.fromEntries(rules.map((rule) => [rule, 1]));
+  const said = batch.weights !== null ? { formula: null, weights: batch.weights } : { formula, weights };
+  const isSaid = batch.rewards !== null && (said.formula !== null || said.weights !== null);
+  const composition = isSaid ? said : { formula: null, weights: equal };
+  const [issue] = compositionIssues(rules, composition);
+  if (issue) throw new InputError("RL_BATCH", `batch: ${[...issue.path].join(".")}: ${issue.message}`);
+  const { scores } = scoreComposer(rules, { ...composition, normalise }).compose(outcomes, batch.groupIds.dataSync());
+  return tf.tensor1d(scores as number[]); // [B]
 }
 
 /** The critic's part of the loss, its weight included, and its gradient in `newValues`, which are `values` where they are not given. */

@@ -25,7 +25,7 @@ export interface Checkpoint<S> {
 }
 
 /** How many checkpoints stay on the disk. */
-const KEPT = 2;
+export const KEPT = 2;
 
 interface SavedState<S> {
   readonly key: string;

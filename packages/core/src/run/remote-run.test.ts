@@ -6,10 +6,12 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readJson, readJsonLines } from "@rewardlab/storage";
 import { loadText, fakeRegistry, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
+import { checkRemoteModels } from "../experiment/remote.ts";
 import { explainCell } from "../experiment/explain.ts";
 import { fakeModel } from "../testing/fake-model.ts";
 import { fakeRemoteModel, fakeService } from "../testing/fake-remote.ts";
 import type { FakeRemote, FakeService } from "../testing/fake-remote.ts";
+import { createContainer } from "../plugin/container.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { model } from "../plugin/component.ts";
 import { createModel } from "../testing/tensors.ts";
@@ -131,6 +133,79 @@ test("the policy is kept under the stage's name, its key and how far it is; a st
   service.calls.length = 0;
   await runText(remote, folder, { registry: withRemote(service) });
   assert.equal(service.calls, ["begin"], "all is there");
+});
+
+test("what is needed no more is dropped: two checkpoints' worth while a stage is at work, of one that is done what its artefact has", async ({
+  folder,
+}) => {
+  const service = fakeService();
+  const asked = remote.replace("checkpointEvery: 2", "checkpointEvery: 1");
+  const names = () => [...service.kept.keys()].map((name) => name.replace(/-[0-9a-f]{12}-0*/, " ").replace(/\.\d+$/, ""));
+  const most: number[] = [];
+  const registry = withRemote(service, (one) => ({
+    ...one,
+    keep: (name: string) => {
+      most.push(names().filter((kept) => kept.startsWith("rl")).length);
+      return one.keep(name);
+    },
+  }));
+  await runInterrupted(asked, folder, [["rl", 2]], { registry });
+  assert.is(Math.max(...most), 2);
+  assert.equal(names(), ["begin", "coldStart 3", "begin", "rl 4"], "begin is called in each life, and is not ours to drop");
+  service.calls.length = 0;
+  await runText(asked, folder, { registry });
+  assert.equal(service.calls, ["begin"], "all that is needed is there");
+});
+
+test("killed between a checkpoint and the drop of the one that went: it is dropped by the next life", async ({ folder }) => {
+  const service = fakeService();
+  const asked = remote.replace("checkpointEvery: 2", "checkpointEvery: 1");
+  let drops = 0;
+  const dying = withRemote(service, (one) => ({
+    ...one,
+    drop: () => {
+      drops += 1;
+      throw Object.assign(new Error("killed"), { name: "Interrupted" }); // whatever it says, the run goes on
+    },
+  }));
+  const notes: string[] = [];
+  const stopped = runText(asked, folder, {
+    registry: dying,
+    note: (text) => notes.push(text),
+    stopAt: (what, done) => what === "rl" && done === 3,
+  });
+  assert.match(String(await stopped.catch((error: unknown) => error)), "Interrupted");
+  assert.is(drops, 1, "the first of RL, when the third was saved");
+  assert.match(notes.join("\n"), "rl: the service keeps a policy that is needed no more: killed");
+  await runText(asked, folder, { registry: withRemote(service) });
+  const left = [...service.kept.keys()].filter((name) => name.startsWith("rl"));
+  assert.is(left.length, 1, left.join(" "));
+});
+
+test("what the service can't do is refused with its place, before anything is run", async () => {
+  const refusedBy = async (text: string, change: (one: FakeRemote) => object) => {
+    const registry = withRemote(fakeService(), change);
+    const loaded = await loadText(text, [], registry);
+    const error = await Promise.resolve()
+      .then(() => checkRemoteModels(loaded, () => createContainer(registry).child()))
+      .catch((reason: unknown) => reason as Error);
+    return error === undefined ? "" : String((error as Error).message).replaceAll(loaded.file, "experiment.yaml");
+  };
+  assert.is(await refusedBy(remote, (one) => one), "");
+  const knowsSgd = await refusedBy(remote, (one) => ({ ...one, optimizers: ["sgd"] }));
+  assert.match(knowsSgd, "2 problems");
+  assert.match(
+    knowsSgd,
+    /experiment\.yaml:5:\d+: stages\.coldStart\.optimizer: is adamw, and the model's service \(in this process\) makes the steps; expected sgd\n/,
+  );
+  assert.match(knowsSgd, /experiment\.yaml:\d+:\d+: stages\.rl\.optimizer: is adamw/);
+  const cooler = remote.replace("maxNewTokens: 4 }", "maxNewTokens: 4, temperature: 0.5 }");
+  assert.is(await refusedBy(cooler, (one) => one), "", "at any temperature");
+  assert.match(
+    await refusedBy(cooler, (one) => ({ ...one, temperature: 1 })),
+    /stages\.rl\.rollout\.temperature: log-probabilities at temperature 0\.5 are asked for, and the model's service \(in this process\) gives them at 1 alone; expected 1/,
+  );
+  assert.is(await refusedBy(remote, (one) => ({ ...one, temperature: 1 })), "");
 });
 
 test("the service has a policy no more: told by name, at the stage that needs it", async ({ folder }) => {

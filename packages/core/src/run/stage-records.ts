@@ -1,10 +1,10 @@
-import type { Parameters } from "../kinds.ts";
+import type { KeptPolicy, Parameters } from "../kinds.ts";
 import { join } from "node:path";
 import { InputError, JsonLines } from "@rewardlab/storage";
 import type { RandomStreams, SavedStreams } from "../services/random.ts";
 import type { SavedStates, StateStore } from "../services/state.ts";
 import type { Checkpoints, Log, Saved } from "../stage.ts";
-import { loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
+import { KEPT, loadCheckpoint, saveCheckpoint } from "./checkpoint.ts";
 
 interface Owned {
   readonly folder: string;
@@ -12,6 +12,8 @@ interface Owned {
   readonly key: string;
   readonly random: RandomStreams;
   readonly states: StateStore;
+  /** Told of what a service kept for checkpoints that are gone, after they are; of some of it again when a stage goes on. */
+  readonly drop?: (kept: readonly KeptPolicy[]) => Promise<void>;
 }
 
 /** What a checkpoint's state holds: the stage's own, and what of it the pipeline keeps for the stage. */
@@ -23,6 +25,8 @@ interface Whole<S> {
   readonly components: SavedStates["values"];
   /** Length of each log, in bytes. */
   readonly logs: Readonly<Record<string, number>>;
+  /** What a service keeps for the checkpoints on the disk, this one last, and for the one that goes with it. Absent: nothing. */
+  readonly kept?: readonly (readonly KeptPolicy[])[];
 }
 const FORMAT = 2;
 
@@ -35,6 +39,8 @@ export class StageRecords implements Checkpoints {
   readonly #logs = new Map<string, JsonLines>();
   #found: Saved<unknown> | null | undefined;
   #lengths: Whole<unknown>["logs"] = {};
+  #kept: NonNullable<Whole<unknown>["kept"]> = [];
+  readonly #dropped: KeptPolicy[] = []; // by this process
   #savedStep = 0; // before the first step there is nothing to save
 
   /** How many were done when it was saved last, or when it began. */
@@ -46,13 +52,18 @@ export class StageRecords implements Checkpoints {
     this.#owned = owned;
   }
 
+  /** What a service keeps for checkpoints. */
+  get kept(): readonly KeptPolicy[] {
+    return without(this.#kept.flat(), this.#dropped);
+  }
+
   resume<S>(): Saved<S> | null {
     const found = this.#find() as Saved<S> | null;
     this.#found = null; // its tensors are the caller's from here on
     return found;
   }
 
-  async save<S>({ step, tensors, state }: Saved<S>): Promise<void> {
+  async save<S>({ step, tensors, state, kept: policies = [] }: Saved<S>): Promise<void> {
     if (step === this.#savedStep) return;
     const { folder, key, random, states } = this.#owned;
     if (Object.hasOwn(tensors, COMPONENTS))
@@ -62,16 +73,23 @@ export class StageRecords implements Checkpoints {
       );
     this.sync();
     const kept = states.save();
+    const all = [...this.#kept, policies];
+    const policiesNow = all.slice(-KEPT - 1); // the one that goes with it stays, since a kill may come before that is told
     const whole: Whole<S> = {
       format: FORMAT,
       stage: state,
       random: random.save(),
       components: kept.values,
       logs: Object.fromEntries([...this.#logs].map(([name, lines]) => [name, lines.length])),
+      ...(policiesNow.some((each) => each.length > 0) && { kept: policiesNow }),
     };
     const own: Record<string, Parameters> = Object.keys(kept.tensors).length === 0 ? {} : { [COMPONENTS]: kept.tensors };
     await saveCheckpoint(folder, { key, step, tensors: { ...tensors, ...own }, state: whole });
     this.#savedStep = step;
+    this.#kept = policiesNow;
+    const gone = without(all.slice(0, -KEPT).flat(), [...all.slice(-KEPT).flat(), ...this.#dropped]);
+    this.#dropped.push(...gone);
+    await this.#owned.drop?.(gone);
   }
 
   log(name: string): Log {
@@ -107,7 +125,14 @@ export class StageRecords implements Checkpoints {
     random.restore(state.random);
     states.restore({ values: state.components, tensors: components });
     this.#lengths = state.logs;
+    this.#kept = state.kept ?? [];
     this.#savedStep = step;
     return (this.#found = { step, tensors, state: state.stage });
   }
+}
+
+/** Those of the first list that aren't in the second. They are plain data. */
+export function without(kept: readonly KeptPolicy[], others: readonly KeptPolicy[]): KeptPolicy[] {
+  const there = new Set(others.map((one) => JSON.stringify(one)));
+  return kept.filter((one) => !there.has(JSON.stringify(one)));
 }

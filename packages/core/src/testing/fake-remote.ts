@@ -13,7 +13,8 @@ import { createModel, createPart } from "./tensors.ts";
 /** Tensors as a service has them: none of them is the trainer's. */
 type Values = Readonly<Record<string, { readonly shape: number[]; readonly numbers: Float32Array }>>;
 
-interface FakePolicy {
+/** A policy as the service has it. */
+export interface FakePolicy {
   readonly parameters: Values;
   /** null before the first step. */
   readonly optimizerState: Values | null;
@@ -26,11 +27,13 @@ export interface FakeService {
   readonly kept: Map<string, FakePolicy>;
   /** What was asked of it, in order. */
   readonly calls: string[];
+  /** How often it has kept something. */
+  times: number;
 }
 
 /** One that keeps nothing yet. */
 export function fakeService(): FakeService {
-  return { kept: new Map(), calls: [] };
+  return { kept: new Map(), calls: [], times: 0 };
 }
 
 export interface FakeRemote extends RemoteModel {
@@ -43,7 +46,7 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
   let policy: FakePolicy = { parameters: {}, optimizerState: null, steps: 0 };
   let gradient: Values | null = null;
   const keep = (name: string): KeptPolicy => {
-    const whole = `${name}.${service.kept.size}`;
+    const whole = `${name}.${service.times++}`;
     service.kept.set(whole, policy);
     return { name: whole };
   };
@@ -130,6 +133,10 @@ export function fakeRemote(model: Model, service: FakeService = fakeService()): 
       policy = optimizer === "as it was" ? found : { ...found, optimizerState: null, steps: 0 };
       gradient = null;
     },
+    drop: async ({ name }) => {
+      service.calls.push(`drop ${String(name)}`);
+      service.kept.delete(String(name));
+    },
     parameters: () => tensorsOf(policy.parameters),
   };
 }
@@ -151,7 +158,9 @@ export function fakeRemoteModel(
 const optimizers: Readonly<Record<string, Component<"optimizer">>> = { adamw, sgd };
 
 function optimizerOf({ name, options }: OptimizerDescription): Optimizer {
-  return createPart(optimizers[name]!, { learningRate: 0, ...options }).part;
+  const known = optimizers[name];
+  if (known === undefined) throw new InputError("RL_REMOTE", `in this process: knows no optimizer ${name}`);
+  return createPart(known, { learningRate: 0, ...options }).part;
 }
 
 function tensorsOf(values: Values): Parameters {

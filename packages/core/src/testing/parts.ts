@@ -13,6 +13,8 @@ import type { Plugin } from "../plugin/plugin.ts";
 import { buildRegistry } from "../plugin/registry.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Service, Services } from "../plugin/service.ts";
+import { checkRemote } from "../plugin/remote-model.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { Files } from "../services/files.ts";
 import { Metrics } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
@@ -109,9 +111,15 @@ export function partsOf(registry: Registry, options: PartsOptions = {}): PartMak
     child.provide(Random, new RandomStreams(1, "test"));
     const states = new StateStore();
     child.provideEach(State, (place) => states.at(place));
-    return { part: child.create<K>(resolved), metrics, declared: declaredMetrics(resolved), states };
+    const part = child.create<K>(resolved);
+    if (isModel(resolved)) checkRemote(part as Parts["model"], resolved);
+    return { part, metrics, declared: declaredMetrics(resolved), states };
   };
   return Object.assign(make, { end: () => container.dispose() });
+}
+
+function isModel(resolved: Resolved): resolved is Resolved<"model"> {
+  return resolved.kind === "model";
 }
 
 /** A service made on its own, and how it ends. */

@@ -26,6 +26,8 @@ export interface SavedLearner {
   /** Sets of tensors by name; none where the weights are with a service. */
   readonly tensors: Readonly<Record<string, Parameters>>;
   readonly state: LearnerState;
+  /** What a service keeps for it. */
+  readonly kept: readonly KeptPolicy[];
 }
 
 /** JSON. */

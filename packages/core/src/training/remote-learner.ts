@@ -10,6 +10,7 @@ import type {
   RemoteModel,
   ResponseBatch,
 } from "../kinds.ts";
+import { optimizerProblem } from "../plugin/remote-model.ts";
 import type { Recorded, StageMetrics } from "../services/metrics.ts";
 import type { Learner, LearnerState } from "./learner.ts";
 import { NonFinite } from "./non-finite.ts";
@@ -129,7 +130,10 @@ export async function remoteLearner<Batch extends RemoteBatch>(
         },
       };
     },
-    save: async (name) => ({ tensors: {}, state: { steps, remote: { policy: await keep(name), reference } } }),
+    save: async (name) => {
+      const now = await keep(name);
+      return { tensors: {}, state: { steps, remote: { policy: now, reference } }, kept: [now] };
+    },
     outcome: async (name) => ({ kept: await keep(name) }),
     dispose: () => {},
   };
@@ -177,10 +181,8 @@ function checkFinite({ dLogProbs, responses: { tokens } }: Share): void {
   );
 }
 
-function describedOptimizer({ description }: Optimizer, { at, optimizers }: RemoteModel): OptimizerDescription {
-  if (description !== undefined && optimizers.includes(description.name)) return description;
-  throw new InputError(
-    "RL_REMOTE_OPTIMIZER",
-    `optimizer: ${description === undefined ? "its steps can be made here alone" : `is ${description.name}`}, and the model's service (${at}) makes the steps; expected ${optimizers.join(", ")}`,
-  );
+function describedOptimizer({ description }: Optimizer, model: RemoteModel): OptimizerDescription {
+  const problem = optimizerProblem(description, model);
+  if (problem !== null || description === undefined) throw new InputError("RL_REMOTE_OPTIMIZER", `optimizer: ${problem}`);
+  return description;
 }

@@ -2,8 +2,6 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
 import { slot, slotWith } from "../../plugin/slots.ts";
-import { asZod } from "../../plugin/options.ts";
-import { describedOptions } from "./described-options.ts";
 import { optionsSchema } from "./options-schema.ts";
 import type { SlotPlaces } from "./options-schema.ts";
 
@@ -64,22 +62,6 @@ test("options schema: what another layer may say isn't required, what is in a li
   assert.is(schema.required, undefined);
   assert.is(schema.properties!.one!.required, undefined);
   assert.equal(schema.properties!.list!.items!.required, ["steps"]);
-});
-
-test("described options: a row each, those within maps by their path", () => {
-  const options = z.strictObject({
-    normalise: z.strictObject({ epsilon: z.number().min(0).default(1e-4).describe("ε") }).nullable().default(null).describe("first"),
-    on: z.array(z.string()).optional(),
-    steps: z.int().positive(),
-  });
-  assert.equal(describedOptions({ options }), [
-    { path: "normalise", meaning: "first", values: "map | null", default: "null" },
-    { path: "normalise.epsilon", meaning: "ε", values: "number ≥ 0", default: "0.0001" },
-    { path: "on", meaning: "", values: "list of text", default: "" },
-    { path: "steps", meaning: "", values: "whole number ≥ 1", default: null },
-  ]);
-  const open = { "~standard": { version: 1 as const, vendor: "own", validate: (value: unknown) => ({ value }) } };
-  assert.equal(describedOptions({ options: asZod(open) }), []);
 });
 
 test.run();

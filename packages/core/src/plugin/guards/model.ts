@@ -75,7 +75,9 @@ export const remoteModelGuard: Guard<RemoteModel> = {
     step: { check: (made) => objectWith(made, "{ gradientNorm }") },
     keep: { check: (kept) => objectWith(kept, "where the policy is kept, an object") },
     goBack: anything,
+    drop: anything,
   },
+  mayLack: ["drop"],
   fields: {
     at: field(isText, "where the weights are"),
     optimizers: field(areTexts, "names of optimizers"),

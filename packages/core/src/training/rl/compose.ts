@@ -20,6 +20,7 @@ import type { RuleOutcomes } from "../score.ts";
  *
  *     r_k ← (r_k − mean_k) / (σ_k + ε)             over the outcomes of rule k in the response's group
  *
+ * leaveOneOut (NeMo-RL's default): mean and σ are those of the group's other responses, and where their σ is not above ε, r_k − mean_k.
  * An invalid outcome stays invalid, leaves its response without a score and enters no mean. A rule with a single valid outcome in a group, or
  * with equal ones, gives 0. GDPO then normalises the scores over the batch: the advantage step `batch-normalise`.
  */
@@ -35,6 +36,7 @@ export const rewardOptions = z.strictObject({
     .strictObject({
       deviation: z.enum(["unbiased", "population"]).default("unbiased").describe("σ² divides by n − 1, or by n"),
       epsilon: z.number().min(0).default(1e-4).describe("ε (TRL, GDPO's released code: 1e-4; verl, NeMo-RL: 1e-6)"),
+      leaveOneOut: z.boolean().default(false).describe("mean and σ without the response itself (NeMo-RL)"),
     })
     .nullable()
     .default(null)
@@ -140,6 +142,11 @@ export function rewardChecks(under: "reward" | ""): readonly OptionCheck[] {
       weights === null ? [] : weightIssues(Object.keys(rules!), weights!),
     ),
   ];
+}
+
+/** What is wrong with a composition of outcomes that these rules gave. */
+export function compositionIssues(rules: readonly string[], { formula, weights }: Omit<Composition, "normalise">): OptionIssue[] {
+  return [...(formula === null ? [] : formulaIssues(rules, formula)), ...(weights === null ? [] : weightIssues(rules, weights))];
 }
 
 /** Exactly one of formula and weights makes the score. */

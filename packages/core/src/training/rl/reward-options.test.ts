@@ -68,7 +68,10 @@ test("reward options: normalised outcomes compare the responses to a prompt", as
   );
   const { cells } = await loadText(two);
   const { reward } = cells[0]!.stages[1]!.stage.options as { reward: Record<string, unknown> };
-  assert.equal([reward.normalise, reward.onInvalid], [{ deviation: "unbiased", epsilon: 1e-4 }, "drop-sample"]);
+  assert.equal(
+    [reward.normalise, reward.onInvalid],
+    [{ deviation: "unbiased", epsilon: 1e-4, leaveOneOut: false }, "drop-sample"],
+  );
   await loadText(two.replace("normalise: {}", "normalise: { epsilon: 0 }"));
   await problemsOf(two.replace("normalise: {}", "normalise: { epsilon: -1e-9 }"));
 });

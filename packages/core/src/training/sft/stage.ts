@@ -23,6 +23,7 @@ import { keptName } from "../kept-name.ts";
 import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
+import { keptNames } from "../frozen.ts";
 import { lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 
 const phaseOptions = z.strictObject({
@@ -93,6 +94,7 @@ export const sftStage = stage({
           ),
       },
     ],
+    logProbsAt: { temperature: TEMPERATURE },
     ...(seed === null ? {} : { seed }),
   }),
   work: ({ phases }) => {
@@ -125,6 +127,9 @@ export const sftStage = stage({
   create: (chosen) => ({ run: (context) => train(context, chosen) }),
 });
 
+/** Of the policy itself. */
+const TEMPERATURE = 1;
+
 interface SavedState extends LearnerState {
   readonly cursor: Cursor;
 }
@@ -142,8 +147,8 @@ async function train(context: StageContext, { phases, ...chosen }: SftOptions): 
   if (done > 0) progress.note(`${context.name}: goes on after step ${done}`);
   const learner = await openLearner(context, chosen, saved);
   const save = async () => {
-    const { tensors, state } = await learner.save(keptName(context, done));
-    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor } });
+    const { tensors, state, kept } = await learner.save(keptName(context, done));
+    await context.checkpoints.save<SavedState>({ step: done, tensors, state: { ...state, cursor }, kept });
   };
   const outcome = () => learner.outcome(keptName(context, done));
   try {
@@ -190,18 +195,20 @@ async function openLearner(
 ): Promise<Learner<SftBatch>> {
   if (isRemote(model))
     return remoteLearner<SftBatch>(
-      { model, optimizer, gradientClip, temperature: 1, metrics, lossOf: lossOfLogProbs },
+      { model, optimizer, gradientClip, temperature: TEMPERATURE, metrics, lossOf: lossOfLogProbs },
       kept!,
       saved?.state ?? null,
     );
   const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
     lossAndGradients(parameters, (differentiated) => lossOf(model, differentiated, batch), trainsOf(model)),
   );
+  const names = keptNames(model);
   return localLearner<SftBatch>(
-    trainedOf(saved, () => startTraining(policy, optimizer, trainsOf(model))),
+    trainedOf(saved, { policy, kept: names }, () => startTraining(policy, optimizer, trainsOf(model))),
     {
       gradients: (parameters, make) => tf.tidy(() => compute(parameters, make()) as never),
       takeStep: stepTaker(compiler, optimizer, gradientClip),
+      kept: names,
     },
   );
 }

@@ -2,31 +2,27 @@ import { conformance, ConformanceError } from "@rewardlab/conformance";
 import type { Check } from "@rewardlab/conformance";
 import { InputError, messageOf } from "@rewardlab/core";
 import type { Plugin } from "@rewardlab/core";
+import type { Registry } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import pc from "picocolors";
 import { pluginsNamed, registryHere } from "../plugins.ts";
 import { checkKind } from "./plugins.ts";
 
-interface ConformOptions {
+interface TestOptions {
   readonly json?: boolean;
-  readonly plugin?: readonly string[];
+  readonly kind?: string;
   readonly options?: string;
 }
 
-/** Runs every law over the components of the plugins named, and prints those that are broken, a line each. */
-export async function conform(kind: string | undefined, given: ConformOptions): Promise<void> {
-  const names = given.plugin ?? [];
-  if (names.length === 0)
-    throw new InputError(
-      "RL_CONFORM",
-      "plugins --conform: no plugin is named, expected e.g. --plugin ./index.js or --plugin its-package",
-    );
+/** `rewardlab plugins test`: runs every law over what plugins bring, and prints the laws that are broken, a line each; exit code 1 where one is. */
+export async function pluginsTest(names: readonly string[], given: TestOptions): Promise<void> {
+  const { kind } = given;
   checkKind(kind);
   const options = exampleOptions(given.options);
   const { registry, container } = await registryHere(names);
   await startEngine("cpu", registry, container);
   const all = registry.plugins.map(({ plugin }) => plugin);
-  const tested = pluginsNamed(names, registry);
+  const tested = pluginsNamed(names, registry).map((plugin) => asRegistered(plugin, registry));
   const known = new Set(tested.flatMap(keysOf));
   const results: { plugin: string; component: string; law: string; ok: boolean; line?: string; message?: string }[] = [];
   for (const [index, plugin] of tested.entries()) {
@@ -47,6 +43,12 @@ export async function conform(kind: string | undefined, given: ConformOptions): 
   for (const { line } of broken) console.log(`${pc.red("✘")} ${line}`);
   const summary = `${results.length - broken.length} of ${results.length} checks passed`;
   console.log(`${broken.length === 0 ? pc.green(summary) : pc.red(summary)} (${names.join(", ")})`);
+}
+
+/** With the components as the registry has them, whose schemas are zod's, whatever library made them. */
+function asRegistered(plugin: Plugin, registry: Registry): Plugin {
+  const components = (plugin.components ?? []).map(({ kind, name }) => registry.component(kind, name)!);
+  return { ...plugin, components };
 }
 
 /** What `--options` calls each of what it brings. */
@@ -74,10 +76,10 @@ function exampleOptions(text: string | undefined): Record<string, object[]> {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    throw new InputError("RL_CONFORM", `${expected}; this is no JSON (${messageOf(error)})`);
+    throw new InputError("RL_TEST_OPTIONS", `${expected}; this is no JSON (${messageOf(error)})`);
   }
   const isObject = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
   if (!isObject(value) || !Object.values(value as object).every((sets) => Array.isArray(sets) && sets.every(isObject)))
-    throw new InputError("RL_CONFORM", `${expected}; given ${text}`);
+    throw new InputError("RL_TEST_OPTIONS", `${expected}; given ${text}`);
   return value as Record<string, object[]>;
 }
