@@ -136,10 +136,10 @@ async function resolvedStage(algorithm: string): Promise<Resolved<"stage">> {
     const reward = { rules: { accuracy: "preference-accuracy" }, formula: "accuracy" };
     const file = join(folder, "experiment.yaml");
     const presets = (await registryFor([], folder)).algorithm(algorithm)!.presets;
-    const hasReward = "reward" in Object.values(presets)[0]!;
+    const hasRules = Object.hasOwn((Object.values(presets)[0]!.reward ?? {}) as object, "rules");
     writeFileSync(
       file,
-      stringify({ name: "page", model: "tiny-vlm", data: "scenes", stages: [{ rl: hasReward ? rl : { ...rl, reward } }] }),
+      stringify({ name: "page", model: "tiny-vlm", data: "scenes", stages: [{ rl: hasRules ? rl : { ...rl, reward } }] }),
     );
     const { cells } = await loadExperiment(file, { registryFor });
     return cells[0]!.stages[0]!.stage;

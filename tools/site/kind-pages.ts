@@ -7,9 +7,6 @@ import { details, documentation, fence, prose, sourceLink, table } from "./markd
 import { declarationsOf, exportsOf } from "./sources.ts";
 import type { Declaration, DefinitionSource } from "./sources.ts";
 
-/** Sections of kinds.ts that have the contract of a kind without having its name in their title. */
-const alsoIn: Readonly<Record<string, readonly string[]>> = { kl: ["policy loss"], dataset: ["data"], model: ["remote model"] };
-
 /** A page of the site that is made, by its path. */
 export type Pages = Map<string, string>;
 
@@ -37,9 +34,7 @@ export function kindsOf(registry: Registry): Kind[] {
   return [...new Set(kinds)];
 }
 
-type Public = Declaration & { readonly section: string };
-
-function publicDeclarations(root: string): Public[] {
+function publicDeclarations(root: string): Declaration[] {
   return exportsOf(root, "packages/core/src/index.ts").flatMap(({ file, names }) => {
     if (!file.startsWith("packages/")) return [];
     const all = declarationsOf(root, file);
@@ -70,7 +65,7 @@ function kindPage(
   kind: Kind,
   registry: Registry,
   sources: ReadonlyMap<string, DefinitionSource>,
-  declared: readonly Public[],
+  declared: readonly Declaration[],
 ): string {
   const contract = contractOf(kind, declared);
   const components = registry.names(kind).map((name) => registry.component(kind, name)!);
@@ -93,23 +88,34 @@ ${components.map((component) => componentSection(component, sources.get(`${kind}
 `;
 }
 
-/** What is written under a title with the kind's name in it: "policy loss: ratio → surrogate → aggregate"; of a stage, a file of its own. */
-function contractOf(kind: Kind, declared: readonly Public[]): Public[] {
-  const titles = [kind, ...(alsoIn[kind] ?? [])];
-  const isOwn = ({ file, section }: Public) =>
-    (file.endsWith("/kinds.ts") && section.split(/[:,→]/).some((part) => titles.includes(part.trim()))) ||
-    file.endsWith(`/${kind}.ts`);
-  const own = declared.filter(isOwn);
-  if (own.length === 0)
-    throw new Error(`no contract of the kind "${kind}" is found; expected a section of kinds.ts with this title`);
-  return own;
+/** What a component's part must be, and all types that this names, but for the contracts of other kinds. */
+function contractOf(kind: Kind, declared: readonly Declaration[]): Declaration[] {
+  const roots = contractNames(declared);
+  const own = roots.get(kind);
+  if (own === undefined) throw new Error(`the kind "${kind}" isn't in the interface Parts`);
+  const others = new Set([...roots].flatMap(([other, names]) => (other === kind ? [] : names)));
+  const found = new Set<string>();
+  const follow = (name: string): void => {
+    const one = declared.find((each) => each.name === name && /^(?:interface|type) /.test(each.text));
+    if (one === undefined || found.has(name) || (others.has(name) && !own.includes(name))) return;
+    found.add(name);
+    for (const [word] of one.text.replace(/\/\*[^]*?\*\/|\/\/.*/g, "").matchAll(/\b[A-Z]\w+/g)) follow(word);
+  };
+  own.forEach(follow);
+  return [...found].map((name) => declared.find((each) => each.name === name)!);
+}
+
+/** By kind the types that `create` of its components returns, as the interface Parts says. */
+function contractNames(declared: readonly Declaration[]): Map<string, string[]> {
+  const { text } = declared.find(({ name }) => name === "Parts")!;
+  return new Map([...text.matchAll(/^ {2}"?([\w-]+)"?: (.+);$/gm)].map(([, kind, types]) => [kind!, types!.split(" | ")]));
 }
 
 function declarationText({ name, comment, text, file }: Declaration): string {
   return `### ${name}\n\n${documentation(comment)}\n\n${fence("ts", text)}\n\n${sourceLink(file)}`;
 }
 
-function functionsPage(declared: readonly Public[]): string {
+function functionsPage(declared: readonly Declaration[]): string {
   const files = [...new Set(declared.map(({ file }) => file))];
   return `# What plugins import
 

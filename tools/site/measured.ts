@@ -40,16 +40,29 @@ const percent = (share: number) => (100 * share).toFixed(1);
 /** The table of one algorithm, with what it may be taken for. */
 export function measuredText(measured: Measured, name: string): string {
   const own = measured.algorithms[name];
-  if (own === undefined) return "Not measured yet: [experiments/algorithms](../../experiments/algorithms/README.md) has it once it is in the experiment's list.";
-  const rows = [
-    ["accuracy before RL", `${percent(own.before)} %`],
-    ["accuracy after, seed by seed", own.accuracy.map((one) => `${percent(one)} %`).join(", ")],
-    ["majority of 5 samples, seed by seed", own.votes.map((one) => `${percent(one)} %`).join(", ")],
-    ["largest importance ratio", own.largestRatio === null ? "not counted" : own.largestRatio.toFixed(2)],
-    ["clipped tokens", own.clipFraction === null ? "no clip" : `${(100 * own.clipFraction).toFixed(3)} %`],
-  ];
+  if (own === undefined)
+    return "Not measured yet: [experiments/algorithms](../../experiments/algorithms/README.md) has it once it is in the experiment's list.";
+  const rows = columns.map(([head, of]) => [head, of(own)]);
   return `${table(["of the test split", name], rows)}\n\n${whatItIs(measured)}`;
 }
+
+/** A row for each algorithm. */
+export function measuredTable({ algorithms }: Measured): string {
+  const [, ...heads] = columns;
+  const rows = Object.entries(algorithms).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return table(
+    ["algorithm", ...heads.map(([head]) => head)],
+    rows.map(([name, own]) => [`\`${name}\``, ...heads.map(([, of]) => of(own))]),
+  );
+}
+
+const columns: readonly (readonly [string, (own: MeasuredAlgorithm) => string])[] = [
+  ["accuracy before RL, %", (own) => percent(own.before)],
+  ["accuracy after, seed by seed, %", (own) => own.accuracy.map(percent).join(", ")],
+  ["majority of 5 samples, %", (own) => own.votes.map(percent).join(", ")],
+  ["largest importance ratio", (own) => (own.largestRatio === null ? "not counted" : own.largestRatio.toFixed(2))],
+  ["clipped tokens, %", (own) => (own.clipFraction === null ? "no clip" : (100 * own.clipFraction).toFixed(3))],
+];
 
 /** What the numbers are, and what they are not. */
 export function whatItIs({ measuredOn }: Measured): string {

@@ -23,8 +23,10 @@ export interface Declaration {
   readonly text: string;
 }
 
-/** The definers whose name isn't the kind's. */
-const definers: Readonly<Record<string, string>> = { advantageStep: "advantage" };
+/** The kind that a definer is of: pairLoss makes a pair-loss. */
+function kindOf(definer: string): string {
+  return definer === "advantageStep" ? "advantage" : definer.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
 
 /** Every definition of the packages' sources, by "kind name". */
 export function definitionSources(root: string): Map<string, DefinitionSource> {
@@ -33,7 +35,7 @@ export function definitionSources(root: string): Map<string, DefinitionSource> {
     const source = readFileSync(join(root, file), "utf8");
     for (const [, definer, name] of source.matchAll(/\b(\w+)\(\{\s*name: "([^"]+)"/g)) {
       const at = source.search(new RegExp(`\\b${definer}\\(\\{\\s*name: "${name!.replace(/[.+]/g, "\\$&")}"`));
-      const key = `${definers[definer!] ?? definer} ${name}`;
+      const key = `${kindOf(definer!)} ${name}`;
       if (!found.has(key)) found.set(key, { file, comment: commentBefore(source, at), code: withoutImports(source) });
     }
   }
@@ -67,12 +69,11 @@ function withoutImports(source: string): string {
   return source.replace(/^import [^]*?;\n/gm, "").trimStart();
 }
 
-/** What a file exports, in its order; `section` is the text of the nearest "// --- section" line above. */
-export function declarationsOf(root: string, file: string): (Declaration & { readonly section: string })[] {
+/** What a file exports, in its order. */
+export function declarationsOf(root: string, file: string): Declaration[] {
   const source = readFileSync(join(root, file), "utf8");
   const { program, errors } = parseSync(file, source);
   if (errors.length > 0) throw new Error(`${file}: ${errors[0]!.message}`);
-  const sections = [...source.matchAll(/^\/\/ -{5,} (.+)$/gm)].map(({ index, 1: title }) => ({ index, title: title! }));
   return program.body.flatMap((node) => {
     if (node.type !== "ExportNamedDeclaration" || node.declaration === null) return [];
     const { declaration } = node;
@@ -84,8 +85,7 @@ export function declarationsOf(root: string, file: string): (Declaration & { rea
     const text = (
       body === undefined ? source.slice(node.start, node.end) : `${source.slice(node.start, body).trimEnd()};`
     ).replace(/^export /, "");
-    const section = sections.findLast(({ index }) => index < node.start)?.title ?? "";
-    return [{ name, file, comment: comment === undefined ? "" : withoutStars(comment), text, section }];
+    return [{ name, file, comment: comment === undefined ? "" : withoutStars(comment), text }];
   });
 }
 
