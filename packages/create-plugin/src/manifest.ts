@@ -47,6 +47,7 @@ const typescript = {
     build: "node -e \"fs.rmSync('dist',{recursive:true,force:true})\" && tsc",
     test: "npm run build && uvu dist .test.js",
     example: "npm run build && rewardlab run experiment.yaml",
+    schema: "npm run build && rewardlab schema experiment.yaml --out schema.json",
     prepack: "npm run build",
     prepublishOnly: "npm test",
   },
@@ -57,6 +58,7 @@ const javascript = {
   scripts: {
     test: "uvu src .test.js",
     example: "rewardlab run experiment.yaml",
+    schema: "rewardlab schema experiment.yaml --out schema.json",
     prepublishOnly: "npm test",
   },
 };
