@@ -15,7 +15,7 @@ python="$work/venv/bin/python"
 for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/unpacked"; done
 
 export PYTHONDONTWRITEBYTECODE=1
-for oracle in verl verl-critic verl-algorithms verl-surrogates trl trl-algorithms trl-surrogates openrlhf openrlhf-critic openrlhf-algorithms verl-off-policy trl-off-policy; do
+for oracle in verl verl-critic verl-algorithms verl-surrogates trl trl-algorithms trl-surrogates trl-reward openrlhf openrlhf-critic openrlhf-algorithms verl-off-policy trl-off-policy; do
   "$python" "$here/$oracle.py" "$work/unpacked"
 done
 "$python" -m pip download --quiet --no-deps --require-hashes --dest "$work/trl-ppo" --requirement "$here/trl-ppo.txt"
@@ -27,3 +27,5 @@ for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; do
 "$python" "$here/crossed-oracle.py"
 "$python" -m pip install --quiet pillow==13.0.0
 "$python" "$here/pillow.py"
+"$python" -m pip install --quiet tokenizers==0.23.3 gguf==0.19.0
+for files in hf-tokenizers hf-gguf; do "$python" "$here/$files.py"; done

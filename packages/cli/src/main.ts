@@ -188,6 +188,14 @@ plugins
     (await import("./commands/plugins-search.ts")).pluginsSearch(words, command.optsWithGlobals()),
   );
 plugins
+  .command("docs")
+  .argument("<name>", "a plugin, by package name or path; or a component, an algorithm or a service, by its own name")
+  .description("print what it brings with options, defaults and meanings as Markdown, from its own schemas")
+  .option("--json", "print it as JSON")
+  .action(async (name, _options, command) =>
+    (await import("./commands/plugins-docs.ts")).pluginsDocs(name, command.optsWithGlobals()),
+  );
+plugins
   .command("test")
   .argument("<name...>", "a plugin, by package name or path, found from the current folder")
   .description("hold what a plugin brings to the laws of its kinds; exit code 1 where one is broken")

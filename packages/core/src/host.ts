@@ -9,6 +9,8 @@ export type { Experiment, LoadOptions } from "./experiment/load.ts";
 export { experimentJsonSchema } from "./experiment/json-schema/experiment-schema.ts";
 export type { StageOutline } from "./experiment/json-schema/override-schema.ts";
 export type { JsonSchema } from "./experiment/json-schema/json.ts";
+export { optionRows } from "./experiment/json-schema/option-rows.ts";
+export type { OptionRow } from "./experiment/json-schema/option-rows.ts";
 export { sketchExperiment } from "./experiment/sketch.ts";
 export type { Sketch } from "./experiment/sketch.ts";
 export type { Cell } from "./experiment/cell.ts";

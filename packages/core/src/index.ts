@@ -14,6 +14,7 @@ export {
   mask,
   model,
   optimizer,
+  pairLoss,
   ratio,
   reward,
   sampler,

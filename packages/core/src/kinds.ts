@@ -133,6 +133,22 @@ export interface Kl extends Reservations {
   apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D; // [B, T]
 }
 
+// ---------------------------------------------------------------- pairs
+
+/** The scores that a reward head gives the two responses of some pairs. */
+export interface ScoredPairs {
+  /** Of the better response of each pair. [P] */
+  readonly chosen: Tensor1D;
+  /** Of the other one. [P] */
+  readonly rejected: Tensor1D;
+  /** By how much the better one should be ahead, where the data say it; null elsewhere. [P] */
+  readonly margins: Tensor1D | null;
+}
+/** The loss of every pair (to be minimised); the loss is their mean. Pure and differentiable in both scores. Pair by pair. */
+export interface PairLoss {
+  apply(pairs: ScoredPairs): Tensor1D; // [P]
+}
+
 // ---------------------------------------------------------------- data
 
 export interface PictureSize {
@@ -264,6 +280,8 @@ export interface Tokenizer {
   readonly padId: number;
   /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
+  /** Every token that ends a response, where there are several; `endId` is the one that is taught. Absent: `endId` alone. */
+  readonly endIds?: readonly number[];
   encode(text: string): number[];
   /** The exact inverse of encode. */
   decode(ids: readonly number[]): string;
@@ -308,7 +326,10 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
   load?(random: RandomStream): Promise<Parameters>;
   /** Stands for the contents of all that `load` reads, as a dataset's hash does for its items. Absent: the options say it all. */
   readonly hash?: string;
-  /** Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. */
+  /**
+   * Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. With `load`, checkpoints and
+   * artefacts hold those that train alone: the others must be what `load` gives, whatever its random numbers.
+   */
   trains?(name: string): boolean;
   /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
   exportTo?(parameters: Parameters, folder: string): Promise<void>;

@@ -3,6 +3,7 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Model, RemoteModel } from "../../kinds.ts";
 import { isRemote } from "../../plugin/remote-model.ts";
 import type { StageContext } from "../../stage.ts";
+import { keptNames } from "../frozen.ts";
 import type { Learner, LearnerState, SavedLearner } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
@@ -53,13 +54,15 @@ async function nearLearner(
     tf.dispose(parameters);
     return trained;
   };
-  const learner = localLearner<Microbatch>(trainedOf(saved, start), {
+  const kept = keptNames(model);
+  const learner = localLearner<Microbatch>(trainedOf(saved, { policy, kept }, start), {
     gradients: (parameters, make) => {
       const { recorded, ...made } = tf.tidy(() => gradients(parameters, make()) as never) as ReturnType<typeof gradients>;
       metrics.add(recorded);
       return made;
     },
     takeStep,
+    kept,
   });
   const forward =
     (compute: typeof logProbs) =>

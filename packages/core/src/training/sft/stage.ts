@@ -23,6 +23,7 @@ import { keptName } from "../kept-name.ts";
 import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
+import { keptNames } from "../frozen.ts";
 import { lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 
 const phaseOptions = z.strictObject({
@@ -201,11 +202,13 @@ async function openLearner(
   const compute = compiler.compile((parameters: Parameters, batch: SftBatch) =>
     lossAndGradients(parameters, (differentiated) => lossOf(model, differentiated, batch), trainsOf(model)),
   );
+  const names = keptNames(model);
   return localLearner<SftBatch>(
-    trainedOf(saved, () => startTraining(policy, optimizer, trainsOf(model))),
+    trainedOf(saved, { policy, kept: names }, () => startTraining(policy, optimizer, trainsOf(model))),
     {
       gradients: (parameters, make) => tf.tidy(() => compute(parameters, make()) as never),
       takeStep: stepTaker(compiler, optimizer, gradientClip),
+      kept: names,
     },
   );
 }
