@@ -133,7 +133,11 @@ test("model: entropies of other distributions, or outside the mask", async () =>
   assert.is((await wrong((original) => original)).size, 0);
   const warm = await wrong((original) => (parameters, prompts, responses) => original(parameters, prompts, responses, 1));
   expectBroken(warm, { [law]: /at temperature 0\.5 the entropy of prompt \d's first token is another[^]*Divide the logits/ });
-  const spilling = await wrong((original) => (...given) => tf.tidy(() => tf.maximum(original(...given), 0.25)));
+  const spilling = await wrong(
+    (original) =>
+      (...given) =>
+        tf.tidy(() => tf.maximum(original(...given), 0.25)),
+  );
   expectBroken(spilling, { [law]: /an entropy outside the mask is 0\.25[^]*keepMasked/ });
 });
 
