@@ -1,6 +1,6 @@
 // docs/errors.md has every code that the sources throw, with its cause and what to do, and none that they don't.
 
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The codes in the sources of all packages, tests and their tools left out, each with a file that has it. */
 function codesThrown(): Map<string, string> {
   const found = new Map<string, string>();
-  for (const name of readdirSync(join(root, "packages")))
+  for (const name of readdirSync(join(root, "packages")).filter((one) => existsSync(join(root, "packages", one, "src"))))
     for (const file of readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" })) {
       if (!file.endsWith(".ts") || /\.(test|bench)\.ts$/.test(file) || /(^|[\\/])testing[\\/]/.test(file)) continue;
       const text = readFileSync(join(root, "packages", name, "src", file), "utf8");

@@ -58,7 +58,7 @@ test("registry: a plugin for another interface", () => {
 
 test("registry: what is no plugin", () => {
   for (const wrong of [undefined, null, 3, "x", {}, { name: "x" }, () => {}])
-    refused(/expected the result of definePlugin/, wrong);
+    refused(/expected what definePlugin\(\{ name, api, … \}\) returns/, wrong);
   refused(/plugin x: its components: \{.*is given, expected a list/, { name: "x", api: "^1", components: rule("r") });
   refused(/plugin x: reward "r": its create is undefined, expected a function/, {
     name: "x",
