@@ -20,6 +20,7 @@ const kinds = [
   "mask",
   "aggregate",
   "kl",
+  "pair-loss",
   "optimizer",
 ] as const;
 

@@ -15,7 +15,7 @@ python="$work/venv/bin/python"
 for wheel in "$work"/wheels/*.whl; do "$python" -m zipfile -e "$wheel" "$work/unpacked"; done
 
 export PYTHONDONTWRITEBYTECODE=1
-for oracle in verl verl-critic verl-algorithms verl-surrogates trl trl-algorithms trl-surrogates openrlhf openrlhf-critic openrlhf-algorithms verl-off-policy trl-off-policy; do
+for oracle in verl verl-critic verl-algorithms verl-surrogates trl trl-algorithms trl-surrogates trl-reward openrlhf openrlhf-critic openrlhf-algorithms verl-off-policy trl-off-policy; do
   "$python" "$here/$oracle.py" "$work/unpacked"
 done
 "$python" -m pip download --quiet --no-deps --require-hashes --dest "$work/trl-ppo" --requirement "$here/trl-ppo.txt"

@@ -2,6 +2,7 @@ import { RunError } from "@rewardlab/storage";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { endContainers } from "./containers.ts";
 import { endSoon } from "./end.ts";
+import { experimentHere } from "./experiment-here.ts";
 import { fail } from "./fail.ts";
 
 /** The command line. Each command's code is loaded when it is called, so that the quick ones stay quick. */
@@ -16,6 +17,7 @@ const program = new Command("rewardlab")
     "after",
     `
 Examples:
+  rewardlab init && cd first-experiment && rewardlab run
   rewardlab run experiments/quickstart/quickstart.yaml
   rewardlab plan experiments/quickstart/quickstart.yaml
   rewardlab explain experiments/quickstart/quickstart.yaml --set stages.rl.kl.coefficient=0.01
@@ -57,11 +59,20 @@ const pluginOption = [
   [] as string[],
 ] as const;
 
+/** experimentHere's. */
+const experimentArgument = ["[experiment]", "experiment YAML (default: experiment.yaml, or the only YAML file here)"] as const;
+
 const runsOption = ["--runs <folder>", "where runs are kept", "runs"] as const;
 
 program
+  .command("init")
+  .argument("[folder]", "where: new, or empty", "first-experiment")
+  .description("make a folder with a small experiment, its data and a README")
+  .action(async (folder) => (await import("./commands/init.ts")).init(folder));
+
+program
   .command("run")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("run an experiment or a whole grid; goes on with what is unfinished")
   .option("--fresh", "run anew; what was there is kept as runs/<name>.previous, .previous-2, …")
   .option("--time", "run the first steps of each variant in a temporary folder before, and say what in them did nothing")
@@ -76,11 +87,13 @@ program
   .option("--yes", "run a grid of more than 10,000 runs")
   .option("--json", "print the summary as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/run.ts")).run(file, { ...options, debug: debugging() }));
+  .action(async (file, options) =>
+    (await import("./commands/run.ts")).run(file ?? experimentHere(), { ...options, debug: debugging() }),
+  );
 
 program
   .command("plan")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("say what a run of it would do: cells, what is shared and done, batches, time")
   .option("--time", "run the first steps for real, in a temporary folder, to estimate the time and to see what acts")
   .option("--workers <n>", "runs at the same time (default: as many as cores and memory allow)", positive)
@@ -88,19 +101,19 @@ program
   .option("--yes", "plan a grid of more than 10,000 runs")
   .option("--json", "print it as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/plan.ts")).plan(file, options));
+  .action(async (file, options) => (await import("./commands/plan.ts")).plan(file ?? experimentHere(), options));
 
 program
   .command("check")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("check an experiment without running it: all errors at once, with their places")
   .option("--json", "print the result as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/check.ts")).check(file, options));
+  .action(async (file, options) => (await import("./commands/check.ts")).check(file ?? experimentHere(), options));
 
 program
   .command("verify-resume")
-  .argument("<experiment>", "experiment YAML")
+  .argument(...experimentArgument)
   .description("kill a shortened copy of it at random instants, resume it, and compare the bytes with an uninterrupted run's")
   .option("--cell <name>", "the variant to try (default: the first)")
   .option("--kills <n>", "how many", positive, 12)
@@ -108,7 +121,7 @@ program
   .option("--runs <folder>", "where runs are kept: finished stages are taken from there", "runs")
   .option("--json", "print the result as JSON")
   .option(...setOption)
-  .action(async (file, options) => (await import("./commands/verify-resume.ts")).verifyResume(file, options));
+  .action(async (file, options) => (await import("./commands/verify-resume.ts")).verifyResume(file ?? experimentHere(), options));
 
 program
   .command("explain")

@@ -16,6 +16,7 @@ const builtIn = {
   "@rewardlab/algo-ppo": () => import("@rewardlab/algo-ppo"),
   "@rewardlab/algo-soft-clip": () => import("@rewardlab/algo-soft-clip"),
   "@rewardlab/algo-entropy": () => import("@rewardlab/algo-entropy"),
+  "@rewardlab/algo-bradley-terry": () => import("@rewardlab/algo-bradley-terry"),
   "@rewardlab/rewards": () => import("@rewardlab/rewards"),
   "@rewardlab/models": () => import("@rewardlab/models"),
   "@rewardlab/data": () => import("@rewardlab/data"),

@@ -1,3 +1,4 @@
+import bradleyTerry from "@rewardlab/algo-bradley-terry";
 import entropy from "@rewardlab/algo-entropy";
 import grpo from "@rewardlab/algo-grpo";
 import offPolicy from "@rewardlab/algo-off-policy";
@@ -87,6 +88,7 @@ const options: NonNullable<ConformanceOptions["options"]> = {
   "kl k2": clamps,
   "kl k3": clamps,
   "kl abs": clamps,
+  "pair-loss bradley-terry": [{ centre: 0.5, margin: 0.25 }],
   "optimizer adamw": [{ learningRate: 0.01 }, { learningRate: 0.1, weightDecay: 0.1, beta1: 0, epsilon: 1e-6 }],
   "optimizer sgd": [{ learningRate: 0.1 }, { learningRate: 0.1, momentum: 0.9 }],
   "sampler dynamic": [{ rounds: 1 }],
@@ -96,7 +98,16 @@ const options: NonNullable<ConformanceOptions["options"]> = {
 };
 
 run("core", core, { options });
-for (const [name, plugin] of Object.entries({ grpo, offPolicy, ppo, reinforcePlusPlus, stableReinforce, softClip, entropy }))
+for (const [name, plugin] of Object.entries({
+  grpo,
+  offPolicy,
+  ppo,
+  reinforcePlusPlus,
+  stableReinforce,
+  softClip,
+  entropy,
+  bradleyTerry,
+}))
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {

@@ -19,6 +19,7 @@ import { datasetLaws } from "./kinds/dataset.ts";
 import { klLaws } from "./kinds/kl.ts";
 import { maskLaws } from "./kinds/mask.ts";
 import { modelLaws } from "./kinds/model.ts";
+import { pairLossLaws } from "./kinds/pair-loss.ts";
 import { optimizerLaws } from "./kinds/optimizer.ts";
 import { ratioLaws } from "./kinds/ratio.ts";
 import { remoteModelLaws } from "./kinds/remote-model.ts";
@@ -52,6 +53,7 @@ const laws: { readonly [K in Kind]?: readonly Law<Subject<K>>[] } = {
   mask: maskLaws,
   aggregate: aggregateLaws,
   kl: klLaws,
+  "pair-loss": pairLossLaws,
   reward: rewardLaws,
   sampler: samplerLaws,
   model: modelLaws,

@@ -14,6 +14,7 @@ export {
   mask,
   model,
   optimizer,
+  pairLoss,
   ratio,
   reward,
   sampler,
@@ -95,10 +96,11 @@ export { advantageChain, batchTotals, klPenalty, policyLoss } from "./math/polic
 // The parts of the trainer, for stages with an update loop of their own.
 export { advantagesOf } from "./training/rl/prepare.ts";
 export type { Prepared } from "./training/rl/prepare.ts";
-export { collectResponses, collectRollout, scoreResponses } from "./training/rl/responses.ts";
+export { collectResponses } from "./training/rl/stale-responses.ts";
+export { collectRollout, scoreResponses } from "./training/rl/responses.ts";
 export type { Responses, Sampled, Scored } from "./training/rl/responses.ts";
 export { keptResponses, responsesAgain } from "./training/rl/kept-responses.ts";
-export type { KeptResponses } from "./training/rl/kept-responses.ts";
+export type { KeptResponses, WaitingResponses } from "./training/rl/kept-form.ts";
 export { iterationRecord } from "./training/rl/lines.ts";
 export { trainingLoop } from "./training/rl/loop.ts";
 export type { IterationRecord } from "./training/rl/loop.ts";

@@ -133,6 +133,22 @@ export interface Kl extends Reservations {
   apply(logProbs: Tensor2D, refLogProbs: Tensor2D): Tensor2D; // [B, T]
 }
 
+// ---------------------------------------------------------------- pairs
+
+/** The scores that a reward head gives the two responses of some pairs. */
+export interface ScoredPairs {
+  /** Of the better response of each pair. [P] */
+  readonly chosen: Tensor1D;
+  /** Of the other one. [P] */
+  readonly rejected: Tensor1D;
+  /** By how much the better one should be ahead, where the data say it; null elsewhere. [P] */
+  readonly margins: Tensor1D | null;
+}
+/** The loss of every pair (to be minimised); the loss is their mean. Pure and differentiable in both scores. Pair by pair. */
+export interface PairLoss {
+  apply(pairs: ScoredPairs): Tensor1D; // [P]
+}
+
 // ---------------------------------------------------------------- data
 
 export interface PictureSize {

@@ -18,22 +18,28 @@ export function widenFloat16(source: Uint16Array, target: Float32Array): void {
   for (let at = 0; at < source.length; at++) bits[at] = wide[source[at]!]!;
 }
 
-/** One binary16's value, given its bits. */
-export function float16Value(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+/** The value of each binary16, by its bits. */
+export function float16Values(): Float32Array {
+  return (values ??= worked());
 }
 
+let values: Float32Array | undefined;
 let table: Uint32Array | undefined;
 
 /** The bits of each binary16's float32; a NaN's fraction is kept. */
 function widened(): Uint32Array {
-  const floats = Float32Array.from({ length: 65_536 }, (_, bits) => float16Value(bits));
-  const wide = new Uint32Array(floats.buffer);
+  const wide = new Uint32Array(worked().buffer);
   for (let bits = 0; bits < wide.length; bits++)
     if ((bits & 0x7c00) === 0x7c00) wide[bits] = ((bits & 0x8000) << 16) | 0x7f800000 | ((bits & 1023) << 13);
   return wide;
+}
+
+function worked(): Float32Array {
+  return Float32Array.from({ length: 65_536 }, (_, bits) => {
+    const sign = bits & 0x8000 ? -1 : 1;
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+    return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+  });
 }

@@ -32,7 +32,7 @@ export { openFile, pieces } from "./open-file.ts";
 export type { OpenFile } from "./open-file.ts";
 export { encodeSafetensors, openSafetensors, readSafetensors } from "./safetensors.ts";
 export type { SafetensorsFile, StoredTensor, TensorOutline } from "./safetensors.ts";
-export { float16Value, widenBfloat16, widenFloat16 } from "./half-floats.ts";
+export { float16Values, widenBfloat16, widenFloat16 } from "./half-floats.ts";
 
 // What reading a text loses.
 export { lossInJson } from "./json-loss.ts";

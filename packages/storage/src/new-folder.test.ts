@@ -22,6 +22,12 @@ test("writeNewFolder: a new folder, with folders in it", async () => {
   assert.equal(readdirSync(join(folder, "x")), ["new"]); // nothing is left beside it
 });
 
+test("writeNewFolder: where filling it fails nothing is there", async () => {
+  const failed = writeNewFolder(join(folder, "new"), { "a.txt": "a" }, () => Promise.reject(new Error("no more")));
+  assert.is(await failed.catch((error: Error) => error.message), "no more");
+  assert.equal(readdirSync(folder), []);
+});
+
 test("writeNewFolder: an empty one, and one with nothing but .git, are filled", async () => {
   mkdirSync(join(folder, "repository", ".git"), { recursive: true });
   await writeNewFolder(join(folder, "repository"), { "a.txt": "a" });

@@ -7,12 +7,17 @@ import { writeFileAtomic, writeFolderAtomic } from "./files.ts";
 const ignored = new Set([".git", ".DS_Store", "Thumbs.db"]);
 
 /**
- * Writes files, by their paths in it, into a folder that isn't there yet, whole or not at all, or into an empty one. Throws `InputError` where something is
- * there: nothing is ever overwritten.
+ * Writes files, by their paths in it, into a folder that isn't there yet, whole or not at all, or into an empty one; `fill` then adds what is no text. Throws
+ * `InputError` where something is there: nothing is ever overwritten.
  */
-export async function writeNewFolder(path: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
-  const writeInto = (folder: string) => {
+export async function writeNewFolder(
+  path: string,
+  files: Readonly<Record<string, string | Uint8Array>>,
+  fill: (folder: string) => void | Promise<void> = () => {},
+): Promise<void> {
+  const writeInto = async (folder: string) => {
     for (const [name, content] of Object.entries(files)) writeFileAtomic(join(folder, name), content);
+    await fill(folder);
   };
   if (!existsSync(path)) return writeFolderAtomic(path, writeInto);
   if (!statSync(path).isDirectory())
@@ -22,5 +27,5 @@ export async function writeNewFolder(path: string, files: Readonly<Record<string
     const some = there.slice(0, 3).join(", ") + (there.length > 3 ? ` and ${there.length - 3} more` : "");
     throw new InputError("RL_FOLDER_TAKEN", `${path}: holds ${some}, expected a new or an empty folder. Nothing was written`);
   }
-  writeInto(path);
+  await writeInto(path);
 }

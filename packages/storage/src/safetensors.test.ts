@@ -1,10 +1,10 @@
 import { spawnSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { openSync, closeSync, ftruncateSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "./errors.ts";
-import { encodeSafetensors, readSafetensors } from "./safetensors.ts";
+import { encodeSafetensors, openSafetensors, readSafetensors } from "./safetensors.ts";
 import type { StoredTensor } from "./safetensors.ts";
 import { temporaryFolder } from "./testing/temporary-folder.ts";
 
@@ -149,6 +149,94 @@ test("hostile: overlap, gap, bytes that belong to nothing", ({ folder }) => {
   refused(two([2, 6], 8), /tensor b begins at 2, expected 4/);
   refused(two([8, 12], 12), /tensor b begins at 8, expected 4/);
   refused(two([4, 8], 12), /has 12 bytes of data, its header describes 8/);
+});
+
+/** A file with these tensors' bytes, in this order. */
+function stored(
+  folder: string,
+  tensors: Readonly<Record<string, readonly [dtype: string, shape: number[], bytes: Uint8Array]>>,
+): string {
+  const entries: Record<string, object> = {};
+  let offset = 0;
+  for (const [name, [dtype, shape, bytes]] of Object.entries(tensors)) {
+    entries[name] = { dtype, shape, data_offsets: [offset, offset + bytes.length] };
+    offset += bytes.length;
+  }
+  const json = Buffer.from(JSON.stringify(entries));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const path = join(folder, "others.safetensors");
+  writeFileSync(path, Buffer.concat([length, json, ...Object.values(tensors).map(([, , bytes]) => bytes)]));
+  return path;
+}
+const bytesOf = (numbers: Uint16Array | Float32Array) => new Uint8Array(numbers.buffer);
+
+test("others' files: float32, float16 and bfloat16, one by one, into memory that is given", ({ folder }) => {
+  const many = Uint16Array.from({ length: 1_300_001 }, (_, index) => (index * 40_503) & 0xffff); // more than a piece
+  const file = openSafetensors(
+    stored(folder, {
+      a: ["F32", [2], bytesOf(Float32Array.of(1.5, -0))],
+      odd: ["BOOL", [1], Uint8Array.of(1)], // what follows begins at an odd place
+      b: ["F16", [2, 2], bytesOf(Uint16Array.of(0x3c00, 0xc200, 0x0001, 0x7bff))],
+      c: ["BF16", [many.length], bytesOf(many)],
+      n: ["I64", [1], new Uint8Array(8)],
+    }),
+  );
+  assert.equal(
+    [...file.tensors.values()].map(({ name, dtype }) => `${name} ${dtype}`),
+    ["a F32", "odd BOOL", "b F16", "c BF16", "n I64"],
+  );
+  assert.equal([...file.floats("a")], [1.5, -0]);
+  assert.equal([...file.floats("b")], [1, -3, 2 ** -24, 65_504]);
+  const memory = new Float32Array(many.length + 2).fill(7);
+  const given = memory.subarray(1, -1);
+  assert.is(file.floats("c", given), given);
+  const bits = new Uint32Array(memory.buffer);
+  assert.ok(many.every((half, index) => bits[index + 1] === (half << 16) >>> 0));
+  assert.equal([memory[0], memory.at(-1)], [7, 7]);
+  const message = (work: () => unknown) => {
+    try {
+      work();
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return "accepted";
+  };
+  assert.match(
+    message(() => file.floats("n")),
+    /tensor n is of type I64, expected F32, F16 or BF16/,
+  );
+  assert.match(
+    message(() => file.floats("z")),
+    /there is no tensor z/,
+  );
+  assert.match(
+    message(() => file.floats("a", memory)),
+    /tensor a has 2 numbers, memory is given for 1300003/,
+  );
+  file.close();
+  refused(file.path, /tensor b has type "F16", expected one of F32, I32, BOOL/); // our own files have no such type
+});
+
+test("a file of more than 4 GiB: a tensor beyond them is read where it lies", ({ folder }) => {
+  const big = 4.5 * 2 ** 30;
+  const header = Buffer.from(
+    JSON.stringify({
+      big: { dtype: "F32", shape: [big / 4], data_offsets: [0, big] },
+      last: { dtype: "F32", shape: [2], data_offsets: [big, big + 8] },
+    }),
+  );
+  const path = join(folder, "big.safetensors");
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  const descriptor = openSync(path, "w"); // nothing is written in between: it takes no room
+  writeSync(descriptor, Buffer.concat([length, header]));
+  writeSync(descriptor, bytesOf(Float32Array.of(3, 4)), 0, 8, 8 + header.length + big);
+  ftruncateSync(descriptor, 8 + header.length + big + 8);
+  closeSync(descriptor);
+  const file = openSafetensors(path);
+  assert.equal([...file.floats("last")], [3, 4]);
+  file.close();
 });
 
 test("Python's safetensors reads what is written, and the other way round", ({ folder }) => {

@@ -10,9 +10,7 @@ interface SchemaOptions {
 
 /** `rewardlab schema`: the JSON Schema of experiment files, for editors; of one file, with its plugins' options and the names of its stages. */
 export async function schema(file: string | undefined, { out, plugin }: SchemaOptions): Promise<void> {
-  const sketch = file === undefined ? null : await sketchExperiment(file, { registryFor: withPlugins(plugin) });
-  const json = experimentJsonSchema(sketch?.registry ?? (await registryHere(plugin)).registry, sketch?.stages);
-  const text = `${JSON.stringify(json)}\n`;
+  const text = await schemaText(file, plugin);
   if (out === undefined) {
     process.stdout.write(text);
     return;
@@ -22,6 +20,13 @@ export async function schema(file: string | undefined, { out, plugin }: SchemaOp
   console.log(`wrote ${shortPath(out, process.cwd())}. An editor finds it by the first line of ${file ?? "an experiment"}:
 
   # yaml-language-server: $schema=${path}`);
+}
+
+/** The JSON Schema of one experiment, or of any. Throws as loading the plugins does. */
+export async function schemaText(file: string | undefined, plugin: readonly string[]): Promise<string> {
+  const sketch = file === undefined ? null : await sketchExperiment(file, { registryFor: withPlugins(plugin) });
+  const json = experimentJsonSchema(sketch?.registry ?? (await registryHere(plugin)).registry, sketch?.stages);
+  return `${JSON.stringify(json)}\n`;
 }
 
 function withPlugins(more: readonly string[]): typeof registryFor {

@@ -25,7 +25,7 @@ const rl = (update: object, rollout = {}, loss: object = noneOfThese) =>
   workOf(
     {
       iterations: 10,
-      rollout: { prompts: 96, samplesPerPrompt: 6, temperature: 1, maxNewTokens: 22, ...rollout },
+      rollout: { prompts: 96, samplesPerPrompt: 6, temperature: 1, maxNewTokens: 22, staleness: 0, ...rollout },
       update: { epochs: 1, minibatch: null, shuffle: "responses", microbatch: null, ...update },
       loss: loss as never,
     },
@@ -57,6 +57,14 @@ test("rlWork: what corrections and masks cost is told", () => {
   assert.not.match(rl({}).notes.join("; "), /forward pass/);
   const notes = rl({}, {}, { correction: [{}], mask: {} }).notes.join("; ");
   assert.match(notes, /loss\.correction: a forward pass more over each rollout.*loss\.mask: a forward pass more/);
+});
+
+test("rlWork: what stale rollouts take is told", () => {
+  assert.not.match(rl({}).notes.join("; "), /staleness/);
+  // 576 responses · 22 tokens · 3 numbers of 8 bytes, twice
+  const expected =
+    "rollout.staleness: the first iteration samples 3 rollouts and the last 2 none; up to 0.61 MB wait in memory and in each checkpoint";
+  assert.ok(rl({}, { staleness: 2 }).notes.includes(expected));
 });
 
 test("stageWork: each stage of an experiment, what the data decide is left open, a sampler may ask for more", async () => {

@@ -12,6 +12,7 @@ import type {
   LossMask,
   Model,
   Optimizer,
+  PairLoss,
   Ratio,
   RemoteModel,
   Reward,
@@ -34,6 +35,7 @@ export interface Parts {
   mask: LossMask;
   aggregate: Aggregate;
   kl: Kl;
+  "pair-loss": PairLoss;
   reward: Reward;
   sampler: Sampler;
   model: Model | RemoteModel;
@@ -52,6 +54,7 @@ const kinds: Readonly<Record<Kind, true>> = {
   mask: true,
   aggregate: true,
   kl: true,
+  "pair-loss": true,
   reward: true,
   sampler: true,
   model: true,
@@ -222,6 +225,8 @@ export const mask = define("mask");
 export const aggregate = define("aggregate");
 /** An estimator of the KL from the reference policy, for each token, [B, T]. */
 export const kl = define("kl");
+/** The loss of a reward head on pairs of responses, from the scores of both, [P]. */
+export const pairLoss = define("pair-loss");
 /** A vision-language policy. */
 export const model = define("model");
 /** Preference items, by split and place. */

@@ -24,6 +24,7 @@ const PURE = new Set([
   "mask",
   "aggregate",
   "kl",
+  "pair-loss",
   "optimizer",
   "schedule",
   "model",

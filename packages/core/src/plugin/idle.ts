@@ -21,6 +21,8 @@ export interface Surroundings {
   readonly tokens: number;
   /** Optimizer steps a rollout. In the first one the policy is the one that sampled. */
   readonly updates: number;
+  /** Whether π_old is an older policy than the first update's, so that its ratios aren't 1 (`rollout.staleness` without a correction). Absent: it isn't. */
+  readonly stale?: boolean;
   /** Whether a KL penalty is taken off the token rewards. */
   readonly klInReward: boolean;
   /** Steps of a chain: what reaches it. null: not known. */
@@ -46,8 +48,8 @@ export interface IdlePart extends Idle {
 }
 
 /** Of a component that bounds or corrects the ratio: null where some update has other ratios than 1. */
-export function idleAtFirstUpdate({ updates }: Surroundings, as?: unknown): Idle | null {
-  if (updates > 1) return null;
+export function idleAtFirstUpdate({ updates, stale = false }: Surroundings, as?: unknown): Idle | null {
+  if (updates > 1 || stale) return null;
   return {
     because: "each rollout is used for one update, so every ratio is 1",
     remedy: "more epochs, or a minibatch smaller than the rollout",

@@ -22,7 +22,7 @@ const tokenFields = [
   "draws",
   "selected",
 ] as const;
-const responseFields = ["scores", "groupIds", "truncated"] as const;
+const responseFields = ["scores", "groupIds", "truncated", "chosen", "rejected", "margins"] as const;
 const otherFields = ["responses", "items", "rewards", "weights"] as const;
 type TokenField = (typeof tokenFields)[number];
 type ResponseField = (typeof responseFields)[number];

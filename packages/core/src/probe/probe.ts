@@ -8,6 +8,7 @@ import type {
   Correction,
   Kl,
   LossMask,
+  PairLoss,
   Ratio,
   Reward,
   RewardOutcome,
@@ -33,7 +34,7 @@ import { applySamplers } from "../training/rl/sampler-chain.ts";
 import { applyRules, isInvalid } from "../training/score.ts";
 import { readBatch, toJson } from "./batch.ts";
 import type { Batch } from "./batch.ts";
-import { isProbeKind, probeKinds, resolveSpec } from "./spec.ts";
+import { isProbeKind, kindAsked, probeKinds, resolveSpec } from "./spec.ts";
 import type { ComposedReward, ProbeKind, Specs } from "./spec.ts";
 
 type Result = Readonly<Record<string, unknown>>;
@@ -54,6 +55,7 @@ const probes: { readonly [K in ProbeKind]: Probe<K> } = {
   mask: probeMask,
   aggregate: probeAggregate,
   loss: probeLoss,
+  "pair-loss": probePairLoss,
   algorithm: probeAlgorithm,
   reward: probeReward,
   sampler: probeSampler,
@@ -66,7 +68,7 @@ export function createProbe(
   kind: string,
   spec: string,
 ): (values: unknown) => Promise<unknown> {
-  if (isProbeKind(kind)) return probeOf(registry, container, kind, spec);
+  if (isProbeKind(kind)) return probeOf(registry, container, kindAsked(kind, { file: "SPEC", text: spec }), spec);
   throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
 }
 
@@ -194,6 +196,21 @@ function probeAggregate(aggregate: Aggregate, batch: Batch): Result {
 
 function probeLoss(parts: Specs["loss"]["parts"], batch: Batch, { metrics }: { readonly metrics: Metrics }): Result {
   return tf.tidy(() => lossAndGradient({ ...parts, metrics }, batch, batch.tokens("advantages")));
+}
+
+/** The mean of the pairs' losses, with its gradient in the scores of both responses. */
+function probePairLoss(loss: PairLoss, batch: Batch): Result {
+  return tf.tidy(() => {
+    const margins = batch.has("margins") ? batch.responses("margins") : null; // [P]
+    const of = (chosen: Tensor, rejected: Tensor) =>
+      loss.apply({ chosen: chosen as Tensor1D, rejected: rejected as Tensor1D, margins }); // [P]
+    const scores = [batch.responses("chosen"), batch.responses("rejected")] as const; // [P] each
+    const { value, grads } = tf.valueAndGrads((chosen: Tensor, rejected: Tensor) => tf.mean(of(chosen, rejected)) as Scalar)([
+      ...scores,
+    ]);
+    const [gradChosen, gradRejected] = grads.map((grad) => grad.arraySync());
+    return { loss: value.dataSync()[0]!, pairLosses: of(...scores).arraySync(), gradChosen, gradRejected };
+  });
 }
 
 function probeAlgorithm(

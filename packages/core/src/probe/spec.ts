@@ -6,7 +6,18 @@ import { createResolver } from "../experiment/resolve.ts";
 import { parseSource } from "../experiment/source.ts";
 import { at, merge } from "../experiment/tree.ts";
 import type { Tree } from "../experiment/tree.ts";
-import type { AdvantageStep, Aggregate, Correction, Kl, LossMask, Ratio, Reward, Sampler, Surrogate } from "../kinds.ts";
+import type {
+  AdvantageStep,
+  Aggregate,
+  Correction,
+  Kl,
+  LossMask,
+  PairLoss,
+  Ratio,
+  Reward,
+  Sampler,
+  Surrogate,
+} from "../kinds.ts";
 import type { OptionCheck } from "../plugin/component.ts";
 import type { Registry } from "../plugin/registry.ts";
 import type { Resolved } from "../plugin/resolved.ts";
@@ -53,6 +64,7 @@ const schemas = {
   mask: slot("mask"),
   aggregate: slot("aggregate"),
   loss: lossSchema,
+  "pair-loss": slot("pair-loss"),
   algorithm: algorithmSchema,
   reward: slot("reward"),
   sampler: z.array(slot("sampler")).min(1),
@@ -71,6 +83,7 @@ export interface Specs {
     readonly resolved: { readonly [K in "ratio" | "surrogate" | "aggregate"]: Resolved<K> };
     readonly parts: z.output<typeof lossSchema>;
   };
+  readonly "pair-loss": { readonly resolved: Resolved<"pair-loss">; readonly parts: PairLoss };
   readonly algorithm: {
     readonly resolved: { readonly advantage: readonly Resolved<"advantage">[] };
     readonly parts: z.output<typeof algorithmSchema>;
@@ -87,6 +100,13 @@ export const probeKinds = Object.keys(schemas) as ProbeKind[];
 /** Whether `rewardlab probe` knows the kind. */
 export function isProbeKind(kind: string): kind is ProbeKind {
   return Object.hasOwn(schemas, kind);
+}
+
+/** `loss` with the name of a component is a loss of pairs: a policy loss is a map of several. */
+export function kindAsked(kind: ProbeKind, source: SourceText): ProbeKind {
+  if (kind !== "loss" || source.text.replace(/#.*/g, "").trim() === "") return kind;
+  const written = parseSource(source);
+  return written.type === "scalar" || at(written, ["use"]) !== undefined ? "pair-loss" : kind;
 }
 
 /** The components that a SPEC names. Throws an `ExperimentError` with all that is wrong with it. */
@@ -116,6 +136,7 @@ export function resolveSpec<K extends ProbeKind>(registry: Registry, kind: K, so
       case "ratio":
       case "surrogate":
       case "mask":
+      case "pair-loss":
       case "aggregate":
         return resolver.slot(probed, tree, "");
       default:

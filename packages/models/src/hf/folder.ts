@@ -4,6 +4,11 @@ import { InputError, suggestion } from "@rewardlab/core";
 import { readJson, whyUnreadable } from "@rewardlab/storage";
 import { chatTemplate } from "./chat-template.ts";
 import type { ChatTemplate } from "./chat-template.ts";
+import { configOf } from "./gguf/config.ts";
+import { openGguf } from "./gguf/header.ts";
+import { numberIn, textsIn } from "./gguf/metadata.ts";
+import { tokenizerOf } from "./gguf/tokenizer.ts";
+import { openGgufWeights } from "./gguf/weights.ts";
 import { modelFolder } from "./hub-cache.ts";
 import { hfTokenizer } from "./tokenizer.ts";
 import type { HfTokenizer } from "./tokenizer.ts";
@@ -36,9 +41,9 @@ export interface HfFolder {
   /** Reads the tokenizer, once. `size`: rows of the embedding, where they are more than there are tokens; absent: config's vocab_size. */
   tokenizer(): HfTokenizer;
   /** undefined where the model has none: a base model. */
-  chatTemplate(): ChatTemplate | undefined;
+  readonly chatTemplate: () => ChatTemplate | undefined;
   /** To be closed. */
-  openWeights(): Weights;
+  readonly openWeights: () => Weights;
 }
 
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -52,40 +57,100 @@ export interface Generation {
   readonly padId: number;
 }
 
-/** Reads a folder's small files. Throws `InputError` for what is missing, broken or of no known kind. */
+/** Reads a model's small files. Throws `InputError` for what is missing, broken or of no known kind. */
 export function readHfFolder(given: string): HfFolder {
   const path = modelFolder(given);
-  if (!statSync(path).isDirectory()) throw new InputError("RL_HF_FOLDER", `${path}: is a file, expected a Hugging Face folder`);
+  if (!statSync(path).isDirectory()) return readGgufFile(path);
+  const gguf = readdirSync(path).filter((name) => name.endsWith(".gguf"));
+  if (gguf.length > 0 && !existsSync(join(path, "config.json"))) {
+    if (gguf.length === 1) return readGgufFile(join(path, gguf[0]!));
+    throw new InputError("RL_HF_FOLDER", `${path}: has ${gguf.length} GGUF files, name one: ${gguf.sort().join(", ")}`);
+  }
   const config = needed(path, "config.json");
+  const tokenizerConfig = optional(path, "tokenizer_config.json") ?? {};
+  const processor = optional(path, "processor_config.json");
+  const named = namedTokens(tokenizerConfig, optional(path, "special_tokens_map.json") ?? {});
+  return folderOf({
+    path,
+    config,
+    configPath: join(path, "config.json"),
+    generationFile: optional(path, "generation_config.json") ?? {},
+    preprocessor: optional(path, "preprocessor_config.json") ?? (processor?.["image_processor"] as JsonObject | undefined),
+    templateVariables: named,
+    tokenizerPath: join(path, "tokenizer.json"),
+    tokenizerJson: () => neededTokenizer(path),
+    chatTemplate: () => templateOf(path, tokenizerConfig),
+    openWeights: () => openSafetensorsFolder(path),
+  });
+}
+
+/** A GGUF file has all of it inside. */
+function readGgufFile(path: string): HfFolder {
+  const header = openGguf(path);
+  header.file.close();
+  const tokens = textsIn(header.metadata, "tokenizer.ggml.tokens", path);
+  const named = Object.fromEntries(
+    ["bos", "eos", "unknown", "padding"].flatMap((name) => {
+      const token = tokens[numberIn(header.metadata, `tokenizer.ggml.${name}_token_id`, path, -1)];
+      return token === undefined ? [] : [[`${shortNames[name] ?? name}_token`, token]];
+    }),
+  );
+  return folderOf({
+    path,
+    config: configOf(header),
+    configPath: path,
+    generationFile: {},
+    preprocessor: undefined,
+    templateVariables: named,
+    tokenizerPath: path,
+    tokenizerJson: () => tokenizerOf(header),
+    chatTemplate() {
+      const source = header.metadata.get("tokenizer.chat_template");
+      return source === undefined ? undefined : namedTemplate(source, path);
+    },
+    openWeights: () => openGgufWeights(path),
+  });
+}
+
+const shortNames: Readonly<Record<string, string>> = { unknown: "unk", padding: "pad" };
+
+/** What differs between the two kinds of files. */
+interface Source extends Pick<
+  HfFolder,
+  "path" | "config" | "preprocessor" | "templateVariables" | "chatTemplate" | "openWeights"
+> {
+  readonly configPath: string;
+  readonly generationFile: JsonObject;
+  readonly tokenizerPath: string;
+  tokenizerJson(): object;
+}
+
+function folderOf(source: Source): HfFolder {
+  const { path, config, configPath, templateVariables, preprocessor, openWeights } = source;
   const modelType = config["model_type"];
   if (typeof modelType !== "string")
     throw new InputError(
       "RL_HF_CONFIG",
-      `${join(path, "config.json")}: model_type is ${JSON.stringify(modelType)}, expected the architecture's name, e.g. "llama"`,
+      `${configPath}: model_type is ${JSON.stringify(modelType)}, expected the architecture's name, e.g. "llama"`,
     );
-  const tokenizerConfig = optional(path, "tokenizer_config.json") ?? {};
-  const processor = optional(path, "processor_config.json");
+  const generation = generationOf(source);
   let tokenizer: HfTokenizer | undefined;
-  const named = namedTokens(tokenizerConfig, optional(path, "special_tokens_map.json") ?? {});
-  const readTokenizer = (): JsonObject => neededTokenizer(path);
-  const generation = generationOf(path, config, named, () => tokenIds(readTokenizer()));
-
   return {
     path,
     modelType,
     config,
     generation,
-    preprocessor: optional(path, "preprocessor_config.json") ?? (processor?.["image_processor"] as JsonObject | undefined),
-    templateVariables: named,
+    preprocessor,
+    templateVariables,
     tokenizer: () =>
-      (tokenizer ??= hfTokenizer(readTokenizer(), {
-        where: join(path, "tokenizer.json"),
+      (tokenizer ??= hfTokenizer(source.tokenizerJson(), {
+        where: source.tokenizerPath,
         endIds: generation.endIds,
         padId: generation.padId,
         ...sizeOf(config),
       })),
-    chatTemplate: () => templateOf(path, tokenizerConfig),
-    openWeights: () => openSafetensorsFolder(path),
+    chatTemplate: source.chatTemplate,
+    openWeights,
   };
 }
 
@@ -143,20 +208,8 @@ function namedTokens(...files: readonly JsonObject[]): Readonly<Record<string, s
   return named;
 }
 
-/** Token → id, of a tokenizer that isn't needed but for its special tokens' ids. */
-function tokenIds(tokenizer: JsonObject): ReadonlyMap<string, number> {
-  const added = (tokenizer["added_tokens"] ?? []) as readonly { content: string; id: number }[];
-  return new Map(added.map(({ content, id }) => [content, id]));
-}
-
 /** generation_config.json says what ends a response, else config.json (or its text part), else the tokenizer's eos_token. */
-function generationOf(
-  folder: string,
-  config: JsonObject,
-  named: Readonly<Record<string, string>>,
-  ids: () => ReadonlyMap<string, number>,
-): Generation {
-  const file = optional(folder, "generation_config.json") ?? {};
+function generationOf({ path, config, generationFile: file, templateVariables: named, tokenizerJson }: Source): Generation {
   const text = (config["text_config"] ?? {}) as JsonObject;
   const idsOf = (field: "eos" | "bos" | "pad"): number[] => {
     const name = `${field}_token_id`;
@@ -166,15 +219,20 @@ function generationOf(
     if (wrong !== undefined)
       throw new InputError(
         "RL_HF_CONFIG",
-        `${folder}: ${name} is ${JSON.stringify(value)}, expected a token's id${field === "eos" ? ", or a list of ids" : ""}`,
+        `${path}: ${name} is ${JSON.stringify(value)}, expected a token's id${field === "eos" ? ", or a list of ids" : ""}`,
       );
     if (list.length > 0) return list as number[];
     const token = named[`${field}_token`];
-    const id = token === undefined ? undefined : ids().get(token);
-    return id === undefined ? [] : [id];
+    return token === undefined ? [] : addedId(tokenizerJson(), token);
   };
   const endIds = idsOf("eos");
   return { endIds, beginId: idsOf("bos")[0], padId: idsOf("pad")[0] ?? endIds[0] ?? 0 };
+}
+
+/** An added token's id, in a list; empty where there is none of that name. */
+function addedId(tokenizer: object, token: string): number[] {
+  const { added_tokens: added = [] } = tokenizer as { added_tokens?: readonly { content: string; id: number }[] };
+  return added.filter(({ content }) => content === token).map(({ id }) => id);
 }
 
 /** In Transformers' order: a file of its own, else tokenizer_config.json's, which may be a list of named ones. */

@@ -6,6 +6,7 @@ import type {
   Kl,
   LossMask,
   Optimizer,
+  PairLoss,
   Ratio,
   Schedule,
   Surrogate,
@@ -71,6 +72,11 @@ export const aggregateGuard: Guard<Aggregate> = {
 export const klGuard: Guard<Kl> = {
   what: "a KL estimator",
   methods: { apply: { check: (result, logProbs) => tensorOf(result, logProbs.shape, EACH_TOKEN) } },
+};
+
+export const pairLossGuard: Guard<PairLoss> = {
+  what: "a pair loss",
+  methods: { apply: { check: (result, { chosen }) => tensorOf(result, chosen.shape, "[P]: a number for each pair") } },
 };
 
 export const optimizerGuard: Guard<Optimizer> = {

@@ -98,7 +98,16 @@ test("idle parts: each part is told what surrounds it", async () => {
     "loss.ratio=watch-ratio",
   );
   // 12 responses in minibatches of 5 are 3 updates an epoch
-  const around = { prompts: 6, samplesPerPrompt: 2, tokens: 5, updates: 9, klInReward: false, incoming: null, returns: null };
+  const around = {
+    prompts: 6,
+    samplesPerPrompt: 2,
+    tokens: 5,
+    updates: 9,
+    klInReward: false,
+    stale: false,
+    incoming: null,
+    returns: null,
+  };
   assert.equal(seen, [around]);
   const inReward = async (kl: string) => {
     await idle("loss.ratio=watch-ratio", `kl=${kl}`);

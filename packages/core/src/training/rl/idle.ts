@@ -36,6 +36,7 @@ export function rlIdleParts(given: RlOptions): IdlePart[] {
     tokens: rollout.maxNewTokens,
     updates: update.epochs * Math.ceil(responses / Math.min(update.minibatch ?? responses, responses)),
     klInReward: klOwn?.in === "reward" && klOwn.coefficient > 0,
+    stale: rollout.staleness > 0 && !options.loss.correction,
     incoming: null,
     returns: null,
   };

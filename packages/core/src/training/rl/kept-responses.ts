@@ -1,29 +1,14 @@
 import { itemsAt } from "../../items/items.ts";
 import type { Rollout } from "../rollout.ts";
-import type { RuleOutcomes } from "../score.ts";
+import type { KeptResponses } from "./kept-form.ts";
 import type { Responses } from "./responses.ts";
 import type { Training } from "./training.ts";
-
-/** Responses as plain data, for a component's or stage's `State`: those that train, without pictures, which the data have. */
-export interface KeptResponses {
-  readonly rollout: Readonly<Record<"groupIds" | "lengths" | "responseIds" | "mask" | "logProbs", readonly number[]>> &
-    Pick<Rollout, "places" | "texts" | "truncated" | "tokens">;
-  readonly scored: {
-    readonly outcomes: RuleOutcomes;
-    /** null: a rule could not tell. */
-    readonly scores: readonly (number | null)[];
-    readonly plain: readonly (number | null)[];
-    readonly masked: readonly boolean[];
-    readonly rows: readonly number[];
-    readonly invalid: number;
-  };
-}
 
 /** What `responsesAgain` makes the same responses of: to train on a rollout in later iterations. */
 export function keptResponses({ rollout, scored }: Responses): KeptResponses {
   const { items: _, groupIds, lengths, responseIds, mask, logProbs, ...rest } = rollout;
   const numbers = (values: Float32Array | Int32Array) => Array.from(values);
-  const orNull = (values: Float32Array) => Array.from(values, (value) => (Number.isNaN(value) ? null : value));
+  const orNull = (values: Float32Array) => Array.from(values, (value) => (Number.isFinite(value) ? value : null));
   return {
     rollout: {
       ...rest,
@@ -31,7 +16,7 @@ export function keptResponses({ rollout, scored }: Responses): KeptResponses {
       lengths: numbers(lengths),
       responseIds: numbers(responseIds),
       mask: numbers(mask),
-      logProbs: numbers(logProbs),
+      logProbs: orNull(logProbs),
     },
     scored: { ...scored, scores: orNull(scored.scores), plain: orNull(scored.plain) },
   };
@@ -40,6 +25,7 @@ export function keptResponses({ rollout, scored }: Responses): KeptResponses {
 /** The responses that were kept, with their items as the data have them. Log-probabilities are those of the policy that sampled. */
 export async function responsesAgain({ items }: Training, kept: KeptResponses): Promise<Responses> {
   const { groupIds, lengths, responseIds, mask, logProbs, ...rest } = kept.rollout;
+  const orNaN = (values: readonly (number | null)[]) => Float32Array.from(values, (value) => value ?? NaN);
   const byPlace = new Map<number, Awaited<ReturnType<typeof itemsAt>>[number]>();
   const places = [...new Set(rest.places)];
   (await itemsAt(items, places)).forEach((item, index) => byPlace.set(places[index]!, item));
@@ -50,9 +36,8 @@ export async function responsesAgain({ items }: Training, kept: KeptResponses): 
     lengths: Int32Array.from(lengths),
     responseIds: Int32Array.from(responseIds),
     mask: Float32Array.from(mask),
-    logProbs: Float32Array.from(logProbs),
+    logProbs: orNaN(logProbs),
   };
-  const orNaN = (values: readonly (number | null)[]) => Float32Array.from(values, (value) => value ?? NaN);
   const scored = { ...kept.scored, scores: orNaN(kept.scored.scores), plain: orNaN(kept.scored.plain) };
   return { rollout, scored, sampled: { rollout, scored } };
 }

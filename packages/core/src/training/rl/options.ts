@@ -51,6 +51,13 @@ export const rlOptions = z.strictObject({
       .default(1)
       .describe("of the sampling, and of the log-probabilities"),
     maxNewTokens: count.describe("longest response, in tokens"),
+    staleness: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        "train on responses that the policy sampled so many iterations ago (at the start, on the first policy's); as many rollouts are kept in memory and in checkpoints",
+      ),
   }),
   reward: rewardOptions,
   sampler: z
@@ -125,6 +132,11 @@ const NUMBERS_PER_TOKEN = 6;
 /** The least that a response takes on the host besides its tokens: item, text, outcomes of rules, place in a minibatch. */
 export const BYTES_PER_RESPONSE = 128;
 
+/** What rollouts take that wait to be trained on: of each token its id, mask and log-probability, as numbers of JavaScript. */
+export function waitingBytes(tokens: number, staleness: number): number {
+  return staleness * tokens * 3 * 8;
+}
+
 /** A chain as a check sees it; undefined where a step is not there. */
 type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
   { readonly component: Component<K>; readonly options?: unknown } | undefined
@@ -133,13 +145,17 @@ type Chain<K extends "advantage" | "sampler" = "advantage"> = readonly (
 /** What the schema can't see of the parts that work on scores: whether the chain's steps fit one another, and the chain the KL penalty. */
 export const partChecks: readonly OptionCheck[] = [
   {
-    reads: ["rollout.prompts", "rollout.samplesPerPrompt", "rollout.maxNewTokens"],
-    find: ({ rollout: { prompts, samplesPerPrompt, maxNewTokens } }: { rollout: RolloutSize & { maxNewTokens: number } }) =>
-      memoryIssues(
-        ["rollout"],
-        prompts * samplesPerPrompt * (maxNewTokens * NUMBERS_PER_TOKEN * 4 + BYTES_PER_RESPONSE),
-        `a rollout of ${prompts} × ${samplesPerPrompt} responses of ${maxNewTokens} tokens`,
-      ),
+    reads: ["rollout.prompts", "rollout.samplesPerPrompt", "rollout.maxNewTokens", "rollout.staleness"],
+    find: ({ rollout }: { rollout: RolloutSize & { maxNewTokens: number; staleness: number } }) => {
+      const { prompts, samplesPerPrompt, maxNewTokens, staleness } = rollout;
+      const responses = prompts * samplesPerPrompt;
+      const trained = responses * (maxNewTokens * NUMBERS_PER_TOKEN * 4 + BYTES_PER_RESPONSE);
+      return memoryIssues(
+        staleness === 0 ? ["rollout"] : ["rollout", "staleness"],
+        trained + waitingBytes(responses * maxNewTokens, staleness),
+        `${staleness === 0 ? "a rollout" : `${staleness + 1} rollouts`} of ${prompts} × ${samplesPerPrompt} responses of ${maxNewTokens} tokens`,
+      );
+    },
   },
   {
     reads: ["iterations", "update.epochs"],

@@ -40,10 +40,10 @@ export interface Responses {
 }
 
 /**
- * prompts → rollout → scores → sampler: the iteration's responses with their scores. While a sampler refuses groups and has rounds left, responses to fresh
+ * prompts → rollout → scores → sampler: responses of the policy as it is, with their scores. While a sampler refuses groups and has rounds left, responses to fresh
  * prompts take their place.
  */
-export async function collectResponses(training: Training): Promise<Responses> {
+export async function freshResponses(training: Training): Promise<Responses> {
   const { sampler, rollout: options } = training.options;
   const { metrics } = training.context;
   let rollout = await collectRollout(training, options.prompts);

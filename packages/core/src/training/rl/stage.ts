@@ -3,7 +3,7 @@ import { rlDefinition } from "./definition.ts";
 import { iterationRecord } from "./lines.ts";
 import { trainingLoop } from "./loop.ts";
 import { advantagesOf } from "./prepare.ts";
-import { collectResponses } from "./responses.ts";
+import { collectResponses } from "./stale-responses.ts";
 import { policyUpdate, startUpdates } from "./update.ts";
 
 /**

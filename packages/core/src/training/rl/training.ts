@@ -8,6 +8,7 @@ import { collapseWatch } from "./collapse.ts";
 import type { CollapseWatch, SavedCollapse } from "./collapse.ts";
 import { scoreComposer } from "./compose.ts";
 import type { ScoreComposer } from "./compose.ts";
+import type { WaitingResponses } from "./kept-form.ts";
 import { openLearner } from "./learner.ts";
 import type { RlLearner } from "./learner.ts";
 import type { RlOptions } from "./options.ts";
@@ -28,6 +29,8 @@ export interface Training {
   /** Where the prompts are. */
   cursor: Cursor;
   readonly collapse: CollapseWatch;
+  /** Responses that were sampled and wait to be trained on, the next first (`rollout.staleness`). */
+  readonly waiting: WaitingResponses[];
 }
 
 /** What a checkpoint holds beside the policy, the optimizer's state and what the pipeline saves (streams, logs, components' states). */
@@ -35,6 +38,7 @@ interface SavedTraining extends LearnerState {
   readonly klCoefficient: number;
   readonly cursor: Cursor;
   readonly collapse: SavedCollapse;
+  readonly waiting?: readonly WaitingResponses[];
 }
 
 /** Opens the training at the last checkpoint, or at the stage's policy. `closeTraining` frees it. */
@@ -53,13 +57,23 @@ export async function openTraining(context: StageContext, options: RlOptions): P
     klCoefficient: saved?.state.klCoefficient ?? options.kl?.coefficient ?? 0,
     cursor: saved?.state.cursor ?? cursorAtStart,
     collapse: collapseWatch(options.collapse, saved?.state.collapse),
+    waiting: [...(saved?.state.waiting ?? [])],
   };
 }
 
 /** Saves the training as it is after its last iteration. */
-export async function saveTraining({ context, iteration, learner, klCoefficient, cursor, collapse }: Training): Promise<void> {
+export async function saveTraining({
+  context,
+  iteration,
+  learner,
+  klCoefficient,
+  cursor,
+  collapse,
+  waiting,
+}: Training): Promise<void> {
   const { tensors, state, kept } = await learner.save(keptName(context, iteration));
-  const saved: SavedTraining = { ...state, klCoefficient, cursor, collapse: collapse.saved };
+  const wait = waiting.length === 0 ? {} : { waiting };
+  const saved: SavedTraining = { ...state, klCoefficient, cursor, collapse: collapse.saved, ...wait };
   await context.checkpoints.save({ step: iteration, tensors, state: saved, kept });
 }
 

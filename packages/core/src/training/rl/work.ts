@@ -2,6 +2,7 @@ import type { CreateSlot } from "../../plugin/component.ts";
 import type { ItemOutline, Sampler } from "../../kinds.ts";
 import type { Purpose, StageNeeds, StageWork } from "../../stage.ts";
 import { SHORT, TIMED } from "../shortened.ts";
+import { waitingBytes } from "./options.ts";
 import type { RlOptions } from "./options.ts";
 import { samplingRounds } from "./sampler-chain.ts";
 
@@ -35,6 +36,7 @@ export function workOf(
   const notes = [
     ...(last > 0 ? [`the last update of each epoch has ${last} responses`] : []),
     ...(rounds > 1 ? [`the sampler may ask for up to ${rounds} rollouts an iteration`] : []),
+    ...staleNotes(rollout.staleness, responses * maxNewTokens),
     ...(loss.correction === null
       ? []
       : ["loss.correction: a forward pass more over each rollout, for the trainer's log-probabilities"]),
@@ -69,6 +71,14 @@ export function workOf(
     notes,
     size: responses * maxNewTokens * (1 + update.epochs),
   };
+}
+
+function staleNotes(staleness: number, tokens: number): string[] {
+  if (!(staleness > 0)) return [];
+  const megabytes = Number((waitingBytes(tokens, staleness) / 1e6).toPrecision(2));
+  return [
+    `rollout.staleness: the first iteration samples ${staleness + 1} rollouts and the last ${staleness} none; up to ${megabytes} MB wait in memory and in each checkpoint`,
+  ];
 }
 
 /** Fewer iterations; to be resumed, of few prompts each and with many checkpoints. How many updates an iteration makes stays. */
