@@ -2,6 +2,7 @@ import { InputError } from "@rewardlab/core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { plugins } from "./commands/plugins.ts";
+import { pluginsDocs } from "./commands/plugins-docs.ts";
 import { pluginsTest } from "./commands/plugins-test.ts";
 import { listPlugins } from "./plugin-list.ts";
 import { printed } from "./testing/printed.ts";
@@ -129,6 +130,54 @@ test("plugins test: an installed package, whatever its library of schemas", asyn
   assert.match(text, /^✘ reward short: [^]*\d+ of \d+ checks passed \(one\)$/);
   assert.not.match(text, /safeParse/);
   await refused(() => pluginsTest(["two"], {}), /plugin two: is not installed where it is looked for\. In .*: npm install two/);
+});
+
+const zodPlugin = (zod: string) => `import { z } from ${JSON.stringify(zod)};
+export default { name: "judges", api: "^1", services: [{
+  token: { key: Symbol.for("judge"), name: "judge", methods: [] }, name: "brevity", summary: "short ones are best", version: 1, inject: {}, scope: "process",
+  options: z.strictObject({ words: z.int().positive().default(8).describe("how many | at most"), rule: z.enum(["a", "b"]) }), create: () => ({}) }] };`;
+
+test("plugins docs: what a plugin brings, with options from the schemas; services with token, scope and options", async ({
+  folder,
+}) => {
+  write(folder, { "judges.js": zodPlugin(import.meta.resolve("zod")) });
+  process.chdir(folder);
+  assert.is(
+    await printed(() => pluginsDocs("./judges.js", {})),
+    `# judges
+
+## \`brevity\` (service, injected as judge, lives as long as the process)
+
+Short ones are best. From judges.
+
+| option | default | values |  |
+| --- | --- | --- | --- |
+| \`words\` | \`8\` | whole number ≥ 1 | how many \\| at most |
+| \`rule\` | must be given | a \\| b |  |`,
+  );
+  const [part] = JSON.parse(await printed(() => pluginsDocs("./judges.js", { json: true }))) as { options: object[] }[];
+  assert.equal(part!.options[1], { name: "rule", values: "a | b", required: true, meaning: "" });
+  const text = await printed(() => plugins("service", { plugin: ["./judges.js"] }));
+  assert.match(text, /^ {4}words: whole number ≥ 1; default 8; how many \| at most\n {4}rule: a \| b; must be given$/m);
+});
+
+test("plugins docs: a built-in plugin, a component by its name alone or with its kind, an algorithm; a near name", async ({
+  folder,
+}) => {
+  process.chdir(folder);
+  const ofPlugin = await printed(() => pluginsDocs("@rewardlab/algo-stablereinforce", {}));
+  assert.match(ofPlugin, /^# @rewardlab\/algo-stablereinforce \d+\.\d+\.\d+\n/);
+  assert.match(ofPlugin, /^\| `low` \| `0\.001` \| 0 < number ≤ 1 \| δ_min: lowest ratio/m);
+  assert.match(ofPlugin, /^\| `preClippedFraction` \| Pre-clipped tokens \| Share of tokens/m);
+  for (const name of ["whiten", "advantage whiten"])
+    assert.match(
+      await printed(() => pluginsDocs(name, {})),
+      /^## `whiten` \(advantage\)\n\nMean 0 .*From @rewardlab\/core\.\n\n\| option/m,
+    );
+  assert.match(await printed(() => pluginsDocs("stable-reinforce", {})), /^\| `paper` \| arXiv 2505\.02835v2/m);
+  assert.match(await printed(() => pluginsDocs("rl", {})), /^\| `kl\.coefficient` \| must be given \| number ≥ 0 \| β \|$/m);
+  await refused(() => pluginsDocs("stable-reinforse", {}), /is not installed .*\. Did you mean "stable-reinforce"\?$/);
+  await refused(() => pluginsDocs("@you/qqqqqqqqqqqqqqqq", {}), /npm install @you\/qqqqqqqqqqqqqqqq$/);
 });
 
 test.run();

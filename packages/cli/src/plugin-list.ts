@@ -1,6 +1,6 @@
-import { describedMetrics, buildRegistry, PluginError } from "@rewardlab/core/host";
+import { buildRegistry, describedMetrics, optionRows, PluginError } from "@rewardlab/core/host";
 import type { Algorithm, Component, NamedKind, Plugin, Service } from "@rewardlab/core";
-import type { MetricDescription, RegisteredPlugin } from "@rewardlab/core/host";
+import type { MetricDescription, OptionRow, RegisteredPlugin } from "@rewardlab/core/host";
 import { relative } from "node:path";
 import { builtInPlugins, isBuiltIn } from "./plugins.ts";
 import { installedPlugins } from "./plugins/installed.ts";
@@ -30,6 +30,8 @@ export interface ListedPart {
   readonly package: string;
   readonly variants?: Readonly<Record<string, string>>;
   readonly metrics?: readonly MetricDescription[];
+  /** Absent: it has none by its nature, as an algorithm, or its schema can't tell. */
+  readonly options?: readonly OptionRow[];
   /** Of a service: the token that it is injected under, and how long it lives. */
   readonly token?: string;
   readonly scope?: string;
@@ -83,20 +85,30 @@ function shortPath(file: string, folder: string): string {
   return path.startsWith("..") ? file : path;
 }
 
-function partsOf({ plugin }: RegisteredPlugin): ListedPart[] {
+/** What a plugin brings: algorithms, components, services, each as it is told to people. */
+export function partsOf({ plugin }: RegisteredPlugin): ListedPart[] {
   const registry = buildRegistry([{ plugin, version: "", integrity: null }]); // other libraries' schemas are zod's there
   const { name: owner, components = [], algorithms = [], services = [] } = plugin;
   return [
     ...algorithms.map((one) => ({ kind: "algorithm" as const, ...named(one, owner), ...variantsOf(one) })),
     ...components.map(({ kind, name }) => {
       const one = registry.component(kind, name)!;
-      return { kind, ...named(one, owner), ...metricsOf(one) };
+      return { kind, ...named(one, owner), ...optionsOf(one), ...metricsOf(one) };
     }),
-    ...services.map((one) => ({ kind: "service" as const, ...named(one, owner), token: one.token.name, scope: one.scope })),
+    ...services.map(({ token, name, scope }) => {
+      const one = registry.services(token.name).find((other) => other.name === name)!;
+      return { kind: "service" as const, ...named(one, owner), token: token.name, scope, ...optionsOf(one) };
+    }),
   ];
 }
 
 const named = ({ name, summary }: Component | Algorithm | Service, owner: string) => ({ name, summary, package: owner });
+
+function optionsOf({ options }: Pick<Component | Service, "options">): { options?: readonly OptionRow[] } {
+  const rows = optionRows(options);
+  const known = rows.length > 0 || options.safeParse({ "": 0 }).success === false; // one that takes anything says nothing of itself
+  return known ? { options: rows } : {};
+}
 
 /** What it records in metrics.jsonl, told for its default options. */
 function metricsOf(component: Component): { metrics?: readonly MetricDescription[] } {

@@ -1,5 +1,6 @@
 import { InputError, suggestion } from "@rewardlab/core";
 import { kindNames } from "@rewardlab/core/host";
+import type { OptionRow } from "@rewardlab/core/host";
 import pc from "picocolors";
 import { listPlugins } from "../plugin-list.ts";
 import type { ListedPart, ListedPlugin, NameConflict, PluginList } from "../plugin-list.ts";
@@ -50,18 +51,25 @@ function conflictLine({ what, packages }: NameConflict): string {
   return `${what} is brought by ${others.join(", ")} and by ${first}, so no experiment can name them together`;
 }
 
-function tellPart(
-  { name, summary, package: owner, variants, metrics, token, scope }: ListedPart,
-  width: number,
-  whole: boolean,
-): void {
+function tellPart(part: ListedPart, width: number, whole: boolean): void {
+  const { name, summary, package: owner, variants, metrics, token, scope, options = [] } = part;
   console.log(`  ${name.padEnd(width)}  ${summary}  ${pc.dim(owner)}`);
-  if (token !== undefined) console.log(pc.dim(`    injected as ${token}, lives as long as the ${scope}`));
+  if (token !== undefined) {
+    console.log(pc.dim(`    injected as ${token}, lives as long as the ${scope}`));
+    for (const one of options)
+      console.log(
+        pc.dim(`    ${one.name}: ${[one.values, defaultText(one), one.meaning].filter((text) => text !== "").join("; ")}`),
+      );
+  }
   for (const [variant, source] of Object.entries(variants ?? {})) console.log(pc.dim(`    ${variant}: ${source}`));
   for (const metric of metrics ?? [])
     console.log(
       pc.dim(`    counts ${metric.name}: ${metric.title}${!whole || metric.meaning === null ? "" : `. ${metric.meaning}`}`),
     );
+}
+
+function defaultText({ default: given, required }: OptionRow): string {
+  return given === undefined ? (required ? "must be given" : "") : `default ${JSON.stringify(given)}`;
 }
 
 /** Refuses a kind that is none. */

@@ -57,8 +57,19 @@ test("registry: a plugin for another interface", () => {
 });
 
 test("registry: what is no plugin", () => {
-  for (const wrong of [undefined, null, 3, "x", {}, { name: "x" }, () => {}])
-    refused(/expected what definePlugin\(\{ name, api, … \}\) returns/, wrong);
+  const wrong: readonly (readonly [unknown, string])[] = [
+    [undefined, "missing"],
+    [null, "null"],
+    [3, "3"],
+    ["x", '"x"'],
+    [{}, "an object with nothing in it, without name and api as text"],
+    [{ name: "x" }, "an object with name, without api as text"],
+    [() => {}, "a function"],
+    [[], "a list"],
+    [Promise.resolve(), "a promise"],
+  ];
+  for (const [given, told] of wrong)
+    refused(new RegExp(`: its default export is ${told}, expected what definePlugin\\(\\{ name, api, … \\}\\) returns$`), given);
   refused(/plugin x: its components: \{.*is given, expected a list/, { name: "x", api: "^1", components: rule("r") });
   refused(/plugin x: reward "r": its create is undefined, expected a function/, {
     name: "x",

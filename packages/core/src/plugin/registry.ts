@@ -102,7 +102,7 @@ export function buildRegistry(plugins: readonly RegisteredPlugin[]): Registry {
       register(component.kind, watchedDefinition(whole, plugin.name), plugin.name);
     }
     for (const algorithm of plugin.algorithms ?? []) register("algorithm", algorithm, plugin.name);
-    for (const service of plugin.services ?? []) registerService(service, plugin.name);
+    for (const service of plugin.services ?? []) registerService({ ...service, options: asZod(service.options) }, plugin.name);
   }
   const find = <T>(kind: NamedKind, name: string): T | undefined =>
     owners.has(definitionKey(kind, name)) ? definitions.resolve<T>(definitionKey(kind, name)) : undefined;

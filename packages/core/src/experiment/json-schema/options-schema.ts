@@ -13,13 +13,22 @@ export type SlotPlaces = (kind: Kind, place: { readonly chain: boolean; readonly
  * another library than zod tells nothing of itself, and gives an open one.
  */
 export function optionsSchema(schema: z.ZodType, places: SlotPlaces): JsonSchema {
+  return readable(withPlaces(schema, places), { required: false, told: described });
+}
+
+/** The same for whoever tells values and defaults in his own way: nothing is added to the authors' words, and what is required says so. */
+export function bareOptionsSchema(schema: z.ZodType, places: SlotPlaces): JsonSchema {
+  return readable(withPlaces(schema, places), { required: true, told: (one) => one });
+}
+
+function withPlaces(schema: z.ZodType, places: SlotPlaces): JsonSchema {
   const { $schema: _, ...json } = z.toJSONSchema(schema, {
     target: "draft-7",
     io: "input",
     unrepresentable: "any",
     override: ({ zodSchema, jsonSchema }) => replaceSlots(zodSchema as unknown as z.ZodType, jsonSchema as JsonSchema, places),
   }) as JsonSchema;
-  return readable(json, false);
+  return json;
 }
 
 function replaceSlots(schema: z.ZodType, json: JsonSchema, places: SlotPlaces): void {
@@ -49,18 +58,25 @@ function become(json: JsonSchema, $ref: string): void {
 /** The largest numbers that zod says of every integer. */
 const NO_LIMIT: ReadonlySet<unknown> = new Set([Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER]);
 
-function readable(given: JsonSchema, required: boolean): JsonSchema {
+interface Reading {
+  /** Whether it is said what must be there. */
+  readonly required: boolean;
+  /** An option with what is said of it. */
+  readonly told: (option: JsonSchema, needed: boolean) => JsonSchema;
+}
+
+function readable(given: JsonSchema, reading: Reading): JsonSchema {
   const schema = withoutNoise(collapsed(given));
-  const inside = (one: JsonSchema) => readable(one, required);
+  const inside = (one: JsonSchema) => readable(one, reading);
   if (schema.properties !== undefined) {
     const needed = new Set(schema.required);
     schema.properties = Object.fromEntries(
-      Object.entries(schema.properties).map(([key, one]) => [key, described(inside(one), needed.has(key))]),
+      Object.entries(schema.properties).map(([key, one]) => [key, reading.told(inside(one), needed.has(key))]),
     );
   }
-  if (!required) delete schema.required;
+  if (!reading.required) delete schema.required;
   if (typeof schema.additionalProperties === "object") schema.additionalProperties = inside(schema.additionalProperties);
-  if (schema.items !== undefined) schema.items = readable(schema.items, true);
+  if (schema.items !== undefined) schema.items = readable(schema.items, { ...reading, required: true });
   for (const key of ["anyOf", "oneOf", "allOf"] as const) if (schema[key] !== undefined) schema[key] = schema[key].map(inside);
   return schema;
 }
