@@ -61,10 +61,10 @@ const columns: readonly (readonly [string, (own: MeasuredAlgorithm) => string])[
   ["accuracy after, seed by seed, %", (own) => own.accuracy.map(percent).join(", ")],
   ["majority of 5 samples, %", (own) => own.votes.map(percent).join(", ")],
   ["largest importance ratio", (own) => (own.largestRatio === null ? "not counted" : own.largestRatio.toFixed(2))],
-  ["clipped tokens, %", (own) => (own.clipFraction === null ? "no clip" : (100 * own.clipFraction).toFixed(3))],
+  ["clipped tokens, %", (own) => (own.clipFraction === null ? "not counted" : (100 * own.clipFraction).toFixed(3))],
 ];
 
 /** What the numbers are, and what they are not. */
 export function whatItIs({ measuredOn }: Measured): string {
-  return `The tiny model on generated scenes, 480 test questions with 5 samples each, the preset as it stands, 16 iterations of two updates, ${measuredOn}: [the experiment](../../experiments/algorithms/README.md). It shows that the algorithm trains. Nothing was tuned for any of them and two seeds can't rank them: the report calls no two distinguishable.`;
+  return `The tiny model on generated scenes, 480 test questions with 5 samples each, the preset as it stands, 16 iterations of two updates, ${measuredOn}: [the experiment](../../experiments/algorithms/README.md). It shows that the algorithm trains. Nothing was tuned for any of them and two seeds can't rank them: the report calls no comparison distinguishable.`;
 }
