@@ -33,6 +33,7 @@ export type { Difference } from "./experiment/differences.ts";
 export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/describe.ts";
 export { explainCell } from "./experiment/explain.ts";
 export { checkRemoteModels, weightsAt } from "./experiment/remote.ts";
+export { modelProbe } from "./probe/model.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
 export type { LossSlots } from "./probe/loss-slots.ts";

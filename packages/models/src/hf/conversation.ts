@@ -1,6 +1,6 @@
 import { InputError } from "@rewardlab/core";
-import type { ItemOutline, PictureSize } from "@rewardlab/core";
-import type { ChatMessage, ChatTemplate, ContentPart } from "./chat-template.ts";
+import type { ContentPart, ItemOutline, Message, PictureSize } from "@rewardlab/core";
+import type { ChatTemplate } from "./chat-template.ts";
 import type { Eyes } from "./eyes.ts";
 import type { HfTokenizer } from "./tokenizer.ts";
 
@@ -21,7 +21,7 @@ export interface Writer {
 }
 
 /** A preference item as a conversation: the pictures, then the text. An item whose two responses are empty compares nothing: its question alone is asked. */
-export function messagesOf({ images, question, responses }: ItemOutline, { system, prompt }: PromptTexts): ChatMessage[] {
+export function messagesOf({ images, question, responses }: ItemOutline, { system, prompt }: PromptTexts): Message[] {
   const [response1, response2] = responses;
   const filled: Readonly<Record<string, string>> = { question, response1, response2 };
   const text =
@@ -36,7 +36,7 @@ export function messagesOf({ images, question, responses }: ItemOutline, { syste
 }
 
 /** Templates of models that see expect lists of parts in all messages, others texts. */
-function textOrParts(text: string, parts: boolean): ChatMessage["content"] {
+function textOrParts(text: string, parts: boolean): Message["content"] {
   return parts ? [{ type: "text", text }] : text;
 }
 
@@ -45,7 +45,7 @@ function textOrParts(text: string, parts: boolean): ChatMessage["content"] {
  * text. `trusted`: special tokens in the texts are read as such, as Transformers does; else they are text like any other.
  */
 export function promptIdsOf(
-  messages: readonly ChatMessage[],
+  messages: readonly Message[],
   sizes: readonly PictureSize[],
   writer: Writer,
   { where, trusted }: { readonly where: string; readonly trusted: boolean },
@@ -81,7 +81,7 @@ export function promptIdsOf(
   return template === undefined ? withBegin(ids, tokenizer) : ids;
 }
 
-function plainText(content: ChatMessage["content"], eyes: Eyes | null): string {
+function plainText(content: Message["content"], eyes: Eyes | null): string {
   if (typeof content === "string") return content;
   return content.map((part) => (part.type === "text" ? part.text : (eyes?.mark ?? ""))).join("");
 }
@@ -97,7 +97,7 @@ const OPEN = "\ufdd1";
 const CLOSE = "\ufdd2";
 const FENCED = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`);
 
-function fenced(message: ChatMessage, tokenizer: HfTokenizer): ChatMessage {
+function fenced(message: Message, tokenizer: HfTokenizer): Message {
   const text = (given: string): string => {
     const clean = given.replaceAll(OPEN, "\ufffd").replaceAll(CLOSE, "\ufffd");
     const plain = tokenizer.encodeText(clean);

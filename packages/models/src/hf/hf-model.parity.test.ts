@@ -6,9 +6,8 @@ import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
-import type { Parameters, Pixels } from "@rewardlab/core";
+import type { Message, Parameters, Pixels } from "@rewardlab/core";
 import { createModel } from "@rewardlab/core/testing";
-import type { ChatMessage } from "./chat-template.ts";
 import { hf } from "./hf-model.ts";
 import type { HfModel } from "./hf-model.ts";
 
@@ -17,7 +16,7 @@ import type { HfModel } from "./hf-model.ts";
  * dtypes; prompts with no picture, one, two, wide, high and tiny; left padding where they stand side by side.
  */
 interface Case {
-  readonly messages: readonly ChatMessage[];
+  readonly messages: readonly Message[];
   readonly pictures: readonly (readonly [number, number])[];
   readonly promptIds: readonly number[];
   readonly response: string;
@@ -47,6 +46,12 @@ function picture([width, height]: readonly [number, number]): Pixels {
   return { width, height, data };
 }
 
+const asked = ({ messages, pictures }: Pick<Case, "messages" | "pictures">) => ({
+  messages,
+  pictures: pictures.map(picture),
+  where: "case",
+});
+
 /** Log-probabilities of the cases' responses, all in one batch. */
 function logProbs(
   model: HfModel,
@@ -54,17 +59,13 @@ function logProbs(
   cases: readonly Pick<Case, "messages" | "pictures" | "response">[],
 ): number[][] {
   return tf.tidy(() => {
-    const rows = cases.map(({ messages, pictures }) => {
-      const seen = pictures.map(picture);
-      return { ids: model.conversation(messages, seen, "case"), pictures: seen, where: "case" };
-    });
     const responses = cases.map(({ response }) => model.tokenizer.encode(response));
     const longest = Math.max(...responses.map((ids) => ids.length));
     const padded = responses.map((ids) => [...ids, ...Array.from({ length: longest - ids.length }, () => 0)]);
     const mask = responses.map((ids) => padded[0]!.map((_, at) => (at < ids.length ? 1 : 0)));
-    const made = model.plainLogProbs(
+    const made = model.conversations.logProbs(
       parameters,
-      model.batch(rows),
+      model.conversations.prompts(cases.map(asked)),
       { responseIds: tf.tensor2d(padded, undefined, "int32"), mask: tf.tensor2d(mask) },
       1,
     );
@@ -91,7 +92,7 @@ for (const name of names) {
     const model = createModel(hf, { path: `${models}/${name}` }) as HfModel;
     const { cases } = expectedOf(name);
     for (const { messages, pictures, promptIds, response, responseIds } of cases) {
-      assert.equal(model.conversation(messages, pictures.map(picture), "case"), promptIds);
+      assert.equal(model.conversations.promptIds([asked({ messages, pictures })]), [promptIds]);
       assert.equal(model.tokenizer.encode(response), responseIds);
     }
     const parameters = await model.load!(randomStream(1, "test"));
@@ -103,8 +104,7 @@ for (const name of names) {
     const model = createModel(hf, { path: `${models}/${name}` }) as HfModel;
     const { cases } = expectedOf(name);
     const parameters = await model.load!(randomStream(1, "test"));
-    const rows = cases.map(({ promptIds, pictures }) => ({ ids: promptIds, pictures: pictures.map(picture), where: "case" }));
-    const batch = model.batch(rows);
+    const batch = model.conversations.prompts(cases.map(asked));
     const made = await model.generate(parameters, batch, {
       samplesPerPrompt: 1,
       temperature: 0,
@@ -137,13 +137,12 @@ for (const name of names) {
     const named = (key: string) => (key in parameters ? key : key.replace("model.language_model.", "model."));
     const expected = Object.fromEntries(Object.entries(gradients).map(([key, values]) => [named(key), values]));
     const moved = Object.keys(expected);
-    const seen = pictures.map(picture);
-    const batch = model.batch([{ ids: model.conversation(messages, seen, "case"), pictures: seen, where: "case" }]);
+    const batch = model.conversations.prompts([asked({ messages, pictures })]);
     const ids = model.tokenizer.encode(response);
     const responses = { responseIds: tf.tensor2d([ids], undefined, "int32"), mask: tf.ones([1, ids.length]) as Tensor2D };
     const found = tf.grads((...xs: tf.Tensor[]) => {
       const all = { ...parameters, ...Object.fromEntries(moved.map((key, index) => [key, xs[index]!])) };
-      return tf.sum(model.plainLogProbs(all, batch, responses, 1));
+      return tf.sum(model.conversations.logProbs(all, batch, responses, 1));
     })(moved.map((key) => parameters[key]!));
     moved.forEach((key, index) => {
       const scale = Math.max(...expected[key]!.map(Math.abs));

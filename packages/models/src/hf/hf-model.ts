@@ -1,15 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Compiler, Files, InputError, model } from "@rewardlab/core";
-import type { ItemOutline, Model, Parameters, Pixels, PreferenceItem, RandomStream, ResponseBatch } from "@rewardlab/core";
+import type { Conversation, Conversations, ItemOutline, Model, Parameters, PreferenceItem, RandomStream } from "@rewardlab/core";
 import { sha256 } from "@rewardlab/storage";
 import { z } from "zod";
 import { policyOn } from "../policy.ts";
 import { architectureOf } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
-import type { ChatMessage } from "./chat-template.ts";
 import { messagesOf, promptIdsOf } from "./conversation.ts";
 import type { Writer } from "./conversation.ts";
 import { readHfFolder } from "./folder.ts";
@@ -65,18 +63,8 @@ function pathOf(given: string, folder: string): string {
   return existsSync(path) || !/^[\w.-]+\/[\w.-]+$/.test(given) || given.startsWith(".") ? path : given;
 }
 
-/** A model that a conversation of one's own can be put to, besides the trainer's items. */
-export interface HfModel extends Model<HfBatch> {
-  readonly tokenizer: HfTokenizer;
-  /** A conversation as the model reads it, with the assistant's turn begun, and the pictures in the order of their places. */
-  conversation(messages: readonly ChatMessage[], pictures: readonly Pixels[], where: string): readonly number[];
-  /** `logProbs` with the tokens that are never generated among the others, as other frameworks count. [B, T] */
-  plainLogProbs(parameters: Parameters, prompts: HfBatch, responses: ResponseBatch, temperature: number): Tensor2D;
-  /** Conversations side by side. */
-  batch(
-    rows: readonly { readonly ids: readonly number[]; readonly pictures: readonly Pixels[]; readonly where: string }[],
-  ): HfBatch;
-}
+/** The model that the component makes, with what it has beyond any model. */
+export type HfModel = Model<HfBatch> & { readonly tokenizer: HfTokenizer; readonly conversations: Conversations<HfBatch> };
 
 /** Small enough for a machine without an engine of its own. */
 const MOST_UNCOMPILED = 2 ** 30;
@@ -100,6 +88,8 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
       writer,
       { where: placeOf(item), trusted: false },
     );
+  const idsAsked = ({ messages, pictures, where }: Conversation): number[] =>
+    promptIdsOf(messages, pictures, writer, { where, trusted: true });
   const batchOptions = {
     padId: tokenizer.padId,
     eyes,
@@ -142,9 +132,15 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
           throw new InputError("RL_PROMPT_LENGTH", `${where} has a prompt of ${ids.length} tokens, expected at most ${most}`);
       return promptBatchOf(rows, batchOptions);
     },
-    conversation: (messages, pictures, where) => promptIdsOf(messages, pictures, writer, { where, trusted: true }),
-    batch: (rows) => promptBatchOf(rows, batchOptions),
-    plainLogProbs: policyOn(reader, { tokenizer, compiler }).logProbs,
+    conversations: {
+      promptIds: (asked) => asked.map(idsAsked),
+      prompts: (asked) =>
+        promptBatchOf(
+          asked.map((one) => ({ ...one, ids: idsAsked(one) })),
+          batchOptions,
+        ),
+      logProbs: policyOn(reader, { tokenizer, compiler }).logProbs,
+    },
     ...policyOn(reader, { tokenizer, compiler, neverGenerated }),
   };
 }
