@@ -1,6 +1,6 @@
 // What a package's manifest is when it is packed or published. Development reads the manifests as they stand.
 
-/** Large packages of which Node loads little: what is published depends on packages/slim-* under their names. (docs/decisions/0014-slim-dependencies.md) */
+/** Large packages of which Node loads little: what is published depends on packages/slim-* under their names. (docs/decisions/0013-slim-dependencies.md) */
 const slim = {
   "@tensorflow/tfjs": "slim-tfjs",
   "@tensorflow/tfjs-backend-wasm": "slim-tfjs-backend-wasm",

@@ -1,13 +1,17 @@
 // Makes what a package of packages/slim-* publishes, from what it stands for: `pnpm pack` runs this in the package's folder.
-// (docs/decisions/0014-slim-dependencies.md)
+// (docs/decisions/0013-slim-dependencies.md)
 
 import { build } from "esbuild";
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, dirname, join, posix, resolve } from "node:path";
 
 /** What is copied byte for byte, by path; or the file from which all it imports is bundled. `external` stays a dependency. */
 const recipes = {
-  "slim-tfjs-core": { from: "@tensorflow/tfjs-core", copy: (path) => path === "dist/tf-core.node.js" || declares(path) },
+  "slim-tfjs-core": {
+    from: "@tensorflow/tfjs-core",
+    copy: (path) => path === "dist/tf-core.node.js",
+    declarations: "dist/index.d.ts", // and all that they lead to
+  },
   "slim-tfjs": {
     from: "@tensorflow/tfjs",
     bundle: "dist/tf.node.js",
@@ -39,8 +43,10 @@ if (recipe === undefined) {
 }
 const upstream = join(folder, "node_modules", recipe.from);
 for (const made of ["dist", "lib", "LICENSE", "NOTICE"]) rmSync(join(folder, made), { recursive: true, force: true });
+const filesThere = new Set(filesIn(upstream));
 if (recipe.copy) {
-  for (const path of filesIn(upstream)) if (recipe.copy(path)) copy(path);
+  for (const path of filesThere) if (recipe.copy(path)) copy(path);
+  if (recipe.declarations) for (const path of declarationsFrom(recipe.declarations)) copy(path);
 } else await bundle(recipe);
 if (existsSync(join(upstream, "LICENSE"))) copy("LICENSE"); // without one of its own a package gets ours
 
@@ -61,7 +67,8 @@ async function bundle({ bundle: entry, to, external }) {
     format,
     external,
     metafile: true,
-    legalComments: "inline",
+    minifyWhitespace: true,
+    legalComments: "eof",
     logLevel: "warning",
     absWorkingDir: folder,
   });
@@ -88,8 +95,17 @@ function licenceIn(at) {
   return `${license} (its package has no file of it)`;
 }
 
-function declares(path) {
-  return path.startsWith("dist/") && path.endsWith(".d.ts") && !isTest(path);
+function declarationsFrom(first) {
+  const found = new Set([first]);
+  for (const path of found) {
+    const text = readFileSync(join(upstream, path), "utf8");
+    for (const [, named] of text.matchAll(/(?:from|import|import\() ?["'](\.[^"']+)["']|<reference path=["']([^"']+)["']/g)) {
+      const target = posix.join(posix.dirname(path), named ?? "");
+      const file = [`${target}.d.ts`, `${target}/index.d.ts`, target].find((one) => filesThere.has(one));
+      if (file !== undefined) found.add(file);
+    }
+  }
+  return found;
 }
 
 function isTest(path) {

@@ -10,7 +10,7 @@
 // settles all exit with 0. So a file counts only by its printed totals, and finding no file is an error.
 
 import { spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -155,15 +155,16 @@ function runFile(...program) {
     let output = "";
     let late = false;
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => void (output += text));
+    const limit = Math.max(timeout, ownLimit(program));
     const timer = setTimeout(() => {
       late = true;
       end(child);
-    }, timeout * 1000);
+    }, limit * 1000);
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
       end(child);
       running.delete(child);
-      const ending = late ? `a time-out after ${timeout} s` : (signal ?? code);
+      const ending = late ? `a time-out after ${limit} s` : (signal ?? code);
       const finish = () => done({ output, ending, seconds: (performance.now() - started) / 1000 });
       const grace = setTimeout(finish, 1000); // its output normally closes at once
       child.on("close", () => {
@@ -172,6 +173,12 @@ function runFile(...program) {
       });
     });
   });
+}
+
+/** Seconds that a file says it may take where the machine is busy: a line `// time-out: 900 s`. */
+function ownLimit([file]) {
+  const said = existsSync(file) ? /^\/\/ time-out: (\d+) s$/m.exec(readFileSync(file, "utf8")) : null;
+  return Number(said?.[1] ?? 0);
 }
 
 /** A test file's process, from the sources; `flags` are Node's own. */

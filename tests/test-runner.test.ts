@@ -175,6 +175,11 @@ for (const [name, [text, passed]] of Object.entries(broken)) {
   });
 }
 
+test("test runner: a file may say that it takes longer", () => {
+  const text = `// time-out: 60 s\n${head}test("a", async () => new Promise((done) => setTimeout(done, 1500))); test.run();`;
+  assert.is(runTests({ "tests/a.test.ts": text }, "--timeout", "1").last, "1 passed, 0 failed");
+});
+
 test("test runner: a time-out ends the file and what it started", () => {
   const text = `${head}import { spawn } from "node:child_process";
     test("a", async () => {

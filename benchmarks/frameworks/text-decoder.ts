@@ -1,17 +1,7 @@
-import { Compiler, dataset, definePlugin, keepMasked, model, reward, splitOf } from "@rewardlab/core";
+import { Compiler, dataset, definePlugin, model, reward, splitOf } from "@rewardlab/core";
 import type { Model, Parameters, PreferenceItem, Tokenizer } from "@rewardlab/core";
-import {
-  appendToCache,
-  concatenated,
-  embedding,
-  generator,
-  mapCache,
-  readOn,
-  readPrefix,
-  repeated,
-  tokenLogProbs,
-} from "@rewardlab/models/layers";
-import type { Decoding, PromptBatch, ReadBefore } from "@rewardlab/models/layers";
+import { embedding, policyOn, readOn, readPrefix } from "@rewardlab/models/layers";
+import type { PromptBatch } from "@rewardlab/models/layers";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
@@ -55,26 +45,23 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
   const tokenizer = numberTokenizer(chosen.vocabulary);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
   const embedded = (parameters: Parameters, ids: Tensor2D) => embedding(parameters["embed"] as Tensor2D, ids) as Tensor3D; // [B, T, D]
-  const logitsOf = (parameters: Parameters, hidden: Tensor3D): Tensor3D => {
-    const [rows, columns, width] = hidden.shape;
-    const embed = parameters["embed"] as Tensor2D; // [V, D]
-    const flat = tf.matMul(tf.reshape(hidden, [rows * columns, width]) as Tensor2D, embed, false, true); // [B·T, V]
-    return tf.reshape(flat, [rows, columns, embed.shape[0]]) as Tensor3D; // [B, T, V]
-  };
-  const readPrompts = (parameters: Parameters, { images, promptIds, promptMask }: PromptBatch) => {
-    const words = embedded(parameters, allButLast(promptIds)); // [P, S − 1, D]
-    const wordMask = allButLast(promptMask); // [P, S − 1]
-    if (chosen.vision === null) return { cache: readPrefix(parameters, words, wordMask, sizes), mask: wordMask };
-    const seen = seenBy(parameters, images, chosen); // [P, N, D]
-    const mask = tf.concat([tf.ones([seen.shape[0], seen.shape[1]]) as Tensor2D, wordMask], 1); // [P, N + S − 1]
-    return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
-  };
-  const next: Decoding["next"] = (parameters, { cache, mask }, tokens, position) => {
-    const before = { cache, mask, position, join: appendToCache };
-    const read = readOn(parameters, embedded(parameters, tokens), before, sizes); // [B, 1, D]
-    const logits = tf.reshape(logitsOf(parameters, read.hidden), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
-    return { cache: read.cache, logits };
-  };
+  const policy = policyOn<PromptBatch>(
+    {
+      name: "text-decoder",
+      width: chosen.width,
+      head: (parameters) => parameters["embed"] as Tensor2D, // [V, D]
+      readPrompts(parameters, { images, promptIds, promptMask }) {
+        const words = embedded(parameters, allButLast(promptIds)); // [P, S − 1, D]
+        const wordMask = allButLast(promptMask); // [P, S − 1]
+        if (chosen.vision === null) return { cache: readPrefix(parameters, words, wordMask, sizes), mask: wordMask, shift: null };
+        const seen = seenBy(parameters, images, chosen); // [P, N, D]
+        const mask = tf.concat([tf.ones([seen.shape[0], seen.shape[1]]) as Tensor2D, wordMask], 1); // [P, N + S − 1]
+        return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask, shift: null };
+      },
+      readTokens: (parameters, tokens, before) => readOn(parameters, embedded(parameters, tokens), before, sizes),
+    },
+    { tokenizer, compiler },
+  );
   return {
     tokenizer,
     initialParameters: () => tensorsOf(chosen.weights),
@@ -88,24 +75,7 @@ function createTextDecoder(chosen: z.output<typeof options>, compiler: Compiler)
     },
     promptLength: ({ question }) => tokenizer.encode(question).length,
     contextLength: Infinity,
-    logProbs: (parameters, prompts, { responseIds, mask }, temperature) =>
-      tf.tidy(() => {
-        const [rows, columns] = responseIds.shape;
-        const ofEachResponse = <X extends tf.Tensor>(x: X) => repeated(x, rows / prompts.promptIds.shape[0]); // [P, …] → [B, …]
-        const prefix = readPrompts(parameters, prompts);
-        const before: ReadBefore = {
-          cache: mapCache(prefix.cache, ofEachResponse),
-          mask: tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1), // [B, S − 1 + T]
-          position: prefix.mask.shape[1],
-          join: concatenated,
-        };
-        const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]
-        const { hidden } = readOn(parameters, embedded(parameters, read), before, sizes); // [B, T, D]
-        const logits = logitsOf(parameters, hidden); // [B, T, V]
-        const scaled = temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
-        return keepMasked(tokenLogProbs(scaled, responseIds) as Tensor2D, mask); // [B, T]
-      }),
-    generate: generator({ readPrompts, next }, compiler, tokenizer),
+    ...policy,
   };
 }
 
@@ -201,5 +171,3 @@ export function tensorsOf(path: string): Parameters {
 
 /** All columns but the last. [B, T − 1] */
 const allButLast = (x: Tensor2D) => tf.slice(x, [0, 0], [x.shape[0], x.shape[1] - 1]);
-/** The last column. [B, 1] */
-const last = (x: Tensor2D) => tf.slice(x, [0, x.shape[1] - 1], [x.shape[0], 1]);

@@ -50,6 +50,11 @@ const fixtures: readonly (readonly [path: string, variantOf: (each: Case) => rea
   ["algo-soft-clip/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
   ["algo-soft-clip/src/fixtures/trl.json", ({ algorithm }) => [algorithm!, "trl"]],
   ["algo-entropy/src/fixtures/verl.json", ({ algorithm }) => [algorithm!, "verl"]],
+  [
+    "algo-off-policy/src/fixtures/verl-whole.json",
+    ({ algorithm }) => (algorithm === "icepop" ? ["icepop", "verl"] : ["dppo", algorithm!.slice("dppo, ".length)]),
+  ],
+  ["algo-off-policy/src/fixtures/trl-whole.json", ({ algorithm }) => [algorithm!, "trl"]],
   ["algo-reinforcepp/src/fixtures/nemo.json", ({ algorithm }) => [algorithm!, "nemo"]],
   [
     "algo-reinforcepp/src/fixtures/openrlhf-reinforce-plus-plus.json",

@@ -15,6 +15,8 @@ export const terms = [
   "critic",
   "loss.ratio",
   "loss.surrogate",
+  "loss.correction",
+  "loss.mask",
   "loss.aggregate",
 ] as const;
 export type Term = (typeof terms)[number];

@@ -2,7 +2,7 @@
  * The batches that docs/differences.md is measured on: plain arithmetic, so that everybody gets the same numbers.
  *
  * Nine responses to three prompts, up to six tokens: one without tokens, one of a single token; one group of equal scores; a score beyond ±10; values
- * for a critic. `ordinary`: log ratios as a few updates make them, |d| ≤ 0.6, on both sides of the usual clip ranges. `stress`: the same, with six
+ * for a critic, a sampler that is up to e^±1 apart from the trainer. `ordinary`: log ratios as a few updates make them, |d| ≤ 0.6, on both sides of the usual clip ranges. `stress`: the same, with six
  * tokens far off (|d| from 1.5 to 24), where guards begin to act.
  */
 const lengths = [6, 4, 5, 1, 3, 6, 0, 2, 6];
@@ -26,6 +26,7 @@ function batch(outliers: Readonly<Record<string, number>>) {
     mask: grid(() => 1),
     oldLogProbs,
     logProbs: grid((row, token) => oldLogProbs[row]![token]! + logRatio(row, token)),
+    rolloutLogProbs: grid((row, token) => oldLogProbs[row]![token]! - wobble(row, token, 5)),
     refLogProbs: grid((row, token) => oldLogProbs[row]![token]! - 0.25 * wobble(row, token, 3)),
     values: grid((row, token) => 0.5 * wobble(row, token, 4)),
   };

@@ -3,6 +3,7 @@
 import math
 
 from shared import ORDINARY_LENGTHS, VARYING
+from whole import WHOLE
 
 # log π_old − log π_rollout, and log π − log π_old
 CLOSE = [[0.0625, -0.03125, 0.0, 0.015625, -0.0625], [0.03125, 0.0, -0.015625], [0.125], [], [0.0, 0.0, 0.0, 0.0], [-0.25, 0.1875]]
@@ -68,3 +69,15 @@ MOVED = {
         "mask": [[1, 1, 1, 1], [1, 1, 1, 1]],
     },
 }
+
+
+def whole_batch(made):
+    """A batch of whole.py with log π lower by 4, so that they are probabilities, and with a sampler that is apart by up to e^1.75."""
+    lower = {name: [[value - 4 for value in row] for row in made[name]] for name in ("logProbs", "oldLogProbs", "refLogProbs")}
+    sampler = [
+        [*(old - d for old, d in zip(row, apart)), *row[len(apart) :]] for row, apart in zip(lower["oldLogProbs"], APART)
+    ]
+    return {**made, **lower, "rolloutLogProbs": sampler}
+
+
+OFF_POLICY_WHOLE = {name: whole_batch(made) for name, made in WHOLE.items()}

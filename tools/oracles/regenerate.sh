@@ -27,3 +27,5 @@ for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; do
 "$python" "$here/crossed-oracle.py"
 "$python" -m pip install --quiet pillow==13.0.0
 "$python" "$here/pillow.py"
+"$python" -m pip install --quiet tokenizers==0.23.3 gguf==0.19.0
+for files in hf-tokenizers hf-gguf; do "$python" "$here/$files.py"; done

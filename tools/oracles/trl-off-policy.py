@@ -9,9 +9,10 @@ from types import SimpleNamespace
 
 import torch
 
-from from_trl import grpo_loss, stand_in, trainer, write
-from off_policy import OFF_POLICY, PLAUSIBLE, off_policy_batch
+from from_trl import advantages, grpo_advantages, grpo_loss, stand_in, trainer, write
+from off_policy import OFF_POLICY, OFF_POLICY_WHOLE, PLAUSIBLE, off_policy_batch
 from shared import methods, plain, tensors_of, value_and_gradient
+from whole import TOKENS
 
 FIXTURES = "algo-off-policy/src/fixtures"
 own = methods(
@@ -95,15 +96,15 @@ write(
 # ---------------------------------------------------------------- in the loss
 
 
-def loss(made, options):
+def loss(made, options, found=None):
     b = tensors_of(made)
     mode = options.get("mode")
     inputs = {
         **{name: torch.zeros(b["mask"].shape, dtype=torch.long) for name in ("prompt_ids", "prompt_mask", "completion_ids")},
         "completion_mask": b["mask"],
-        "advantages": b["advantages"],
+        "advantages": b["advantages"] if found is None else found,
         "old_per_token_logps": b["oldLogProbs"],
-        "sampling_per_token_logps": b["rolloutLogProbs"],
+        "sampling_per_token_logps": b.get("rolloutLogProbs"),
         "num_items_in_batch": b["mask"].sum(),
         **({} if mode is None else {"importance_sampling_ratio": ratio(b, mode, options["low"], options["high"])}),
     }
@@ -151,6 +152,22 @@ write(
         {"batch": name, "options": options, **loss(made, {"loss_type": "vespo", **options})} for name, made in masked.items() for options in VESPO
     ],
     batches={name: {field: rows for field, rows in made.items() if field != "rolloutLogProbs"} for name, made in masked.items()},
+)
+
+
+def vespo(made):
+    found = advantages(grpo_advantages, made["scores"], made["groupIds"], {})
+    return {"advantages": plain(found), **loss({name: made[name] for name in TOKENS}, {"loss_type": "vespo", **VESPO[0]}, found)}
+
+
+whole = {name: {field: rows for field, rows in made.items() if field != "rolloutLogProbs"} for name, made in OFF_POLICY_WHOLE.items()}
+write(
+    f"{FIXTURES}/trl-whole.json",
+    "_generate_and_score_completions (its statements that make advantages), _compute_loss of GRPOTrainer",
+    [{"algorithm": "vespo", "batch": name, **vespo(made)} for name, made in whole.items()],
+    batches=whole,
+    options={"vespo": {"loss_type": "vespo", **VESPO[0]}},
+    note="advantages: one number a response",
 )
 
 # ---------------------------------------------------------------- entropies

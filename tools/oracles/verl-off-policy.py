@@ -7,9 +7,13 @@ import math
 from types import SimpleNamespace
 from typing import Any, Optional
 
+import numpy as np
+import torch
+
 from from_verl import ActorConfig, masked, root, verl, write
-from off_policy import MOVED, OFF_POLICY, PLAUSIBLE
-from shared import BATCHES, definitions, plain, tensors_of, value_and_gradient
+from off_policy import MOVED, OFF_POLICY, OFF_POLICY_WHOLE, PLAUSIBLE
+from shared import BATCHES, definitions, plain, tensors, tensors_of, value_and_gradient
+from whole import TOKENS
 
 FIXTURES = "algo-off-policy/src/fixtures"
 
@@ -106,3 +110,38 @@ for divergence, thresholds in (("tv", (0.15, 0.05, 0.5)), ("kl", (0.05, 0.001, 0
         ],
         batches=moved,
     )
+
+# ---------------------------------------------------------------- from scores to the gradient, with GRPO's advantage
+
+
+def whole(made, o):
+    b = tensors({name: made[name] for name in (*TOKENS, "rolloutLogProbs")})
+    mask = b["mask"]
+    rewards = torch.zeros_like(mask)
+    for row, score in enumerate(made["scores"]):
+        rewards[row, max(int(mask[row].sum()) - 1, 0)] = score
+    found, _ = verl["compute_grpo_outcome_advantage"](rewards, mask, np.array(made["groupIds"]))
+    more = {}
+    if "rollout_is" in o:
+        proto, _, _ = correct(b["oldLogProbs"], b["rolloutLogProbs"], mask, rollout_is=o["rollout_is"], rollout_is_threshold=o["rollout_is_threshold"])
+        more["rollout_is_weights"] = proto.batch["rollout_is_weights"]
+    config = ActorConfig(clip_ratio=o["clip_ratio"], clip_ratio_low=o["clip_ratio"], clip_ratio_high=o["clip_ratio"], clip_ratio_c=o["clip_ratio_c"])
+    policy = verl[f"compute_policy_loss_{o['loss_mode']}"]
+    return {
+        "advantages": plain(found),
+        **value_and_gradient(lambda lp: policy(b["oldLogProbs"], lp, found, mask, loss_agg_mode="token-mean", config=config, **more)[0], b["logProbs"]),
+    }
+
+
+ALGORITHMS = {
+    "icepop": {"loss_mode": "vanilla", "clip_ratio": 0.2, "clip_ratio_c": 3.0, "rollout_is": "token", "rollout_is_threshold": "0.5_5.0"},
+    "dppo, tv": {"loss_mode": "dppo_tv", "clip_ratio": 0.15, "clip_ratio_c": 20.0},
+    "dppo, kl": {"loss_mode": "dppo_kl", "clip_ratio": 0.05, "clip_ratio_c": 20.0},
+}
+write(
+    f"{FIXTURES}/verl-whole.json",
+    "compute_grpo_outcome_advantage, compute_rollout_correction_and_rejection_mask, and the policy loss that the options name",
+    [{"algorithm": algorithm, "batch": batch, **whole(made, o)} for algorithm, o in ALGORITHMS.items() for batch, made in OFF_POLICY_WHOLE.items()],
+    batches=OFF_POLICY_WHOLE,
+    options=ALGORITHMS,
+)

@@ -35,6 +35,8 @@ interface Options {
 interface Case {
   readonly batch: string;
   readonly mode?: string;
+  readonly algorithm?: string;
+  readonly advantages?: readonly unknown[];
   readonly options: Options;
   readonly weights?: Rows | null;
   readonly mask: Rows;
@@ -53,7 +55,7 @@ function parity(name: string, count: number, check: (each: Case, batch: Fixture[
   const { version, batches, cases } = read(name);
   test(`${name}: ${count} cases`, () => assert.is(cases.length, count));
   for (const each of cases)
-    test(`${name} ${version}: ${each.batch}, ${each.mode ?? ""}${JSON.stringify(each.options)}`, () =>
+    test(`${name} ${version}: ${each.batch}, ${each.algorithm ?? each.mode ?? ""}${JSON.stringify(each.options ?? {})}`, () =>
       check(each, batches[each.batch]!));
 }
 
@@ -152,5 +154,23 @@ parity("trl-high-entropy", 78, async ({ options, mask }, batch) => {
   const ours = (await probe("mask", { use: "entropy-quantile", share: options.share }, batch)) as { mask: number[][] };
   assert.equal(ours.mask, mask);
 });
+
+// ---------------------------------------------------------------- presets, from scores on
+
+/** The padding of a response whose advantage is NaN has a NaN gradient in verl (0 · NaN); there only response tokens are compared. */
+const presets = (name: string, count: number, specOf: (algorithm: string) => object) =>
+  parity(name, count, async ({ algorithm, advantages, loss: expected, gradient }, batch) => {
+    const ours = await probe("algorithm", specOf(algorithm!), batch);
+    const everyToken = advantages!.map((value, row) => (Array.isArray(value) ? value : batch.mask[row]!.map(() => value)));
+    assertCloseBySize(ours.advantages, numbersWithin(batch.mask, everyToken));
+    assertCloseBySize(ours.loss, expected);
+    assertCloseBySize(numbersWithin(batch.mask, ours.gradLogProbs), numbersWithin(batch.mask, gradient));
+  });
+
+presets("verl-whole", 30, (algorithm) => {
+  const [use, variant = "verl"] = algorithm.split(", ");
+  return { use, variant };
+});
+presets("trl-whole", 10, (use) => ({ use, variant: "trl" }));
 
 test.run();

@@ -156,17 +156,22 @@ program
 
 program
   .command("probe")
-  .argument("<kind>", "advantage | kl | ratio | surrogate | aggregate | loss | algorithm | sampler | reward")
+  .argument(
+    "<kind>",
+    "advantage | kl | ratio | surrogate | correction | mask | aggregate | loss | pair-loss | algorithm | sampler | reward | model",
+  )
   .argument("<spec>", "a slot's value as YAML: whiten, '{ use: clip, low: 0.2 }', '[discounted-return, whiten]'")
   .requiredOption("--batch <file>", "batch of nested arrays: JSON, or JSON lines (.jsonl): a line of result for each")
   .option("--json", "print JSON, as it does without")
+  .option("--engine <name>", "where it runs: a model where it can, all else on cpu")
   .option(...pluginOption)
   .description("run one component on numbers and print JSON")
   .addHelpText(
     "after",
     `
-The batch: logProbs, oldLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values [B, T]; scores, groupIds [B];
-responses and items for rewards. "NaN", "Infinity" and "-Infinity" are read and written as strings.
+The batch: logProbs, oldLogProbs, rolloutLogProbs, refLogProbs, mask, advantages, tokenRewards, returns, values, entropies [B, T]; scores, groupIds [B];
+responses and items for rewards. Of a model: items of { messages, response } or { images, question, responses, response }.
+"NaN", "Infinity" and "-Infinity" are read and written as strings.
 A wrong line of a JSON-lines batch prints { "error": … } in its place and the others go on; the exit code is then 2.`,
   )
   .action(async (kind, spec, options) => (await import("./commands/probe.ts")).probe(kind, spec, options));

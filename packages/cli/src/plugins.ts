@@ -45,6 +45,7 @@ export function isBuiltIn(name: string): boolean {
 
 /** The built-in plugins and those an experiment lists, which are found from its folder as Node would find them. */
 export async function registryFor(names: readonly string[], folder: string): Promise<Registry> {
+  if (names.length > 0) (await import("@rewardlab/engines")).quietTfjs(); // before a plugin brings a tfjs of its own
   const listed: RegisteredPlugin[] = [];
   const failures: PluginFailure[] = [];
   for (const name of new Set(names)) {

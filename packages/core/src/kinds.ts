@@ -280,9 +280,13 @@ export interface Tokenizer {
   readonly padId: number;
   /** The token that ends a response; -1: none does, and each is as long as it may be. */
   readonly endId: number;
+  /** Every token that ends a response, where there are several; `endId` is the one that is taught. Absent: `endId` alone. */
+  readonly endIds?: readonly number[];
   encode(text: string): number[];
   /** The exact inverse of encode. */
   decode(ids: readonly number[]): string;
+  /** The tokens as the vocabulary spells them. Absent: each is what it decodes to. */
+  pieces?(ids: readonly number[]): readonly string[];
 }
 
 /**
@@ -324,7 +328,10 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
   load?(random: RandomStream): Promise<Parameters>;
   /** Stands for the contents of all that `load` reads, as a dataset's hash does for its items. Absent: the options say it all. */
   readonly hash?: string;
-  /** Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. */
+  /**
+   * Whether a parameter is trained. The others get no gradient and no optimizer state, and stay as they were. Absent: all are. With `load`, checkpoints and
+   * artefacts hold those that train alone: the others must be what `load` gives, whatever its random numbers.
+   */
   trains?(name: string): boolean;
   /** Writes the parameters as others read them, e.g. as a Hugging Face folder; `folder` exists and is empty. Absent: safetensors alone. */
   exportTo?(parameters: Parameters, folder: string): Promise<void>;
@@ -349,8 +356,36 @@ export interface Model<Batch extends ModelBatch = ModelBatch> {
    */
   entropies?(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
   generate(parameters: Parameters, prompts: Batch, options: GenerateOptions): Promise<Generated>;
+  /** Of a model that is put to conversations as well as to items. */
+  readonly conversations?: Conversations<Batch>;
   /** A critic on top of the policy's own layers, where the model has one. */
   readonly valueHead?: ValueHead<Batch>;
+}
+
+/** A turn of a conversation, as chat templates have it. */
+export interface Message {
+  readonly role: string;
+  readonly content: string | readonly ContentPart[];
+}
+/** A part of a message: text, or the place of a picture, whose pixels are given apart. */
+export type ContentPart = { readonly type: "text"; readonly text: string } | { readonly type: "image" };
+
+/** Messages, and the pictures in the order of their places. */
+export interface Conversation {
+  readonly messages: readonly Message[];
+  readonly pictures: readonly Pixels[];
+  /** For messages: which one it is. */
+  readonly where: string;
+}
+
+/** A model's own way to be asked, as other frameworks do it. */
+export interface Conversations<Batch extends ModelBatch = ModelBatch> {
+  /** Tokens of each prompt, the assistant's turn begun. Special tokens in a text are read as such. */
+  promptIds(asked: readonly Conversation[]): readonly (readonly number[])[];
+  /** The same in the form the model reads. The tensors are the caller's. */
+  prompts(asked: readonly Conversation[]): Batch;
+  /** `Model.logProbs` as other frameworks count: tokens that are never generated have their share as well. [B, T] */
+  logProbs(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
 }
 
 export interface ValueHead<Batch extends ModelBatch = ModelBatch> {

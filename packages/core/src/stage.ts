@@ -96,8 +96,8 @@ export interface Ask {
 export interface StageNeeds {
   /** Splits of the data, each with the option that names it, if one does. */
   readonly splits: readonly SplitNeeds[];
-  /** The option that asks for a value head (e.g. `critic`), where one is needed. */
-  readonly valueHead?: string;
+  /** The option that asks for a value head (e.g. `critic`), where one is needed; true: the stage itself does. */
+  readonly valueHead?: string | true;
   /** The temperature of the log-probabilities that it trains by, and the option that says so, if one does; absent: it asks for none. */
   readonly logProbsAt?: { readonly temperature: number; readonly option?: string };
   /** The option that asks for the entropies of the model's distributions (e.g. `loss.mask`), where they are needed. */

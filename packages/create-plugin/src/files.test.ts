@@ -44,11 +44,20 @@ for (const kind of kindNames)
       assert.ok(manifest.keywords.includes("rewardlab-plugin"));
       const { version } = JSON.parse(read("../package.json")) as { version: string };
       assert.is(manifest.peerDependencies["@rewardlab/core"], `^${version}`);
-      for (const [peer, range] of Object.entries(manifest.peerDependencies)) assert.is(manifest.devDependencies[peer], range);
+      for (const [peer, range] of Object.entries(manifest.peerDependencies))
+        assert.is(manifest.devDependencies[peer]?.replace(/^npm:@rewardlab\/slim-[\w-]+@/, ""), range);
       // what isn't published is linked to by nothing that is
       for (const [, link] of files["README.md"]!.matchAll(/\]\((?!https:)([^)]+)\)/g))
         assert.ok(manifest.files.includes(link!), link);
     });
+
+test("files: all that the sources and their tests import is a dependency, a comment behind it or not", () => {
+  const { devDependencies } = JSON.parse(pluginFiles({ kind: "advantage", name, language: "js" })["package.json"]!) as {
+    devDependencies: object;
+  };
+  const expected = ["cli", "conformance", "core"].map((own) => `@rewardlab/${own}`);
+  assert.equal(Object.keys(devDependencies).sort(), [...expected, "@tensorflow/tfjs", "@tensorflow/tfjs-core", "uvu", "zod"]);
+});
 
 test("files: only what is imported is a dependency", () => {
   const { peerDependencies } = JSON.parse(pluginFiles({ kind: "algorithm", name, language: "ts" })["package.json"]!) as {

@@ -59,7 +59,7 @@ export function pluginFiles({ kind, name, language }: PluginChoice): Record<stri
 
 /** Names of the packages that a source imports. */
 function packagesImported(source: string): string[] {
-  return [...source.matchAll(/^(?:import|export)\b[^;]*?["']((?:@[^/"']+\/)?[^./"'][^/"']*)[^"']*["'];$/gm)]
+  return [...source.matchAll(/^(?:import|export)\b[^;]*?["']((?:@[^/"']+\/)?[^./"'][^/"']*)[^"']*["'];/gm)]
     .map(([, name]) => name!)
     .filter((name) => !name.startsWith("node:"));
 }

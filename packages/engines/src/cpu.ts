@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { defineEngine } from "./define-engine.ts";
+import { quietTfjs } from "./quiet.ts";
 
 /** tfjs's plain JavaScript backend: slow, always there, the reference in tests and what `rewardlab probe` uses. */
 export const cpu = defineEngine({
@@ -7,7 +8,7 @@ export const cpu = defineEngine({
   summary: "plain JavaScript, the reference",
   start: async () => {
     await import("@tensorflow/tfjs");
-    tf.env().set("PROD", true); // it prints an advertisement otherwise
+    quietTfjs();
     await tf.setBackend("cpu");
     return `tfjs ${tf.version_core}, one thread`;
   },

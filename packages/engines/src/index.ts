@@ -5,6 +5,7 @@ import { wasm } from "./wasm.ts";
 import { webgpu } from "./webgpu.ts";
 
 export { startWasmBackend } from "./wasm/backend.ts";
+export { quietTfjs } from "./quiet.ts";
 export { probeEngines, startEngine } from "./choose.ts";
 export type { ChosenEngine } from "./choose.ts";
 export { installEngine } from "./install.ts";

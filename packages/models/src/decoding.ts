@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor1D, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Compiler, Parameters } from "@rewardlab/core";
-import type { PromptBatch } from "./prompts.ts";
-import type { Cache } from "./layers/decoder.ts";
+import type { Cache } from "./layers/cached-layers.ts";
 import { sampleTokens } from "./ops/sample-tokens.ts";
 import { sampleToken } from "./sample-token.ts";
 
@@ -12,37 +11,40 @@ export interface DecodingState {
   readonly cache: Cache; // [B, C, K, d]
   /** 1 on columns that may be seen, once they are written. */
   readonly mask: Tensor2D; // [B, C]
+  /** A new column's position less its index, in each row; null: they are the same. */
+  readonly shift: Tensor1D | null; // [B]
   /** The column of the next token. */
   readonly position: number;
   /** Of the next token. */
   readonly logits: Tensor2D; // [B, V]
 }
 
-/** What generation needs of a model: pure functions of tensors, which are compiled where the engine can. */
-export interface Decoding {
-  /** The columns before the prompt's last one, and which of them may be seen. [P, C, K, d], [P, C] */
-  readPrompts(parameters: Parameters, prompts: PromptBatch): Pick<DecodingState, "cache" | "mask">;
-  /** After one more token in every row. May write into the cache it is given. tokens int32 [B, 1] */
-  next(
-    parameters: Parameters,
-    past: Pick<DecodingState, "cache" | "mask">,
-    tokens: Tensor2D,
-    position: number | Scalar,
-  ): Pick<DecodingState, "cache" | "logits">;
+/** Prompts whose last column is a token: left-padded, so that responses start at one column in every row. Whatever else is in them is their model's. */
+export interface PromptColumns {
+  readonly promptIds: Tensor2D; // int32 [P, S]
 }
+
+/** What generation needs of a model: pure functions of tensors, which are compiled where the engine can. */
+export interface Decoding<Batch extends PromptColumns> {
+  /** The columns before the prompt's last one, which of them may be seen, and how positions go on. [P, C, K, d], [P, C], [P] */
+  readPrompts(parameters: Parameters, prompts: Batch): Past;
+  /** After one more token in every row. May write into the cache it is given. tokens int32 [B, 1] */
+  next(parameters: Parameters, past: Past, tokens: Tensor2D, position: number | Scalar): Pick<DecodingState, "cache" | "logits">;
+}
+export type Past = Pick<DecodingState, "cache" | "mask" | "shift">;
 
 /** After the prompts, G rows to each, with room for so many columns more: the prompt's last one is the first of them. */
 const startOf =
-  ({ readPrompts, next }: Decoding) =>
-  (parameters: Parameters, prompts: PromptBatch, room: number, samplesPerPrompt: number): DecodingState => {
+  <Batch extends PromptColumns>({ readPrompts, next }: Decoding<Batch>) =>
+  (parameters: Parameters, prompts: Batch, room: number, samplesPerPrompt: number): DecodingState => {
     const prefix = readPrompts(parameters, prompts);
     const [count, position] = prefix.mask.shape;
     const [, columns] = prompts.promptIds.shape;
     const mask = tf.concat([prefix.mask, tf.ones([count, room]) as Tensor2D], 1); // [P, C + room]
     const cache = mapCache(prefix.cache, (x) => tf.pad(x, x.shape.map((_, axis) => [0, axis === 1 ? room : 0]))); // prettier-ignore
     const last = tf.slice(prompts.promptIds, [0, columns - 1], [count, 1]); // [P, 1]
-    const read = next(parameters, { cache, mask }, last, position);
-    return mapRows({ ...read, mask, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
+    const read = next(parameters, { cache, mask, shift: prefix.shift }, last, position);
+    return mapRows({ ...read, mask, shift: prefix.shift, position: position + 1 }, (x) => repeated(x, samplesPerPrompt));
   };
 
 /** Rows of a batch on their way. Owns their state. */
@@ -55,16 +57,16 @@ export interface DecodingRows {
 }
 
 /** How rows are decoded on an engine. */
-export interface Decoder {
+export interface Decoder<Batch extends PromptColumns> {
   /** Tokens that a call of `draw` gives each row. */
   readonly perCall: number;
-  begin(parameters: Parameters, prompts: PromptBatch, samplesPerPrompt: number, temperature: number): DecodingRows;
+  begin(parameters: Parameters, prompts: Batch, samplesPerPrompt: number, temperature: number): DecodingRows;
   /** The rows to go on with, where it is time to leave ended ones out; null where it isn't. */
   compacted(goesOn: readonly boolean[]): number[] | null;
 }
 
 /** One token a call, chosen on the host in float64. Ended rows leave when fewer than 60 % of the rows go on. */
-export function hostDecoder(decoding: Decoding, maxNewTokens: number): Decoder {
+export function hostDecoder<Batch extends PromptColumns>(decoding: Decoding<Batch>, maxNewTokens: number): Decoder<Batch> {
   const { next } = decoding;
   const start = startOf(decoding);
   return {
@@ -78,7 +80,7 @@ export function hostDecoder(decoding: Decoding, maxNewTokens: number): Decoder {
             const tokens = unread;
             state = replaced(state, (before) => {
               const read = next(parameters, before, tf.tensor2d(tokens, [tokens.length, 1], "int32"), before.position);
-              return { ...read, mask: tf.clone(before.mask), position: before.position + 1 };
+              return { ...before, ...read, ...mapPast(before, tf.clone), position: before.position + 1 };
             });
           }
           const logits = (await state.logits.data()) as Float32Array; // [rows, V]
@@ -110,13 +112,16 @@ const MOST_PER_CALL = 16;
  * Several tokens a call of one compiled function, chosen on the engine. The last call may draw a few more than are wanted. A function is traced for
  * each number of rows, so the batch is halved when half of it is enough.
  */
-export function compiledDecoder(decoding: Decoding, compiler: Compiler): (maxNewTokens: number) => Decoder {
+export function compiledDecoder<Batch extends PromptColumns>(
+  decoding: Decoding<Batch>,
+  compiler: Compiler,
+): (maxNewTokens: number) => Decoder<Batch> {
   const { next } = decoding;
   const startCompiled = compiler.compile(startOf(decoding));
   const drawCompiled = compiler.compile(
     (
       parameters: Parameters,
-      { mask, ...before }: Omit<DecodingState, "position">,
+      { mask, shift, ...before }: Omit<DecodingState, "position">,
       position: Scalar,
       uniforms: Tensor2D,
       temperature: number,
@@ -125,7 +130,7 @@ export function compiledDecoder(decoding: Decoding, compiler: Compiler): (maxNew
       const drawn = tf.unstack(uniforms).map((ofRows, index) => {
         const sampled = sampleTokens(state.logits, ofRows as Tensor1D, temperature); // [B] each
         const at = tf.add(position, tf.scalar(index, "int32")) as Scalar; // []
-        state = next(parameters, { cache: state.cache, mask }, tf.expandDims(sampled.tokens, 1) as Tensor2D, at);
+        state = next(parameters, { cache: state.cache, mask, shift }, tf.expandDims(sampled.tokens, 1) as Tensor2D, at);
         return sampled;
       });
       const tokens = tf.stack(
@@ -154,7 +159,7 @@ export function compiledDecoder(decoding: Decoding, compiler: Compiler): (maxNew
               return drawCompiled(parameters, before, tf.scalar(position, "int32"), numbers, temperature);
             });
             tf.dispose([before.cache, before.logits] as never);
-            state = { ...after, mask: before.mask, position: position + perCall };
+            state = { ...after, mask: before.mask, shift: before.shift, position: position + perCall };
             const drawn = { tokens: await tokens.data(), logProbs: await logProbs.data() };
             tf.dispose([tokens, logProbs]);
             return drawn;
@@ -195,12 +200,18 @@ function rowsOf(state: DecodingState, rows: readonly number[]): DecodingState {
 }
 
 /** The state with a function applied to everything that has a row for each response. */
-function mapRows({ cache, mask, position, logits }: DecodingState, map: <T extends Tensor>(x: T) => T): DecodingState {
-  return { cache: mapCache(cache, map), mask: map(mask), position, logits: map(logits) };
+function mapRows({ cache, position, logits, ...past }: DecodingState, map: MapTensor): DecodingState {
+  return { cache: mapCache(cache, map), ...mapPast(past, map), position, logits: map(logits) };
+}
+type MapTensor = <T extends Tensor>(x: T) => T;
+
+/** What the rows know of their columns, with each tensor changed. */
+export function mapPast({ mask, shift }: Omit<Past, "cache">, map: MapTensor): Omit<Past, "cache"> {
+  return { mask: map(mask), shift: shift && map(shift) };
 }
 
 /** A cache with each tensor of each layer changed. The tensors given stay the caller's. */
-export function mapCache(cache: Cache, map: <T extends Tensor>(x: T) => T): Cache {
+export function mapCache(cache: Cache, map: MapTensor): Cache {
   return cache.map(({ keys, values }) => ({ keys: map(keys), values: map(values) }));
 }
 

@@ -1,17 +1,19 @@
 import { InputError } from "@rewardlab/core";
 import type { Compiler, GenerateOptions, Generated, Model, Parameters, Tokenizer } from "@rewardlab/core";
 import { compiledDecoder, hostDecoder } from "./decoding.ts";
-import type { Decoder, Decoding } from "./decoding.ts";
+import type { Decoder, Decoding, PromptColumns } from "./decoding.ts";
 import { withoutTokens } from "./ops/without-tokens.ts";
-import type { PromptBatch } from "./prompts.ts";
+
+/** What of a tokenizer generation needs. */
+export type Ends = Pick<Tokenizer, "padId" | "endId" | "endIds">;
 
 /** A model's `generate`. Tokens that are never generated have probability 0 at every step; the model's `logProbs` must say the same of them. */
-export function generator(
-  given: Decoding,
+export function generator<Batch extends PromptColumns>(
+  given: Decoding<Batch>,
   compiler: Compiler,
-  tokenizer: Tokenizer,
+  tokenizer: Ends,
   neverGenerated: readonly number[] = [],
-): Model<PromptBatch>["generate"] {
+): Model<Batch>["generate"] {
   const decoding = neverGenerated.length === 0 ? given : without(given, neverGenerated);
   const decoderFor = compiler.compiles
     ? compiledDecoder(decoding, compiler)
@@ -20,7 +22,10 @@ export function generator(
     sampleResponses(decoderFor(options.maxNewTokens), parameters, prompts, options, tokenizer);
 }
 
-function without({ readPrompts, next }: Decoding, tokens: readonly number[]): Decoding {
+function without<Batch extends PromptColumns>(
+  { readPrompts, next }: Decoding<Batch>,
+  tokens: readonly number[],
+): Decoding<Batch> {
   return {
     readPrompts,
     next: (...state) => {
@@ -35,12 +40,12 @@ function without({ readPrompts, next }: Decoding, tokens: readonly number[]): De
  * `random` gives one number for each row and step, B · maxNewTokens of them, all drawn before the first step: what a row draws depends on no
  * other row's length, and the stream ends at the same place whatever is sampled. Temperature 0 is greedy and draws nothing.
  */
-async function sampleResponses(
-  { perCall, begin, compacted }: Decoder,
+async function sampleResponses<Batch extends PromptColumns>(
+  { perCall, begin, compacted }: Decoder<Batch>,
   parameters: Parameters,
-  prompts: PromptBatch,
+  prompts: Batch,
   { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
-  { padId, endId }: Tokenizer,
+  { padId, endId, endIds = [endId] }: Ends,
 ): Promise<Generated> {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
     throw new InputError("RL_TEMPERATURE", `generate: temperature is ${temperature}, expected 0 (greedy) or more`);
@@ -66,7 +71,7 @@ async function sampleResponses(
           responseIds[at] = drawn.tokens[index * perCall + later]!;
           logProbs[at] = drawn.logProbs[index * perCall + later]!;
           mask[at] = 1;
-          if (responseIds[at] === endId) goesOn[row] = false;
+          if (endIds.includes(responseIds[at])) goesOn[row] = false;
         }
       });
       if (!goesOn.includes(true)) break;

@@ -1,9 +1,10 @@
 import { definePlugin } from "@rewardlab/core";
+import { hf } from "./hf/hf-model.ts";
 import { tinyVlm } from "./tiny-vlm.ts";
 
 /** Vision-language models to train. */
 export default definePlugin({
   name: "@rewardlab/models",
   api: "^1",
-  components: [tinyVlm],
+  components: [hf, tinyVlm],
 });

@@ -1,18 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
-import { checkShapes, Compiler, InputError, keepMasked, memoryIssues, model } from "@rewardlab/core";
-import type { Model, OptionIssue, Parameters, RandomStream, ResponseBatch } from "@rewardlab/core";
-import { mapCache, repeated } from "./decoding.ts";
-import type { Decoding } from "./decoding.ts";
-import { generator } from "./generate.ts";
-import { concatenated, readOn, readPrefix } from "./layers/decoder.ts";
-import type { Cache, ReadBefore } from "./layers/decoder.ts";
+import { checkShapes, Compiler, memoryIssues, model } from "@rewardlab/core";
+import type { Model, OptionIssue, Parameters, RandomStream } from "@rewardlab/core";
+import { readOn, readPrefix } from "./layers/decoder.ts";
 import { projector } from "./layers/projector.ts";
 import { visionEncoder } from "./layers/vision-encoder.ts";
-import { appendToCache } from "./ops/attention.ts";
 import { embedding } from "./ops/embedding.ts";
-import { tokenEntropies, tokenLogProbs } from "./ops/token-log-probs.ts";
+import { allButLast, policyOn } from "./policy.ts";
 import { promptBatch, promptLength } from "./prompts.ts";
 import type { PromptBatch } from "./prompts.ts";
 import { scenesWords, wordProblem, wordTokenizer } from "./tokenizer.ts";
@@ -110,66 +105,29 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
   const tokenizer = wordTokenizer(chosen.words);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
 
-  /** Reads all before the first column that predicts a response token: the picture and the prompt's first S − 1 columns. */
-  const readPrompts = (
-    parameters: Parameters,
-    { images, promptIds, promptMask }: PromptBatch,
-  ): { cache: Cache; mask: Tensor2D } => {
-    const seen = projector(parameters, visionEncoder(parameters, images, sizes)); // [P, N, D]
-    const [count, patches] = seen.shape;
-    const words = embedding(parameters.embed as Tensor2D, allButLast(promptIds)) as Tensor3D; // [P, S−1, D]
-    const mask = tf.concat([tf.ones([count, patches]) as Tensor2D, allButLast(promptMask)], 1); // [P, N+S−1]
-    return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask };
-  };
-  /** Reads tokens after those in the cache: the state after each. [B, T, D] */
-  const readTokens = (parameters: Parameters, tokens: Tensor2D, before: ReadBefore): { hidden: Tensor3D; cache: Cache } =>
-    readOn(parameters, embedding(parameters.embed as Tensor2D, tokens) as Tensor3D, before, sizes);
-  /** A linear map of each state. weight [W, D] → [B, T, W] */
-  const ofStates = (hidden: Tensor3D, weight: Tensor2D): Tensor3D => {
-    const [batch, columns, width] = hidden.shape;
-    const flat = tf.matMul(tf.reshape(hidden, [batch * columns, width]), weight, false, true); // [B·T, W]
-    return tf.reshape(flat, [batch, columns, weight.shape[0]]);
-  };
-  /** The state before each response token, picture, prompt and earlier response tokens read. [B, T, D] */
-  const statesBefore = (parameters: Parameters, prompts: PromptBatch, { responseIds, mask }: ResponseBatch): Tensor3D => {
-    checkShapes("tiny-vlm", {
-      images: [prompts.images, "P H H 3"],
-      promptIds: [prompts.promptIds, "P S"],
-      promptMask: [prompts.promptMask, "P S"],
-    });
-    checkShapes("tiny-vlm", { responseIds: [responseIds, "B T"], mask: [mask, "B T"] });
-    const [rows, columns] = responseIds.shape;
-    const samplesPerPrompt = rows / prompts.promptIds.shape[0];
-    if (!Number.isInteger(samplesPerPrompt))
-      throw new InputError(
-        "RL_SHAPE",
-        `tiny-vlm: ${rows} responses to ${prompts.promptIds.shape[0]} prompts, expected a multiple`,
-      );
-    const ofEachResponse = <T extends Tensor>(x: T) => (samplesPerPrompt === 1 ? x : repeated(x, samplesPerPrompt)); // [P, …] → [B, …]
-    const prefix = readPrompts(parameters, prompts);
-    const position = prefix.mask.shape[1];
-    const seen = tf.concat([ofEachResponse(prefix.mask), tf.ones([rows, columns]) as Tensor2D], 1); // [B, N+S−1+T]
-    const before = { cache: mapCache(prefix.cache, ofEachResponse), mask: seen, position, join: concatenated };
-    const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
-    return readTokens(parameters, read, before).hidden; // [B, T, D]
-  };
-  /** Of the tokens after the states, at a temperature. [B, T, V] */
-  const logitsAfter = (parameters: Parameters, hidden: Tensor3D, temperature: number) => {
-    if (!(temperature > 0))
-      throw new InputError("RL_TEMPERATURE", `tiny-vlm: temperature is ${temperature}, expected more than 0`);
-    const logits = ofStates(hidden, parameters.embed as Tensor2D); // [B, T, V]
-    return temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
-  };
-  /** Log-probabilities of the response tokens, from the states before them. [B, T] */
-  const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) =>
-    keepMasked(tokenLogProbs(logitsAfter(parameters, hidden, temperature), responseIds) as Tensor2D, mask); // [B, T]
-
-  /** After one more token in every row. */
-  const next: Decoding["next"] = (parameters, { cache, mask }, tokens, position) => {
-    const read = readTokens(parameters, tokens, { cache, mask, position, join: appendToCache }); // [B, 1, D]
-    const logits = tf.reshape(ofStates(read.hidden, parameters.embed as Tensor2D), [tokens.shape[0], tokenizer.size]) as Tensor2D; // [B, V]
-    return { cache: read.cache, logits };
-  };
+  const policy = policyOn<PromptBatch>(
+    {
+      name: "tiny-vlm",
+      width: chosen.width,
+      head: (parameters) => parameters.embed as Tensor2D, // [V, D]
+      /** The picture and the prompt's first S − 1 columns. */
+      readPrompts(parameters, { images, promptIds, promptMask }) {
+        checkShapes("tiny-vlm", {
+          images: [images, "P H H 3"],
+          promptIds: [promptIds, "P S"],
+          promptMask: [promptMask, "P S"],
+        });
+        const seen = projector(parameters, visionEncoder(parameters, images, sizes)); // [P, N, D]
+        const [count, patches] = seen.shape;
+        const words = embedding(parameters.embed as Tensor2D, allButLast(promptIds)) as Tensor3D; // [P, S−1, D]
+        const mask = tf.concat([tf.ones([count, patches]) as Tensor2D, allButLast(promptMask)], 1); // [P, N+S−1]
+        return { cache: readPrefix(parameters, tf.concat([seen, words], 1), mask, sizes), mask, shift: null };
+      },
+      readTokens: (parameters, tokens, before) =>
+        readOn(parameters, embedding(parameters.embed as Tensor2D, tokens) as Tensor3D, before, sizes),
+    },
+    { tokenizer, compiler },
+  );
 
   return {
     tokenizer,
@@ -178,39 +136,9 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
     promptLength: (item) => promptLength(item, tokenizer),
     promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" },
     contextLength: Infinity, // a position is its column's index, and there is no last one
-
-    /** Where there are G times as many responses as prompts, responses p·G … p·G + G − 1 answer prompt p, which is read once. */
-    logProbs: (parameters, prompts, responses, temperature) =>
-      tf.tidy(() => logProbsAfter(parameters, statesBefore(parameters, prompts, responses), responses, temperature)), // [B, T]
-
-    entropies: (parameters, prompts, responses, temperature) =>
-      tf.tidy(() => {
-        const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
-        return keepMasked(tokenEntropies(logitsAfter(parameters, hidden, temperature)) as Tensor2D, responses.mask); // [B, T]
-      }),
-
-    /** V_t = w · h_t + b, h_t the state that the logits of token t come from. */
-    valueHead: {
-      initialParameters: () => ({ "value.weight": tf.zeros([1, chosen.width]), "value.bias": tf.zeros([1]) }), // [1, D], [1]
-      logProbsAndValues: (parameters, prompts, responses, temperature) =>
-        tf.tidy(() => {
-          const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
-          const values = tf.squeeze(ofStates(hidden, parameters["value.weight"] as Tensor2D), [2]); // [B, T]
-          return {
-            logProbs: logProbsAfter(parameters, hidden, responses, temperature), // [B, T]
-            values: keepMasked(tf.add(values, parameters["value.bias"]!) as Tensor2D, responses.mask), // [B, T]
-          };
-        }),
-    },
-
-    generate: generator({ readPrompts, next }, compiler, tokenizer),
+    ...policy,
   };
 }
-
-/** All columns but the last. [B, T − 1] */
-const allButLast = (x: Tensor2D) => tf.slice(x, [0, 0], [x.shape[0], x.shape[1] - 1]);
-/** The last column. [B, 1] */
-const last = (x: Tensor2D) => tf.slice(x, [0, x.shape[1] - 1], [x.shape[0], 1]);
 
 /**
  * Normal with standard deviation 1/√fan-in, so that every layer keeps its input's scale; what adds to the residual stream (o, down) is

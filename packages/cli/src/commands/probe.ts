@@ -1,21 +1,24 @@
-import { InputError, messageOf } from "@rewardlab/core";
-import { createProbe } from "@rewardlab/core/host";
+import { Compiler, Files, InputError, messageOf } from "@rewardlab/core";
+import { createProbe, modelProbe } from "@rewardlab/core/host";
+import type { Container, Registry } from "@rewardlab/core/host";
 import { decodedText, isInputError, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import type { JsonLoss } from "@rewardlab/storage";
 import { startEngine } from "@rewardlab/engines";
 import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { registryHere } from "../plugins.ts";
+import { withPictures } from "../probe-pictures.ts";
 
 interface ProbeOptions {
   readonly batch: string;
   readonly plugin?: readonly string[];
+  readonly engine?: string;
 }
 
 /** One batch prints one result, indented. JSON lines print a line each, in order: the result, or { error } where a line is wrong; exit code 2 if any was. */
 export async function probe(kind: string, spec: string, options: ProbeOptions): Promise<void> {
   const { registry, container } = await registryHere(options.plugin ?? []);
-  const run = createProbe(registry, container, kind, spec);
-  await startEngine("cpu", registry, container);
+  const run = await runner(kind, spec, options, registry, container);
   const text = read(options.batch);
   const whole = parse(text);
   if (whole.ok && !/\.(jsonl|ndjson)$/.test(options.batch)) {
@@ -32,7 +35,29 @@ export async function probe(kind: string, spec: string, options: ProbeOptions): 
   for (const { line, place } of lines) console.log(JSON.stringify(await resultOf(run, line, place)));
 }
 
-async function resultOf(run: (batch: unknown) => Promise<unknown>, line: string, place: string): Promise<unknown> {
+type Run = (batch: unknown) => Promise<unknown>;
+
+/** A model's own engine may matter, for its size; of the numbers of a batch nobody notices. */
+async function runner(
+  kind: string,
+  spec: string,
+  { batch, engine = kind === "model" ? "auto" : "cpu" }: ProbeOptions,
+  registry: Registry,
+  container: Container,
+): Promise<Run> {
+  if (kind !== "model") {
+    const run = createProbe(registry, container, kind, spec);
+    await startEngine(engine, registry, container);
+    return run;
+  }
+  container.provide(Files, { folder: process.cwd(), cache: resolve("runs", "data") });
+  const { compiler } = await startEngine(engine, registry, container);
+  if (compiler) container.provide(Compiler, compiler);
+  const { run } = modelProbe(registry, container, spec);
+  return async (given) => run(await withPictures(given, batch));
+}
+
+async function resultOf(run: Run, line: string, place: string): Promise<unknown> {
   try {
     const batch = parse(line);
     if (!batch.ok) throw new InputError("RL_BATCH_FILE", batch.problem);

@@ -147,7 +147,7 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
       "RL_PLUGIN_API",
     );
   const copy = copyProblem(given);
-  if (copy !== null) throw refused(name, copy);
+  if (copy !== null) throw refused(name, copy, "RL_PLUGIN_COPY");
   const problems = definitionProblems(given as Plugin);
   if (problems.length > 0) throw new PluginError(problems.map((message) => ({ plugin: name, message })));
 }

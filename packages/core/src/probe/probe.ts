@@ -69,7 +69,7 @@ export function createProbe(
   spec: string,
 ): (values: unknown) => Promise<unknown> {
   if (isProbeKind(kind)) return probeOf(registry, container, kindAsked(kind, { file: "SPEC", text: spec }), spec);
-  throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, probeKinds)}`);
+  throw new InputError("RL_KIND", `probe: can't probe "${kind}".${suggestion(kind, [...probeKinds, "model"])}`);
 }
 
 function probeOf<K extends ProbeKind>(

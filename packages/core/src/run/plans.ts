@@ -56,7 +56,9 @@ export function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteMod
     if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",
-        `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
+        valueHead === true
+          ? `stages.${name}: the model has no value head, expected one that has`
+          : `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
       );
     if (entropies !== undefined && !isRemote(model) && !model.entropies)
       throw new InputError(

@@ -8,6 +8,7 @@ import type { Container } from "../plugin/container.ts";
 import { clearHalfWritten, messageOf, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
 import type { Dataset, KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
 import { Compiler } from "../services/compiler.ts";
+import { keptNames, keptPart, withTheRest } from "../training/frozen.ts";
 import type { StageMetrics } from "../services/metrics.ts";
 import { Random, RandomStreams } from "../services/random.ts";
 import { State, StateStore } from "../services/state.ts";
@@ -39,7 +40,7 @@ interface StageDone {
  */
 export async function runStage(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
   if (plan.stage.component.keeps === "run") return runInRunFolder(request, container, inputs, plan);
-  const found = finished(request, plan);
+  const found = finished(request, inputs, plan);
   if (found) return found;
 
   const working = `${plan.folder}.work`;
@@ -50,14 +51,14 @@ export async function runStage(request: RunRequest, container: Container, inputs
   try {
     clearHalfWritten(working);
     restoreReplaced(plan.folder); // a kill interrupted its replacement
-    const foundNow = finished(request, plan);
+    const foundNow = finished(request, inputs, plan);
     if (foundNow) {
       rmSync(working, { recursive: true, force: true }); // made again by the lock alone
       return foundNow;
     }
     if (readArtefact(working, plan.key)) {
       publishArtefact(working, plan.folder); // a kill came between finishing it and moving it here
-      return finished(request, plan)!;
+      return finished(request, inputs, plan)!;
     }
     const done = await execute(request, container, inputs, plan, working);
     publishArtefact(working, plan.folder);
@@ -80,7 +81,7 @@ export function findArtefact(
   return null;
 }
 
-function finished(request: RunRequest, plan: StagePlan): StageDone | null {
+function finished(request: RunRequest, inputs: Inputs, plan: StagePlan): StageDone | null {
   const found = findArtefact(request, plan);
   if (found === null) return null;
   const { folder, artefact, shipped } = found;
@@ -88,7 +89,7 @@ function finished(request: RunRequest, plan: StagePlan): StageDone | null {
     request.progress.note(
       `${plan.name}: taken from ${shortPath(folder, process.cwd())}, made before by this experiment (--fresh makes it anew)`,
     );
-  return { artefact, parameters: readArtefactModel(folder, artefact) };
+  return { artefact, parameters: policyOf(inputs, folder, artefact) };
 }
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
@@ -100,8 +101,14 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
   );
   clearHalfWritten(plan.folder);
   const artefact = readArtefact(plan.folder, plan.key);
-  if (artefact) return { artefact, parameters: readArtefactModel(plan.folder, artefact) };
+  if (artefact) return { artefact, parameters: policyOf(inputs, plan.folder, artefact) };
   return execute(request, container, inputs, plan, plan.folder);
+}
+
+/** What an artefact kept of its policy, with the rest of the one before it. The tensors are the caller's. */
+function policyOf({ model, policy }: Inputs, folder: string, artefact: Artefact): Parameters | null {
+  const own = readArtefactModel(folder, artefact);
+  return own === null || isRemote(model) ? own : withTheRest(own, policy, keptNames(model));
 }
 
 async function execute(
@@ -160,7 +167,7 @@ async function execute(
       madeBy,
       ...(kept === undefined ? {} : { kept }),
     },
-    parameters,
+    parameters && !isRemote(given.model) ? keptPart(parameters, keptNames(given.model)) : parameters,
   );
   await drop(without(records.kept, kept === undefined ? [] : [kept])); // its checkpoints are never gone back to
   return { artefact, parameters: parameters ?? null };

@@ -1,9 +1,12 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import type { Model } from "../kinds.ts";
 import type { Component, Kind, Parts } from "../plugin/component.ts";
 import { weightsHere } from "../plugin/remote-model.ts";
 import { Compiler, uncompiled } from "../services/compiler.ts";
+import { Files } from "../services/files.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { Random, RandomStreams } from "../services/random.ts";
@@ -28,6 +31,7 @@ export function createPart<K extends Kind>(
     [Compiler.key, uncompiled],
     [Random.key, new RandomStreams(1, "test")],
     [Progress.key, { update: () => {}, note: () => {} }],
+    [Files.key, { folder: process.cwd(), cache: join(tmpdir(), "rewardlab-test-cache") }],
     [State.key, states.at(component.name)],
   ]);
   const injected = Object.fromEntries(Object.entries(component.inject).map(([name, { key }]) => [name, services.get(key)]));

@@ -1,13 +1,16 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../kinds.ts";
+import { keptPart, withTheRest } from "./frozen.ts";
 import type { Learner } from "./learner.ts";
 import { accumulateGradients, copyOf, disposeTrained } from "./update.ts";
-import type { LossAndGradients, StepTaker, Trained } from "./update.ts";
+import type { LossAndGradients, StepTaker, Trained, Trains } from "./update.ts";
 
 export interface LocalWork<Batch> {
   /** Loss and gradients of a micro-batch that is made, and freed, within. */
   readonly gradients: (parameters: Parameters, make: () => Batch) => LossAndGradients;
   readonly takeStep: StepTaker;
+  /** What of the parameters a checkpoint holds. */
+  readonly kept: Trains;
 }
 
 /** A policy whose weights are here. */
@@ -17,7 +20,7 @@ export interface LocalLearner<Batch> extends Learner<Batch> {
 }
 
 /** Takes over `start`, whose tensors are its own from here on. */
-export function localLearner<Batch>(start: Trained, { gradients, takeStep }: LocalWork<Batch>): LocalLearner<Batch> {
+export function localLearner<Batch>(start: Trained, { gradients, takeStep, kept }: LocalWork<Batch>): LocalLearner<Batch> {
   let trained = start;
   return {
     get steps() {
@@ -42,7 +45,7 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep }: Loc
       };
     },
     save: async () => ({
-      tensors: { model: trained.parameters, optimizer: trained.optimizerState },
+      tensors: { model: keptPart(trained.parameters, kept), optimizer: trained.optimizerState },
       state: { steps: trained.steps },
       kept: [],
     }),
@@ -51,11 +54,16 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep }: Loc
   };
 }
 
-/** What a checkpoint saved of a local learner, or what `begin` makes where there is none. */
+/** What a checkpoint saved of a local learner, with what it left to `policy`, or what `begin` makes where there is none. */
 export function trainedOf(
   saved: { readonly tensors: Readonly<Record<string, Parameters>>; readonly state: { readonly steps: number } } | null,
+  { policy, kept }: { readonly policy: Parameters; readonly kept: Trains },
   begin: () => Trained,
 ): Trained {
   if (saved === null) return begin();
-  return { parameters: saved.tensors.model!, optimizerState: saved.tensors.optimizer!, steps: saved.state.steps };
+  return {
+    parameters: withTheRest(saved.tensors.model!, policy, kept),
+    optimizerState: saved.tensors.optimizer!,
+    steps: saved.state.steps,
+  };
 }

@@ -58,10 +58,11 @@ export async function generateRollout(
   const tokens = Math.min(generated.tokens, Math.ceil(longest / TOKEN_BUCKET) * TOKEN_BUCKET);
   const responseIds = cutRows(generated.responseIds, rows, generated.tokens, tokens);
   const { tokenizer } = model;
+  const ends = tokenizer.endIds ?? [tokenizer.endId];
   const idsOf = (row: number) => [...responseIds.subarray(row * tokens, row * tokens + lengths[row]!)];
   const texts = Array.from(lengths, (_, row) => {
     const ids = idsOf(row);
-    return tokenizer.decode(ids.at(-1) === tokenizer.endId ? ids.slice(0, -1) : ids);
+    return tokenizer.decode(ends.includes(ids.at(-1)!) ? ids.slice(0, -1) : ids);
   });
   return {
     items: Array.from({ length: rows }, (_, row) => prompts.items[Math.floor(row / samples)]!),
@@ -69,7 +70,7 @@ export async function generateRollout(
     texts,
     groupIds: Int32Array.from({ length: rows }, (_, row) => Math.floor(row / samples)),
     lengths,
-    truncated: Array.from(lengths, (_, row) => idsOf(row).at(-1) !== tokenizer.endId),
+    truncated: Array.from(lengths, (_, row) => !ends.includes(idsOf(row).at(-1)!)),
     tokens,
     responseIds,
     mask: cutRows(generated.mask, rows, generated.tokens, tokens),

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import util from "node:util";
 import { locate } from "../locate.ts";
 import { outOfMemory } from "../out-of-memory.ts";
+import { quietTfjs } from "../quiet.ts";
 import { registerKernels, useKernels } from "./kernels.ts";
 import { FIRST_SYMBOL } from "./node-backend.ts";
 import type { NodeBackend } from "./node-backend.ts";
@@ -29,7 +30,7 @@ export function runningBackend(): Running | undefined {
 /** Makes tfjs-node's JavaScript half (its kernels and its backend) on our binding the current tfjs backend. */
 export async function startBackend(native: NativeBinding, libraries: Libraries): Promise<void> {
   bringBackUtilFunctions();
-  tf.env().set("PROD", true); // a second copy of tfjs registers every kernel again, with a warning for each otherwise
+  quietTfjs(); // a second copy of tfjs registers every kernel again
   await import("@tensorflow/tfjs");
   if (running === undefined) {
     const half = createRequire(locate(javascriptHalf()));

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { messageOf } from "@rewardlab/core";
 import { locate } from "../locate.ts";
+import { quietTfjs } from "../quiet.ts";
 import type { Adapter, Dawn, WebgpuBackend } from "./dawn.ts";
 import { registerWebgpuKernels } from "./kernels.ts";
 import { keepShadersApart } from "./programs.ts";
@@ -25,7 +26,7 @@ async function start(): Promise<NonNullable<typeof running>> {
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) throw new Error(`Dawn found no adapter: ${driverAdvice()}`);
   offerGpu(gpu);
-  tf.env().set("PROD", true); // it may come with a copy of tfjs-core of its own, which warns that there is one
+  quietTfjs(); // it may come with a copy of tfjs-core of its own, which warns that there is one
   await import(backendAt);
   if (!(await tf.setBackend("webgpu"))) throw new Error("tfjs could not start its WebGPU backend; its own message is above");
   tf.env().set("WEBGPU_MATMUL_PROGRAM_TYPE", TILES); // one of the others adds with atomics: other bits at every run

@@ -35,7 +35,7 @@ export function splitterAt(
   const byForm = new Map(tokens.map((token) => [form(token.content), token]));
   const forms = [...byForm.keys()].filter((text) => text !== "").sort((a, b) => b.length - a.length);
   if (forms.length === 0) return (text) => [{ text, start: 0 }];
-  const pattern = new RegExp(forms.map((text) => text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&")).join("|"), "gu");
+  const pattern = new RegExp(forms.map((text) => text.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&")).join("|"), "gu");
 
   return (text, skipped) => {
     const parts: Part[] = [];

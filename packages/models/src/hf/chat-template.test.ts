@@ -1,15 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { chatTemplate } from "./chat-template.ts";
-import type { ChatMessage } from "./chat-template.ts";
+import type { Message } from "@rewardlab/core";
 import { refusal } from "./testing/folder.ts";
 
-const render = (source: string, messages: readonly ChatMessage[] = [], addGenerationPrompt = false, seconds = 20) =>
+const render = (source: string, messages: readonly Message[] = [], addGenerationPrompt = false, seconds = 20) =>
   chatTemplate(source, "tokenizer_config.json", seconds).render(messages, {
     addGenerationPrompt,
     variables: { bos_token: "<s>" },
   });
-const hello: ChatMessage[] = [
+const hello: Message[] = [
   { role: "system", content: "Be brief." },
   { role: "user", content: "Hi" },
 ];

@@ -1,15 +1,7 @@
 import { createContext, Script } from "node:vm";
 import { InputError, messageOf } from "@rewardlab/core";
+import type { Message } from "@rewardlab/core";
 import { Environment, Interpreter, Template } from "@huggingface/jinja";
-
-/** A part of a message: text, or the place of a picture, whose pixels are given apart. */
-export type ContentPart = { readonly type: "text"; readonly text: string } | { readonly type: "image" };
-
-/** A turn of a conversation, in the form that Transformers' chat templates read. */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: string | readonly ContentPart[];
-}
 
 export interface RenderOptions {
   /** Ends with what the assistant's turn begins with. */
@@ -20,7 +12,7 @@ export interface RenderOptions {
 
 export interface ChatTemplate {
   /** The prompt as text, special tokens included. Throws `InputError` (RL_CHAT_TEMPLATE) where the template refuses the messages, or never ends. */
-  render(messages: readonly ChatMessage[], options: RenderOptions): string;
+  render(messages: readonly Message[], options: RenderOptions): string;
 }
 
 /** Long enough for a prompt of thousands of turns on a busy machine. */

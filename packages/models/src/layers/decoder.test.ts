@@ -8,8 +8,9 @@ import type { Model } from "@rewardlab/core";
 import { assertClose, createModel, leakedTensors } from "@rewardlab/core/testing";
 import { appendToCache } from "../ops/attention.ts";
 import { tinyVlm } from "../tiny-vlm.ts";
-import { concatenated, readOn, readPrefix } from "./decoder.ts";
-import type { Cache } from "./decoder.ts";
+import { concatenated } from "./cached-layers.ts";
+import type { Cache } from "./cached-layers.ts";
+import { readOn, readPrefix } from "./decoder.ts";
 
 const model: Model = createModel(tinyVlm, { width: 16, hiddenSize: 24 });
 const parameters = model.initialParameters(randomStream(1, "test"));

@@ -3,10 +3,10 @@ import type { Tensor, Tensor4D } from "@tensorflow/tfjs-core";
 import { hasKernel, runKernel, withGradient } from "@rewardlab/core";
 
 /** cos and sin of position · θⱼ, θⱼ = base^(−2j/D): [T, D/2], or [B, T, D/2] where each sequence has its own positions. */
-export interface RopeTables {
+export type RopeTables = {
   readonly cos: Tensor;
   readonly sin: Tensor;
-}
+};
 
 /** positions [T] or [B, T] (left-padded rows: a position of their own) → tables for heads of size D. */
 export function ropeTables(positions: Tensor, headSize: number, base = 10_000): RopeTables {

@@ -7,6 +7,7 @@ import { randomStream } from "@rewardlab/core";
 import type { Compiler } from "@rewardlab/core";
 import { assertClose } from "@rewardlab/core/testing";
 import type { Decoding } from "../decoding.ts";
+import type { PromptBatch } from "../prompts.ts";
 import { generator } from "../generate.ts";
 import { withoutTokens } from "./without-tokens.ts";
 
@@ -32,10 +33,11 @@ test("withoutTokens: what is taken away gets no gradient", () =>
 
 /** Logits are the same at every step: of five tokens the third is by far the likeliest. */
 const logits = [0, 0.5, 9, 1, 0.2];
-const decoding: Decoding = {
+const decoding: Decoding<PromptBatch> = {
   readPrompts: (_parameters, { promptMask }) => ({
     cache: [],
     mask: tf.slice(promptMask, [0, 0], [promptMask.shape[0], 0]) as Tensor2D,
+    shift: null,
   }),
   next: (_parameters, _past, tokens) => ({ cache: [], logits: tf.tile(tf.tensor2d([logits]), [tokens.shape[0], 1]) as Tensor2D }),
 };

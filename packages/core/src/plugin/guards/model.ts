@@ -1,4 +1,4 @@
-import type { Generated, Model, RemoteModel, Tokenizer, ValueHead } from "../../kinds.ts";
+import type { Conversations, Generated, Model, RemoteModel, Tokenizer, ValueHead } from "../../kinds.ts";
 import { anything, shown } from "../guard.ts";
 import type { Guard, Wrong } from "../guard.ts";
 import { areTexts, field, firstWrong, isCount, isNumber, isText, listOf, objectWith, tensorOf, tensorsByName } from "./expect.ts";
@@ -13,7 +13,9 @@ const tokenizerGuard: Guard<Tokenizer> = {
         Array.isArray(ids) && ids.every(isCount) ? null : { gave: `gave ${shown(ids)}`, expected: "a list of token ids" },
     },
     decode: { check: (text) => (isText(text) ? null : { gave: `gave ${shown(text)}`, expected: "a text" }) },
+    pieces: anything,
   },
+  mayLack: ["pieces"],
   fields: {
     size: field(isCount, "how many tokens there are"),
     padId: field(isCount, "a token id"),
@@ -44,6 +46,15 @@ const readingGuards: Pick<Guard<Model>["methods"], "prompts" | "promptLength"> =
   },
 };
 
+const conversationsGuard: Guard<Conversations> = {
+  what: "a model's conversations",
+  methods: {
+    promptIds: anything,
+    prompts: { check: (batch) => objectWith(batch, "a batch, an object") },
+    logProbs: { check: (made, _parameters, _prompts, { mask }) => tensorOf(made, mask.shape, EACH_TOKEN) },
+  },
+};
+
 export const modelGuard: Guard<Model> = {
   what: "a model",
   methods: {
@@ -60,7 +71,7 @@ export const modelGuard: Guard<Model> = {
   },
   mayLack: ["load", "trains", "exportTo", "entropies"],
   fields: { contextLength: field(isNumber, "a number of tokens, or Infinity") },
-  parts: { tokenizer: tokenizerGuard, valueHead: valueHeadGuard },
+  parts: { tokenizer: tokenizerGuard, valueHead: valueHeadGuard, conversations: conversationsGuard },
 };
 
 /** What a service gives is looked at as the part gives it on. */

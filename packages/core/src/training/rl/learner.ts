@@ -3,13 +3,14 @@ import type { Scalar } from "@tensorflow/tfjs-core";
 import type { Model, RemoteModel } from "../../kinds.ts";
 import { isRemote } from "../../plugin/remote-model.ts";
 import type { StageContext } from "../../stage.ts";
+import { keptNames } from "../frozen.ts";
 import type { Learner, LearnerState, SavedLearner } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
 import { askedBy, generateRollout, hostResponses, responseTensors } from "../rollout.ts";
 import type { Prompts, Rollout } from "../rollout.ts";
 import { startTraining, trainsOf } from "../update.ts";
-import { noCritic, withValueHead } from "./critic.ts";
+import { noCritic, withoutValueHead, withValueHead } from "./critic.ts";
 import { lossOfLogProbs, noEntropies, stepFunctions } from "./functions.ts";
 import type { Microbatch } from "./functions.ts";
 import type { RlOptions } from "./options.ts";
@@ -48,18 +49,20 @@ async function nearLearner(
   const { policy, metrics, random } = context;
   const { gradients, takeStep, logProbs, values, entropies, number, rowsFor } = stepFunctions({ ...context, model }, options);
   const start = () => {
-    const parameters = withValueHead(policy, model, options.critic);
+    const parameters = options.critic === null ? withoutValueHead(policy) : withValueHead(policy, model);
     const trained = startTraining(parameters, options.optimizer, trainsOf(model));
     tf.dispose(parameters);
     return trained;
   };
-  const learner = localLearner<Microbatch>(trainedOf(saved, start), {
+  const kept = keptNames(model);
+  const learner = localLearner<Microbatch>(trainedOf(saved, { policy, kept }, start), {
     gradients: (parameters, make) => {
       const { recorded, ...made } = tf.tidy(() => gradients(parameters, make()) as never) as ReturnType<typeof gradients>;
       metrics.add(recorded);
       return made;
     },
     takeStep,
+    kept,
   });
   const forward =
     (compute: typeof logProbs) =>

@@ -1,0 +1,204 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { Compiler, Files, InputError, model } from "@rewardlab/core";
+import type { Conversation, Conversations, ItemOutline, Model, Parameters, PreferenceItem, RandomStream } from "@rewardlab/core";
+import { sha256 } from "@rewardlab/storage";
+import { z } from "zod";
+import { policyOn } from "../policy.ts";
+import { architectureOf } from "./architectures.ts";
+import type { Architecture } from "./architectures.ts";
+import { messagesOf, promptIdsOf } from "./conversation.ts";
+import type { Writer } from "./conversation.ts";
+import { readHfFolder } from "./folder.ts";
+import type { HfFolder } from "./folder.ts";
+import { languageModel } from "./language-model.ts";
+import type { HfBatch } from "./language-model.ts";
+import { adaptedModules, isAdapter, loraOptions, newAdapters, scaleOf } from "./low-rank.ts";
+import { promptBatchOf } from "./prompt-batch.ts";
+import type { HfTokenizer } from "./tokenizer.ts";
+import { checkTensors } from "./weights.ts";
+import type { Weights } from "./weights.ts";
+
+const PROMPT = `{question}
+
+Response 1:
+{response1}
+
+Response 2:
+{response2}
+
+Which of the two responses is better? Think about it between <think> and </think>, then write 1 or 2 between <answer> and </answer>.`;
+
+const options = z.strictObject({
+  path: z.string().min(1).describe("a Hugging Face folder, a .gguf file, or the id of a model in the Hugging Face cache"),
+  lora: loraOptions.nullable().default(null).describe("adapters beside a frozen base; null: all weights train"),
+  freeze: z
+    .array(z.enum(["text", "vision"]))
+    .default([])
+    .describe("parts that don't train where all weights would"),
+  system: z.string().nullable().default(null).describe("the system's message"),
+  prompt: z.string().default(PROMPT).describe("what an item with two responses becomes: {question}, {response1}, {response2}"),
+  promptTokens: z
+    .int()
+    .positive()
+    .nullable()
+    .default(null)
+    .describe("most tokens of a prompt, pictures included; null: as many as the model's context"),
+});
+type HfOptions = z.output<typeof options>;
+
+/** A model from a Hugging Face folder: its weights, tokenizer, chat template and picture processor. */
+export const hf = model({
+  name: "hf",
+  summary: "a Hugging Face folder: Llama, SmolLM2, Qwen2, Qwen2.5, Qwen3, SmolVLM, Idefics3, Qwen2.5-VL, Qwen3-VL",
+  options,
+  inject: { compiler: Compiler, files: Files },
+  create: (chosen, { compiler, files }) => createHfModel({ ...chosen, path: pathOf(chosen.path, files.folder) }, compiler),
+});
+
+/** Paths are relative to the experiment; what is no file there may be a model's id. */
+function pathOf(given: string, folder: string): string {
+  const path = resolve(folder, given);
+  return existsSync(path) || !/^[\w.-]+\/[\w.-]+$/.test(given) || given.startsWith(".") ? path : given;
+}
+
+/** The model that the component makes, with what it has beyond any model. */
+export type HfModel = Model<HfBatch> & { readonly tokenizer: HfTokenizer; readonly conversations: Conversations<HfBatch> };
+
+/** Small enough for a machine without an engine of its own. */
+const MOST_UNCOMPILED = 2 ** 30;
+
+export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
+  const folder = readHfFolder(chosen.path);
+  const architecture = withWeights(folder, (weights) => {
+    const made = architectureOf(folder, new Set(weights.tensors.keys()));
+    checkTensors(weights, made.shapes, (name) => isLeftOver(name, made));
+    return made;
+  });
+  checkSize(architecture, folder, compiler);
+  const { text, decoder, eyes, shapes } = architecture;
+  const tokenizer = folder.tokenizer();
+  const adapted = chosen.lora && adaptedModules(shapes, decoder, chosen.lora);
+  const writer: Writer = { tokenizer, template: folder.chatTemplate(), variables: folder.templateVariables, eyes };
+  const idsOf = (item: ItemOutline): number[] =>
+    promptIdsOf(
+      messagesOf(item, chosen),
+      item.images.map(({ pixels }) => pixels),
+      writer,
+      { where: placeOf(item), trusted: false },
+    );
+  const idsAsked = ({ messages, pictures, where }: Conversation): number[] =>
+    promptIdsOf(messages, pictures, writer, { where, trusted: true });
+  const batchOptions = {
+    padId: tokenizer.padId,
+    eyes,
+    mrope: text.mrope !== null,
+    columnsBy: compiler.compiles ? COLUMNS_BY : 1,
+  };
+  const reader = languageModel({
+    name: folder.modelType,
+    config: text,
+    decoder,
+    head: architecture.head,
+    adapterScale: chosen.lora === null ? 1 : scaleOf(chosen.lora),
+    ...(eyes === null ? {} : { look: eyes.look }),
+  });
+  const neverGenerated = [...new Set(eyes?.never ?? [])];
+
+  return {
+    tokenizer,
+    hash: hashOf(folder),
+    neverGenerated,
+    contextLength: text.contextLength,
+    ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
+    load: async (random) => withWeights(folder, (weights) => loaded(weights, architecture, adapted, chosen, random)),
+    initialParameters: (random) => withWeights(folder, (weights) => loaded(weights, architecture, adapted, chosen, random)),
+    trains: (name) =>
+      chosen.lora === null
+        ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
+        : isAdapter(name),
+    promptLength: (item) => idsOf(item).length,
+    prompts: (items) => {
+      const places = new Map<PreferenceItem, readonly number[]>(); // an item stands in several rows
+      const rows = items.map((item) => {
+        const ids = places.get(item) ?? idsOf(item);
+        places.set(item, ids);
+        return { ids, pictures: item.images.map(({ pixels }) => pixels), where: placeOf(item) };
+      });
+      const most = chosen.promptTokens ?? text.contextLength;
+      for (const { ids, where } of rows)
+        if (ids.length > most)
+          throw new InputError("RL_PROMPT_LENGTH", `${where} has a prompt of ${ids.length} tokens, expected at most ${most}`);
+      return promptBatchOf(rows, batchOptions);
+    },
+    conversations: {
+      promptIds: (asked) => asked.map(idsAsked),
+      prompts: (asked) =>
+        promptBatchOf(
+          asked.map((one) => ({ ...one, ids: idsAsked(one) })),
+          batchOptions,
+        ),
+      logProbs: policyOn(reader, { tokenizer, compiler }).logProbs,
+    },
+    ...policyOn(reader, { tokenizer, compiler, neverGenerated }),
+  };
+}
+
+/** A compiled function is traced for each number of columns. */
+const COLUMNS_BY = 32;
+
+const placeOf = ({ id, where }: ItemOutline) => `hf: item ${id}${where === undefined ? "" : ` (${where})`}`;
+
+function withWeights<T>(folder: HfFolder, use: (weights: Weights) => T): T {
+  const weights = folder.openWeights();
+  try {
+    return use(weights);
+  } finally {
+    weights.close();
+  }
+}
+
+/** Tensors that files have and nothing reads: the logits' matrix of tied models, and tables that older files kept. */
+function isLeftOver(name: string, { text, head }: Architecture): boolean {
+  return (text.tied && name === `${head}.weight`) || name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids");
+}
+
+function checkSize({ shapes }: Architecture, { path }: HfFolder, { compiles }: Compiler): void {
+  const numbers = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+  if (!compiles && 4 * numbers > MOST_UNCOMPILED)
+    throw new InputError(
+      "RL_MODEL_SIZE",
+      `${path}: has ${(numbers / 1e6).toFixed(0)} million parameters, ${((4 * numbers) / 2 ** 30).toFixed(1)} GiB, and this engine holds models up to ${MOST_UNCOMPILED / 2 ** 30} GiB. Use engine: tensorflow (rewardlab engines install tensorflow)`,
+    );
+}
+
+/** Tensor by tensor: no more than one of them is in JavaScript's memory at a time. */
+function loaded(
+  weights: Weights,
+  { shapes }: Architecture,
+  adapted: ReadonlyMap<string, readonly [number, number]> | null,
+  { lora }: HfOptions,
+  random: RandomStream,
+): Parameters {
+  const parameters: Record<string, tf.Tensor> = {};
+  try {
+    for (const [name, shape] of shapes) parameters[name] = tf.tensor(weights.read(name), [...shape]);
+    return lora === null ? parameters : { ...parameters, ...newAdapters(adapted!, lora.rank, random) };
+  } catch (error) {
+    tf.dispose(parameters);
+    throw error;
+  }
+}
+
+/** Weights, configurations, tokenizer and templates: all that the numbers of a run depend on. */
+function hashOf(folder: HfFolder): string {
+  const { path } = folder;
+  const texts = statSync(path).isDirectory()
+    ? readdirSync(path)
+        .filter((name) => /\.(json|jinja)$/.test(name))
+        .sort()
+    : [];
+  const hashes = texts.map((name) => [name, sha256(readFileSync(join(path, name)))]);
+  return sha256(JSON.stringify([withWeights(folder, (weights) => weights.sha256()), hashes]));
+}
