@@ -17,7 +17,7 @@ test("files: each kind has a template, and each template a kind", () => {
 test("files: the README lists the kinds as the command does", () => {
   const rows = [...read("../README.md").matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, kind, line]) => [kind, line]);
   assert.equal(
-    rows.filter(([kind]) => kind! in kinds),
+    rows.filter(([kind]) => Object.hasOwn(kinds, kind!)),
     Object.entries(kinds),
   );
 });
