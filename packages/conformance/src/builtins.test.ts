@@ -15,6 +15,7 @@ import rewards from "@rewardlab/rewards";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import { conformance } from "./index.ts";
 import type { ConformanceOptions } from "./index.ts";
@@ -134,7 +135,13 @@ run("data", data, {
   },
 });
 const small = { width: 16, heads: 4, kvHeads: 2, hiddenSize: 16, layers: 2, imageSize: 8, patchSize: 4 };
-run("models", models, { options: { "model tiny-vlm": [small] } });
+const folder = (name: string) => fileURLToPath(new URL(`../../models/src/hf/fixtures/models/${name}`, import.meta.url));
+run("models", models, {
+  options: {
+    "model tiny-vlm": [small],
+    "model hf": [{ path: folder("qwen2_5_vl"), lora: { rank: 2 } }],
+  },
+});
 
 function run(name: string, plugin: typeof core, given: ConformanceOptions = {}): void {
   const known = new Set((plugin.components ?? []).map(({ kind, name: own }) => `${kind} ${own}`));

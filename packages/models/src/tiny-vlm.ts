@@ -148,8 +148,7 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler, { folder }: F
     promptLength: (item) => promptLength(item, tokenizer),
     promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" },
     contextLength: Infinity, // a position is its column's index, and there is no last one
-    exportTo: async (parameters, into, what = "whole") =>
-      exportTinyVlm(parameters, into, what, chosen, trained?.json ?? null),
+    exportTo: async (parameters, into, what = "whole") => exportTinyVlm(parameters, into, what, chosen, trained?.json ?? null),
     ...policy,
   };
 }

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Files, InputError, suggestion } from "@rewardlab/core";
@@ -39,7 +38,7 @@ export async function exportModel(file: string, options: ExportModelOptions): Pr
   const container = untilTheEnd(createContainer(experiment.registry));
   container.provide(Files, { folder: experiment.folder, cache: join(root, "data") });
   await startEngine("cpu", experiment.registry, container);
-  const { model, parameters, folder } = await policyOfRun({ experiment, cell, seed: options.seed, root }, container);
+  const { model, parameters, folder, dispose } = await policyOfRun({ experiment, cell, seed: options.seed, root }, container);
   const { exportTo } = model;
   if (exportTo === undefined)
     throw new InputError(
@@ -52,7 +51,7 @@ export async function exportModel(file: string, options: ExportModelOptions): Pr
       writeFileAtomic(join(aside, "README.md"), card(experiment, cell, options.seed, folder));
     });
   } finally {
-    tf.dispose(parameters as never);
+    dispose();
   }
   const written = readdirSync(to).sort();
   console.log(

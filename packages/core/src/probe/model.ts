@@ -100,10 +100,7 @@ function answerOf(model: Model, parameters: Parameters, compute: Compute, asked:
 
 function talks({ conversations }: Model): NonNullable<Model["conversations"]> {
   if (conversations !== undefined) return conversations;
-  throw new InputError(
-    "RL_PROBE_MESSAGES",
-    "probe model: the model reads items alone, expected items with a question and not messages",
-  );
+  throw new InputError("RL_BATCH", "probe model: the model reads items alone, expected items with a question and not messages");
 }
 
 function readItems(values: unknown): Asked[] {

@@ -8,15 +8,15 @@ import type { Experiment } from "../experiment/load.ts";
 import type { Model, Parameters } from "../kinds.ts";
 import type { Container } from "../plugin/container.ts";
 import { weightsHere } from "../plugin/remote-model.ts";
-import { keptNames, withTheRest } from "../training/frozen.ts";
+import { keptNames, withTheRest } from "../plugin/frozen.ts";
 import { runFolder } from "./layout.ts";
 import { runKey } from "./plans.ts";
 import type { RunStatus } from "./request.ts";
 import { readTensors } from "./tensor-files.ts";
 
 /**
- * The policy that a finished run has left, with its model: what trained from the run's folder, the rest from the model's own files. The tensors are the
- * caller's. Throws `InputError` where the run isn't there, isn't done, left no policy, or was made of another experiment.
+ * The policy that a finished run has left, with its model: what trained from the run's folder, the rest from the model's own files. `dispose` frees
+ * them. Throws `InputError` where the run isn't there, isn't done, left no policy, or was made of another experiment.
  */
 export async function policyOfRun(
   {
@@ -26,7 +26,7 @@ export async function policyOfRun(
     root,
   }: { readonly experiment: Experiment; readonly cell: Cell; readonly seed: number; readonly root: string },
   container: Container,
-): Promise<{ readonly model: Model; readonly parameters: Parameters; readonly folder: string }> {
+): Promise<{ readonly model: Model; readonly parameters: Parameters; readonly folder: string; dispose(): void }> {
   const folder = runFolder(root, cell.name, seed);
   const status = readJsonObject(join(folder, "status.json"), "Run the experiment again.") as RunStatus | undefined;
   if (status === undefined) throw new InputError("RL_RUN_NAME", `${folder}: there is no run, expected one that is done`);
@@ -46,7 +46,8 @@ export async function policyOfRun(
   const model = weightsHere(container.create(cell.model), "export-model");
   const before = model.load ? await model.load(randomStream(seed, "initial-parameters")) : {};
   try {
-    return { model, parameters: withTheRest(readTensors(path), before, keptNames(model)), folder };
+    const parameters = withTheRest(readTensors(path), before, keptNames(model));
+    return { model, parameters, folder, dispose: () => tf.dispose(parameters as never) };
   } finally {
     tf.dispose(before as never);
   }

@@ -8,7 +8,7 @@ import type { Container } from "../plugin/container.ts";
 import { clearHalfWritten, messageOf, restoreReplaced, shortPath, waitForLock } from "@rewardlab/storage";
 import type { Dataset, KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
 import { Compiler } from "../services/compiler.ts";
-import { keptNames, keptPart, withTheRest } from "../training/frozen.ts";
+import { keptNames, keptPart, withTheRest } from "../plugin/frozen.ts";
 import type { StageMetrics } from "../services/metrics.ts";
 import { Random, RandomStreams } from "../services/random.ts";
 import { State, StateStore } from "../services/state.ts";

@@ -6,7 +6,8 @@ import { sgd } from "../components/optimizer/sgd.ts";
 import type { HostResponses, KeptPolicy, Model, Optimizer, OptimizerDescription, Parameters, RemoteModel } from "../kinds.ts";
 import { model as modelComponent } from "../plugin/component.ts";
 import type { Component } from "../plugin/component.ts";
-import { lossAndGradients, optimizerStep, trainsOf } from "../training/update.ts";
+import { trainsOf } from "../plugin/frozen.ts";
+import { lossAndGradients, optimizerStep } from "../training/update.ts";
 import { fakeModel } from "./fake-model.ts";
 import { createModel, createPart } from "./tensors.ts";
 

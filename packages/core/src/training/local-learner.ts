@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../kinds.ts";
-import { keptPart, withTheRest } from "./frozen.ts";
+import { copyOf, keptPart, withTheRest } from "../plugin/frozen.ts";
+import type { Trains } from "../plugin/frozen.ts";
 import type { Learner } from "./learner.ts";
-import { accumulateGradients, copyOf, disposeTrained } from "./update.ts";
-import type { LossAndGradients, StepTaker, Trained, Trains } from "./update.ts";
+import { accumulateGradients, disposeTrained } from "./update.ts";
+import type { LossAndGradients, StepTaker, Trained } from "./update.ts";
 
 export interface LocalWork<Batch> {
   /** Loss and gradients of a micro-batch that is made, and freed, within. */

@@ -1,7 +1,9 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/storage";
-import type { Model, Optimizer, Parameters } from "../kinds.ts";
+import type { Optimizer, Parameters } from "../kinds.ts";
+import { copyOf } from "../plugin/frozen.ts";
+import type { Trains } from "../plugin/frozen.ts";
 import type { Compiler } from "../services/compiler.ts";
 import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
 
@@ -11,14 +13,6 @@ export interface Trained {
   readonly optimizerState: Parameters;
   /** Optimizer steps taken. */
   readonly steps: number;
-}
-
-/** Which parameters are trained, by name. */
-export type Trains = (name: string) => boolean;
-
-/** A critic's head always is. */
-export function trainsOf(model: Model): Trains {
-  return (name) => name.startsWith("value.") || (model.trains?.(name) ?? true);
 }
 
 /** The optimizer knows nothing of parameters that are frozen; their tensors are the given ones' own data, not copies of it. */
@@ -39,11 +33,6 @@ function chosen(parameters: Parameters, names: readonly string[]): Parameters {
 /** `moved` where there is one, and of the others copies of their handles: all names of `before`, in its order. */
 function withFrozen(before: Parameters, moved: Parameters): Parameters {
   return Object.fromEntries(Object.entries(before).map(([name, tensor]) => [name, moved[name] ?? tensor.clone()]));
-}
-
-/** The same parameters as tensors of their own, which the caller frees; the values are shared, not copied. */
-export function copyOf(parameters: Parameters): Parameters {
-  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
 }
 
 export interface Gradients {

@@ -74,6 +74,7 @@ export type HfModel = Model<HfBatch> & { readonly tokenizer: HfTokenizer; readon
 /** Small enough for a machine without an engine of its own. */
 const MOST_UNCOMPILED = 2 ** 30;
 
+/** Reads the small files and checks the weights against them; the weights themselves are read by `load`. Throws `InputError` for whatever of a folder can't be meant. */
 export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
   const folder = readHfFolder(chosen.path);
   const architecture = withWeights(folder, (weights) => {

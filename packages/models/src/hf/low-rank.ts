@@ -31,6 +31,7 @@ export const loraOptions = z.strictObject({
 });
 export type LoraOptions = z.output<typeof loraOptions>;
 
+/** s: how much of B A x is added. */
 export function scaleOf({ rank, alpha, rsLora }: LoraOptions): number {
   return alpha / (rsLora ? Math.sqrt(rank) : rank);
 }

@@ -20,7 +20,7 @@ export function readProcessor<S extends z.ZodType>(schema: S, json: unknown, whe
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  throw new InputError("RL_CONFIG", `${where}: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
+  throw new InputError("RL_HF_CONFIG", `${where}: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
 }
 
 /** Pillow's numbers of its filters. */
@@ -30,7 +30,7 @@ const filters: readonly (ResampleFilter | null)[] = [null, "lanczos", "bilinear"
 export function filterOf(number: number, where: string): ResampleFilter {
   const filter = filters[number];
   if (filter) return filter;
-  throw new InputError("RL_CONFIG", `${where}: resample is ${number}, expected Pillow's number of a filter: 1 (lanczos) to 5`);
+  throw new InputError("RL_HF_CONFIG", `${where}: resample is ${number}, expected Pillow's number of a filter: 1 (lanczos) to 5`);
 }
 
 /**

@@ -103,7 +103,7 @@ export function qwenVlEyes(kind: "qwen2_5_vl" | "qwen3_vl", files: QwenVlFiles):
     ["temporal_patch_size", chosen.temporal_patch_size, frames],
   ] as const)
     if (given !== undefined && given !== expected)
-      throw new InputError("RL_CONFIG", `${processorAt}: ${name} is ${given}, expected the tower's: ${expected}`);
+      throw new InputError("RL_HF_CONFIG", `${processorAt}: ${name} is ${given}, expected the tower's: ${expected}`);
   const least = chosen.min_pixels ?? chosen.size?.shortest_edge ?? 56 * 56;
   const most = chosen.max_pixels ?? chosen.size?.longest_edge ?? 28 * 28 * 1280;
   const filter = filterOf(chosen.resample ?? 3, processorAt);

@@ -48,14 +48,14 @@ export function ropeFrequencies(
   const type = given.rope_type ?? given.type ?? "default";
   if (given.partial_rotary_factor !== undefined && given.partial_rotary_factor !== 1)
     throw new InputError(
-      "RL_CONFIG",
+      "RL_HF_CONFIG",
       `${where}: partial_rotary_factor is ${given.partial_rotary_factor}, expected 1: heads that are turned in part are not known`,
     );
   const inverse = Array.from({ length: headSize / 2 }, (_, j) => base ** ((-2 * j) / headSize)); // [d/2]
   const needed = (name: "factor" | "low_freq_factor" | "high_freq_factor" | "original_max_position_embeddings"): number => {
     const value = given[name];
     if (typeof value === "number") return value;
-    throw new InputError("RL_CONFIG", `${where}: rope_parameters of type ${type} have no ${name}, expected a number`);
+    throw new InputError("RL_HF_CONFIG", `${where}: rope_parameters of type ${type} have no ${name}, expected a number`);
   };
   switch (type) {
     case "default":
@@ -98,7 +98,7 @@ export function ropeFrequencies(
     }
     default:
       throw new InputError(
-        "RL_CONFIG",
+        "RL_HF_CONFIG",
         `${where}: rope_parameters are of type ${JSON.stringify(type)}, expected default, linear, llama3, yarn or mrope`,
       );
   }

@@ -62,7 +62,7 @@ export function smolVlmEyes({ config: json, configAt, processor: given, processo
   const side = tile / vision.patch_size; // of a tile, in patches
   if (!Number.isInteger(side) || side % factor !== 0)
     throw new InputError(
-      "RL_CONFIG",
+      "RL_HF_CONFIG",
       `${processorAt}: max_image_size.longest_edge is ${tile}, expected a multiple of patch_size · scale_factor: ${vision.patch_size * factor}`,
     );
   const columns = (side / factor) ** 2; // of a tile
@@ -168,7 +168,7 @@ function resizedTo(
 ): PictureSize {
   if (size.longest_edge === undefined) {
     if (size.width !== undefined && size.height !== undefined) return { width: size.width, height: size.height };
-    throw new InputError("RL_CONFIG", `${where}: size has neither longest_edge nor height and width`);
+    throw new InputError("RL_HF_CONFIG", `${where}: size has neither longest_edge nor height and width`);
   }
   const even = (length: number) => length + (length % 2);
   const longest = size.longest_edge;

@@ -65,12 +65,12 @@ export function readTextConfig(json: unknown, where: string, tied?: boolean): Te
   const parsed = textConfig.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError("RL_CONFIG", `${where}: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
+    throw new InputError("RL_HF_CONFIG", `${where}: ${issue!.path.join(".") || "the file"}: ${issue!.message}`);
   }
   const config = parsed.data;
   const heads = config.num_attention_heads;
   const refuse = (what: string) => {
-    throw new InputError("RL_CONFIG", `${where}: ${what}`);
+    throw new InputError("RL_HF_CONFIG", `${where}: ${what}`);
   };
   if (!Object.hasOwn(theta, config.model_type))
     refuse(`model_type is ${JSON.stringify(config.model_type)}, expected a decoder of ${textModelTypes.join(", ")}`);

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { InputError } from "@rewardlab/core";
 import { gelu } from "../layers/projector.ts";
 import { attention } from "../ops/attention.ts";
@@ -17,7 +17,7 @@ export function activation(name: string, where: string): <T extends Tensor>(x: T
       return (x) => tf.tidy(() => tf.mul(x, tf.sigmoid(tf.mul(x, 1.702)))) as typeof x;
     default:
       throw new InputError(
-        "RL_CONFIG",
+        "RL_HF_CONFIG",
         `${where}: hidden_act is ${JSON.stringify(name)}, expected gelu_pytorch_tanh, gelu or quick_gelu`,
       );
   }
@@ -48,6 +48,7 @@ export function siglipLayer(layer: Module, x: Tensor3D, { heads, epsilon, activa
   });
 }
 
+/** Shapes of the layers' parameters, by name. */
 export function siglipShapes(prefix: string, layers: number, width: number, hidden: number): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
   for (let index = 0; index < layers; index++) {
@@ -76,9 +77,4 @@ export function pixelShuffle(x: Tensor3D, factor: number): Tensor3D {
     const below = tf.reshape(tf.transpose(beside, [0, 2, 1, 3]), [count, few, few, width * factor * factor]); // [N, w/s, h/s, s²·D]
     return tf.reshape(tf.transpose(below, [0, 2, 1, 3]), [count, few * few, width * factor * factor]) as Tensor3D; // [N, h·w/s², s²·D]
   });
-}
-
-/** Rows of x by number, counted from 1; 0 gives a row of zeros. x [N, D], numbers int32 [...] → [..., D] */
-export function rowsFrom(x: Tensor2D, numbers: Tensor, gather: (table: Tensor2D, ids: Tensor) => Tensor): Tensor {
-  return tf.tidy(() => gather(tf.concat([tf.zeros([1, x.shape[1]]) as Tensor2D, x]), numbers));
 }

@@ -9,7 +9,8 @@ import { criticLoss, valueHeadOf } from "./critic.ts";
 import type { Recorded, StageMetrics } from "../../services/metrics.ts";
 import type { RlOptions } from "./options.ts";
 import { paddedRows } from "../row-counts.ts";
-import { lossAndGradients, stepTaker, trainsOf } from "../update.ts";
+import { trainsOf } from "../../plugin/frozen.ts";
+import { lossAndGradients, stepTaker } from "../update.ts";
 import type { LossAndGradients, StepTaker } from "../update.ts";
 
 /** Some responses of a minibatch, as tensors: all that the loss and its gradients depend on beside the parameters. */

@@ -24,8 +24,8 @@ import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
 import { paddedResponses } from "../padded-responses.ts";
-import { keptNames } from "../frozen.ts";
-import { lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
+import { keptNames, trainsOf } from "../../plugin/frozen.ts";
+import { lossAndGradients, startTraining, stepTaker } from "../update.ts";
 
 const phaseOptions = z.strictObject({
   steps: z.int().positive().describe("optimizer steps"),

@@ -1,6 +1,17 @@
 import type { Model, Parameters } from "../kinds.ts";
-import { copyOf, trainsOf } from "./update.ts";
-import type { Trains } from "./update.ts";
+
+/** Which parameters are trained, by name. */
+export type Trains = (name: string) => boolean;
+
+/** A critic's head always is. */
+export function trainsOf(model: Model): Trains {
+  return (name) => name.startsWith("value.") || (model.trains?.(name) ?? true);
+}
+
+/** The same parameters as tensors of their own, which the caller frees; the values are shared, not copied. */
+export function copyOf(parameters: Parameters): Parameters {
+  return Object.fromEntries(Object.entries(parameters).map(([name, tensor]) => [name, tensor.clone()]));
+}
 
 /**
  * Parameters that are kept with what a stage makes. Of a model that reads its weights from files those that train: the others are what the files say, which
