@@ -47,6 +47,13 @@ for (const language of ["ts", "js"])
     assert.match(printed, /Total: +[1-9]/);
   });
 
+// Node's own type stripping: on from 22.18
+if ("typescript" in process.features && process.features.typescript)
+  test("create-plugin: TypeScript runs as it is, unbuilt", () => {
+    for (const file of ["my-advantage.test.ts", "index.test.ts"])
+      assert.match(ran("advantage-ts", process.execPath, `src/${file}`), /Passed: +[1-9]/);
+  });
+
 for (const kind of kindNames)
   test(`create-plugin: the experiment of ${kind} can be run, and what it compares can act`, async () => {
     const path = join(folder, `${kind}-js/experiment.yaml`);

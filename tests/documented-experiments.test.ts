@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const documents = [
   ["README.md", 1],
   ["docs/guides/experiment-file.md", 7],
+  ["packages/algo-bradley-terry/README.md", 1],
   ["packages/algo-entropy/README.md", 1],
   ["packages/algo-grpo/README.md", 1],
   ["packages/algo-off-policy/README.md", 1],
@@ -33,7 +34,7 @@ function experimentOf(fragment: unknown): Plain | null {
   const base = parse(readFileSync(join(root, "experiments/quickstart/quickstart.yaml"), "utf8")) as Plain;
   const stages = base.stages as Record<string, Plain>[];
   const rl = stages.find((one) => "rl" in one)!;
-  base.plugins = ["grpo", "off-policy", "ppo", "reinforcepp", "stablereinforce", "soft-clip", "entropy"].map(
+  base.plugins = ["grpo", "off-policy", "ppo", "reinforcepp", "stablereinforce", "soft-clip", "entropy", "bradley-terry"].map(
     (name) => `@rewardlab/algo-${name}`,
   );
   delete base.ablate;

@@ -1,5 +1,5 @@
 import { InputError, Interrupted, RunError } from "@rewardlab/core";
-import { findArtefact, planStages, runFolder, runKey } from "@rewardlab/core/host";
+import { findArtefact, metricsOfStages, planStages, runFolder, runKey } from "@rewardlab/core/host";
 import { readJsonLines } from "@rewardlab/storage";
 import type { Cell, Experiment, RunStatus } from "@rewardlab/core/host";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
@@ -18,6 +18,8 @@ export interface FirstSteps {
   readonly timing: Timing;
   /** The metrics of each of RL's first iterations. */
   readonly metrics: readonly Readonly<Record<string, unknown>>[];
+  /** Names of those that say something by being 0, as the components that count them declare. */
+  readonly telling: readonly string[];
 }
 
 interface Tried {
@@ -79,23 +81,30 @@ async function stepsOf(
     const own = runFolder(folder, cell.name, seed);
     const timing = readTiming(own)!;
     rememberTiming(cell, timing);
-    return { cell: cell.name, timing, metrics: readJsonLines(join(own, "metrics.jsonl")).lines as FirstSteps["metrics"] };
+    const metrics = readJsonLines(join(own, "metrics.jsonl")).lines as FirstSteps["metrics"];
+    return { cell: cell.name, timing, metrics, telling: tellingMetrics(cell) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What a guard counts as a share of tokens, and that stayed 0. */
+/** How often a guard acted, and what else a component says the meaning of 0 of. */
+function tellingMetrics(cell: Cell): string[] {
+  const declared = Object.values(metricsOfStages(cell)).flatMap((metrics) => Object.entries(metrics));
+  return [...new Set(declared.flatMap(([name, { guard, zero }]) => (guard === true || zero !== undefined ? [name] : [])))];
+}
+
+/** What a component counts of what it did, and that stayed 0. */
 export interface DidNothing {
   readonly cell: string;
   readonly metrics: readonly string[];
   readonly iterations: number;
 }
 
-/** The shares that stayed 0 in all of the first iterations: what they count did nothing so far. */
+/** The metrics that stayed 0 in all of the first iterations: what they count did nothing so far. */
 export function didNothing(steps: readonly FirstSteps[]): DidNothing[] {
-  return steps.flatMap(({ cell, metrics: lines }) => {
-    const names = Object.keys(lines[0] ?? {}).filter((name) => /Fraction/.test(name) && lines.every((line) => line[name] === 0));
+  return steps.flatMap(({ cell, metrics: lines, telling }) => {
+    const names = telling.filter((name) => lines.length > 0 && lines.every((line) => line[name] === 0));
     return names.length === 0 ? [] : [{ cell, metrics: names, iterations: lines.length }];
   });
 }

@@ -186,13 +186,14 @@ test("plan --time: of each variant, what did nothing in its first iterations", a
   for (const { metrics } of planned.firstSteps) assert.ok(metrics.includes("preClippedFraction"), metrics.join());
 });
 
-test("what did nothing: only what was 0 in every line", () => {
+test("what did nothing: of the metrics that say something by being 0 those that were it in every line", () => {
   const timing = {} as never;
   const metrics = [
-    { clipFraction: 0, filteredFraction: 0.1, preClippedFraction: 0, loss: 0 },
-    { clipFraction: 0.2, filteredFraction: 0, preClippedFraction: 0 },
+    { clipFraction: 0, filteredFraction: 0.1, preClippedFraction: 0, loss: 0, otherFraction: 0 },
+    { clipFraction: 0.2, filteredFraction: 0, preClippedFraction: 0, otherFraction: 0 },
   ];
-  const found = didNothing([{ cell: "a", timing, metrics }, { cell: "b", timing, metrics: [] }]); // prettier-ignore
+  const telling = ["clipFraction", "filteredFraction", "preClippedFraction", "notCounted"];
+  const found = didNothing([{ cell: "a", timing, metrics, telling }, { cell: "b", timing, metrics: [], telling }]); // prettier-ignore
   assert.equal(found, [{ cell: "a", metrics: ["preClippedFraction"], iterations: 2 }]);
   assert.equal(didNothingLines(found), [
     "a: preClippedFraction was 0 in the first 2 iterations: what it counts did nothing there, and where that stays so it makes no difference.",

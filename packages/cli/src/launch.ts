@@ -43,6 +43,9 @@ export interface WorkerOptions {
   readonly threads?: number;
 }
 
+/** Until its first sign of life a process may take so long, in seconds: it loads code and libraries, which a busy machine is slow at. */
+const STARTING = 120;
+
 /** Runs one task in a process of its own and waits for it. It gets no terminal signal of its own: `stop` is passed on to it. */
 export function runInWorker(task: WorkerTask, listener: RunListener, options: WorkerOptions): Promise<WorkerEnd> {
   const { stop, kill, hangAfterSeconds = 0, threads } = options;
@@ -63,11 +66,13 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
     endAtOnce();
   };
   let timer: NodeJS.Timeout | undefined;
-  const alive = () => {
+  let limit = hangAfterSeconds;
+  const alive = (seconds = hangAfterSeconds) => {
     clearTimeout(timer);
-    if (hangAfterSeconds > 0 && end === null) timer = setTimeout(hang, hangAfterSeconds * 1000);
+    limit = seconds;
+    if (hangAfterSeconds > 0 && end === null) timer = setTimeout(hang, seconds * 1000);
   };
-  alive();
+  alive(Math.max(hangAfterSeconds, STARTING));
   stop.addEventListener("abort", askToStop, { once: true });
   kill?.addEventListener("abort", endAtOnce, { once: true });
   if (stop.aborted) askToStop();
@@ -91,7 +96,11 @@ export function runInWorker(task: WorkerTask, listener: RunListener, options: Wo
       stop.removeEventListener("abort", askToStop);
       kill?.removeEventListener("abort", endAtOnce);
       const { message, known, chance } = hung
-        ? { message: `showed no sign of life for ${hangAfterSeconds} s (--hang-after) and was ended`, known: true, chance: true }
+        ? {
+            message: `showed no sign of life for ${limit} s (${limit > hangAfterSeconds ? "since it was started" : "--hang-after"}) and was ended`,
+            known: true,
+            chance: true,
+          }
         : death;
       const died: WorkerEnd = { type: "failed", kind: "died", message, stack: complaints.trim(), known, chance };
       resolve(end ?? (stop.aborted || kill?.aborted ? { type: "interrupted" } : died));

@@ -32,6 +32,7 @@ const tell = (message: WorkerMessage) =>
   new Promise<void>((resolve) => (process.connected ? process.send!(message, undefined, undefined, () => resolve()) : resolve()));
 
 async function work(task: WorkerTask): Promise<void> {
+  void tell({ type: "progress", what: "starting", done: 0, total: 0, values: {} });
   const experiment = await loadExperiment(task.file, { set: task.set, registryFor, only: task.cell });
   const container = untilTheEnd(createContainer(experiment.registry));
   const [whole] = experiment.cells;

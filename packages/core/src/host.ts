@@ -55,3 +55,4 @@ export { keysOfWay, metricPath, valueOfWay } from "./experiment/metric-path.ts";
 export type { CompiledFormula } from "./formula/formula.ts";
 export type { Formula } from "./formula/meaning.ts";
 export type { ResolvedService, Services } from "./plugin/service.ts";
+export { tensorsProblem } from "./plugin/copy.ts";

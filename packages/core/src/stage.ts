@@ -44,6 +44,7 @@ export interface Checkpoints {
   save<S>(saved: Saved<S>): Promise<void>;
 }
 
+/** What a checkpoint holds of a stage. */
 export interface Saved<S> {
   /** Iterations or steps done. */
   readonly step: number;
@@ -60,6 +61,7 @@ export interface Log {
   append(line: object): void;
 }
 
+/** What a stage leaves: results that runs can be compared by, and the policy where it has changed. */
 export interface StageOutcome {
   /** collapsed: the run came to an end, and the policy is not fit to be compared as if it were sound. */
   readonly status: "done" | "collapsed";
@@ -72,6 +74,7 @@ export interface StageOutcome {
   readonly results?: Readonly<Record<string, unknown>>;
 }
 
+/** A stage of the pipeline: it makes of a policy another, or measures it. */
 export interface Stage {
   run(context: StageContext): Promise<StageOutcome>;
 }
@@ -96,8 +99,8 @@ export interface Ask {
 export interface StageNeeds {
   /** Splits of the data, each with the option that names it, if one does. */
   readonly splits: readonly SplitNeeds[];
-  /** The option that asks for a value head (e.g. `critic`), where one is needed. */
-  readonly valueHead?: string;
+  /** The option that asks for a value head (e.g. `critic`), where one is needed; true: the stage itself does. */
+  readonly valueHead?: string | true;
   /** The temperature of the log-probabilities that it trains by, and the option that says so, if one does; absent: it asks for none. */
   readonly logProbsAt?: { readonly temperature: number; readonly option?: string };
   /** The option that asks for the entropies of the model's distributions (e.g. `loss.mask`), where they are needed. */

@@ -39,6 +39,8 @@ import { formulaSurrogate } from "./components/surrogate/formula.ts";
 import { plainSurrogate } from "./components/surrogate/plain.ts";
 import { twoSidedClipSurrogate } from "./components/surrogate/two-sided-clip.ts";
 import { evaluateStage } from "./training/evaluate/stage.ts";
+import { compareScoresStage } from "./training/pairs/compare-scores.ts";
+import { rewardHeadStage } from "./training/pairs/reward-head.ts";
 import { rlStage } from "./training/rl/stage.ts";
 import { sftStage } from "./training/sft/stage.ts";
 
@@ -48,6 +50,8 @@ export const standardComponents: readonly Component[] = [
   sftStage,
   rlStage,
   evaluateStage,
+  rewardHeadStage,
+  compareScoresStage,
   // scores → scores
   scoreClip,
   klPenaltyStep,

@@ -3,6 +3,8 @@ export const kinds = {
   advantage: "a step from scores to advantages: a baseline, a scale, a filter",
   ratio: "how the importance ratio π/π_old is formed",
   surrogate: "the loss of a token from its ratio and its advantage, e.g. a clip",
+  correction: "weights of the tokens' losses for what sampler and trainer disagree on",
+  mask: "which tokens train, by their entropies",
   aggregate: "one number from the losses of the tokens, e.g. a mean",
   kl: "an estimator of the KL from the reference policy",
   reward: "a rule that scores responses",

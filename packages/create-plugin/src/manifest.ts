@@ -56,6 +56,7 @@ const typescript = {
     build: "node -e \"fs.rmSync('dist',{recursive:true,force:true})\" && tsc",
     test: "npm run build && uvu dist .test.js",
     example: "npm run build && rewardlab run experiment.yaml",
+    schema: "npm run build && rewardlab schema experiment.yaml --out schema.json",
     prepack: "npm run build",
     prepublishOnly: "npm test",
   },
@@ -66,6 +67,7 @@ const javascript = {
   scripts: {
     test: "uvu src .test.js",
     example: "rewardlab run experiment.yaml",
+    schema: "rewardlab schema experiment.yaml --out schema.json",
     prepublishOnly: "npm test",
   },
 };

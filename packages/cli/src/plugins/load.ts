@@ -1,4 +1,4 @@
-import { checkPlugin, PluginError } from "@rewardlab/core/host";
+import { checkPlugin, PluginError, tensorsProblem } from "@rewardlab/core/host";
 import type { RegisteredPlugin } from "@rewardlab/core/host";
 import { isInputError } from "@rewardlab/storage";
 import { codeGraph } from "./code-graph.ts";
@@ -30,6 +30,8 @@ export function codeOf({ listed, entry }: FoundPlugin): CodeGraph {
 export async function loadPlugin(name: string, folder: string): Promise<FoundPlugin> {
   const entry = entryOf(name, folder);
   const graph = graphOf(name, entry);
+  const otherTensors = tensorsProblem(graph.dependencies);
+  if (otherTensors !== null) throw refusal("RL_PLUGIN_COPY", name, otherTensors); // before its code runs, which would register kernels
   const plugin = await importPlugin(name, entry, graph);
   checkPlugin(plugin, name);
   const { integrity, files, dependencies } = graph;

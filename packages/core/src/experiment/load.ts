@@ -12,7 +12,8 @@ import { remoteProblems } from "./remote.ts";
 import { layOverSlot } from "./layers.ts";
 import { planGrid } from "./grid/cells.ts";
 import type { CellPlan, GridFactor } from "./grid/cells.ts";
-import { checkOverride, overrideLayer } from "./grid/overrides.ts";
+import { unquotedPath } from "./dotted-path.ts";
+import { checkOverride, overrideLayer, overrideSteps } from "./grid/overrides.ts";
 import { presetTree } from "./preset.ts";
 import { ExperimentError } from "./problems.ts";
 import { suggestion } from "../plugin/suggestion.ts";
@@ -47,6 +48,7 @@ export interface Experiment {
   readonly alsoCompare: readonly string[];
 }
 
+/** What an experiment is loaded with besides its file. */
 export interface LoadOptions {
   /** `--set path=value` flags. */
   readonly set?: readonly string[];
@@ -74,7 +76,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const problems: Problem[] = [];
   const layer = stagesByName(tree, problems);
   const stageNames = [...(mapAt(layer, "stages")?.entries.keys() ?? [])];
-  const flags = (options.set ?? []).map((flag) => flagLayer(flag, stageNames, problems));
+  const flags = (options.set ?? []).map((flag) => flagLayer(flag, layer, stageNames, problems));
   const flagged = flags.reduce<Tree>(merge, layer);
 
   const head = createResolver(registry);
@@ -93,7 +95,7 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   problems.push(...compareProblems(flagged, stageNames));
 
   const resolvePlan = (plan: CellPlan, into: Problem[]): Cell | undefined => {
-    const overrides = plan.overrides.flatMap((one) => overrideLayer(one, stageNames, into) ?? []);
+    const overrides = plan.overrides.flatMap((one) => overrideLayer(one, layer, stageNames, into) ?? []);
     const resolver = createResolver(registry);
     const cell = resolveCell(plan, [layer, ...overrides, ...flags], registry, resolver);
     into.push(...resolver.problems);
@@ -318,13 +320,13 @@ const settable = [
   "alsoCompare",
 ];
 
-function flagLayer(flag: string, stageNames: readonly string[], problems: Problem[]): Tree {
+function flagLayer(flag: string, written: Tree, stageNames: readonly string[], problems: Problem[]): Tree {
   const [path = "", ...rest] = flag.split("=");
   const text = `--set ${flag}`;
   if (!path || rest.length === 0)
     throw new InputError("RL_FLAG", `${text}: expected --set path=value, e.g. --set stages.rl.kl.coefficient=0.01`);
   const origin: Origin = { from: "flag", text };
-  const steps = path.split(".");
+  const steps = overrideSteps(path, written);
   const problem = checkOverride(steps, stageNames, settable);
   if (problem) problems.push({ path: "", message: problem, origin });
   return problem ? { type: "map", entries: new Map(), origin } : nest(steps, flagValue(text, rest.join("="), origin));
@@ -379,7 +381,7 @@ function resolveCell(
     name,
     baseline,
     against,
-    overrides: overrides.flat().map(({ path, value }) => ({ path, value: plain(value) })),
+    overrides: overrides.flat().map(({ path, value }) => ({ path: unquotedPath(path), value: plain(value) })),
     levels,
     engine,
     model,

@@ -73,10 +73,11 @@ export function remoteProblems(
   if (at === null) return [];
   return stages.flatMap(({ name, stage }) => {
     const { valueHead, entropies } = needsOf(stage);
-    const refused = (option: string | undefined, what: string, lacks: string): Problem[] => {
+    const refused = (option: string | true | undefined, what: string, lacks: string): Problem[] => {
       if (option === undefined) return [];
-      const path = option.split(".");
-      const message = `needs ${what}, and the weights of the model ${model.component.name} are with a service (${at}), which ${lacks}; expected ${option}: null, or a model that has its weights here`;
+      const path = option === true ? [] : option.split(".");
+      const other = option === true ? "" : `${option}: null, or `;
+      const message = `needs ${what}, and the weights of the model ${model.component.name} are with a service (${at}), which ${lacks}; expected ${other}a model that has its weights here`;
       return [{ path: join(`stages.${name}`, path), message, origin: nearest(trees.get(name)!, path).origin }];
     };
     return [

@@ -12,6 +12,7 @@ import type { DependencyContainer } from "./injection.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Service } from "./service.ts";
 
+/** A plugin with where its code is from. */
 export interface RegisteredPlugin {
   readonly plugin: Plugin;
   readonly version: string;
@@ -38,6 +39,7 @@ export class PluginError extends InputError {
     this.failures = failures;
   }
 }
+/** What is wrong with one plugin. */
 export interface PluginFailure {
   /** The package, as `plugins:` names it. */
   readonly plugin: string;
@@ -147,7 +149,7 @@ export function checkPlugin(plugin: unknown, listed?: string): asserts plugin is
       "RL_PLUGIN_API",
     );
   const copy = copyProblem(given);
-  if (copy !== null) throw refused(name, copy);
+  if (copy !== null) throw refused(name, copy, "RL_PLUGIN_COPY");
   const problems = definitionProblems(given as Plugin);
   if (problems.length > 0) throw new PluginError(problems.map((message) => ({ plugin: name, message })));
 }

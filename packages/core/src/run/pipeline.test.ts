@@ -6,6 +6,8 @@ import { z } from "zod";
 import { dataset, stage } from "../plugin/component.ts";
 import { InputError, readJson, readJsonLines, RunError } from "@rewardlab/storage";
 import { definePlugin } from "../plugin/plugin.ts";
+import { splitOf } from "../items/items.ts";
+import { fakeItems } from "../testing/fake-model.ts";
 import { fakeRegistry, soundExperiment } from "../testing/experiment.ts";
 import { metricsOf, runBytes, runText } from "../testing/run.ts";
 import { inFolder } from "../testing/in-folder.ts";
@@ -16,6 +18,45 @@ const test = inFolder(suite("pipeline", { folder: "", tensors: 0 }));
 
 const runPath = (folder: string, ...more: string[]) => join(folder, "main", "seed-1", ...more);
 const statusOf = (folder: string) => readJson(runPath(folder, "status.json")) as { status: string; reason: string | null };
+
+test("prompts are looked at once: not for another seed, nor when a run goes on; again where the data, the model or a stage is another", async ({
+  folder,
+}) => {
+  let outlines = 0;
+  const items = fakeItems(6);
+  const counted = (hash: string) =>
+    dataset({
+      name: "counted",
+      summary: "tells how often it is read",
+      options: z.strictObject({}),
+      create: () => {
+        const { item, outline, length } = splitOf(items);
+        return {
+          hash,
+          splits: ["train", "test"],
+          open: async () => ({ length, item, outline: (index) => (outlines++, outline(index)) }),
+        };
+      },
+    });
+  const text = soundExperiment.replace("data: fake-items", "data: counted");
+  const readBy = async (run: Promise<unknown>) => {
+    outlines = 0;
+    await run;
+    return outlines;
+  };
+  const registry = fakeRegistry(definePlugin({ name: "c", api: "^1", components: [counted("a")] }));
+  const room = ["model.room=9"];
+  assert.is(await readBy(runText(text, folder, { registry, set: room })), 12, "both splits");
+  assert.is(await readBy(runText(text, folder, { registry, set: room, seed: 2 })), 0);
+  assert.is(await readBy(runText(text, folder, { registry, set: room })), 0);
+  assert.is(await readBy(runText(text, folder, { registry, set: ["model.room=8"] })), 12);
+  assert.is(await readBy(runText(text, folder, { registry, set: [...room, "stages.rl.rollout.maxNewTokens=3"] })), 12);
+  const other = fakeRegistry(definePlugin({ name: "c", api: "^1", components: [counted("b")] }));
+  assert.is(await readBy(runText(text, folder, { registry: other, set: room })), 12);
+  const tooLong = () => runText(text, folder, { registry, set: ["model.room=0"] }).catch((error: unknown) => String(error));
+  assert.match(String(await tooLong()), "6 of 6 items don't fit into the model fake");
+  assert.is(await readBy(tooLong()), 6, "what doesn't fit is looked at again");
+});
 
 test("what a run's folder holds", async ({ folder }) => {
   await runText(soundExperiment, folder);

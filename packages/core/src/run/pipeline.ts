@@ -7,7 +7,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Container } from "../plugin/container.ts";
-import { plainCell } from "../experiment/describe.ts";
+import { cellHash, contentHash, plainCell } from "../experiment/describe.ts";
 import { metricsOfStages } from "../experiment/declared-metrics.ts";
 import { needsOf } from "../experiment/seeds.ts";
 import type { KeptPolicy, Model, Parameters, RemoteModel } from "../kinds.ts";
@@ -29,7 +29,7 @@ import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { Random, RandomStreams } from "../services/random.ts";
 import { runFolder } from "./layout.ts";
-import { checkPromptLengths } from "./prompt-lengths.ts";
+import { checkPromptLengths, checkPromptLengthsOnce } from "./prompt-lengths.ts";
 
 /** How long the worker of a command that was killed may take to stop; whoever holds a run longer is at work on it. */
 const STOPPING_SECONDS = 60;
@@ -100,8 +100,11 @@ async function runStages(
   const data = container.create(cell.data);
   const plans = planStages(request, data, model);
   checkNeeds(plans, model, data);
-  const asks = plans.map(({ name, stage }) => ({ stage: name, splits: needsOf(stage).splits }));
-  await checkPromptLengths(asks, data, model, cell.model.component.name);
+  const fits = contentHash({ cell: cellHash(cell, experiment.registry), data: data.hash, weights: model.hash ?? null });
+  await checkPromptLengthsOnce(fits, join(root, "data"), () => {
+    const asks = plans.map(({ name, stage }) => ({ stage: name, splits: needsOf(stage).splits }));
+    return checkPromptLengths(asks, data, model, cell.model.component.name);
+  });
 
   writeJson(join(folder, "provenance.json"), provenance(request, engine, { model, data }, plans));
   const beginning = randomStream(plans[0]?.seed ?? seed, "initial-parameters");

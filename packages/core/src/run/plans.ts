@@ -12,6 +12,7 @@ import { isRemote } from "../plugin/remote-model.ts";
 import { artefactName } from "./artefact.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 
+/** What a run would do about one of its stages. */
 export interface StagePlan {
   readonly name: string;
   readonly stage: Resolved<"stage">;
@@ -56,7 +57,9 @@ export function checkNeeds(plans: readonly StagePlan[], model: Model | RemoteMod
     if (valueHead !== undefined && !isRemote(model) && !model.valueHead)
       throw new InputError(
         "RL_NO_VALUE_HEAD",
-        `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
+        valueHead === true
+          ? `stages.${name}: the model has no value head, expected one that has`
+          : `stages.${name}.${valueHead}: the model has no value head, expected one that has, or ${valueHead}: null`,
       );
     if (entropies !== undefined && !isRemote(model) && !model.entropies)
       throw new InputError(

@@ -77,6 +77,17 @@ test("prompt lengths: only the items that a stage uses, each read once for all s
   assert.equal(all.read, []);
 });
 
+test("prompt lengths: a prompt that several stages ask is counted once", async () => {
+  let counted = 0;
+  const counting = {
+    ...model,
+    promptLength: (item: Parameters<typeof model.promptLength>[0]) => (counted++, model.promptLength(item)),
+  };
+  const stages = ["sft", "rl"].map((stage) => ({ stage, splits: [asking(1)] }));
+  await checkPromptLengths(stages, dataOf(itemsOf([1, 2, 3])), counting, "fake");
+  assert.is(counted, 3);
+});
+
 test("prompt lengths: items that the model can't read at all are among them", async () => {
   const picky = {
     ...model,

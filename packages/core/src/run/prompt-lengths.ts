@@ -1,5 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { InputError, isInputError } from "@rewardlab/storage";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { InputError, isInputError, makeFolder, writeJson } from "@rewardlab/storage";
 import type { Dataset, ItemOutline, Model } from "../kinds.ts";
 import type { SplitNeeds } from "../stage.ts";
 
@@ -12,6 +14,18 @@ export interface StageAsks {
   /** The stage's name in the experiment. */
   readonly stage: string;
   readonly splits: readonly SplitNeeds[];
+}
+
+/**
+ * The same, once for each content hash of all that it depends on: the runs of a cell, and a run that goes on, have nothing new to look at. `folder`: where
+ * what was found fit is remembered.
+ */
+export async function checkPromptLengthsOnce(key: string, folder: string, check: () => Promise<void>): Promise<void> {
+  const path = join(folder, `prompts-fit-${key.slice(0, 16)}.json`);
+  if (existsSync(path)) return;
+  await check();
+  makeFolder(folder);
+  writeJson(path, { key });
 }
 
 type Reads = Pick<Model, "promptLength" | "promptLimit" | "contextLength" | "tokenizer">;
@@ -36,6 +50,7 @@ export async function checkPromptLengths(stages: readonly StageAsks[], data: Dat
       if (index % AT_ONCE === AT_ONCE - 1) await setImmediate();
       const item = await opened.outline(index);
       for (const { stage, needs } of asking) if (index < (needs.items ?? length)) found.look(stage, item, needs, model);
+      found.forget();
     }
     found.throwIfAny(`data.${split}`, most, name, model);
   }
@@ -43,6 +58,7 @@ export async function checkPromptLengths(stages: readonly StageAsks[], data: Dat
 
 /** Items with what is wrong with them, and the lengths that would do. */
 class Misfits {
+  readonly #lengths = new Map<ItemOutline, number>(); // of what is asked about the item at hand: stages ask the same
   readonly #lines = new Map<string, string>();
   #count = new Set<string>();
   #prompt = 0;
@@ -52,7 +68,8 @@ class Misfits {
     for (const ask of needs.asks!(item)) {
       let prompt: number;
       try {
-        prompt = model.promptLength(ask.item);
+        prompt = this.#lengths.get(ask.item) ?? model.promptLength(ask.item);
+        this.#lengths.set(ask.item, prompt);
       } catch (error) {
         if (!isInputError(error)) throw error;
         this.#add(item.id, error.message);
@@ -73,6 +90,11 @@ class Misfits {
         `stages.${stage}: item ${item.id} has a prompt of ${prompt} tokens and a response of up to ${response}, ${prompt + response} together, expected at most ${model.contextLength}`,
       );
     }
+  }
+
+  /** The next item comes. */
+  forget(): void {
+    this.#lengths.clear();
   }
 
   #add(id: string, line: string): void {

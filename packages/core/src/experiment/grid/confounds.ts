@@ -1,6 +1,7 @@
 import { actingCell, onlyIdleDiffers } from "../idle-parts.ts";
 import { addressedCell, cellDifferences, contentHash } from "../describe.ts";
 import type { Difference } from "../differences.ts";
+import { pathSteps } from "../dotted-path.ts";
 import { isChain, stepCalled } from "../../plugin/chain.ts";
 import type { Experiment } from "../load.ts";
 import type { Cell } from "../cell.ts";
@@ -134,15 +135,20 @@ function whatHappened(found: readonly Difference[], thing: string): string {
 
 /** Components rather than their single options: two options of one ratio are one thing. `within`: the cell's values. */
 function things(found: readonly Difference[], within: unknown): string[] {
-  return [...new Set(found.map(({ path }) => componentAt(within, path.split("."))))];
+  return [...new Set(found.map(({ path }) => componentAt(within, path)))];
 }
 
 /** The innermost component on the way to a value, below its stage; else the value itself. */
-function componentAt(values: unknown, steps: readonly string[]): string {
+function componentAt(values: unknown, path: string): string {
+  const steps = pathSteps(path, values, under);
   let [inside, deepest] = [values, steps.length];
   for (const [index, step] of steps.entries()) {
-    inside = isChain(inside) ? stepCalled(inside, step) : (inside as Record<string, unknown> | null | undefined)?.[step];
+    inside = under(inside, step);
     if (index >= 2 && typeof inside === "object" && inside !== null && "use" in inside) deepest = index + 1;
   }
   return steps.slice(0, deepest).join(".");
+}
+
+function under(values: unknown, step: string): unknown {
+  return isChain(values) ? stepCalled(values, step) : (values as Record<string, unknown> | null | undefined)?.[step];
 }

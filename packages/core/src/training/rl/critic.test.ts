@@ -8,7 +8,7 @@ import { randomStream } from "@rewardlab/statistics/random";
 import { fakeModel } from "../../testing/fake-model.ts";
 import { assertCloseBySize, fixturesBeside } from "../../testing/parity.ts";
 import { assertClose, createModel, createPart, leakedTensors } from "../../testing/tensors.ts";
-import { criticLoss, explainedVariance, withValueHead } from "./critic.ts";
+import { criticLoss, explainedVariance, withoutValueHead, withValueHead } from "./critic.ts";
 import { MetricsCollector } from "../../services/metrics.ts";
 
 const options = { coefficient: 1, clip: 0.25 };
@@ -108,11 +108,11 @@ test("critic: a head that is there is kept, a missing one made, and without a cr
   const model = createModel(fakeModel);
   const policy = model.initialParameters(randomStream(1, "x"));
   const leaked = leakedTensors(() => {
-    const made = withValueHead(policy, model, options);
+    const made = withValueHead(policy, model);
     assert.equal(Object.keys(made), ["start", "next", "value.next"]);
-    const kept = withValueHead({ ...made, "value.next": tf.ones([5, 1]) }, model, options);
+    const kept = withValueHead({ ...made, "value.next": tf.ones([5, 1]) }, model);
     assertClose(kept["value.next"]!, [1, 1, 1, 1, 1]);
-    assert.equal(Object.keys(withValueHead(kept, model, null)), ["start", "next"]);
+    assert.equal(Object.keys(withoutValueHead(kept)), ["start", "next"]);
     tf.dispose([made, kept]);
   });
   assert.is(leaked, 3, "the ones above, and the two copies of the last");

@@ -45,16 +45,21 @@ export function noCritic(option: string, at: string): InputError {
 
 const isHead = (name: string) => name.startsWith("value.");
 
-/** The parameters that training starts from: with a critic the value head that is there, or a new one; without one the policy's alone. The caller's, copies all. */
-export function withValueHead(policy: Parameters, model: Model, critic: CriticOptions | null): Parameters {
-  const copies = (chosen: (name: string) => boolean) =>
-    Object.fromEntries(
-      Object.entries(policy).flatMap(([name, tensor]) => (chosen(name) ? [[name, tensor.clone()] as const] : [])),
-    );
-  const body = copies((name) => !isHead(name));
-  if (critic === null) return body;
-  const head = copies(isHead);
-  return { ...body, ...(Object.keys(head).length > 0 ? head : valueHeadOf(model).initialParameters()) };
+/** The policy's parameters with the value head that is there, or a new one. The caller's, copies all. */
+export function withValueHead(policy: Parameters, model: Model): Parameters {
+  const head = copiesOf(policy, isHead);
+  return { ...withoutValueHead(policy), ...(Object.keys(head).length > 0 ? head : valueHeadOf(model).initialParameters()) };
+}
+
+/** The policy's parameters alone. The caller's, copies all. */
+export function withoutValueHead(policy: Parameters): Parameters {
+  return copiesOf(policy, (name) => !isHead(name));
+}
+
+function copiesOf(parameters: Parameters, chosen: (name: string) => boolean): Parameters {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, tensor]) => (chosen(name) ? [[name, tensor.clone()] as const] : [])),
+  );
 }
 
 /** c_v · aggregate(value loss). Records `valueLoss` and `valueClipFraction`; `share`: the part of the minibatch that this micro-batch is. */

@@ -10,7 +10,7 @@ import { remoteLearner } from "../remote-learner.ts";
 import { askedBy, generateRollout, hostResponses, responseTensors } from "../rollout.ts";
 import type { Prompts, Rollout } from "../rollout.ts";
 import { startTraining, trainsOf } from "../update.ts";
-import { noCritic, withValueHead } from "./critic.ts";
+import { noCritic, withoutValueHead, withValueHead } from "./critic.ts";
 import { lossOfLogProbs, noEntropies, stepFunctions } from "./functions.ts";
 import type { Microbatch } from "./functions.ts";
 import type { RlOptions } from "./options.ts";
@@ -49,7 +49,7 @@ async function nearLearner(
   const { policy, metrics, random } = context;
   const { gradients, takeStep, logProbs, values, entropies, number, rowsFor } = stepFunctions({ ...context, model }, options);
   const start = () => {
-    const parameters = withValueHead(policy, model, options.critic);
+    const parameters = options.critic === null ? withoutValueHead(policy) : withValueHead(policy, model);
     const trained = startTraining(parameters, options.optimizer, trainsOf(model));
     tf.dispose(parameters);
     return trained;

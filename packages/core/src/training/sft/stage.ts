@@ -23,6 +23,7 @@ import { keptName } from "../kept-name.ts";
 import type { Learner, LearnerState } from "../learner.ts";
 import { localLearner, trainedOf } from "../local-learner.ts";
 import { remoteLearner } from "../remote-learner.ts";
+import { paddedResponses } from "../padded-responses.ts";
 import { keptNames } from "../frozen.ts";
 import { lossAndGradients, startTraining, stepTaker, trainsOf } from "../update.ts";
 
@@ -295,27 +296,7 @@ function batchesOf(
   const size = microbatch ?? examples.length;
   return Array.from({ length: Math.ceil(examples.length / size) }, (_, part) => (compiler: Compiler) => ({
     prompts: model.prompts(examples.slice(part * size, (part + 1) * size).map(({ asked }) => asked)),
-    responses: padded(ids.slice(part * size, (part + 1) * size), tokenizer.padId),
+    responses: paddedResponses(ids.slice(part * size, (part + 1) * size), tokenizer.padId),
     tokens: numberFor(compiler, tokens),
   }));
-}
-
-function padded(rows: readonly (readonly number[])[], padId: number): ResponseBatch {
-  const longest = Math.max(...rows.map((row) => row.length));
-  const width = Math.ceil(longest / 4) * 4;
-  const at = (row: readonly number[], token: number, inside: (id: number) => number, outside: number) =>
-    token < row.length ? inside(row[token]!) : outside;
-  const table = (inside: (id: number) => number, outside: number) =>
-    rows.map((row) => Array.from({ length: width }, (_, token) => at(row, token, inside, outside)));
-  return {
-    responseIds: tf.tensor2d(
-      table((id) => id, padId),
-      [rows.length, width],
-      "int32",
-    ), // [rows, T]
-    mask: tf.tensor2d(
-      table(() => 1, 0),
-      [rows.length, width],
-    ), // [rows, T]
-  };
 }
