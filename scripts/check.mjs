@@ -22,6 +22,7 @@ const cruised = [
     "tools/registry",
     "tools/release",
     "tools/simulations",
+    "tools/site",
   ].filter((folder) => existsSync(folder)),
 ];
 const checks = [

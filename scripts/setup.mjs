@@ -123,7 +123,14 @@ function schemaInputs() {
 }
 
 function installInputs() {
-  const files = ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml", ".npmrc", ".pnpmfile.cjs"];
+  const files = [
+    "package.json",
+    "pnpm-lock.yaml",
+    "pnpm-workspace.yaml",
+    ".npmrc",
+    ".pnpmfile.cjs",
+    join("docs", "package.json"),
+  ];
   for (const folder of workspaceFolders("packages", "examples")) files.push(join(folder, "package.json"));
   return files;
 }

@@ -84,4 +84,14 @@ test("documentation: what a package offers under its name says what it is, const
   );
 });
 
+test("documentation: what plugin authors meet says what it is, types and interfaces too", () => {
+  const met = [...writtenReports()].filter(([path]) => /\/(core|core\.host|conformance)\.api\.md$/.test(path));
+  assert.is(met.length, 3);
+  const bare = /^\/\/ @public \(undocumented\)\nexport (?:interface|type) (\w+)/gm;
+  assert.equal(
+    met.flatMap(([path, text]) => [...text.matchAll(bare)].map(([, name]) => `${path}: ${name}`)),
+    [],
+  );
+});
+
 test.run();

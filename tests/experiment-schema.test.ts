@@ -93,7 +93,7 @@ test("schema: takes each algorithm's presets, as they are written and spelt out"
   }
 });
 
-const documents = [...filesOf("README.md"), ...filesOf("docs/*.md"), ...filesOf("packages/*/README.md")];
+const documents = [...filesOf("README.md"), ...filesOf("docs/*.md"), ...filesOf(":(glob)packages/*/README.md")];
 
 test("schema: takes what README and guides show of experiments", () => {
   let count = 0;

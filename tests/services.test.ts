@@ -86,6 +86,13 @@ test("a run that is done, and one that failed, end the run's services, then the 
   const done = await rewardlab(folder, "run", "small.yaml");
   assert.is(done.code, 0, done.stderr);
   assert.equal(eventsOf(folder), [...asked, ...ended]);
+  const { services } = JSON.parse(readFileSync(join(folder, "runs/small/main/seed-1/provenance.json"), "utf8")) as {
+    services: object;
+  };
+  assert.equal(services, {
+    judge: { service: { use: "strict", on: "" }, package: "judges", version: 1, scope: "run" },
+    pool: { service: { use: "shared" }, package: "judges", version: 1, scope: "process" },
+  });
   rmSync(join(folder, "events.txt"));
   prepare(folder, "fail");
   const failed = await rewardlab(folder, "run", "small.yaml");

@@ -28,4 +28,4 @@ for derivation in nemo stable-reinforce; do "$python" "$here/$derivation.py"; do
 "$python" -m pip install --quiet pillow==13.0.0
 "$python" "$here/pillow.py"
 "$python" -m pip install --quiet tokenizers==0.23.3 gguf==0.19.0
-for files in hf-tokenizers hf-gguf; do "$python" "$here/$files.py"; done
+for files in hf-tokenizers hf-trained hf-gguf; do "$python" "$here/$files.py"; done

@@ -3,6 +3,7 @@ import type { Scalar, Tensor, Tensor2D } from "@tensorflow/tfjs-core";
 import { checkShapes, countTrue, idleAtFirstUpdate, keepMasked, Metrics, stopGradient, surrogate } from "@rewardlab/core";
 import type { SurrogateBatch } from "@rewardlab/core";
 import { z } from "zod";
+import { bounded } from "./bounded.ts";
 import { LARGEST_LOG } from "./importance-weights.ts";
 
 /**
@@ -55,7 +56,7 @@ export const dppo = surrogate({
         const { mask } = batch;
         const { ratio, advantages, logProbs, oldLogProbs } = responseTokens(batch); // [B, T] each
         const highest = Math.fround(Math.min(cap, Math.exp(LARGEST_LOG)));
-        const weight = tf.clipByValue(ratio, Math.exp(-LARGEST_LOG), highest); // [B, T]
+        const weight = bounded(ratio, Math.exp(-LARGEST_LOG), highest); // [B, T]
         const policy = stopGradient(logProbs); // [B, T]
         const valid = within(divergence, policy, oldLogProbs, advantages, Math.fround(threshold)); // [B, T]
         const inside = tf.greater(mask, 0); // bool [B, T]
@@ -77,7 +78,7 @@ function within(
   advantages: Tensor2D,
   threshold: number,
 ): Tensor {
-  const [now, before] = [logProbs, oldLogProbs].map((of) => tf.minimum(of, LARGEST_EXPONENT)) as [Tensor2D, Tensor2D]; // [B, T] each
+  const [now, before] = [logProbs, oldLogProbs].map((of) => bounded(of, -Infinity, LARGEST_EXPONENT)) as [Tensor2D, Tensor2D]; // [B, T] each
   const moved = tf.sub(tf.exp(now), tf.exp(before)); // [B, T]
   const far = divergence === "tv" ? tf.abs(moved) : binaryKl(now, before); // [B, T]
   const near = tf.lessEqual(far, threshold); // bool [B, T]

@@ -3,6 +3,7 @@ import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { keepMasked, logRatio } from "@rewardlab/core";
 import type { CorrectionBatch, MetricDeclarations } from "@rewardlab/core";
 import { z } from "zod";
+import { bounded } from "./bounded.ts";
 
 /**
  * How far the trainer is from the sampler, per token or per response:
@@ -28,7 +29,7 @@ export function importanceWeights(of: Level, { oldLogProbs, rolloutLogProbs, mas
   return tf.tidy(() => {
     const ofTokens = logRatio({ logProbs: oldLogProbs, oldLogProbs: rolloutLogProbs, mask }); // [B, T]
     const d = of === "token" ? ofTokens : (tf.broadcastTo(tf.sum(ofTokens, 1, true), ofTokens.shape) as Tensor2D); // [B, T]
-    return keepMasked(tf.exp(tf.clipByValue(d, -LARGEST_LOG, LARGEST_LOG)) as Tensor2D, mask); // [B, T]
+    return keepMasked(tf.exp(bounded(d, -LARGEST_LOG, LARGEST_LOG)) as Tensor2D, mask); // [B, T]
   });
 }
 

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { correction, countTrue, keepMasked, logRatio, Metrics } from "@rewardlab/core";
 import { z } from "zod";
+import { bounded } from "./bounded.ts";
 import { LARGEST_LOG } from "./importance-weights.ts";
 
 /**
@@ -48,7 +49,7 @@ export const sequenceRejection = correction({
     apply: ({ oldLogProbs, rolloutLogProbs, mask }) =>
       tf.tidy(() => {
         const apart = logRatio({ logProbs: oldLogProbs, oldLogProbs: rolloutLogProbs, mask }); // [B, T]
-        const d = tf.clipByValue(apart, -LARGEST_LOG, LARGEST_LOG); // [B, T]
+        const d = bounded(apart, -LARGEST_LOG, LARGEST_LOG); // [B, T]
         const k3 = keepMasked(tf.sub(tf.expm1(d), d) as Tensor2D, mask); // [B, T]
         const tokens = tf.sum(mask, 1, true); // [B, 1]
         const mean = tf.div(tf.sum(k3, 1, true), tf.maximum(tokens, 1)); // [B, 1]

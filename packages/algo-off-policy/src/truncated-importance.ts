@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
+import type { Scalar } from "@tensorflow/tfjs-core";
 import { correction, countTrue, Metrics } from "@rewardlab/core";
 import { z } from "zod";
+import { bounded } from "./bounded.ts";
 import { importanceWeights, level, weightMetrics } from "./importance-weights.ts";
 
 /**
@@ -36,7 +37,7 @@ export const truncatedImportance = correction({
         const weights = importanceWeights(options.level, batch); // [B, T]
         metrics.max("largestCorrectionWeight", tf.max(weights)); // []
         metrics.share("truncatedWeightFraction", countTrue(tf.greater(weights, cap)), tf.sum(batch.mask) as Scalar); // []
-        return { weights: tf.clipByValue(weights, 0, cap) as Tensor2D, mask: batch.mask.clone() }; // [B, T] each
+        return { weights: bounded(weights, 0, cap), mask: batch.mask.clone() }; // [B, T] each
       });
     },
   }),

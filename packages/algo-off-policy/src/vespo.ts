@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Scalar, Tensor2D } from "@tensorflow/tfjs-core";
 import { checkShapes, countTrue, idleAtFirstUpdate, keepMasked, Metrics, stopGradient, surrogate } from "@rewardlab/core";
 import { z } from "zod";
+import { bounded } from "./bounded.ts";
 import { LARGEST_LOG } from "./importance-weights.ts";
 
 /**
@@ -67,9 +68,9 @@ export const vespo = surrogate({
         mask: [mask, "B T"],
       });
       return tf.tidy(() => {
-        const bounded = tf.clipByValue(stopGradient(ratio), Math.exp(-LARGEST_LOG), Math.exp(LARGEST_LOG)); // [B, T]
-        const sum = tf.sum(keepMasked(tf.log(bounded), mask), 1, true); // [B, 1]
-        const logW = tf.clipByValue(sum, LOWEST_LOG, LARGEST_LOG); // [B, 1]
+        const ratios = bounded(stopGradient(ratio), Math.exp(-LARGEST_LOG), Math.exp(LARGEST_LOG)); // [B, T]
+        const sum = tf.sum(keepMasked(tf.log(ratios), mask), 1, true); // [B, 1]
+        const logW = bounded(sum, LOWEST_LOG, LARGEST_LOG); // [B, 1]
         const A = keepMasked(advantages, mask); // [B, T]
         const good = tf.greaterEqual(A, 0); // bool [B, T]
         const chosen = (of: typeof k, least = 0) => {

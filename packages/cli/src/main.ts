@@ -302,6 +302,21 @@ data
   .option("--test <n>", "test items", positive, 480)
   .action(async (name, options) => (await import("./commands/data-make.ts")).dataMake(name, options));
 
+program
+  .command("tokenizer")
+  .description("make a tokenizer for one's own texts")
+  .command("train")
+  .argument("<file>", "the experiment whose data it learns from")
+  .description(
+    "learn a small byte-level BPE from an experiment's data, as a tokenizer.json that Hugging Face's libraries read as well",
+  )
+  .requiredOption("--out <file>", "where to write it")
+  .option("--size <n>", "tokens: 266 are bytes and names, the others are learnt", positive, 1000)
+  .option("--split <name>", "the data's split", "train")
+  .option("--cell <name>", "the cell whose data are meant; the first one otherwise")
+  .option(...setOption)
+  .action(async (file, options) => (await import("./commands/tokenizer-train.ts")).tokenizerTrain(file, options));
+
 // A reader that has seen enough (head) closes the pipe.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => (error.code === "EPIPE" ? process.exit() : fail(error, true)));
 

@@ -53,7 +53,7 @@ test("README: the failure that it shows", async () => {
 
 test("what is no plugin is one failing check, not a crash", async () => {
   for (const [plugin, message] of [
-    [undefined, /expected the result of definePlugin/],
+    [undefined, /its default export is missing, expected what definePlugin/],
     [{ name: "old", api: "^0.1" }, /plugin old: is a plugin[^]*written for plugin interface "\^0\.1"/],
     [
       { name: "twice", api: "^1", components: [scorer({}), scorer({})] },

@@ -34,6 +34,7 @@ import { surrogateLaws } from "./kinds/surrogate.ts";
 import { broken } from "./law.ts";
 import type { Law } from "./law.ts";
 
+/** What the laws are tried with. */
 export interface ConformanceOptions extends ConformanceExamples {
   /**
    * Options to try a component with, several sets if you like, by kind and name: `{ "surrogate cispo": [{ high: 4 }] }`; of a service by token and name,

@@ -126,6 +126,21 @@ test("model: a value head that says something before it has learnt", async () =>
   expectBroken(eager, { [law]: /a value is 1 at first[^]*Start the head's weights at 0/ });
 });
 
+test("model: entropies of other distributions, or outside the mask", async () => {
+  const law = "its entropies, if it tells them, are those of its distributions";
+  const wrong = (change: (original: NonNullable<Model["entropies"]>) => NonNullable<Model["entropies"]>) =>
+    failedIn(law, ({ entropies }) => ({ entropies: change(entropies!) }));
+  assert.is((await wrong((original) => original)).size, 0);
+  const warm = await wrong((original) => (parameters, prompts, responses) => original(parameters, prompts, responses, 1));
+  expectBroken(warm, { [law]: /at temperature 0\.5 the entropy of prompt \d's first token is another[^]*Divide the logits/ });
+  const spilling = await wrong(
+    (original) =>
+      (...given) =>
+        tf.tidy(() => tf.maximum(original(...given), 0.25)),
+  );
+  expectBroken(spilling, { [law]: /an entropy outside the mask is 0\.25[^]*keepMasked/ });
+});
+
 test("model: lengths that say nothing", async () => {
   const law = "an item's prompt has a length, told without its pixels, and within its limits where it is read";
   expectBroken(await failedIn(law, () => ({ promptLength: () => 3 })), { [law]: /is 3 with its question 50 times over/ });

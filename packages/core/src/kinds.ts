@@ -44,10 +44,12 @@ export interface AdvantageStep {
   /** Says that what one response holds may change the result of every other: a statistic of the whole batch. Without it, of its own group at most. */
   readonly comparesBatch?: boolean;
 }
+/** What flows through the advantage chain: scores, one number a response [B], or tokens, one number a token [B, T]. */
 export type AdvantageLevel = "scores" | "tokens";
 
 // ---------------------------------------------------------------- policy loss: ratio → surrogate → aggregate
 
+/** What a ratio is made of: log-probabilities now and at the rollout. */
 export interface RatioBatch {
   readonly logProbs: Tensor2D; // [B, T], differentiated
   readonly oldLogProbs: Tensor2D; // [B, T]
@@ -68,6 +70,7 @@ export interface Ratio extends Reservations {
   apply(batch: RatioBatch): Tensor2D; // [B, T]
 }
 
+/** What the loss of a token may look at. */
 export interface SurrogateBatch extends RatioBatch {
   readonly ratio: Tensor2D; // [B, T]
   readonly advantages: Tensor2D; // [B, T]
@@ -101,6 +104,7 @@ export interface Correction {
   apply(batch: CorrectionBatch): Corrected;
 }
 
+/** What a loss mask may look at. */
 export interface LossMaskBatch {
   /** −Σ p ln p of the distribution that each response token was drawn from, under the policy before the first update. [B, T] */
   readonly entropies: Tensor2D;
@@ -151,6 +155,7 @@ export interface PairLoss {
 
 // ---------------------------------------------------------------- data
 
+/** A picture's size in pixels, known without decoding it. */
 export interface PictureSize {
   readonly width: number;
   readonly height: number;
@@ -204,6 +209,7 @@ export interface Split {
   outline(index: number): Promise<ItemOutline>;
 }
 
+/** Preference items, by split and place. It reads nothing before it is asked for. */
 export interface Dataset {
   /** A hash of everything the items depend on: equal hashes mean equal items. */
   readonly hash: string;
@@ -219,8 +225,10 @@ export interface Dataset {
 export interface Invalid {
   readonly invalid: string;
 }
+/** A rule's outcome for one response: a number, or that it could not tell and why. */
 export type RewardOutcome = number | Invalid;
 
+/** Responses to be scored, each with the item it answers. */
 export interface RewardBatch {
   /** What the policy wrote, B texts, tags included, without EOS and padding. */
   readonly responses: readonly string[];
@@ -255,6 +263,7 @@ export interface SampledTokens {
   /** Of the policy that sampled, at the rollout's temperature. */
   readonly logProbs: Float32Array; // [B, T]
 }
+/** What a sampler makes of a rollout: its scores, what doesn't train, and which groups fresh prompts replace. */
 export interface SamplerChoice {
   readonly scores: Float32Array; // [B]
   /** Responses whose tokens the loss leaves out; their scores still count in their group. */
@@ -273,8 +282,10 @@ export interface Sampler {
 
 // ---------------------------------------------------------------- model
 
+/** Tensors of a model or an optimizer, by name. */
 export type Parameters = Readonly<Record<string, Tensor>>;
 
+/** Texts as ids of a vocabulary of `size` tokens, and back. */
 export interface Tokenizer {
   readonly size: number;
   readonly padId: number;
@@ -295,11 +306,13 @@ export interface Tokenizer {
  */
 export type ModelBatch = object;
 
+/** Responses whose log-probabilities a model is asked for. */
 export interface ResponseBatch {
   readonly responseIds: Tensor2D; // int32 [B, T], right-padded
   readonly mask: Tensor2D; // [B, T]
 }
 
+/** How responses are sampled. Softmax over all tokens at the temperature; at 0 the most likely token each time. */
 export interface GenerateOptions {
   readonly samplesPerPrompt: number;
   readonly temperature: number;
@@ -388,6 +401,7 @@ export interface Conversations<Batch extends ModelBatch = ModelBatch> {
   logProbs(parameters: Parameters, prompts: Batch, responses: ResponseBatch, temperature: number): Tensor2D;
 }
 
+/** A critic on a model's own layers: values beside log-probabilities, of the same pass. */
 export interface ValueHead<Batch extends ModelBatch = ModelBatch> {
   /** The head's own parameters, to be put beside the policy's; their names begin with "value.", and at first all values are 0. */
   initialParameters(): Parameters;
@@ -486,6 +500,7 @@ export interface OptimizerDescription {
   readonly options: Readonly<Record<string, number>>;
 }
 
+/** A step of the parameters down their gradient, as a pure function: the state (moments …) goes in and comes out. */
 export interface Optimizer {
   /** Peak learning rate; a schedule multiplies it. */
   readonly learningRate: number;
@@ -505,6 +520,7 @@ export interface Optimizer {
   ): { parameters: Parameters; state: Parameters };
 }
 
+/** A factor on the learning rate, over the steps of a stage. */
 export interface Schedule {
   /** Factor on the learning rate at `step` (from 0) of `steps`. */
   factor(step: number, steps: number): number;
@@ -512,12 +528,14 @@ export interface Schedule {
 
 // ---------------------------------------------------------------- engine
 
+/** What `rewardlab engines` tells of an engine. */
 export interface EngineReport {
   readonly name: string;
   readonly available: boolean;
   /** Why not, or which version and device. */
   readonly detail: string;
 }
+/** What computes tensors: a backend of tfjs, which can be asked whether it would start here, and started. */
 export interface Engine {
   readonly name: string;
   probe(): Promise<EngineReport>;

@@ -44,6 +44,7 @@ export interface Checkpoints {
   save<S>(saved: Saved<S>): Promise<void>;
 }
 
+/** What a checkpoint holds of a stage. */
 export interface Saved<S> {
   /** Iterations or steps done. */
   readonly step: number;
@@ -60,6 +61,7 @@ export interface Log {
   append(line: object): void;
 }
 
+/** What a stage leaves: results that runs can be compared by, and the policy where it has changed. */
 export interface StageOutcome {
   /** collapsed: the run came to an end, and the policy is not fit to be compared as if it were sound. */
   readonly status: "done" | "collapsed";
@@ -72,6 +74,7 @@ export interface StageOutcome {
   readonly results?: Readonly<Record<string, unknown>>;
 }
 
+/** A stage of the pipeline: it makes of a policy another, or measures it. */
 export interface Stage {
   run(context: StageContext): Promise<StageOutcome>;
 }

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { pluginFiles } from "./files.ts";
-import { kindNames } from "./kinds.ts";
+import { kindNames, kinds } from "./kinds.ts";
 import type { Language } from "./kinds.ts";
 
 const read = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8");
@@ -12,6 +12,14 @@ const name = "@you/rewardlab-plugin-soft-start";
 test("files: each kind has a template, and each template a kind", () => {
   const folders = readdirSync(fileURLToPath(new URL("../templates/kinds", import.meta.url)));
   assert.equal(folders.sort(), [...kindNames].sort());
+});
+
+test("files: the README lists the kinds as the command does", () => {
+  const rows = [...read("../README.md").matchAll(/^\| `(\w+)` +\| (.+?) +\|$/gm)].map(([, kind, line]) => [kind, line]);
+  assert.equal(
+    rows.filter(([kind]) => Object.hasOwn(kinds, kind!)),
+    Object.entries(kinds),
+  );
 });
 
 for (const kind of kindNames)

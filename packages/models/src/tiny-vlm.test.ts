@@ -67,7 +67,7 @@ let tensors = 0;
 test.before.each(() => void (tensors = tf.memory().numTensors));
 test.after.each(() => assert.is(tf.memory().numTensors, tensors, "leaked tensors"));
 
-test("tiny-vlm: is what the plugin brings", () => assert.equal(plugin.components, [tinyVlm]));
+test("tiny-vlm: is what the plugin brings", () => assert.ok(plugin.components!.includes(tinyVlm)));
 
 test("tiny-vlm: sizes of the default model", () => {
   const made = created({});

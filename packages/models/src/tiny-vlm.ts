@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { resolve } from "node:path";
 import { z } from "zod";
-import { checkShapes, Compiler, memoryIssues, model } from "@rewardlab/core";
+import { checkShapes, Compiler, Files, InputError, memoryIssues, model } from "@rewardlab/core";
 import type { Model, OptionIssue, Parameters, RandomStream } from "@rewardlab/core";
+import { readJson, sha256 } from "@rewardlab/storage";
+import { bytePairTokenizer } from "./byte-pair-tokenizer.ts";
 import { readOn, readPrefix } from "./layers/decoder.ts";
 import { projector } from "./layers/projector.ts";
 import { visionEncoder } from "./layers/vision-encoder.ts";
@@ -11,6 +14,7 @@ import { allButLast, policyOn } from "./policy.ts";
 import { promptBatch, promptLength } from "./prompts.ts";
 import type { PromptBatch } from "./prompts.ts";
 import { scenesWords, wordProblem, wordTokenizer } from "./tokenizer.ts";
+import type { WordTokenizer } from "./tokenizer.ts";
 
 /**
  * tiny-vlm: a vision-language model of about 190,000 parameters, put together as the large ones are.
@@ -35,6 +39,12 @@ const options = z.strictObject({
   promptTokens: size("S, room for the prompt; a longer one is an error").default(16),
   ropeTheta: z.number().positive().default(100).describe("θ of the rotary embedding"),
   words: z.array(z.string()).readonly().default(scenesWords).describe("words that are one token; other text is spelt in bytes"),
+  tokenizer: z
+    .string()
+    .min(1)
+    .nullable()
+    .default(null)
+    .describe("a tokenizer.json that `rewardlab tokenizer train` wrote, in place of the words"),
 });
 type TinyVlmOptions = z.output<typeof options>;
 
@@ -50,8 +60,8 @@ export const tinyVlm = model({
       find: memoryNeeded,
     },
   ],
-  inject: { compiler: Compiler },
-  create: (chosen, { compiler }) => createTinyVlm(chosen, compiler),
+  inject: { compiler: Compiler, files: Files },
+  create: (chosen, { compiler, files }) => createTinyVlm(chosen, compiler, files),
 });
 
 function sizeIssues({ width, heads, kvHeads, imageSize, patchSize, words }: TinyVlmOptions): OptionIssue[] {
@@ -101,8 +111,9 @@ function bytesPerPrompt({ width, imageSize, patchSize, promptTokens }: TinyVlmOp
   return 4 * (3 * imageSize ** 2 + ((imageSize / patchSize) ** 2 + promptTokens) * width);
 }
 
-function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<PromptBatch> {
-  const tokenizer = wordTokenizer(chosen.words);
+function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler, { folder }: Files): Model<PromptBatch> {
+  const trained = chosen.tokenizer === null ? null : trainedTokenizer(resolve(folder, chosen.tokenizer));
+  const tokenizer = trained?.tokenizer ?? wordTokenizer(chosen.words);
   const sizes = { ...chosen, headSize: chosen.width / chosen.heads };
 
   const policy = policyOn<PromptBatch>(
@@ -131,6 +142,7 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
 
   return {
     tokenizer,
+    ...(trained === null ? {} : { hash: trained.hash }),
     initialParameters: (random) => initialParameters(chosen, tokenizer.size, random),
     prompts: (items) => promptBatch(items, tokenizer, chosen),
     promptLength: (item) => promptLength(item, tokenizer),
@@ -138,6 +150,13 @@ function createTinyVlm(chosen: TinyVlmOptions, compiler: Compiler): Model<Prompt
     contextLength: Infinity, // a position is its column's index, and there is no last one
     ...policy,
   };
+}
+
+function trainedTokenizer(path: string): { readonly tokenizer: WordTokenizer; readonly hash: string } {
+  const json = readJson(path, "Write it with `rewardlab tokenizer train`.");
+  if (json === undefined)
+    throw new InputError("RL_TOKENIZER", `${path}: there is no such file; \`rewardlab tokenizer train\` writes one`);
+  return { tokenizer: bytePairTokenizer(json, path), hash: sha256(JSON.stringify(json)) };
 }
 
 /**

@@ -3,11 +3,11 @@ import type { Tokenizer } from "@rewardlab/core";
 import { bytesOf, nibblesText } from "./bytes.ts";
 
 /** Ids 0 to 3. They stand for themselves alone: no text encodes to them. */
-const controls = ["<pad>", "<bos>", "<judge>", "<eos>"];
+export const controls: readonly string[] = ["<pad>", "<bos>", "<judge>", "<eos>"];
 /** Part of a response's text, without spaces around them. */
-const tags = ["<think>", "</think>", "<answer>", "</answer>"];
+export const tags: readonly string[] = ["<think>", "</think>", "<answer>", "</answer>"];
 /** The answers, and the two responses as prompts and thoughts name them. */
-const numbers = ["1", "2", "response-1", "response-2"];
+export const numbers: readonly string[] = ["1", "2", "response-1", "response-2"];
 
 /** The words of the scenes data: places, colours, shapes, what questions, thoughts and captions are made of. */
 export const scenesWords: readonly string[] = (

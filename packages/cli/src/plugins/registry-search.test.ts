@@ -71,16 +71,26 @@ test("search: asks for keyword and words, with what the registry wants to know o
 });
 
 test("search: a registry that doesn't know keywords: is asked in plain words; others' packages are left out", async () => {
+  const others = [found("other", { keywords: ["x"] }), found("none", { keywords: null })];
+  // as verdaccio 6.10.4 answers
+  const ranks = {
+    name: "ranks",
+    "dist-tags": { latest: "1.2.3" },
+    keywords: ["rewardlab-plugin"],
+    time: { modified: "2026-12-01T00:28:21.133Z" },
+  };
   await withRegistry(
     (request, response) => {
       const text = new URL(request.url!, "http://x").searchParams.get("text")!;
-      json(text.startsWith("keywords:") ? [] : [found("one"), found("other", { keywords: ["x"] }), found("none", { keywords: null })])(request, response); // prettier-ignore
+      json(text === "rewardlab-plugin" ? [found("one"), { package: ranks }, ...others] : [])(request, response);
     },
-    async (registry) =>
-      assert.equal(
-        (await searchPlugins([], settings(registry), 5)).map(({ name }) => name),
-        ["one"],
-      ),
+    async (registry) => {
+      const all = await searchPlugins([], settings(registry), 5);
+      assert.equal(all.map(({ name }) => name), ["one", "ranks"]); // prettier-ignore
+      assert.equal(await searchPlugins(["Rank"], settings(registry), 5), [
+        { name: "ranks", version: "1.2.3", description: "", date: "2026-12-01T00:28:21.133Z", registry },
+      ]);
+    },
   );
 });
 

@@ -14,7 +14,8 @@ export interface FoundPackage {
   readonly registry: string;
 }
 
-const MOST = 50;
+/** As many as npm's registry gives at once. */
+const MOST = 250;
 const LARGEST_ANSWER = 5_000_000;
 const NAME = /^(?:@[a-z0-9~-][a-z0-9._~-]*\/)?[a-z0-9~-][a-z0-9._~-]{0,213}$/;
 
@@ -34,10 +35,10 @@ async function searchOne(
   settings: NpmSettings,
   seconds: number,
 ): Promise<FoundPackage[]> {
-  // npm's own registry knows `keywords:`; others look for plain words, so what they give is looked through.
-  for (const text of [`keywords:${PLUGIN_KEYWORD}`, PLUGIN_KEYWORD]) {
+  // npm's own registry knows `keywords:`; others, verdaccio among them, look for plain words, so what they give is looked through.
+  for (const text of [[`keywords:${PLUGIN_KEYWORD}`, ...words].join(" "), PLUGIN_KEYWORD]) {
     const address = new URL("-/v1/search", addressOf(registry));
-    address.searchParams.set("text", [text, ...words].join(" "));
+    address.searchParams.set("text", text);
     address.searchParams.set("size", String(MOST));
     const answer = await ask(address, registry, settings, seconds);
     const plugins = packagesIn(answer, registry).filter((one) => matches(one, words));
@@ -70,22 +71,28 @@ function packagesIn(answer: unknown, registry: string): Searched[] {
       `${registry} answers a search with something else than packages: expected { "objects": [ … ] }`,
     );
   return objects.slice(0, MOST).flatMap((one: unknown): Searched[] => {
-    const { name, version, description, date, keywords } = ((one as { package?: unknown } | null)?.package ?? {}) as Record<
-      string,
-      unknown
-    >;
+    const { name, version, description, date, keywords, ...more } = ((one as { package?: unknown } | null)?.package ??
+      {}) as Record<string, unknown>;
     if (typeof name !== "string" || !NAME.test(name)) return [];
     return [
       {
         name,
-        version: plain(version),
+        version: plain(version ?? inside(more["dist-tags"], "latest")), // so verdaccio says it
         description: plain(description),
-        date: typeof date === "string" && !Number.isNaN(Date.parse(date)) ? new Date(date).toISOString() : null,
+        date: dateOf(date ?? inside(more.time, "modified")),
         registry,
         keywords: Array.isArray(keywords) ? keywords.map(plain) : [],
       },
     ];
   });
+}
+
+function inside(map: unknown, key: string): unknown {
+  return typeof map === "object" && map !== null ? (map as Record<string, unknown>)[key] : undefined;
+}
+
+function dateOf(text: unknown): string | null {
+  return typeof text === "string" && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : null;
 }
 
 /** A stranger's text as one short line: nothing in it can move the cursor, colour, or turn the direction of what follows. */

@@ -1,6 +1,7 @@
 import { isChain, stepLabels } from "../plugin/chain.ts";
 import type { Chain } from "../plugin/chain.ts";
 
+/** One value in which two experiments differ. */
 export interface Difference {
   readonly path: string;
   readonly baseline: unknown;

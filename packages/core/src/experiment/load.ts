@@ -48,6 +48,7 @@ export interface Experiment {
   readonly alsoCompare: readonly string[];
 }
 
+/** What an experiment is loaded with besides its file. */
 export interface LoadOptions {
   /** `--set path=value` flags. */
   readonly set?: readonly string[];

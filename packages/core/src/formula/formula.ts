@@ -49,6 +49,7 @@ export interface ReadFormula {
   readonly names: readonly string[];
 }
 
+/** A formula that has been read, ready to be computed. */
 export interface CompiledFormula extends ReadFormula {
   evaluate(values: Readonly<Record<string, number>>): number;
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { InputError, Interrupted, isInputError, messageOf } from "@rewardlab/storage";
 import type { PreferenceItem, RewardBatch, RewardOutcome } from "../kinds.ts";
 
+/** How many questions run at once, how long one may take, and how often it is tried again. */
 export interface EachOptions {
   /** How many responses are under way at a time. */
   readonly concurrency: number;
@@ -13,6 +14,7 @@ export interface EachOptions {
   readonly waitSeconds?: number;
 }
 
+/** What is asked about one response. */
 export interface Asked {
   /** What the policy wrote. */
   readonly response: string;

@@ -45,6 +45,7 @@ export interface Parts {
   schedule: Schedule;
   engine: Engine;
 }
+/** A kind of component: what a slot asks for. */
 export type Kind = keyof Parts;
 const kinds: Readonly<Record<Kind, true>> = {
   advantage: true,
@@ -180,6 +181,7 @@ export interface OptionCheck {
   find(options: unknown): readonly OptionIssue[];
 }
 
+/** Something wrong with options, and where in them. */
 export interface OptionIssue {
   readonly path: readonly (string | number)[];
   readonly message: string;

@@ -12,6 +12,7 @@ import type { DependencyContainer } from "./injection.ts";
 import type { Plugin } from "./plugin.ts";
 import type { Service } from "./service.ts";
 
+/** A plugin with where its code is from. */
 export interface RegisteredPlugin {
   readonly plugin: Plugin;
   readonly version: string;
@@ -38,6 +39,7 @@ export class PluginError extends InputError {
     this.failures = failures;
   }
 }
+/** What is wrong with one plugin. */
 export interface PluginFailure {
   /** The package, as `plugins:` names it. */
   readonly plugin: string;

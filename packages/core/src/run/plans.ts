@@ -12,6 +12,7 @@ import { isRemote } from "../plugin/remote-model.ts";
 import { artefactName } from "./artefact.ts";
 import { artefactsFolder, runFolder } from "./layout.ts";
 
+/** What a run would do about one of its stages. */
 export interface StagePlan {
   readonly name: string;
   readonly stage: Resolved<"stage">;

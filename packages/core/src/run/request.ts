@@ -30,6 +30,7 @@ export interface StartedEngine {
   readonly passedOver?: readonly { readonly name: string; readonly detail: string }[];
 }
 
+/** How far a run is: the content of status.json. */
 export interface RunStatus {
   readonly status: "running" | "done" | "failed" | "collapsed" | "interrupted";
   readonly reason: string | null;

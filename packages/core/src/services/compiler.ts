@@ -19,6 +19,7 @@ export interface Compiler {
 /** Injects the engine's compiler of pure functions of tensors. */
 export const Compiler = token<Compiler>("Compiler", { methods: ["compile"] });
 
+/** What compiling a function has cost. */
 export interface CompileCost {
   readonly functions: number;
   /** Of each function's first call, which is part of it. */

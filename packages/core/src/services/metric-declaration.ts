@@ -48,6 +48,7 @@ export interface DeclaredMetric {
   readonly by: readonly MetricSource[];
 }
 
+/** Who records a metric. */
 export interface MetricSource {
   readonly kind: string;
   readonly name: string;

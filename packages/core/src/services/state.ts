@@ -16,11 +16,13 @@ export interface State {
 /** Injects the state of one component, which every checkpoint saves. Pure kinds may not have it. */
 export const State = token<State>("State");
 
+/** A plain value that lives across iterations. */
 export interface StateValue<T> {
   get(): T;
   set(value: T): void;
 }
 
+/** A tensor that lives across iterations. */
 export interface StateTensor {
   /** The state's own: clone it to keep it. */
   get(): Tensor;

@@ -26,6 +26,7 @@ export interface Prompts {
   readonly places: readonly number[];
 }
 
+/** How the responses of a rollout are sampled. */
 export interface RolloutOptions {
   readonly samplesPerPrompt: number;
   readonly temperature: number;

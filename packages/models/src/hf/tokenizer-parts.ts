@@ -32,8 +32,8 @@ interface DecoderPart {
   decode_chain(tokens: readonly string[]): string[];
 }
 
-/** \s as Unicode's White_Space: JavaScript's own has U+FEFF besides, and lacks U+0085. */
-const BYTE_LEVEL =
+/** GPT-2's words. \s is Unicode's White_Space: JavaScript's own has U+FEFF besides, and lacks U+0085. */
+export const BYTE_LEVEL =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
 /** Makes the part that was made of `step` split as Rust's does, at any depth. */
@@ -59,14 +59,16 @@ export function repairDecoder(step: Step | null, part: DecoderPart | null): void
   else if (step.type === "ByteFallback") part.decode_chain = byteFallback;
 }
 
-/** The byte that each character of a byte-level vocabulary stands for: GPT-2's table. */
-const byteOf = new Map<string, number>();
-{
+/** The character that stands for each byte in a byte-level vocabulary: GPT-2's table. */
+export const byteCharacters: readonly string[] = byteTable();
+const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
+
+function byteTable(): string[] {
   let next = 256;
-  for (let byte = 0; byte < 256; byte++) {
+  return Array.from({ length: 256 }, (_, byte) => {
     const itself = (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || byte >= 174;
-    byteOf.set(String.fromCharCode(itself ? byte : next++), byte);
-  }
+    return String.fromCharCode(itself ? byte : next++);
+  });
 }
 
 const lossy = new TextDecoder("utf-8", { ignoreBOM: true });

@@ -119,6 +119,7 @@ export const rlOptions = z.strictObject({
   checkpointEvery: count.default(5).describe("iterations"),
   samplesKept: z.int().min(0).default(4).describe("responses an iteration that samples.jsonl keeps"),
 });
+/** The rl stage's options, checked and with their defaults; slots hold created parts. */
 export type RlOptions = z.output<typeof rlOptions>;
 
 /** An algorithm is a whole method: one that names no sampler, KL, critic, correction or mask means that there is none, whatever lies below it. */
