@@ -139,9 +139,9 @@ function changed<T>(sound: T, all: readonly Change[]): T {
     const { node, key } = places[at % places.length]!;
     const other = places[from % places.length]!;
     const own = node as Record<string, unknown>;
-    if (how === "put") own[key] = put;
+    if (how === "put") own[key] = structuredClone(put);
     else if (how === "copy from") own[key] = structuredClone((other.node as Record<string, unknown>)[other.key]);
-    else if (how === "add") own[`${key}${JSON.stringify(put)}`.slice(0, 30)] = put;
+    else if (how === "add") own[`${key}${JSON.stringify(put)}`.slice(0, 30)] = structuredClone(put);
     else {
       const was = own[key];
       if (Array.isArray(node)) node.splice(Number(key), 1);

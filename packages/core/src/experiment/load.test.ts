@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { model as defineModel, reward } from "../plugin/component.ts";
+import { model as defineModel, reward as defineReward } from "../plugin/component.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { InputError } from "@rewardlab/storage";
@@ -580,7 +580,7 @@ test("differences: leaf by leaf, a swapped component as a whole", () => {
 
 test("load: rules between options look at nothing that is wrong by itself", async () => {
   const seen: unknown[] = [];
-  const checked = reward({
+  const checked = defineReward({
     name: "checked",
     summary: "for tests",
     options: z.strictObject({ n: z.number().default(1) }),

@@ -112,7 +112,7 @@ export function createResolver(registry: Registry): Resolver {
   function parsedOrSound(schema: z.ZodType, tree: Tree, path: string): unknown {
     const result = schema.safeParse(plain(tree));
     if (result.success) return fill(result.data, tree, path);
-    for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));
+    for (const issue of result.error.issues) problems.push(...problemsOf(issue as Issue, schema, tree, path));
     return parseSound(schema, tree, path);
   }
 
