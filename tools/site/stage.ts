@@ -31,6 +31,7 @@ export async function stageSite(root: string): Promise<StagedSite> {
   const written = own
     .filter((path) => path.endsWith(".md"))
     .map((path) => [path, readFileSync(join(root, "docs", path), "utf8")] as const);
+  made.set("index.md", readFileSync(join(root, "docs", ".vitepress", "home.md"), "utf8"));
   const there = new Set([...own, ...made.keys()]);
   const problems = undocumented.map((name) => `${name}: is public, and says nothing of itself; expected a /** … */ above it`);
   const pages: Pages = new Map([...written, ...made].map(([path, text]) => [path, linked(path, text, there, root, problems)]));
@@ -45,6 +46,9 @@ function filesIn(folder: string, below: string): string[] {
   });
 }
 
+/** Sources that have a page, which whoever reads them elsewhere hasn't. */
+const shownAs: Readonly<Record<string, string>> = { "packages/core/src/kinds.ts": "reference/" };
+
 /** The page with its links made for the site. */
 function linked(page: string, text: string, there: ReadonlySet<string>, root: string, problems: string[]): string {
   return outsideCode(text, (part) =>
@@ -56,6 +60,7 @@ function linked(page: string, text: string, there: ReadonlySet<string>, root: st
       const inside = [`${target}.md`, posix.join(target, "index.md")].find((one) => there.has(one));
       if (inside !== undefined) return whole;
       const file = posix.normalize(posix.join("docs", posix.dirname(page), path));
+      if (Object.hasOwn(shownAs, file)) return `](/${shownAs[file]})`;
       if (!file.startsWith("..") && existsSync(join(root, file))) {
         const address = statSync(join(root, file)).isDirectory() ? REPOSITORY.replace("/blob/", "/tree/") : REPOSITORY;
         return `](${address}${file}${anchor === undefined ? "" : `#${anchor}`})`;

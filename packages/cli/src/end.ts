@@ -1,6 +1,6 @@
 const GRACE = 500;
 
-/** The work of this process is done. What a plugin left running (a timer, a server) would keep it for ever: it is given half a second. */
+/** The work of this process is done. What a plugin left running (a timer, a server) would keep it for ever: once all is written it is given half a second. */
 export function endSoon(): void {
-  setTimeout(() => process.exit(), GRACE).unref();
+  process.stdout.write("", () => setTimeout(() => process.exit(), GRACE).unref());
 }

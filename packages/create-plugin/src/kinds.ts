@@ -16,6 +16,7 @@ export const kinds = {
   algorithm: "a named choice of components and their options, as a paper has it",
 } as const;
 export type PluginKind = keyof typeof kinds;
+/** The names of all kinds, in the order in which they are listed. */
 export const kindNames = Object.keys(kinds) as PluginKind[];
 
 /** What the package is written in. */

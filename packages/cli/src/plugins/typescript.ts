@@ -12,8 +12,10 @@ export type Stripped = { readonly code: string } | { readonly problem: SyntaxPro
 interface Swc {
   transformSync(source: string, options: { mode: "strip-only"; filename: string; module?: boolean }): { code: string };
 }
+const require = createRequire(import.meta.url);
 let swc: Swc | undefined;
 
+/** By its name; declarations alone are no code. */
 export function isTypeScript(file: string): boolean {
   return /\.[cm]?ts$/.test(file) && !/\.d\.[cm]?ts$/.test(file);
 }
@@ -23,7 +25,7 @@ export function isTypeScript(file: string): boolean {
  * Syntax that is more than types (enums, namespaces with values, parameter properties) is a problem, as it is there.
  */
 export function withoutTypes(source: string, file: string): Stripped {
-  swc ??= createRequire(import.meta.url)("@swc/wasm-typescript") as Swc; // 4 MB, so only where there is TypeScript
+  swc ??= require("@swc/wasm-typescript") as Swc; // 4 MB, so only where there is TypeScript
   try {
     return { code: swc.transformSync(source, { mode: "strip-only", filename: file }).code };
   } catch (error) {

@@ -7,6 +7,7 @@ export function temporaryFolder(): string {
   return realpathSync(mkdtempSync(join(tmpdir(), "rewardlab-test-")));
 }
 
+/** Also one that is gone already. */
 export function removeFolder(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -87,7 +87,12 @@ export function readHfFolder(given: string): HfFolder {
 /** A GGUF file has all of it inside. */
 function readGgufFile(path: string): HfFolder {
   const header = openGguf(path);
-  header.file.close();
+  let config: JsonObject;
+  try {
+    config = configOf(header);
+  } finally {
+    header.file.close();
+  }
   const tokens = textsIn(header.metadata, "tokenizer.ggml.tokens", path);
   const named = Object.fromEntries(
     ["bos", "eos", "unknown", "padding"].flatMap((name) => {
@@ -97,7 +102,7 @@ function readGgufFile(path: string): HfFolder {
   );
   return folderOf({
     path,
-    config: configOf(header),
+    config,
     configPath: path,
     generationFile: {},
     preprocessor: undefined,

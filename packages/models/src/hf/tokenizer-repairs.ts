@@ -9,7 +9,8 @@ import { InputError, suggestion } from "@rewardlab/core";
  *   - `Metaspace` doesn't split, and knows no `add_prefix_space`.
  *   - `ByteLevel` and `ByteFallback` decode bytes that are no UTF-8 in another way, and look up added tokens one by one.
  *
- * What is left are characters that are newer than the tables of one of the two: Unicode 15 in Node 20, 16 in Rust's.
+ * What is left, in a sweep of every code point up to U+31FFF: nothing for byte-level BPE, and for BPE with byte fallback; characters of Unicode 16 in NFC (Qwen: three
+ * blocks), NFKC and BERT's tables, where Node's and Rust's are of other years. `Precompiled` (T5's own tables) is taken for NFKC with its exceptions.
  */
 export interface Step {
   readonly type: string;

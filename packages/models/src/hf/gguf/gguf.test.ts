@@ -117,6 +117,37 @@ test("SentencePiece's pieces: the best score merges first, unknown bytes have to
   assert.is(tokenizer.decode(tokenizer.encode("ab! ab")), "ab! ab");
 });
 
+test("Llama 3's divisors of the frequencies become its rope_scaling; another table is refused", ({ folder, path }) => {
+  // Transformers' _compute_llama3_parameters for width 8, theta 500,000, factor 8: 1 below λ = 2048, 8 above 8192, between them smooth
+  // λ = 2π · 500,000^(i/4): 6.3, 167, 4,443, 118,143; of the third s = (8192/4442.88 − 1) / 3 = 0.281283, 1 / (0.718717/8 + 0.281283) = 2.694530
+  const table = (...divisors: number[]) => {
+    const bytes = new Uint8Array(Float32Array.from(divisors).buffer);
+    const metadata = { ...sentencePieces, "llama.embedding_length": 8, "llama.rope.freq_base": 500_000 };
+    write(folder, { "model.gguf": ggufOf(metadata, [{ name: "rope_freqs.weight", shape: [divisors.length], type: 0, bytes }]) });
+    return readHfFolder(path);
+  };
+  const read = table(1, 1, 2.69453, 8);
+  assert.equal(read.config["rope_scaling"], {
+    rope_type: "llama3",
+    factor: 8,
+    low_freq_factor: 1,
+    high_freq_factor: 4,
+    original_max_position_embeddings: 8192,
+  });
+  const weights = read.openWeights();
+  assert.is(weights.tensors.size, 0); // the table is no parameter
+  weights.close();
+  for (const other of [
+    [1, 1, 1, 8],
+    [1, 1, 2, 8],
+    [1, 1],
+  ])
+    assert.match(
+      refusal(() => table(...other)),
+      /RL_GGUF .*rope_freqs\) isn't Llama 3's/,
+    );
+});
+
 test("refused: other files, versions, formats, architectures, tokenizers", ({ folder, path }) => {
   const open = (bytes: Uint8Array | string) => {
     write(folder, { "model.gguf": bytes });

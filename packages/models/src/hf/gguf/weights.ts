@@ -69,6 +69,13 @@ function headWidthsOf({ metadata, file }: GgufHeader): (name: string) => number 
   return (name) => (/\.self_attn\.[qk]_proj\.(weight|bias)$/.test(name) ? width : undefined);
 }
 
+/** A tensor's numbers as they lie in the file. */
+export function storedNumbers(header: GgufHeader, tensor: GgufTensor): Float32Array {
+  const target = new Float32Array(tensor.shape.reduce((product, axis) => product * axis, 1));
+  readRows(header, tensor, target);
+  return target;
+}
+
 /** Reads whole rows, each to its place; without `place` in order, many at once. A row of one number is a bias's. */
 function readRows({ file }: GgufHeader, tensor: GgufTensor, target: Float32Array, place?: (row: number) => number): void {
   const { format, position, length, shape } = tensor;
