@@ -2,7 +2,7 @@
 // pass, and its experiment can be run. All of them in one program and one process; the scripts of package.json are tried by one package of each language.
 
 import { registryFor } from "@rewardlab/cli";
-import { gridWarnings, idleParts, loadExperiment } from "@rewardlab/core/host";
+import { gridWarnings, idleParts, kindNames as kindsOfCore, loadExperiment } from "@rewardlab/core/host";
 import { kindNames } from "@rewardlab/create-plugin";
 import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -21,6 +21,11 @@ function ran(within: string, program: string, ...args: string[]): string {
   assert.is(status, 0, `${within}: ${program} ${args.join(" ")}\n${stdout}${stderr}`);
   return stdout;
 }
+
+test("create-plugin: every kind that there is has a template, or begins with a guide", () => {
+  const withoutTemplate = ["pair-loss", "model", "engine"];
+  assert.equal([...kindNames, ...withoutTemplate].sort(), [...kindsOfCore, "algorithm"].sort());
+});
 
 test("create-plugin: the types of all fit, by the tsconfig that is made with them", () => {
   const whole = {
