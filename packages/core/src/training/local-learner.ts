@@ -1,9 +1,9 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../kinds.ts";
 import { keptPart, withTheRest } from "./frozen.ts";
 import type { Learner } from "./learner.ts";
 import { accumulateGradients, copyOf, disposeTrained } from "./update.ts";
 import type { LossAndGradients, StepTaker, Trained, Trains } from "./update.ts";
+import { free } from "../math/memory.ts";
 
 export interface LocalWork<Batch> {
   /** Loss and gradients of a micro-batch that is made, and freed, within. */
@@ -41,7 +41,7 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep, kept 
           trained = stepped.trained;
           return stepped.gradientNorm;
         },
-        dispose: () => tf.dispose(sum.gradients as never),
+        dispose: () => free(sum.gradients),
       };
     },
     save: async () => ({
