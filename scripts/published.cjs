@@ -1,5 +1,7 @@
 // What a package's manifest is when it is packed or published. Development reads the manifests as they stand.
 
+const { leaveOutInnerDeclarations } = require("./inner-declarations.cjs");
+
 /** Large packages of which Node loads little: what is published depends on packages/slim-* under their names. (docs/decisions/0013-slim-dependencies.md) */
 const slim = {
   "@tensorflow/tfjs": "slim-tfjs",
@@ -12,7 +14,8 @@ const slim = {
 };
 
 /** Without what only this repository has: the condition that leads to src, and what is needed to build and test. */
-function published(manifest) {
+function published(manifest, folder) {
+  leaveOutInnerDeclarations(folder, manifest);
   const { dependencies, optionalDependencies, exports } = manifest;
   const ours = manifest.name.startsWith("@rewardlab/");
   const onlyHere = new Set(["devDependencies", "scripts"]);

@@ -1,4 +1,5 @@
 // The experiments of the packages that `npm create @rewardlab/plugin` makes are run, as their READMEs say.
+// time-out: 900 s
 
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";

@@ -61,7 +61,7 @@ test("schema: takes every experiment that is shipped, and each of its cells spel
     assert.equal(wrongPlaces(own, valueOf(read(path))), [], path);
     if (!path.startsWith("examples/")) assert.equal(wrongPlaces(anyExperiment, valueOf(read(path))), [], path);
     const { cells } = await loadExperiment(join(root, path), { registryFor });
-    for (const cell of cells) assert.equal(wrongPlaces(own, plainCell(cell.name, cell)), [], `${path}: ${cell.name}`);
+    for (const cell of cells) assert.equal(wrongPlaces(own, plainCell("spelt", cell)), [], `${path}: ${cell.name}`);
   }
 });
 

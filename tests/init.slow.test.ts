@@ -1,4 +1,5 @@
 // What the README of `rewardlab init` says of its experiment is what a run of it gives.
+// time-out: 900 s
 
 import { readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";

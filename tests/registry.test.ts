@@ -122,6 +122,17 @@ if (why === undefined) {
     assert.match(await rewardlab(place, folder, 0, "engines"), /^there +wasm/m);
   });
 
+  test("registry: npx @rewardlab/cli init makes an experiment in an empty folder, and it runs", async (place) => {
+    const folder = emptyFolder(place, "newcomer");
+    await npm(place, folder, "exec", "--yes", "@rewardlab/cli", "--", "init", "first");
+    const first = join(folder, "first");
+    await npm(place, first, "install", "--loglevel=error");
+    const phases = "stages.coldStart.phases=[{ steps: 2, batch: 8, learningRate: 4e-3 }]";
+    const short = [phases, "stages.rl.iterations=1", "stages.rl.rollout.prompts=4"];
+    await rewardlab(place, first, 0, "run", ...short.flatMap((value) => ["--set", value]));
+    say("a first experiment ran, cut short");
+  });
+
   for (const [manager, language] of [
     ["npm", "ts"],
     ["pnpm", "js"],
@@ -152,6 +163,10 @@ if (why === undefined) {
       const runs = join(user, "runs");
       assert.ok(existsSync(runs) && readdirSync(runs).length === 1, "it left no run");
       say(`${manager}: an experiment ran with it`);
+      assert.match(await rewardlab(place, user, 0, "plugins", "search", manager), name);
+      assert.match(await rewardlab(place, user, 0, "plugins", "test", name), /^(\d+) of \1 checks passed/m);
+      assert.match(await rewardlab(place, user, 0, "plugins", "docs", name), name.replace("rewardlab-plugin-", ""));
+      say(`${manager}: it is found, tested and documented by the command`);
     });
   }
 

@@ -14,6 +14,11 @@ export default defineConfig({
   title: "RewardLab",
   description: "Which part of the method made the difference? Experiments in reinforcement learning of multimodal reward models.",
   lang: "en-GB",
+  head: [
+    ["link", { rel: "icon", href: "data:," }],
+    ["style", {}, ".VPDoc.has-aside .content-container { max-width: 900px !important }"], // equations are wide
+  ],
+  outDir: "dist", // beside the pages, docs/.site/dist
   ignoreDeadLinks: false,
   markdown: { anchor: { slugify } },
   themeConfig: {

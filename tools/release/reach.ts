@@ -21,7 +21,17 @@ export function unreached(manifest: Manifest, files: ReadonlyMap<string, Buffer>
     const twin = path.endsWith(".d.ts") ? path.replace(/\.d\.ts$/, ".js") : declarationsOf(path);
     if (files.has(twin)) queue.push(twin);
   }
-  return code.filter((path) => !reached.has(path));
+  return code.filter((path) => !reached.has(path) && !isOfTypesAlone(files.get(path)!));
+}
+
+/** What is left of a module that held nothing but types, for others' declarations. */
+function isOfTypesAlone(bytes: Buffer): boolean {
+  return (
+    bytes
+      .toString("utf8")
+      .replaceAll(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, "")
+      .trim() === "export {};"
+  );
 }
 
 const declarationsOf = (path: string): string => path.replace(/\.js$/, ".d.ts");

@@ -25,7 +25,7 @@ export async function buildSite(root: string): Promise<BuiltSite> {
   write(join(staged, ".vitepress", "sidebar.json"), JSON.stringify(sidebarOf(pages)));
   const folder = join(staged, "dist");
   const vitepress = join(docs, "node_modules", "vitepress", "bin", "vitepress.js");
-  const { status, stdout, stderr } = spawnSync(process.execPath, [vitepress, "build", staged, "--outDir", folder], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [vitepress, "build", staged], {
     encoding: "utf8",
     env: { ...process.env, NO_COLOR: "1", CI: "true" },
   });

@@ -58,17 +58,17 @@ export function metricsOfStages({ stages }: Pick<Cell, "stages">): Record<string
 
 function filledIn(
   name: string,
-  { parts, unit: own, meaning, zero, ...rest }: MetricDeclaration<never>,
+  { parts, unit: own, meaning, zero, ...rest }: MetricDeclaration,
   options: unknown,
   source: MetricSource,
 ): Record<string, DeclaredMetric> {
-  const text = <T>(given: string | ((options: never) => T)) => (typeof given === "string" ? given : given(options as never));
+  const text = <T>(given: string | ((options: unknown) => T)) => (typeof given === "string" ? given : given(options));
   const unit: DeclaredMetric["unit"] = own ?? "number";
   const whole = { ...rest, unit, by: [source] };
   if (parts === undefined)
     return { [name]: { ...whole, meaning: text(meaning), ...zeroText(zero === undefined ? null : text(zero)) } };
   return Object.fromEntries(
-    Object.entries(parts(options as never)).map(([key, part]) => [
+    Object.entries(parts(options)).map(([key, part]) => [
       `${name}.${key}`,
       { ...whole, title: `${rest.title}: ${key}`, unit: part.unit ?? unit, meaning: part.meaning },
     ]),
@@ -96,7 +96,7 @@ export function describedMetrics({ metrics = {}, options }: Component, given: ob
     name,
     ...rest,
     unit: unit ?? "number",
-    meaning: typeof meaning === "string" ? meaning : parsed.success ? meaning(parsed.data as never) : null,
+    meaning: typeof meaning === "string" ? meaning : parsed.success ? meaning(parsed.data) : null,
   }));
 }
 
@@ -130,7 +130,7 @@ export function metricClashes({ stages }: Pick<Cell, "stages">): MetricClash[] {
   });
 }
 
-function saying({ title, unit, of, meaning }: MetricDeclaration<never>, options: unknown): string {
+function saying({ title, unit, of, meaning }: MetricDeclaration, options: unknown): string {
   const what = unit === undefined ? "" : ` (${unit}${of === undefined ? "" : ` of ${of}`})`;
-  return `${title}${what}. ${typeof meaning === "string" ? meaning : meaning(options as never)}`;
+  return `${title}${what}. ${typeof meaning === "string" ? meaning : meaning(options)}`;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { z } from "zod";
-import { model as defineModel } from "../plugin/component.ts";
+import { model as defineModel, reward as defineReward } from "../plugin/component.ts";
 import { definePlugin } from "../plugin/plugin.ts";
 import { fakeRegistry, loadText, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
 import { InputError } from "@rewardlab/storage";
@@ -188,7 +188,7 @@ test("load: normalising within a group of one", async () => {
     /:11:\d+: stages\.rl\.reward\.normalise: compares .*samplesPerPrompt is 1: expected two or more/,
   );
   const { normalise } = (await resolved(reward, ["stages.rl.rollout.samplesPerPrompt=2"])).reward as never;
-  assert.equal(normalise, { deviation: "unbiased", epsilon: 1e-4 });
+  assert.equal(normalise, { deviation: "unbiased", epsilon: 1e-4, leaveOneOut: false });
 });
 
 test("load: a chain that doesn't fit", async () => {
@@ -576,6 +576,34 @@ test("differences: leaf by leaf, a swapped component as a whole", () => {
   assert.equal(differences(base, { ...base, a: { use: "x", n: 1, m: 5 } }), [{ path: "a.m", baseline: 2, value: 5 }]);
   assert.equal(differences(base, { ...base, a: { use: "y" } }), [{ path: "a", baseline: base.a, value: { use: "y" } }]);
   assert.equal(differences(base, { a: base.a, b: base.b }), [{ path: "c", baseline: 3, value: undefined }]);
+});
+
+test("load: rules between options look at nothing that is wrong by itself", async () => {
+  const seen: unknown[] = [];
+  const checked = defineReward({
+    name: "checked",
+    summary: "for tests",
+    options: z.strictObject({ n: z.number().default(1) }),
+    checks: [
+      { reads: ["n"], find: ({ n }: { n: number }) => (seen.push(n), []) },
+      { reads: [], find: (all) => (seen.push(all), []) },
+    ],
+    create: () => ({ score: () => [] }),
+  });
+  const registry = fakeRegistry(definePlugin({ name: "c", api: "^1", components: [checked] }));
+  const written = (n: string) => soundExperiment.replace("right: right }", `right: { use: checked, n: ${n} } }`);
+  for (const [n, problem] of [
+    ["{ a: 1 }", "expected number, received object"],
+    ["[1]", "expected number, received array"],
+    ["x", 'expected number, received string (given: "x")'],
+  ] as const) {
+    const told = await problemsOf(written(n), [], registry);
+    assert.match(told, "1 problem");
+    assert.match(told, `stages.rl.reward.rules.right.n: ${problem}`);
+  }
+  assert.equal(seen, [{ n: undefined }, { n: undefined }, { n: undefined }]);
+  await loadText(written("3"), [], registry);
+  assert.equal(seen.slice(3, 5), [3, { n: 3 }]);
 });
 
 test.run();

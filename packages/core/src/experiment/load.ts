@@ -80,13 +80,13 @@ export async function loadExperiment(path: string, options: LoadOptions): Promis
   const flagged = flags.reduce<Tree>(merge, layer);
 
   const head = createResolver(registry);
-  const parsed = head.parse(experimentSchema, withoutEntries(flagged, resolvedApart), "") as Record<string, never> | undefined;
+  const parsed = head.parse(experimentSchema, withoutEntries(flagged, resolvedApart), "") as Parsed | undefined;
   const seedsPath = at(flagged, ["ablate", "seeds"]) && !isFlag(flagged, "seeds") ? "ablate.seeds" : "seeds";
   const writtenSeeds = at(flagged, seedsPath.split("."));
   const { seeds, seedLevels } = readSeeds(writtenSeeds, seedsPath, stageNames, head);
   problems.push(...head.problems.filter(({ path: where }) => !resolvedApart.includes(where)));
 
-  const { name, ablate, ...top } = (parsed ?? {}) as unknown as Parsed;
+  const { name, ablate, ...top } = parsed ?? { name: "" };
   const chosen = <K extends keyof Comparing>(key: K): Comparing[K] =>
     isFlag(flagged, key) ? top[key] : (ablate?.[key] ?? top[key]);
   const grid = planGrid(flagged, source, problems);

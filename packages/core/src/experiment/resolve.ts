@@ -9,7 +9,7 @@ import type { Resolved } from "../plugin/resolved.ts";
 import type { ResolvedService } from "../plugin/service.ts";
 import { suggestion } from "../plugin/suggestion.ts";
 import type { Problem } from "./problems.ts";
-import { childSchema, isList, knownKeys, slotKind } from "../plugin/schema-walk.ts";
+import { childSchema, isList, isOpen, knownKeys, slotKind } from "../plugin/schema-walk.ts";
 import { at, nearest, plain, treeOf } from "./tree.ts";
 import type { Origin, Path, Tree } from "./tree.ts";
 
@@ -103,7 +103,7 @@ export function createResolver(registry: Registry): Resolver {
     const tree = withChains(schema, written);
     const parsed = parsedOrSound(schema, tree, path);
     for (const { reads, find } of checks)
-      if (reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
+      if (parsed !== undefined && reads.every((dotted) => valueAt(parsed, dotted.split(".")) !== undefined))
         for (const issue of find(parsed))
           problems.push({ ...issue, path: join(path, issue.path), origin: nearest(tree, issue.path).origin });
     return parsed;
@@ -112,7 +112,7 @@ export function createResolver(registry: Registry): Resolver {
   function parsedOrSound(schema: z.ZodType, tree: Tree, path: string): unknown {
     const result = schema.safeParse(plain(tree));
     if (result.success) return fill(result.data, tree, path);
-    for (const issue of result.error.issues) problems.push(...problemsOf(issue as never, schema, tree, path));
+    for (const issue of result.error.issues) problems.push(...problemsOf(issue as Issue, schema, tree, path));
     return parseSound(schema, tree, path);
   }
 
@@ -132,7 +132,7 @@ export function createResolver(registry: Registry): Resolver {
 
   /** Where parsing failed: what is sound by itself, so that errors in it are in the same report. A list is sound as a whole or not at all. */
   function parseSound(schema: z.ZodType, tree: Tree, path: string): unknown {
-    if (tree.type === "scalar" || (tree.type === "list") !== isList(schema)) return undefined;
+    if (tree.type === "scalar" || (tree.type === "list") !== isList(schema) || isOpen(schema)) return undefined;
     const sound = (key: string | number, child: Tree): unknown => {
       const inner = childSchema(schema, key);
       if (inner === undefined) return undefined;

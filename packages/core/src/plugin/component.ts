@@ -86,7 +86,7 @@ export interface Definite<K extends Kind> {
   /** Rules between options that their schema can't see. */
   readonly checks?: readonly OptionCheck[];
   /** What it records, by name. Nothing else may be recorded. */
-  readonly metrics?: MetricDeclarations<never>;
+  readonly metrics?: MetricDeclarations;
   /** Methods take any options, since those of a named component are known to its schema alone: whoever calls one has parsed them by it. */
   create(options: unknown, injected: Readonly<Record<string, unknown>>): Parts[K];
 }

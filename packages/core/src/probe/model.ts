@@ -11,6 +11,7 @@ import type { Registry } from "../plugin/registry.ts";
 import { isRemote } from "../plugin/remote-model.ts";
 import { Compiler } from "../services/compiler.ts";
 import { z } from "zod";
+import { free } from "../math/memory.ts";
 
 /**
  * `rewardlab probe model SPEC`: what a model says of given responses. `{ items: [ … ] }` holds conversations, `{ messages, response }`, or items as the trainer
@@ -73,7 +74,7 @@ export function modelProbe(
         promptTokens: answers.map(({ promptTokens }) => promptTokens),
       };
     },
-    dispose: () => tf.dispose(held as never),
+    dispose: () => free(held),
   };
 }
 

@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readJson, readJsonLines } from "@rewardlab/storage";
 import { loadText, fakeRegistry, problemsOf, soundExperiment, temporaryFolder } from "../testing/experiment.ts";
-import { checkRemoteModels } from "../experiment/remote.ts";
+import { checkRemoteModels } from "../experiment/remote-models.ts";
 import { explainCell } from "../experiment/explain.ts";
 import { fakeModel } from "../testing/fake-model.ts";
 import { fakeRemoteModel, fakeService } from "../testing/fake-remote.ts";

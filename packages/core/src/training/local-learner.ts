@@ -1,10 +1,10 @@
-import * as tf from "@tensorflow/tfjs-core";
 import type { Parameters } from "../kinds.ts";
 import { copyOf, keptPart, withTheRest } from "../plugin/frozen.ts";
 import type { Trains } from "../plugin/frozen.ts";
 import type { Learner } from "./learner.ts";
 import { accumulateGradients, disposeTrained } from "./update.ts";
 import type { LossAndGradients, StepTaker, Trained } from "./update.ts";
+import { free } from "../math/memory.ts";
 
 export interface LocalWork<Batch> {
   /** Loss and gradients of a micro-batch that is made, and freed, within. */
@@ -42,7 +42,7 @@ export function localLearner<Batch>(start: Trained, { gradients, takeStep, kept 
           trained = stepped.trained;
           return stepped.gradientNorm;
         },
-        dispose: () => tf.dispose(sum.gradients as never),
+        dispose: () => free(sum.gradients),
       };
     },
     save: async () => ({

@@ -14,6 +14,7 @@ import { optimizerProblem } from "../plugin/remote-model.ts";
 import type { Recorded, StageMetrics } from "../services/metrics.ts";
 import type { Learner, LearnerState } from "./learner.ts";
 import { NonFinite } from "./non-finite.ts";
+import { free, tidied } from "../math/memory.ts";
 
 /** What a loss of log-probabilities needs at least. */
 export interface RemoteBatch {
@@ -79,10 +80,10 @@ export async function remoteLearner<Batch extends RemoteBatch>(
       work.metrics.add(recorded);
       return { loss: made.loss, share: { prompts, responses, dLogProbs: made.dLogProbs } };
     } catch (error) {
-      tf.dispose(prompts as never);
+      free(prompts);
       throw error;
     } finally {
-      tf.dispose(batch as never);
+      free(batch);
     }
   }
 
@@ -94,7 +95,7 @@ export async function remoteLearner<Batch extends RemoteBatch>(
     logProbsOf: (of, prompts, responses) => download(prompts, responses, of === "policy" ? null : reference),
     gradient: async (parts) => {
       const shares: Share[] = [];
-      const dispose = () => tf.dispose(shares.map(({ prompts }) => prompts) as never);
+      const dispose = () => free(shares.map(({ prompts }) => prompts));
       let loss = 0;
       try {
         for (const make of parts) {
@@ -146,13 +147,13 @@ function derivative<Batch extends RemoteBatch>(
   batch: Batch,
 ): { loss: number; dLogProbs: Float32Array; recorded: Recorded } {
   const { mask } = batch.responses; // [B, T]
-  return tf.tidy(() => {
+  return tidied(() => {
     const { result, recorded } = metrics.record(() =>
       tf.valueAndGrad((x) => lossOf(x as Tensor2D, batch))(tf.tensor2d(logProbs, mask.shape)),
     );
     const { value, grad } = result as { value: Scalar; grad: Tensor2D };
     const inside = tf.where(tf.greater(mask, 0), grad, tf.zerosLike(grad)); // [B, T]
-    return { loss: value.dataSync()[0]!, dLogProbs: inside.dataSync() as Float32Array, recorded } as never;
+    return { loss: value.dataSync()[0]!, dLogProbs: inside.dataSync() as Float32Array, recorded };
   });
 }
 

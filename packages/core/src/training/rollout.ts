@@ -4,6 +4,7 @@ import type { Generated, HostResponses, Model, Parameters, PreferenceItem, Remot
 import { isRemote } from "../plugin/remote-model.ts";
 import type { RandomStream } from "@rewardlab/statistics/random";
 import { RunError } from "@rewardlab/storage";
+import { free } from "../math/memory.ts";
 
 /** Responses sampled from a policy, on the host: B = P·G rows of T tokens, right-padded. Row p·G + g answers prompt p. */
 export interface Rollout {
@@ -47,7 +48,7 @@ export async function generateRollout(
   const batch = model.prompts(prompts.items);
   const asked = { ...options, random };
   const generated = await (isRemote(model) ? model.generate(batch, asked) : model.generate(policy, batch, asked));
-  tf.dispose(batch as never);
+  free(batch);
   checkGenerated(model, generated);
 
   const samples = options.samplesPerPrompt;

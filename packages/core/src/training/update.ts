@@ -6,6 +6,7 @@ import { copyOf } from "../plugin/frozen.ts";
 import type { Trains } from "../plugin/frozen.ts";
 import type { Compiler } from "../services/compiler.ts";
 import { finiteNorm, globalNorm, NonFinite } from "./non-finite.ts";
+import { tidied } from "../math/memory.ts";
 
 /** The parameters under training with their optimizer's state. Owns its tensors. */
 export interface Trained {
@@ -96,14 +97,14 @@ export function optimizerStep(
     const gradientNorm = finiteNorm("gradient", gradients);
     const factor = options.gradientClip === null ? 1 : Math.min(1, options.gradientClip / (gradientNorm + 1e-6));
     const steps = trained.steps + 1;
-    const next = tf.tidy(() => {
+    const next = tidied(() => {
       const clipped =
         factor === 1
           ? gradients
           : Object.fromEntries(Object.entries(gradients).map(([name, gradient]) => [name, tf.mul(gradient, factor)]));
       const moving = chosen(trained.parameters, Object.keys(gradients));
-      return options.optimizer.step(moving, clipped, trained.optimizerState, options.learningRate, steps) as never;
-    }) as { parameters: Parameters; state: Parameters };
+      return options.optimizer.step(moving, clipped, trained.optimizerState, options.learningRate, steps);
+    });
     try {
       finiteNorm("updated value", next.parameters);
     } catch (error) {
@@ -146,15 +147,14 @@ export function stepTaker(compiler: Compiler, optimizer: Optimizer, gradientClip
     const steps = before + 1;
     try {
       if (!Number.isFinite(loss)) throw new NonFinite(`the loss is ${loss}`);
-      const { parameters, state, gradientNorm, updatedNorm } = tf.tidy(
-        () =>
-          step(
-            { parameters: chosen(trained.parameters, Object.keys(gradients)), optimizerState },
-            gradients,
-            tf.scalar(learningRate),
-            tf.scalar(steps),
-          ) as never,
-      ) as ReturnType<typeof step>;
+      const { parameters, state, gradientNorm, updatedNorm } = tidied(() =>
+        step(
+          { parameters: chosen(trained.parameters, Object.keys(gradients)), optimizerState },
+          gradients,
+          tf.scalar(learningRate),
+          tf.scalar(steps),
+        ),
+      );
       const norms = [gradientNorm, updatedNorm].map((norm) => norm.dataSync()[0]!) as [number, number];
       tf.dispose([gradientNorm, updatedNorm]);
       if (!norms.every(Number.isFinite)) {

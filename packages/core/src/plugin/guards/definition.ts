@@ -160,7 +160,7 @@ const metricFunctions: Guard<MetricTexts>["methods"] = {
   parts: { check: (parts) => objectWith(parts, "{ name: { meaning } }") },
 };
 
-function watchedMetrics(who: string, metrics: MetricDeclarations<never>): MetricDeclarations<never> {
+function watchedMetrics(who: string, metrics: MetricDeclarations): MetricDeclarations {
   const each = Object.entries(metrics).map(([name, declaration]) => {
     const watched = watchedFunctions<MetricTexts>(`${who}: metrics.${name}`, declaration as MetricTexts, metricFunctions);
     return [name, { ...declaration, ...watched }] as const;

@@ -1,4 +1,3 @@
-import * as tf from "@tensorflow/tfjs-core";
 import { InputError, Interrupted } from "@rewardlab/storage";
 import { z } from "zod";
 import { itemsAt } from "../../items/items.ts";
@@ -12,6 +11,7 @@ import { SHORT, TIMED } from "../shortened.ts";
 import { pairOf, pairPlaces, pairScores, pairTensors } from "./pairs.ts";
 import type { Pair } from "./pairs.ts";
 import { asksOf } from "./reward-head.ts";
+import { tidied } from "../../math/memory.ts";
 
 const options = z.strictObject({
   on: z
@@ -96,13 +96,13 @@ function scoresOf(
   policy: Parameters,
   pairs: readonly Pair[],
 ): { readonly chosenScore: number; readonly rejectedScore: number }[] {
-  return tf.tidy(() => {
+  return tidied(() => {
     const { prompts, responses } = pairTensors(model, pairs);
     const { values } = valueHeadOf(model).logProbsAndValues(policy, prompts, responses, 1); // [2P, T]
     const { chosen, rejected } = pairScores(values, responses.mask); // [P] each
     const [better, other] = [chosen.dataSync(), rejected.dataSync()];
-    return pairs.map((_, index) => ({ chosenScore: better[index]!, rejectedScore: other[index]! })) as never;
-  }) as never;
+    return pairs.map((_, index) => ({ chosenScore: better[index]!, rejectedScore: other[index]! }));
+  });
 }
 
 function tallied(scored: readonly Scored[]) {

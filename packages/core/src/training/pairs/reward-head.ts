@@ -29,6 +29,7 @@ import { lossAndGradients, startTraining, stepTaker } from "../update.ts";
 import type { LossAndGradients } from "../update.ts";
 import { pairOf, pairPlaces, pairScores, pairTensors } from "./pairs.ts";
 import type { Pair, PairTensors } from "./pairs.ts";
+import { free, tidied } from "../../math/memory.ts";
 
 /** The least that a pair takes on the host: its item, two texts and their ids. */
 const BYTES_PER_PAIR = 512;
@@ -215,7 +216,7 @@ function openLearner(
   tf.dispose(begun);
   return localLearner<PairBatch>(trained, {
     gradients: (parameters, make): LossAndGradients => {
-      const { recorded, ...made } = tf.tidy(() => compute(parameters, make()) as never) as ReturnType<typeof compute>;
+      const { recorded, ...made } = tidied(() => compute(parameters, make()));
       counters.add(recorded);
       return made;
     },
@@ -236,7 +237,7 @@ function readByHead(model: Model, parameters: Parameters, pair: Pair): ReadonlyS
     true,
   );
   const read = new Set(names.filter((_, index) => grads[index] !== null && grads[index] !== undefined));
-  tf.dispose([value, ...grads.filter(Boolean), prompts, responses] as never);
+  free(value, grads.filter(Boolean), prompts, responses);
   return read;
 }
 

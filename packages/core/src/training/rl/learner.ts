@@ -14,6 +14,7 @@ import { noCritic, withoutValueHead, withValueHead } from "./critic.ts";
 import { lossOfLogProbs, noEntropies, stepFunctions } from "./functions.ts";
 import type { Microbatch } from "./functions.ts";
 import type { RlOptions } from "./options.ts";
+import { free, tidied } from "../../math/memory.ts";
 
 /** The policy under RL, wherever its weights are. */
 export interface RlLearner extends Learner<Microbatch> {
@@ -57,7 +58,7 @@ async function nearLearner(
   const kept = keptNames(model);
   const learner = localLearner<Microbatch>(trainedOf(saved, { policy, kept }, start), {
     gradients: (parameters, make) => {
-      const { recorded, ...made } = tf.tidy(() => gradients(parameters, make()) as never) as ReturnType<typeof gradients>;
+      const { recorded, ...made } = tidied(() => gradients(parameters, make()));
       metrics.add(recorded);
       return made;
     },
@@ -111,7 +112,7 @@ async function farLearner(
       try {
         return await learner.logProbsOf(of, prompts, hostResponses(rollout, rows));
       } finally {
-        tf.dispose(prompts as never);
+        free(prompts);
       }
     },
     values: async () => {

@@ -89,7 +89,7 @@ export const rlMetrics: MetricDeclarations<RlOptions> = {
 
 /** A rule says in a line what it is, and between which numbers it lies. */
 function rulePart({ component, options }: Resolved<"reward">): { meaning: string; unit?: "share" } {
-  const [low, high] = component.range?.(options as never) ?? [-Infinity, Infinity];
+  const [low, high] = component.range?.(options) ?? [-Infinity, Infinity];
   const meaning = `Mean over the rollout of the reward ${component.name}: ${component.summary}.`;
   return low >= 0 && high <= 1 ? { meaning, unit: "share" } : { meaning };
 }

@@ -26,6 +26,7 @@ import { remoteLearner } from "../remote-learner.ts";
 import { paddedResponses } from "../padded-responses.ts";
 import { keptNames, trainsOf } from "../../plugin/frozen.ts";
 import { lossAndGradients, startTraining, stepTaker } from "../update.ts";
+import { tidied } from "../../math/memory.ts";
 
 const phaseOptions = z.strictObject({
   steps: z.int().positive().describe("optimizer steps"),
@@ -207,7 +208,7 @@ async function openLearner(
   return localLearner<SftBatch>(
     trainedOf(saved, { policy, kept: names }, () => startTraining(policy, optimizer, trainsOf(model))),
     {
-      gradients: (parameters, make) => tf.tidy(() => compute(parameters, make()) as never),
+      gradients: (parameters, make) => tidied(() => compute(parameters, make())),
       takeStep: stepTaker(compiler, optimizer, gradientClip),
       kept: names,
     },
