@@ -292,6 +292,13 @@ program
   .action(async (names, options) => (await import("./commands/export.ts")).exportRuns(names, options));
 
 program
+  .command("models")
+  .argument("[model...]", "folders, .gguf files or ids (default: all of the Hugging Face cache)")
+  .description("what real models are here: architecture, parameters, and the memory that training takes at least")
+  .option("--json", "print it as JSON")
+  .action(async (names, options) => (await import("./commands/models.ts")).models(names, options));
+
+program
   .command("export-model")
   .argument(...experimentArgument)
   .description("write the policy of a finished run as others read it: a Hugging Face folder, or PEFT's adapters")

@@ -1,0 +1,50 @@
+import { architectureOf } from "./architectures.ts";
+import { readHfFolder } from "./folder.ts";
+import { cachedModels, hubCache } from "./hub-cache.ts";
+import { adaptedModules } from "./low-rank.ts";
+
+/** What there is to know of a model before it is loaded: from its small files and the heads of its weights. */
+export interface ModelOutline {
+  /** As it was asked for. */
+  readonly name: string;
+  readonly path: string;
+  readonly modelType: string;
+  readonly parameters: number;
+  readonly seesPictures: boolean;
+  /** Most tokens of a prompt and its response together. */
+  readonly contextLength: number;
+  /** Bytes that training holds at least, activations left out: policy and reference, gradients and AdamW's two moments, all in float32. */
+  readonly bytes: { readonly lora: number; readonly full: number };
+}
+
+/** Rank of the adapters that memory is told for. */
+const RANK = 16;
+
+/** Throws `InputError` where the folder isn't a model that is known. */
+export function outlineOf(name: string): ModelOutline {
+  const folder = readHfFolder(name);
+  const weights = folder.openWeights();
+  try {
+    const { text, decoder, eyes, shapes } = architectureOf(folder, new Set(weights.tensors.keys()));
+    const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+    const modules = adaptedModules(shapes, decoder, { targets: null, towers: ["text"] });
+    const adapters = [...modules.values()].reduce((sum, [outputs, inputs]) => sum + RANK * (outputs + inputs), 0);
+    return {
+      name,
+      path: folder.path,
+      modelType: folder.modelType,
+      parameters,
+      seesPictures: eyes !== null,
+      contextLength: text.contextLength,
+      bytes: { lora: 4 * (parameters + 5 * adapters), full: 4 * 5 * parameters },
+    };
+  } finally {
+    weights.close();
+  }
+}
+
+/** Ids of the models in the local Hugging Face cache, and where that is. */
+export function modelsInCache(): { readonly cache: string; readonly ids: readonly string[] } {
+  const cache = hubCache(process.env);
+  return { cache, ids: cachedModels(cache) };
+}
