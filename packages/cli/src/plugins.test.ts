@@ -82,7 +82,7 @@ test("every preset of every built-in algorithm is an experiment", async ({ folde
   for (const name of registry.names("algorithm"))
     for (const variant of Object.keys(registry.algorithm(name)!.presets)) {
       const own =
-        registry.algorithm(name)!.presets[variant]!.reward === undefined
+        (registry.algorithm(name)!.presets[variant]!.reward as { rules?: unknown } | undefined)?.rules === undefined
           ? "reward: { rules: { right: preference-accuracy }, formula: right }"
           : "";
       await load(folder, experiment([], `algorithm: { use: ${name}, variant: ${variant} }\n      ${own}`));
