@@ -59,7 +59,7 @@ test("options: what is not said", async () => {
   assert.equal(of(rl!, "critic", "kl", "scheduleStep"), [null, null, "iteration"]);
   assert.equal(rl!.update, { epochs: 1, minibatch: null, shuffle: "responses", microbatch: null });
   assert.equal(rl!.collapse, { below: 0.5, iterations: 5, skipped: 0.5 });
-  assert.equal(rl!.rollout, { prompts: 4, samplesPerPrompt: 1, temperature: 1, maxNewTokens: 4 });
+  assert.equal(rl!.rollout, { prompts: 4, samplesPerPrompt: 1, temperature: 1, maxNewTokens: 4, staleness: 0 });
   assert.equal(of(evaluate!, "on", "items", "temperature", "prompts", "seed", "samplesKept"), [
     ["data.test"],
     null,
