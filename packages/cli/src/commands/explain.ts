@@ -1,7 +1,8 @@
-import { InputError, suggestion } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
 import { explainCell, loadExperiment } from "@rewardlab/core/host";
 import type { Cell, Experiment } from "@rewardlab/core/host";
 import pc from "picocolors";
+import { cellOf } from "../cell-of.ts";
 import { registryFor } from "../plugins.ts";
 
 interface ExplainOptions {
@@ -25,7 +26,7 @@ export async function explain(file: string | undefined, options: ExplainOptions)
     return plotSurrogates(surrogate, ratio, plugin, plot!);
   }
   const experiment = await loadExperiment(file, { set: options.set, registryFor });
-  const cell = cellOf(experiment, options.cell);
+  const cell = cellOf(experiment, options.cell, "explain");
   if (plot === null) return print(experiment, cell, options);
   const { plotCell } = await import("./plot.ts");
   return plotCell(cell, experiment.registry, plot);
@@ -46,13 +47,6 @@ function checkFlags(
   if (file !== undefined && (ratio !== undefined || plugin.length > 0))
     throw refuse("--ratio and --plugin go with --surrogate; an experiment has its own");
   if (file === undefined && (cell !== undefined || set.length > 0)) throw refuse("--cell and --set are of an experiment file");
-}
-
-function cellOf(experiment: Experiment, name: string | undefined): Cell {
-  const cell = name === undefined ? experiment.cells[0]! : experiment.cells.find((one) => one.name === name);
-  if (cell !== undefined) return cell;
-  const names = experiment.cells.map((one) => one.name);
-  throw new InputError("RL_CELL", `explain: there is no cell "${name}".${suggestion(name ?? "", names)}`);
 }
 
 function print(experiment: Experiment, cell: Cell, { json }: ExplainOptions): void {

@@ -6,6 +6,7 @@ import type { Cell, Experiment } from "@rewardlab/core/host";
 import { startEngine } from "@rewardlab/engines";
 import { sha256, shortPath, writeFileAtomic, writeFolderAtomic } from "@rewardlab/storage";
 import { untilTheEnd } from "../containers.ts";
+import { cellOf } from "../cell-of.ts";
 import { MOST_RUNS } from "../grid.ts";
 import { registryFor } from "../plugins.ts";
 
@@ -58,18 +59,6 @@ export async function exportModel(file: string, options: ExportModelOptions): Pr
     options.json
       ? JSON.stringify({ folder: to, files: written }, null, 2)
       : `${shortPath(to, process.cwd())}: ${written.join(", ")}`,
-  );
-}
-
-function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
-  const cell = cells.find((one) => one.name === name);
-  if (cell !== undefined) return cell;
-  throw new InputError(
-    "RL_CELL",
-    `--cell: there is no cell "${name}".${suggestion(
-      name,
-      cells.map((one) => one.name),
-    )}`,
   );
 }
 

@@ -4,6 +4,7 @@ import { loadExperiment } from "@rewardlab/core/host";
 import { trainBytePairs } from "@rewardlab/models/tokenizer-training";
 import { writeFileAtomic } from "@rewardlab/storage";
 import { join, resolve } from "node:path";
+import { cellOf } from "../cell-of.ts";
 import { datasetsOf } from "../planning.ts";
 import { registryFor } from "../plugins.ts";
 
@@ -19,11 +20,7 @@ interface TokenizerTrainOptions {
 export async function tokenizerTrain(file: string, options: TokenizerTrainOptions): Promise<void> {
   const { out, size, split: name, cell: cellName, set } = options;
   const experiment = await loadExperiment(file, { set, registryFor });
-  const cell = cellName === undefined ? experiment.cells[0]! : experiment.cells.find((one) => one.name === cellName);
-  if (cell === undefined) {
-    const names = experiment.cells.map((one) => one.name);
-    throw new InputError("RL_CELL", `${file}: there is no cell "${cellName}".${suggestion(cellName!, names)}`);
-  }
+  const cell = cellOf(experiment, cellName, file);
   const data = datasetsOf(experiment, join("runs", experiment.name))(cell);
   if (!data.splits.includes(name))
     throw new InputError("RL_DATASET_SPLIT", `${file}: the data have no split "${name}".${suggestion(name, data.splits)}`);

@@ -1,10 +1,10 @@
-import { InputError, suggestion } from "@rewardlab/core";
 import { canShorten, findArtefact, loadExperiment, planStages } from "@rewardlab/core/host";
 import type { Cell, Experiment } from "@rewardlab/core/host";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import pc from "picocolors";
+import { cellOf } from "../cell-of.ts";
 import { count, MOST_RUNS, takesShipped } from "../grid.ts";
 import { verify } from "../kill-and-compare.ts";
 import type { Failure, TrialOutcome, Part, Trial } from "../kill-and-compare.ts";
@@ -43,13 +43,6 @@ export async function verifyResume(file: string, options: VerifyOptions): Promis
     for (const signal of signals) process.off(signal, stop);
     rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
   }
-}
-
-function cellOf({ cells }: Experiment, name = cells[0]!.name): Cell {
-  const cell = cells.find((one) => one.name === name);
-  if (cell !== undefined) return cell;
-  const names = cells.map((one) => one.name);
-  throw new InputError("RL_CELL", `--cell: there is no cell "${name}".${suggestion(name, names)}`);
 }
 
 /**

@@ -116,3 +116,8 @@ function filesOf(folder: HfFolder) {
 }
 
 const configOf = ({ path }: HfFolder) => join(path, "config.json");
+
+/** How many numbers the parameters are. */
+export function parametersIn({ shapes }: Architecture): number {
+  return [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+}

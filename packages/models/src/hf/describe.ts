@@ -1,7 +1,8 @@
-import { architectureOf } from "./architectures.ts";
+import { architectureOf, parametersIn } from "./architectures.ts";
 import { readHfFolder } from "./folder.ts";
 import { cachedModels, hubCache } from "./hub-cache.ts";
 import { adaptedModules } from "./low-rank.ts";
+import { withWeights } from "./weights.ts";
 
 /** What there is to know of a model before it is loaded: from its small files and the heads of its weights. */
 export interface ModelOutline {
@@ -23,24 +24,20 @@ const RANK = 16;
 /** Throws `InputError` where the folder isn't a model that is known. */
 export function outlineOf(name: string): ModelOutline {
   const folder = readHfFolder(name);
-  const weights = folder.openWeights();
-  try {
-    const { text, decoder, eyes, shapes } = architectureOf(folder, new Set(weights.tensors.keys()));
-    const parameters = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
-    const modules = adaptedModules(shapes, decoder, { targets: null, towers: ["text"] });
-    const adapters = [...modules.values()].reduce((sum, [outputs, inputs]) => sum + RANK * (outputs + inputs), 0);
-    return {
-      name,
-      path: folder.path,
-      modelType: folder.modelType,
-      parameters,
-      seesPictures: eyes !== null,
-      contextLength: text.contextLength,
-      bytes: { lora: 4 * (parameters + 5 * adapters), full: 4 * 5 * parameters },
-    };
-  } finally {
-    weights.close();
-  }
+  const architecture = withWeights(folder, (weights) => architectureOf(folder, new Set(weights.tensors.keys())));
+  const { text, decoder, eyes, shapes } = architecture;
+  const parameters = parametersIn(architecture);
+  const modules = adaptedModules(shapes, decoder, { targets: null, towers: ["text"] });
+  const adapters = [...modules.values()].reduce((sum, [outputs, inputs]) => sum + RANK * (outputs + inputs), 0);
+  return {
+    name,
+    path: folder.path,
+    modelType: folder.modelType,
+    parameters,
+    seesPictures: eyes !== null,
+    contextLength: text.contextLength,
+    bytes: { lora: 4 * (parameters + 5 * adapters), full: 4 * 5 * parameters },
+  };
 }
 
 /** Ids of the models in the local Hugging Face cache, and where that is. */

@@ -6,7 +6,7 @@ import type { Conversation, Conversations, ItemOutline, Model, Parameters, Prefe
 import { sha256 } from "@rewardlab/storage";
 import { z } from "zod";
 import { policyOn } from "../policy.ts";
-import { architectureOf } from "./architectures.ts";
+import { architectureOf, parametersIn } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
 import { messagesOf, promptIdsOf } from "./conversation.ts";
 import type { Writer } from "./conversation.ts";
@@ -18,7 +18,7 @@ import type { HfBatch } from "./language-model.ts";
 import { adaptedModules, isAdapter, loraOptions, newAdapters, scaleOf } from "./low-rank.ts";
 import { promptBatchOf } from "./prompt-batch.ts";
 import type { HfTokenizer } from "./tokenizer.ts";
-import { checkTensors } from "./weights.ts";
+import { checkTensors, withWeights } from "./weights.ts";
 import type { Weights } from "./weights.ts";
 
 const PROMPT = `{question}
@@ -116,6 +116,8 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     adapterScale: lora === null ? 1 : scaleOf(lora),
     ...(eyes === null ? {} : { look: eyes.look }),
   });
+  const initialParameters = (random: RandomStream) =>
+    withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random)));
   const neverGenerated = [...new Set(eyes?.never ?? [])];
 
   return {
@@ -124,8 +126,8 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     neverGenerated,
     contextLength: text.contextLength,
     ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
-    load: async (random) => withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random))),
-    initialParameters: (random) => withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random))),
+    load: async (random) => initialParameters(random),
+    initialParameters,
     trains: (name) =>
       chosen.lora === null
         ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
@@ -168,22 +170,13 @@ const COLUMNS_BY = 32;
 
 const placeOf = ({ id, where }: ItemOutline) => `hf: item ${id}${where === undefined ? "" : ` (${where})`}`;
 
-function withWeights<T>(folder: HfFolder, use: (weights: Weights) => T): T {
-  const weights = folder.openWeights();
-  try {
-    return use(weights);
-  } finally {
-    weights.close();
-  }
-}
-
 /** Tensors that files have and nothing reads: the logits' matrix of tied models, and tables that older files kept. */
 function isLeftOver(name: string, { text, head }: Architecture): boolean {
   return (text.tied && name === `${head}.weight`) || name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids");
 }
 
-function checkSize({ shapes }: Architecture, { path }: HfFolder, { compiles }: Compiler): void {
-  const numbers = [...shapes.values()].reduce((sum, shape) => sum + shape.reduce((product, axis) => product * axis, 1), 0);
+function checkSize(architecture: Architecture, { path }: HfFolder, { compiles }: Compiler): void {
+  const numbers = parametersIn(architecture);
   if (!compiles && 4 * numbers > MOST_UNCOMPILED)
     throw new InputError(
       "RL_MODEL_SIZE",

@@ -19,6 +19,16 @@ export interface Weights {
   close(): void;
 }
 
+/** Uses a folder's weights and closes them. */
+export function withWeights<T>({ openWeights }: { readonly openWeights: () => Weights }, use: (weights: Weights) => T): T {
+  const weights = openWeights();
+  try {
+    return use(weights);
+  } finally {
+    weights.close();
+  }
+}
+
 const INDEX = "model.safetensors.index.json";
 const WHOLE = "model.safetensors";
 
