@@ -88,6 +88,7 @@ async function inspect() {
   const child = startFile([`--inspect-brk=${port}`], [join(root, chosen[0])], { stdio: "inherit" });
   running.add(child);
   const ending = await new Promise((done) => child.on("exit", (code, signal) => done(signal ?? code)));
+  if (typeof ending === "string") console.error(`test: ${chosen[0]} was ended by ${ending}.`);
   process.exit(typeof ending === "number" ? ending : 1);
 }
 

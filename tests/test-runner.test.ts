@@ -2,7 +2,9 @@
 
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
 import { dirname, join } from "node:path";
+import type { Duplex } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -126,22 +128,43 @@ test("test runner: --inspect waits for a debugger before the first line, then ru
       });
       void ended.then(() => missing(new Error(output.stderr)));
     });
-    const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as { url: string }[];
+    const [target] = (await (await fetch(`http://${address}/json/list`)).json()) as {
+      url: string;
+      webSocketDebuggerUrl: string;
+    }[];
     assert.match(target!.url, "/tests/a.test.ts");
     assert.is(output.stdout, ""); // nothing has run: it waits
-    const client = spawn(process.execPath, ["inspect", address], { stdio: ["pipe", "pipe", "ignore"] });
-    let said = "";
-    client.stdout.setEncoding("utf8").on("data", (text: string) => {
-      if (!said.includes("Break on start") && (said += text).includes("Break on start")) client.stdin.write("cont\n");
-    });
-    child.stderr.on("data", (text: string) => void (text.includes("Waiting for the debugger") && client.kill()));
-    assert.is(await ended, 0);
+    const debuggers = await connectDebugger(target!.webSocketDebuggerUrl);
+    child.stderr.on("data", (text: string) => void (text.includes("Waiting for the debugger") && debuggers.end()));
+    debuggers.write(frameOf({ id: 1, method: "Runtime.runIfWaitingForDebugger" }));
+    assert.is(await ended, 0, `${output.stdout}\n${output.stderr}`);
     assert.match(output.stdout, /^begun\n[^]*Passed: +1\n/);
   } finally {
     child.kill();
     rmSync(root, { recursive: true });
   }
 });
+
+/** A debugger's connection, as the inspector protocol has it: a WebSocket (RFC 6455), which Node 20 has no client for. */
+function connectDebugger(url: string): Promise<Duplex> {
+  const headers = {
+    Connection: "Upgrade",
+    Upgrade: "websocket",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": Buffer.alloc(16).toString("base64"),
+  };
+  return new Promise((connected, failed) => {
+    const handshake = request(url.replace("ws:", "http:"), { headers });
+    handshake.on("upgrade", (_, socket) => connected(socket.on("error", () => {}).resume())).on("error", failed);
+    handshake.end();
+  });
+}
+
+/** A message of fewer than 126 bytes as one WebSocket frame, masked with zeros. */
+function frameOf(message: object) {
+  const text = Buffer.from(JSON.stringify(message));
+  return Buffer.concat([Buffer.from([0x81, 0x80 | text.length, 0, 0, 0, 0]), text]);
+}
 
 function isAlive(pid: number) {
   try {
