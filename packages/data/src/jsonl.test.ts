@@ -52,6 +52,24 @@ test("jsonl: a row becomes an item, pixels included", async () => {
   assert.equal(full, { ...row, ...more, where: `${join(folder, "train.jsonl")}:2`, id: "b", preferred: 2, images });
 });
 
+test("jsonl: a row with an answer may leave its responses out: a question that compares nothing", async () => {
+  const asked = { id: "b", images: [], question: "1 + 1 ?", answer: "2" };
+  const items = await itemsOf(jsonlDataset({ train: write(row, asked) }));
+  assert.equal(items[1], {
+    ...asked,
+    responses: ["", ""],
+    preferred: "tie",
+    where: `${join(folder, "train.jsonl")}:2`,
+    images: [],
+  });
+  const { answer: _, ...unanswered } = asked;
+  assert.equal(await problemsOf(unanswered, { ...asked, preferred: 1 }), [
+    "train.jsonl:1: responses is missing, expected a list of two texts",
+    "train.jsonl:1: preferred is missing, expected 1 or 2, the number of the better response",
+    "train.jsonl:2: responses is missing, expected a list of two texts",
+  ]);
+});
+
 test("jsonl: several pictures a row, one picture in several rows, folders below", async () => {
   mkdirSync(join(folder, "deep"));
   writeFileSync(join(folder, "deep", "b.png"), pngOf({ width: 1, height: 1, data: Uint8Array.from([7, 8, 9]) }));
