@@ -70,6 +70,15 @@ test("jsonl: a row with an answer may leave its responses out: a question that c
   ]);
 });
 
+test("jsonl: pictureMegapixels says how large a picture may be", async () => {
+  const train = write(row);
+  assert.is((await itemsOf(jsonlDataset({ train }, { mostPixels: 2 }))).length, 1);
+  for (const pictures of ["decode", "head"] as const) {
+    const refused = await jsonlDataset({ train }, { mostPixels: 1, pictures }).open("train").then(String, String);
+    assert.match(refused, /train\.jsonl:1: images\[0\] a\.png: has 2 × 1 pixels, .* expected at most 0\.000001/);
+  }
+});
+
 test("jsonl: several pictures a row, one picture in several rows, folders below", async () => {
   mkdirSync(join(folder, "deep"));
   writeFileSync(join(folder, "deep", "b.png"), pngOf({ width: 1, height: 1, data: Uint8Array.from([7, 8, 9]) }));
