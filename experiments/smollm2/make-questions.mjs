@@ -1,10 +1,11 @@
-// Writes data/train.jsonl and data/test.jsonl, the same bytes each time: node experiments/smollm2/make-questions.mjs
+// Writes data/train.jsonl and data/test.jsonl, the same bytes each time: node experiments/smollm2/make-questions.mjs [folder]
 //
 // A question names a word and six kinds of thing in any order, and asks which kind it is. No word is in both files, each kind has as many words as any
 // other in each, and where the right kind stands among the six goes round: neither a habit of kind nor one of place is right more than a sixth of the time.
 // A question of the training split has a target `form` beside it, for a cold start: an answer in the right form, of a kind that is drawn, whatever is right.
 
 import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const kinds = {
@@ -77,13 +78,13 @@ function shuffled(list, seed) {
   return order;
 }
 
-const folder = fileURLToPath(new URL("data/", import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL("data", import.meta.url));
 mkdirSync(folder, { recursive: true });
 for (const [split, asked] of [
   ["train", 2],
   ["test", 1],
 ]) {
   const rows = questions(split, asked);
-  writeFileSync(`${folder}${split}.jsonl`, rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
-  console.log(`data/${split}.jsonl: ${rows.length} questions`);
+  writeFileSync(join(folder, `${split}.jsonl`), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  console.log(`${split}.jsonl: ${rows.length} questions`);
 }
