@@ -292,6 +292,20 @@ program
   .action(async (names, options) => (await import("./commands/export.ts")).exportRuns(names, options));
 
 program
+  .command("evaluate")
+  .description("the figures of a published benchmark of reward models for a file of predictions, as its own script has them")
+  .requiredOption(
+    "--benchmark <name>",
+    "vl-rewardbench | mm-rlhf-rewardbench | multimodal-rewardbench | multimodal-rewardbench-2",
+  )
+  .requiredOption("--predictions <file>", "JSON lines or a JSON array, as the benchmark's scripts write them")
+  .option("--against <file>", "another judge's predictions: the difference, and McNemar's test")
+  .option("--data <file>", "the benchmark's own file, where predictions don't say what is right")
+  .option("--seed <n>", "what the intervals are drawn from", natural, 1)
+  .option("--json", "print it as JSON")
+  .action(async (options) => (await import("./commands/evaluate.ts")).evaluate(options));
+
+program
   .command("models")
   .argument("[model...]", "folders, .gguf files or ids (default: all of the Hugging Face cache)")
   .description("what real models are here: architecture, parameters, and the memory that training takes at least")
