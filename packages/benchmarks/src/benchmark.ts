@@ -1,4 +1,5 @@
 import type { Judged } from "./judged.ts";
+import type { Pair, PictureFolder } from "./pair.ts";
 import type { LocatedRow } from "./rows.ts";
 import type { Ends } from "./score.ts";
 
@@ -8,10 +9,10 @@ export interface Benchmark {
   readonly title: string;
   /** Paper, and the script whose scores these are. */
   readonly source: string;
-  /** Whether predictions alone don't say what is right, so that the benchmark's own file is needed. */
-  readonly needsData: boolean;
   /** The judgements of a file of predictions. What is wrong with a row goes to `problems`. */
   judged(predictions: readonly LocatedRow[], problems: string[], data: readonly LocatedRow[] | null): Judged[];
+  /** The pairs of the benchmark's own file, to be judged. What is wrong with a row goes to `problems`. */
+  pairs(data: readonly LocatedRow[], folder: PictureFolder, problems: string[]): Pair[];
   /** The figures that its script prints, from the judgements. */
   score(judged: readonly Judged[], seed: number): Figures;
   /** What else one should know of such a score, in words. */

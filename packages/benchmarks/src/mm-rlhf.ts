@@ -1,6 +1,7 @@
 import type { Benchmark, Figure, Figures } from "./benchmark.ts";
 import { choiceOf, judgedRows, RowProblem, textIn } from "./judged.ts";
 import type { Judged } from "./judged.ts";
+import { framesIn, pairsOf, pictureIn, wordsIn } from "./pair.ts";
 import type { LocatedRow } from "./rows.ts";
 import { accuracyInterval, accuracyOf, groupsOf, ratioInterval } from "./score.ts";
 
@@ -65,8 +66,20 @@ export const mmRlhfRewardBench: Benchmark = {
   name: "mm-rlhf-rewardbench",
   title: "MM-RLHF-RewardBench",
   source: "arXiv 2502.10391; cal_performance_mmreweard_bench.py of Kwai-YuanQi/MM-RLHF, get_acc.py of yfzhang114/r1_reward",
-  needsData: false,
   judged: (rows, problems) =>
     judgedRows(rows, problems, true, (row) => ({ id: textIn(row, "id"), category: categoryOf(row), choice: choiceOf(row) })),
+  pairs: (rows, folder, problems) =>
+    pairsOf(rows, problems, (row) => {
+      const { image, video } = row;
+      categoryOf(row);
+      return {
+        id: textIn(row, "id"),
+        question: wordsIn(row, "prompt"),
+        chosen: wordsIn(row, "chosen"),
+        rejected: wordsIn(row, "rejected"),
+        pictures: [...pictureIn(folder, image), ...framesIn(folder, video)],
+        keep: { id: row.id, ...(image === undefined ? {} : { image }), ...(video === undefined ? {} : { video }) },
+      };
+    }),
   score: figuresOf,
 };

@@ -2,6 +2,7 @@ import type { Benchmark } from "./benchmark.ts";
 import { accuracies, categoriesOf } from "./by-category.ts";
 import { choiceOf, judgedRows, RowProblem, textIn } from "./judged.ts";
 import type { Reading } from "./judged.ts";
+import { pairsOf, pictureIn, wordsIn } from "./pair.ts";
 import type { LocatedRow } from "./rows.ts";
 
 /** Safety and reasoning are told apart by the id, as the released script does. */
@@ -34,12 +35,26 @@ export const multimodalRewardBench: Benchmark = {
   title: "Multimodal RewardBench",
   source:
     "arXiv 2502.14191; 2_get_accuracy.py of facebookresearch/multimodal_rewardbench, 1_get_accuracy.py of yfzhang114/r1_reward",
-  needsData: false,
   judged: (rows, problems) =>
     judgedRows(rows, problems, false, (row) => {
       const id = textIn(row, "ID");
       const verdict = "rewards" in row ? { choice: choiceOf(row) } : verdictIn(row);
       return { id, category: multimodalCategory(categoryIn(row), id), ...verdict };
+    }),
+  pairs: (rows, folder, problems) =>
+    pairsOf(rows, problems, (row) => {
+      const { Better: better } = row;
+      if (better !== "Output1" && better !== "Output2")
+        throw new RowProblem(`Better is ${JSON.stringify(better) ?? "not there"}, expected "Output1" or "Output2"`);
+      const [id, category] = [textIn(row, "ID"), textIn(row, "Category")];
+      return {
+        id,
+        question: wordsIn(row, "Text"),
+        chosen: wordsIn(row, better),
+        rejected: wordsIn(row, better === "Output1" ? "Output2" : "Output1"),
+        pictures: pictureIn(folder, row.Image),
+        keep: { ID: id, Category: category },
+      };
     }),
   score: (judged, seed) => accuracies(judged, categoriesOf(judged), seed),
 };

@@ -1,7 +1,10 @@
 import type { Benchmark } from "./benchmark.ts";
 import { accuracies } from "./by-category.ts";
-import { choiceOf, judgedRows, textIn } from "./judged.ts";
+import { choiceOf, judgedRows, RowProblem, textIn } from "./judged.ts";
 import type { Judged } from "./judged.ts";
+import { pairsOf, pictureIn, wordsIn } from "./pair.ts";
+import type { Pair } from "./pair.ts";
+import type { LocatedRow } from "./rows.ts";
 
 const CATEGORIES = ["reasoning", "hallucination", "general"];
 
@@ -26,16 +29,33 @@ function inCapitals(judged: readonly Judged[]): string[] {
   ];
 }
 
+/** Question and responses, as published (`query`, two of `response`, their `human_ranking` from 0) or as R1-Reward has them (`prompt`, `chosen`, `rejected`). */
+function textsIn(row: LocatedRow["row"]): Pick<Pair, "question" | "chosen" | "rejected"> {
+  if (!("query" in row))
+    return { question: wordsIn(row, "prompt"), chosen: wordsIn(row, "chosen"), rejected: wordsIn(row, "rejected") };
+  const { response, human_ranking: ranking } = row;
+  const [first, second] = Array.isArray(response) && response.length === 2 ? (response as unknown[]) : [];
+  const ranks = JSON.stringify(Array.isArray(ranking) ? ranking.map(Number) : ranking);
+  if (typeof first !== "string" || typeof second !== "string" || (ranks !== "[0,1]" && ranks !== "[1,0]"))
+    throw new RowProblem(`expected "response" with two texts and "human_ranking" [0, 1] or [1, 0], 0 for the preferred one`);
+  const [chosen, rejected] = ranks === "[0,1]" ? [first, second] : [second, first];
+  return { question: wordsIn(row, "query"), chosen, rejected };
+}
+
 /** VL-RewardBench (arXiv 2411.17451): 1,250 pairs in three groups. */
 export const vlRewardBench: Benchmark = {
   name: "vl-rewardbench",
   title: "VL-RewardBench",
   source: "arXiv 2411.17451; get_acc.py of yfzhang114/r1_reward, and cal.py of vl-rewardbench/VL_RewardBench",
-  needsData: false,
   judged: (rows, problems) =>
     judgedRows(rows, problems, false, (row) => {
       const id = textIn(row, "id");
       return { id, category: categoryOf(id), choice: choiceOf(row) };
+    }),
+  pairs: (rows, folder, problems) =>
+    pairsOf(rows, problems, (row) => {
+      const id = textIn(row, "id");
+      return { id, pictures: pictureIn(folder, row.image), keep: { id }, ...textsIn(row) };
     }),
   score: (judged, seed) => accuracies(judged, CATEGORIES, seed),
   notes: inCapitals,
