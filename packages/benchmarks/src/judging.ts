@@ -40,7 +40,7 @@ export interface Judging {
 }
 
 /** The file in a judging's folder that holds the predictions. */
-export const PREDICTIONS = "predictions.jsonl";
+const PREDICTIONS = "predictions.jsonl";
 const SETTINGS = "judging.json";
 
 /**
