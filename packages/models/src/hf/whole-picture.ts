@@ -110,13 +110,13 @@ function resizedTo({ width, height }: PictureSize, size: Sides): PictureSize {
 
 /** In the middle of a square of its longer side. */
 function padded({ width, height, data }: Pixels, border: readonly number[]): Pixels {
-  const side = Math.max(width, height);
+  const longer = Math.max(width, height);
   if (width === height) return { width, height, data };
-  const square = Uint8Array.from({ length: side * side * 3 }, (_, at) => border[at % 3]!);
-  const left = Math.floor((side - width) / 2);
-  const top = Math.floor((side - height) / 2);
-  for (let y = 0; y < height; y++) square.set(data.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * side + left) * 3);
-  return { width: side, height: side, data: square };
+  const square = Uint8Array.from({ length: longer * longer * 3 }, (_, at) => border[at % 3]!);
+  const left = Math.floor((longer - width) / 2);
+  const top = Math.floor((longer - height) / 2);
+  for (let y = 0; y < height; y++) square.set(data.subarray(y * width * 3, (y + 1) * width * 3), ((top + y) * longer + left) * 3);
+  return { width: longer, height: longer, data: square };
 }
 
 /** So much of the middle; what is beyond the picture is black. */
