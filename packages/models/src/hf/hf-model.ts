@@ -108,12 +108,17 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     mrope: text.mrope !== null,
     columnsBy: compiler.compiles ? COLUMNS_BY : 1,
   };
+  const trains = (name: string): boolean =>
+    lora === null
+      ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
+      : isAdapter(name);
   const reader = languageModel({
     name: folder.modelType,
     config: text,
     decoder,
     head: architecture.head,
     adapterScale: lora === null ? 1 : scaleOf(lora),
+    trains,
     ...(eyes === null ? {} : { look: eyes.look }),
   });
   const initialParameters = (random: RandomStream) =>
@@ -128,10 +133,7 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
     load: async (random) => initialParameters(random),
     initialParameters,
-    trains: (name) =>
-      chosen.lora === null
-        ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
-        : isAdapter(name),
+    trains,
     exportTo: async (parameters, into, what = "whole") => {
       if (what === "whole") return exportWhole(folder, architecture, parameters, lora, into);
       if (lora === null)
