@@ -178,8 +178,9 @@ const COLUMNS_BY = 32;
 const placeOf = ({ id, where }: ItemOutline) => `hf: item ${id}${where === undefined ? "" : ` (${where})`}`;
 
 /** Tensors that files have and nothing reads: the logits' matrix of tied models, and tables that older files kept. */
-function isLeftOver(name: string, { text, head }: Architecture): boolean {
-  return (text.tied && name === `${head}.weight`) || name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids");
+function isLeftOver(name: string, { text, head, isCarried }: Architecture): boolean {
+  if (text.tied && name === `${head}.weight`) return true;
+  return name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids") || isCarried(name);
 }
 
 function checkSize(architecture: Architecture, { path }: HfFolder, { compiles }: Compiler): void {
