@@ -292,6 +292,42 @@ program
   .action(async (names, options) => (await import("./commands/export.ts")).exportRuns(names, options));
 
 program
+  .command("evaluate")
+  .description(
+    "the figures of a published benchmark of reward models, as its own script has them: for predictions, or for a judge",
+  )
+  .requiredOption(
+    "--benchmark <name>",
+    "vl-rewardbench | mm-rlhf-rewardbench | multimodal-rewardbench | multimodal-rewardbench-2",
+  )
+  .option("--predictions <file>", "a judge's predictions: JSON lines or a JSON array, as the benchmark's scripts write them")
+  .option("--against <file>", "another judge's predictions: the difference, and McNemar's test")
+  .option("--data <file>", "the benchmark's own file: its pairs, to be judged")
+  .option("--images <folder>", "where its pictures are (default: beside it)")
+  .option("--experiment <file>", "the judge is the policy of a finished run of this experiment")
+  .option(
+    "--endpoint <spec>",
+    "the judge is a model behind an OpenAI-compatible endpoint: '{ url: http://127.0.0.1:8000/v1, model: NAME }'",
+  )
+  .option("--prompt <file>", "what it is asked, with {question}, {response1} and {response2} (default: R1-Reward's form)")
+  .option("--cache <folder>", "where its answers are kept, so that none is paid twice", ".rewardlab/answers")
+  .option("--cell <name>", "which variant of the experiment (default: the first)")
+  .option("--run <n>", "which run of it, as its folder counts", positive, 1)
+  .option(...runsOption)
+  .option("--engine <name>", "where that runs", "auto")
+  .option(
+    "--order <orders>",
+    "how responses are shown: both ways | seeded: drawn for each pair | chosen-first, as released",
+    "both",
+  )
+  .option("--max-new-tokens <n>", "longest answer, in tokens", positive, 1024)
+  .option("--batch <n>", "pairs judged at a time", positive, 8)
+  .option("--out <folder>", "where a judge's predictions are kept; one that was interrupted goes on there")
+  .option("--seed <n>", "what intervals, and orders, are drawn from", natural, 1)
+  .option("--json", "print it as JSON")
+  .action(async (options) => (await import("./commands/evaluate.ts")).evaluate(options));
+
+program
   .command("models")
   .argument("[model...]", "folders, .gguf files or ids (default: all of the Hugging Face cache)")
   .description("what real models are here: architecture, parameters, and the memory that training takes at least")

@@ -6,12 +6,12 @@ import sharp from "sharp";
 export const MOST_PIXELS = 64e6;
 
 /**
- * A picture file (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
+ * A picture, by its file or that file's bytes (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
  * reduced to 8, and what is transparent laid on white, as the processors of the common vision-language models do. One of more than `mostPixels` is refused by
  * what its head says, before anything of it is decoded.
  */
-export async function decodedPicture(file: string, mostPixels = MOST_PIXELS): Promise<Pixels> {
-  const bytes = await readFile(file);
+export async function decodedPicture(picture: string | Uint8Array, mostPixels = MOST_PIXELS): Promise<Pixels> {
+  const bytes = typeof picture === "string" ? await readFile(picture) : picture;
   await sizeOf(bytes, mostPixels);
   try {
     const { data, info } = await sharp(bytes, { failOn: "error", limitInputPixels: mostPixels })
