@@ -88,7 +88,7 @@ const defaults: JsonlOptions = { ...strictCare, pictures: "decode", cacheBytes: 
 export function jsonlDataset(files: Readonly<Record<string, string>>, given: Partial<JsonlOptions> = {}): Dataset {
   const options = { ...defaults, ...given };
   const opened = new Map<string, Promise<Split>>();
-  const cache = pictureCache(options.cacheBytes, (file) => decodedPicture(file, options.mostPixels));
+  const cache = pictureCache(options.cacheBytes, (picture) => decodedPicture(picture, options.mostPixels));
   let hash: string | undefined;
   return {
     splits: Object.keys(files),

@@ -48,7 +48,7 @@ test("pictures: what is no picture, or half of one, is an error", async () => {
 });
 
 test("pictures: more pixels than are let in are refused by the head, before anything is decoded", async () => {
-  const plain = raw(3, ...new Array<number>(300).fill(7)); // 100 × 1
+  const plain = raw(3, ...Array.from({ length: 300 }, () => 7)); // 100 × 1
   const file = join(folder, "plain.png");
   await writeFile(file, await plain.png().toBuffer());
   assert.is((await decodedPicture(file, 100)).data.length, 300);

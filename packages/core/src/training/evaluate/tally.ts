@@ -74,7 +74,7 @@ export function tally(given: readonly Answered[], voting: readonly number[], rul
         const ofKind = answered.filter(({ item }) => item.kind === kind);
         const answers = distinct(ofKind.map(({ item }) => item.answer));
         const saying = (answer: string) =>
-          mean(ofKind.flatMap(({ item, choices }) => choices.map((choice) => Number(says(item, choice, answer)))));
+          mean(ofKind.flatMap((one) => one.choices.map((choice) => Number(says(one.item, choice, answer)))));
         const ofAnswer = (answer: string) => ({
           ...group((item) => item.kind === kind && item.answer === answer),
           said: saying(answer),
