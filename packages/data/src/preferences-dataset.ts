@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { InputError, type Dataset, type Split } from "@rewardlab/core";
 import { mappingFormat } from "./formats/mapping.ts";
 import { formats } from "./formats/recognise.ts";
@@ -56,6 +56,11 @@ export function preferencesDataset(options: PreferencesOptions, told: Told = { u
     get hash() {
       const { prepared } = preparedOnce();
       return hashOf(JSON.stringify([prepared.hash, viewing, options.broken === "skip" ? options.pictures : null]));
+    },
+    get details() {
+      const { files: found, problems } = preparedOnce().prepared;
+      const shown = found.map((one) => ({ ...one, file: relative(options.base, one.file) }));
+      return { files: shown, problems: problems.map((problem) => problem.replaceAll(`${options.base}${sep}`, "")) };
     },
     async open(split) {
       if (!dataset.splits.includes(split)) {

@@ -75,7 +75,7 @@ const splitNames: readonly (readonly [string, RegExp])[] = [
 export function splitsInFolder(folder: string): Record<string, string[]> {
   const splits = new Map<string, string[]>();
   for (const path of filesInFolder(folder)) {
-    const parts = relative(folder, path).toLowerCase().split(sep).reverse();
+    const parts = relative(folder, path).toLowerCase().split(sep).toReversed();
     const words = parts.flatMap((part) => part.split(/[^a-z]+/));
     const split = words.flatMap((word) => splitNames.find(([, pattern]) => pattern.test(word))?.[0] ?? [])[0] ?? "train";
     splits.set(split, [...(splits.get(split) ?? []), path]);

@@ -323,12 +323,12 @@ test("preferences: which of chosen and rejected is shown first is drawn for each
   const drawn = (await itemsOf({ file: "trl.jsonl" })).map(({ preferred }) => preferred);
   const firsts = drawn.filter((preferred) => preferred === 1).length;
   assert.ok(firsts > 160 && firsts < 240, `${firsts} of 400`); // 4 standard deviations of a fair coin
-  put("trl.jsonl", lines(rows.slice(0, 100).reverse()));
-  assert.equal((await itemsOf({ file: "trl.jsonl" })).map(({ preferred }) => preferred).reverse(), drawn.slice(0, 100));
+  put("trl.jsonl", lines(rows.slice(0, 100).toReversed()));
+  assert.equal((await itemsOf({ file: "trl.jsonl" })).map(({ preferred }) => preferred).toReversed(), drawn.slice(0, 100));
   assert.is.not(
     (await itemsOf({ file: "trl.jsonl", seed: 2 }))
       .map(({ preferred }) => preferred)
-      .reverse()
+      .toReversed()
       .join(),
     drawn.slice(0, 100).join(),
   );
@@ -395,6 +395,19 @@ test("preferences: all that is wrong with rows is told at once, with file and li
     ],
   );
   assert.is(notes[0], "a.jsonl (rewardlab): 3 rows; left out: 3 broken, 1 of two responses that are one text");
+  const { details } = data({ file: "a.jsonl", broken: "skip", ties: "keep", identical: "drop", repeatedIds: "number" });
+  const found = {
+    file: "a.jsonl",
+    split: "train",
+    kind: "JSON lines",
+    format: "rewardlab",
+    rows: 3,
+    broken: 3,
+    ties: 0,
+    identical: 1,
+  };
+  assert.equal((details as { files: unknown }).files, [found]);
+  assert.match((details as { problems: string[] }).problems[0]!, /^a\.jsonl:3: question is 5/);
   put("b.jsonl", lines(Array.from({ length: 30 }, (_, index) => own(`${index}`, { preferred: 0 }))));
   const many = await problemsOf({ file: "b.jsonl" });
   assert.is(many.length, 21);

@@ -7,8 +7,8 @@ import { RowProblem, type Format, type PictureGiven } from "./format.ts";
 import { picturesGiven } from "./pictures-given.ts";
 
 const path = z.string().min(1);
-const value = z.union([z.string(), z.number(), z.boolean()]);
-const values = z.union([value, z.array(value)]);
+const oneValue = z.union([z.string(), z.number(), z.boolean()]);
+const values = z.union([oneValue, z.array(oneValue)]);
 
 /** Which column of a file is which field of an item. A path goes inside by dots: meta.rating.0; a column whose name has dots is found by its whole name first. */
 export const mappingSchema = z

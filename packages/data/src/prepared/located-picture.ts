@@ -37,11 +37,11 @@ function withoutPrefix(path: string, prefix: string | undefined): string {
   return path.startsWith(start) ? path.slice(start.length) : path;
 }
 
-const pictureSuffixes = [".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".avif"];
+const pictureSuffixes = new Set([".png", ".jpg", ".jpeg", ".webp", ".gif", ".tif", ".tiff", ".avif"]);
 
 function framesOf(folder: string, count: number, what: string): string[] {
   const names = readdirSync(folder)
-    .filter((name) => pictureSuffixes.includes(extname(name).toLowerCase()) && existsSync(join(folder, name)))
+    .filter((name) => pictureSuffixes.has(extname(name).toLowerCase()) && existsSync(join(folder, name)))
     .sort();
   if (names.length === 0)
     throw new RowProblem(`${what} is a folder without pictures, expected a picture, or a folder of a video's frames`);
@@ -52,11 +52,11 @@ function framesOf(folder: string, count: number, what: string): string[] {
 }
 
 const heads: readonly (readonly [string, RegExp])[] = [
-  ["png", /^\u0089PNG\r\n\u001A\n/],
+  ["png", /^\u0089PNG\r\n/],
   ["jpg", /^\u00FF\u00D8\u00FF/],
   ["gif", /^GIF8/],
   ["webp", /^RIFF[^]{4}WEBP/],
-  ["tif", /^(?:II\*\0|MM\0\*)/],
+  ["tif", /^(?:II\*|MM.\*)/s],
   ["avif", /^[^]{4}ftypavif/],
 ];
 

@@ -76,7 +76,7 @@ function keptChecks(file: string, prepared: Prepared): Checks | undefined {
 }
 
 async function lookedAt(folder: string, prepared: Prepared, options: OpenOptions): Promise<Checks> {
-  const sizes = new Array<number>(2 * prepared.pictures).fill(0);
+  const sizes = Array.from({ length: 2 * prepared.pictures }, () => 0);
   const problems: Checks["problems"][number][] = [];
   const pictures = keptPictures(folder);
   let place = 0;

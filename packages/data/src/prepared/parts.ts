@@ -24,7 +24,13 @@ export function components(rows: readonly Tied[], by: SharedBy): number[][] {
   };
   const firstWith = new Map<string, number>();
   rows.forEach(({ group, pictures }, index) => {
-    const ties = by === "row" ? [] : [...(group === undefined ? [] : [`group ${group}`]), ...(by === "picture" ? pictures.map((picture) => `picture ${picture}`) : [])];
+    const ties =
+      by === "row"
+        ? []
+        : [
+            ...(group === undefined ? [] : [`group ${group}`]),
+            ...(by === "picture" ? pictures.map((picture) => `picture ${picture}`) : []),
+          ];
     for (const tie of ties) {
       const first = firstWith.get(tie);
       if (first === undefined) firstWith.set(tie, index);

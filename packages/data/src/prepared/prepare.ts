@@ -12,7 +12,7 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { InputError, messageOf } from "@rewardlab/core";
+import { InputError } from "@rewardlab/core";
 import { asideOf, clearKilled } from "../aside.ts";
 import { RowProblem, type Format, type PictureGiven } from "../formats/format.ts";
 import { recognised } from "../formats/recognise.ts";
@@ -236,7 +236,7 @@ class Keeping {
         if (item === "tie") found.ties += 1;
         else if (item === "identical") found.identical += 1;
         else {
-          const id = this.#freeId(split, item.row.id, raw.where);
+          const id = this.#freeId(split, item.row.id);
           this.#keep(split, raw.where, { ...item.row, id }, this.#picturesOf(path, item.pictures, raw.where));
           this.#whereOfId.set(`${split}/${id}`, raw.where);
           found.rows += 1;
@@ -276,7 +276,7 @@ class Keeping {
     return undefined;
   }
 
-  #freeId(split: string, id: string, where: string): string {
+  #freeId(split: string, id: string): string {
     const first = this.#whereOfId.get(`${split}/${id}`);
     if (first === undefined) return id;
     if (this.#options.repeatedIds === "refuse")
@@ -405,6 +405,3 @@ class Appending {
     }
   }
 }
-
-/** Why a picture can't be used, for the row that shows it first. */
-export const pictureProblem = ({ name }: KeptPicture, error: unknown): string => `${name}: ${messageOf(error)}`;
