@@ -4,6 +4,7 @@ import { scenes } from "./scenes.ts";
 
 export { makeScenes } from "./make-scenes.ts";
 export { decodedPicture } from "./pictures.ts";
+export { decodedBytes } from "./picture-bytes.ts";
 
 /** Where preference items come from. */
 export default definePlugin({ name: "@rewardlab/data", api: "^1", components: [jsonl, scenes] });
