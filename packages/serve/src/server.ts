@@ -158,7 +158,7 @@ export async function serve(policy: Policy, options: ServeOptions): Promise<Serv
   };
 
   const server = createServer(
-    { requestTimeout: 1000 * seconds, headersTimeout: 10_000, keepAliveTimeout: 5_000 },
+    { requestTimeout: 1000 * seconds, headersTimeout: Math.min(10_000, 1000 * seconds), keepAliveTimeout: 5_000 },
     (request, response) => {
       void answer(request, response);
     },
