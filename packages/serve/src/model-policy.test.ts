@@ -65,9 +65,9 @@ test("policy: each is as long as it may be, and no longer", async () => {
 });
 
 test("policy: a stop text ends it, and isn't part of it", async () => {
-  const [[whole]] = (await policy.sample([ask(1)])) as [[{ text: string }]];
+  const whole = (await policy.sample([ask(1)]))[0]![0]!;
   const stop = whole.text.slice(8, 11);
-  const [[cut]] = (await policy.sample([ask(1, { stop: [stop] })])) as [[{ text: string; finish: string }]];
+  const cut = (await policy.sample([ask(1, { stop: [stop] })]))[0]![0]!;
   assert.equal([cut.text, cut.finish], [whole.text.slice(0, whole.text.indexOf(stop)), "stop"]);
 });
 
@@ -78,13 +78,10 @@ test("policy: texts are told while they grow, and rows that nobody waits for end
     texts.push(text);
     if (texts.length === 4) control.abort();
   };
-  const [[stopped], [other]] = (await policy.sample([ask(0, { onText, signal: control.signal }), ask(1)])) as [
-    [{ tokens: number }],
-    [{ tokens: number; text: string }],
-  ];
+  const [stopped, other] = (await policy.sample([ask(0, { onText, signal: control.signal }), ask(1)])).map(([one]) => one!);
   assert.is(texts.length, 4);
-  assert.is(stopped.tokens, 5, "the step at which it is heard is its last");
-  assert.is(other.text, (await policy.sample([ask(1)]))[0]![0]!.text);
+  assert.is(stopped!.tokens, 5, "the step at which it is heard is its last");
+  assert.is(other!.text, (await policy.sample([ask(1)]))[0]![0]!.text);
   for (const [index, text] of texts.entries()) {
     const before = texts[index - 1] ?? "";
     assert.ok(text.startsWith(before.slice(0, settledLength(before, []))), text);
