@@ -1,5 +1,6 @@
 import type { ServerResponse } from "node:http";
-import { Problem, problemBody } from "./problem.ts";
+import { problemBody } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import type { Reply } from "./serving.ts";
 
 /** Sends JSON, whole. */

@@ -35,7 +35,15 @@ const body = z.object({
 });
 
 /** Fields that change nothing here, and those that would change the answer, each with the values that don't. */
-const ignored = ["user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key", "parallel_tool_calls"];
+const ignored = new Set([
+  "user",
+  "metadata",
+  "store",
+  "service_tier",
+  "safety_identifier",
+  "prompt_cache_key",
+  "parallel_tool_calls",
+]);
 const only: Readonly<Record<string, (value: unknown) => boolean>> = {
   top_p: (value) => value === 1,
   top_k: (value) => value === -1 || value === 0,
@@ -56,7 +64,7 @@ const isEmpty = (value: unknown) => typeof value === "object" && value !== null 
 function checkFields(given: unknown): void {
   if (typeof given !== "object" || given === null) return;
   for (const [name, value] of Object.entries(given)) {
-    if (value === null || Object.hasOwn(body.shape, name) || ignored.includes(name)) continue;
+    if (value === null || Object.hasOwn(body.shape, name) || ignored.has(name)) continue;
     if (Object.hasOwn(only, name)) {
       if (only[name]!(value)) continue;
       throw new Problem(400, "unsupported", `${name}: ${JSON.stringify(value)?.slice(0, 60)} can't be done here; leave it out`, {

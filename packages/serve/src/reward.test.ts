@@ -31,7 +31,7 @@ test("reward: preference, votes, confidence and thoughts", async ({ servers }) =
   assert.equal(body.votes, { "1": 1, "2": 2, tie: 1, unreadable: 1 });
   assert.is(body.confidence, 2 / 4); // of those that can be read
   assert.equal(
-    body.judgements.map(({ choice, thought }: { choice: unknown; thought: unknown }) => [choice, thought]),
+    body.judgements.map(({ choice, thought }) => [choice, thought]),
     [
       [2, "a"],
       [2, "b"],

@@ -29,7 +29,22 @@ export function started(policy: Policy, options: Partial<ServeOptions> = {}): Pr
 export interface Answered {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Record<string, any>;
+  readonly body: Body;
+}
+
+/** All that may stand in one. */
+interface Body {
+  readonly error: { readonly message: string; readonly type: string; readonly code: string; readonly param: string | null };
+  readonly preference: 1 | 2 | "tie" | null;
+  readonly confidence: number;
+  readonly votes: Readonly<Record<string, number>>;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly asShown?: object;
+  readonly swapped: object;
+  readonly choosesFirst: number;
+  readonly judgements: readonly { readonly choice: unknown; readonly thought: unknown }[];
+  readonly seed: number;
+  readonly rewards: readonly number[];
 }
 
 /** Sends JSON and reads the answer. */
@@ -39,5 +54,5 @@ export async function post(url: string, body: unknown, headers: Readonly<Record<
     headers: { "content-type": "application/json", ...headers },
     body: typeof body === "string" ? body : JSON.stringify(body),
   });
-  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Record<string, any> };
+  return { status: answer.status, headers: answer.headers, body: (await answer.json()) as Body };
 }
