@@ -78,8 +78,8 @@ export async function collectRollout(training: Training, prompts: number): Promi
 }
 
 /** Each rule's outcome for each response. */
-async function outcomesOfRules({ options }: Training, { texts, items }: Rollout): Promise<RuleOutcomes> {
-  return applyRules(options.reward.rules, { responses: texts, items });
+async function outcomesOfRules({ context, options }: Training, { texts, items }: Rollout): Promise<RuleOutcomes> {
+  return applyRules(options.reward.rules, { responses: texts, items, signal: context.signal });
 }
 
 /** A rollout's scores, and what became of them. */
