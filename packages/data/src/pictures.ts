@@ -3,11 +3,11 @@ import { messageOf, type PictureSize, type Pixels } from "@rewardlab/core";
 import sharp from "sharp";
 
 /**
- * A picture file (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
+ * A picture, by its file or that file's bytes (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
  * reduced to 8, and what is transparent laid on white, as the processors of the common vision-language models do.
  */
-export async function decodedPicture(file: string): Promise<Pixels> {
-  const bytes = await readFile(file);
+export async function decodedPicture(picture: string | Uint8Array): Promise<Pixels> {
+  const bytes = typeof picture === "string" ? await readFile(picture) : picture;
   try {
     const { data, info } = await sharp(bytes, { failOn: "error" })
       .autoOrient()

@@ -124,6 +124,16 @@ export function parsedRow(
     problems.add(where, `is ${quoted(value)}, expected a JSON object`);
     return undefined;
   }
+  return checkedRow(value, where, problems, care);
+}
+
+/** A row's fields, each checked; undefined where something is wrong with one, which goes to `problems`. */
+export function checkedRow(
+  value: object,
+  where: string,
+  problems: Problems,
+  care: Pick<RowCare, "otherFields">,
+): DataRow | undefined {
   const { targets } = value as { targets?: unknown };
   if (typeof targets === "object" && targets !== null && Object.hasOwn(targets, "__proto__")) {
     problems.add(where, `targets.__proto__: a target can't have that name`); // zod leaves it out without a word

@@ -48,17 +48,24 @@ export interface LanguageModelParts {
   /** The architecture's eyes; absent: text alone. */
   readonly look?: (model: Module, seen: object) => PictureFeatures;
   readonly adapterScale: number;
+  /** Whether a parameter trains. */
+  readonly trains: (name: string) => boolean;
 }
 
+/** Logits of so many bytes are held at a time: of a vocabulary of 49,152 those of 170 tokens. */
+const LOGITS_AT_ONCE = 2 ** 25;
+
 /** How a language model of the Llama family reads, with pictures or without. */
-export function languageModel({ name, config, decoder, head, look, adapterScale }: LanguageModelParts): Reader<HfBatch> {
+export function languageModel({ name, config, decoder, head, look, adapterScale, trains }: LanguageModelParts): Reader<HfBatch> {
   const whole = (parameters: Parameters): Module => ({ parameters, prefix: "", adapterScale });
   const embedded = (model: Module, ids: Tensor2D): Tensor3D =>
     embedding(weight(at(model, "embed_tokens"), "weight"), ids) as Tensor3D; // [B, T, D]
+  const logitsModule = config.tied ? `${decoder}.embed_tokens` : head;
   return {
     name,
     width: config.width,
-    head: (parameters) => weight(at(whole(parameters), config.tied ? `${decoder}.embed_tokens` : head), "weight"), // [V, D]
+    head: (parameters) => weight(at(whole(parameters), logitsModule), "weight"), // [V, D]
+    logits: { bytesAtOnce: LOGITS_AT_ONCE, trains: trains(`${logitsModule}.weight`) },
     readPrompts(parameters, { promptIds, promptMask, positions, shift, pictures }) {
       const all = whole(parameters);
       const model = at(all, decoder);

@@ -124,6 +124,7 @@ export function qwenVlEyes(kind: "qwen2_5_vl" | "qwen3_vl", files: QwenVlFiles):
   return {
     mark,
     columnToken,
+    columnWidth: body.width,
     never: [mark, "<|video_pad|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>"]
       .flatMap((text) => tokenId(text) ?? [])
       .concat(columnToken),
@@ -154,6 +155,8 @@ export function qwenVlEyes(kind: "qwen2_5_vl" | "qwen3_vl", files: QwenVlFiles):
 
 /** What is a tower's own. */
 interface Body {
+  /** Of the columns that it gives. */
+  readonly width: number;
   readonly patch: number;
   readonly merge: number;
   readonly frames: number;
@@ -175,6 +178,7 @@ function qwen25Body(json: unknown, where: string): Body {
   } = config;
   const windowColumns = Math.floor(config.window_size / merge / patch);
   return {
+    width: O,
     patch,
     merge,
     frames: config.temporal_patch_size,
@@ -241,6 +245,7 @@ function qwen3Body(json: unknown, where: string): Body {
     ...mlpShapes(`${name}.linear_fc1`, `${name}.linear_fc2`, D * merge * merge, O),
   });
   return {
+    width: O,
     patch,
     merge,
     frames: config.temporal_patch_size,

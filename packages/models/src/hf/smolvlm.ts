@@ -101,6 +101,7 @@ export function smolVlmEyes({ config: json, configAt, processor: given, processo
   return {
     mark,
     columnToken,
+    columnWidth: decoder.hidden_size,
     never: [mark, around, "<global-img>"].flatMap((text) => tokenId(text) ?? []).concat(columnToken),
     written(picture) {
       const { rows, columns: across } = sizesOf(picture);
