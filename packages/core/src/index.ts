@@ -62,6 +62,7 @@ export type { Token } from "./services/token.ts";
 export type {
   Amounts,
   Checkpoints,
+  ItemsLeft,
   Log,
   Purpose,
   Saved,
