@@ -40,6 +40,15 @@ export class Problems {
     if (this.#messages.length < 20) this.#messages.push(`${where}: ${message}`);
   }
 
+  /** The first twenty, each with its place. */
+  get messages(): readonly string[] {
+    return this.#messages;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
   throwIfAny(): void {
     if (this.#count === 0) return;
     const more = this.#count - this.#messages.length;
