@@ -5,7 +5,9 @@ import type { Dataset, ItemOutline, Split } from "../kinds.ts";
 import type { Artefact } from "./artefact.ts";
 
 /** An item's own fields; what else a line has goes into `extra`. */
-const own: ReadonlySet<string> = new Set("id images question responses preferred thought targets kind answer group place".split(" "));
+const own: ReadonlySet<string> = new Set(
+  "id images question responses preferred thought targets kind answer group place".split(" "),
+);
 
 const CODE = "RL_ITEMS_LEFT";
 const expected = "the items that a stage left; remove its folder to make them again";
