@@ -82,6 +82,20 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
   const idsOfWords = wordIds(model);
   const specials = added.filter((token) => token.special);
   const normalizedSpecial = specials.some((token) => token.normalized); // found in what a text becomes
+  const beyond = [...endIds, padId].find((id) => id >= size);
+  if (beyond !== undefined)
+    throw new InputError(
+      "RL_TOKENIZER",
+      `${where}: token ${beyond} ends a response or pads, by generation_config.json or config.json, expected one of 0 to ${size - 1}`,
+    );
+  const withRows = (ids: number[]): number[] => {
+    const none = ids.find((id) => id >= size);
+    if (none === undefined) return ids;
+    throw new InputError(
+      "RL_TOKENIZER",
+      `${where}: ${JSON.stringify(names[none] ?? none)} is token ${none}, and the model's embedding has ${size} rows: the tokenizer is another model's`,
+    );
+  };
 
   const encode = (text: string, skipped: (token: AddedToken) => boolean): number[] => {
     const ids: number[] = [];
@@ -117,8 +131,8 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
     endIds,
     idOf,
     isSpecial: (id) => special.has(id),
-    encode: (text) => encode(text, () => false),
-    encodeText: (text) => encode(text, (token) => token.special),
+    encode: (text) => withRows(encode(text, () => false)),
+    encodeText: (text) => withRows(encode(text, (token) => token.special)),
     mayMentionSpecial: (text) => normalizedSpecial || specials.some(({ content }) => text.includes(content)),
     encodeWhole(text) {
       const ids = encode(text, () => false);
