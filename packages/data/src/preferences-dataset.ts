@@ -82,7 +82,8 @@ function filesBySplit({ base, file, files, folder, train, test, splits }: Prefer
   return { ...inFolder, ...Object.fromEntries(named) };
 }
 
-function prepareOptions(options: PreferencesOptions): PrepareOptions {
+/** How the rows of these options are read. */
+export function prepareOptions(options: Omit<PreferencesOptions, "cache" | "cacheBytes">): PrepareOptions {
   const { mapping, format, ties, identical, otherFields, order, seed, broken, repeatedIds, download, base } = options;
   const fixed = mapping === undefined ? formats.find(({ name }) => name === format) : mappingFormat(mapping);
   return {
