@@ -1,5 +1,5 @@
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs";
-import { basename, dirname, extname, join, relative, resolve, sep } from "node:path";
+import { basename, dirname, extname, join, resolve, sep } from "node:path";
 import { InputError, messageOf } from "@rewardlab/core";
 import { prepareOptions } from "./preferences-dataset.ts";
 import { filesInFolder } from "./preferences-files.ts";
