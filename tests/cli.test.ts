@@ -226,7 +226,7 @@ test("a real model: a prompt beyond its context, a picture of 100 megapixels: to
   folder,
 }) => {
   const model = fileURLToPath(new URL("../packages/models/src/hf/fixtures/models/llama", import.meta.url));
-  const experiment = (train: string) => `name: small
+  const reading = (train: string) => `name: small
 engine: cpu
 model: { use: hf, path: ${JSON.stringify(model)} }
 data: { use: jsonl, train: ${train}.jsonl }
@@ -246,7 +246,7 @@ stages:
   writeFileSync(join(folder, "huge.svg"), '<svg xmlns="http://www.w3.org/2000/svg" width="10000" height="10000"/>');
   const [long, huge] = await Promise.all(
     ["long", "huge"].map((train) => {
-      writeFileSync(join(folder, `${train}.yaml`), experiment(train));
+      writeFileSync(join(folder, `${train}.yaml`), reading(train));
       return rewardlab(folder, "run", `${train}.yaml`, "--runs", train);
     }),
   );
