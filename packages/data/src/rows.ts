@@ -40,6 +40,10 @@ export class Problems {
     if (this.#messages.length < 20) this.#messages.push(`${where}: ${message}`);
   }
 
+  get count(): number {
+    return this.#count;
+  }
+
   throwIfAny(): void {
     if (this.#count === 0) return;
     const more = this.#count - this.#messages.length;

@@ -127,11 +127,14 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   const answered: Answered[] = [];
   const log = context.log("samples");
   const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  const batchAt = (start: number) =>
+    Array.from({ length: Math.max(0, Math.min(chosen.prompts, items - start)) }, (_, index) => start + index);
   for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
-    const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
+    const indices = batchAt(start);
     const prompts = await itemsAt(data, indices);
+    data.prefetch?.(batchAt(start + chosen.prompts));
     const random = randomStream(context.seed, `${context.name}/${start}`);
     const rollout = await generateRollout(
       context.model,

@@ -71,9 +71,11 @@ export async function freshResponses(training: Training): Promise<Responses> {
 /** The policy's responses to the next prompts. */
 export async function collectRollout(training: Training, prompts: number): Promise<Rollout> {
   const { context, items } = training;
-  const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
+  const order = `${context.seed}/prompts`;
+  const next = nextIndices(order, items.length, prompts, training.cursor);
   training.cursor = next.cursor;
   const asked = { items: await itemsAt(items, next.indices), places: next.indices };
+  items.prefetch?.(nextIndices(order, items.length, training.options.rollout.prompts, next.cursor).indices);
   return training.learner.rollout(asked);
 }
 

@@ -161,8 +161,10 @@ async function train(context: StageContext, { phases, ...chosen }: SftOptions): 
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
-      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor);
+      const order = `${context.seed}/${context.name}`;
+      const next = nextIndices(order, items, phase.batch, cursor);
       const batch = await itemsAt(data, next.indices);
+      data.prefetch?.(nextIndices(order, items, phase.batch, next.cursor).indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
       const gradient = await learner.gradient(
