@@ -44,9 +44,10 @@ export async function madeData(folder: string, { rows, drawn, side }: DataSize):
   return file;
 }
 
-const words = "the a man woman dog holds sits beside under red green umbrella table window street two three bright old and".split(" ");
-const text = (length: number, random: RandomStream) =>
-  Array.from({ length }, () => words[random.below(words.length)]).join(" ");
+const words = "the a man woman dog holds sits beside under red green umbrella table window street two three bright old and".split(
+  " ",
+);
+const text = (length: number, random: RandomStream) => Array.from({ length }, () => words[random.below(words.length)]).join(" ");
 
 /** Texts as long as those of RLAIF-V and R1-Reward's data are in the middle. */
 function rowOf(row: number, image: string, random: RandomStream) {

@@ -75,7 +75,8 @@ const indicesOf = (batch: number) => order.slice(batch * task.batch, (batch + 1)
 let checksum = 0;
 const use = (items: readonly PreferenceItem[]) => {
   for (const { images } of items)
-    for (const { pixels } of images) for (let at = 0; at < pixels.data.length; at += 997) checksum = (checksum * 31 + pixels.data[at]!) >>> 0;
+    for (const { pixels } of images)
+      for (let at = 0; at < pixels.data.length; at += 997) checksum = (checksum * 31 + pixels.data[at]!) >>> 0;
 };
 use(await Promise.all(indicesOf(0).map((index) => split.item(index))));
 const firstBatch = since();

@@ -12,7 +12,14 @@ import {
   type Split,
 } from "@rewardlab/core";
 import { z } from "zod";
-import { checkPictures, lookForPictures, pictureHash, pictureName, unchangedPicture, type PictureCheck } from "./checked-pictures.ts";
+import {
+  checkPictures,
+  lookForPictures,
+  pictureHash,
+  pictureName,
+  unchangedPicture,
+  type PictureCheck,
+} from "./checked-pictures.ts";
 import { KnownPictures } from "./known-pictures.ts";
 import { pictureCache, type PictureCache } from "./picture-cache.ts";
 import { defaultMegapixels, pictureSize } from "./pictures.ts";
@@ -63,7 +70,9 @@ export const jsonl = dataset({
       .positive()
       .max(1000)
       .optional()
-      .describe(`pixels that a picture may have, in millions: one with more is refused by its head; left out: ${defaultMegapixels}`),
+      .describe(
+        `pixels that a picture may have, in millions: one with more is refused by its head; left out: ${defaultMegapixels}`,
+      ),
   }),
   inject: { files: Files, progress: Progress },
   checks: [{ reads: ["splits"], find: splitIssues }],

@@ -28,7 +28,11 @@ let caches = 0;
 const newCache = () => join(folder, `cache-${caches++}`);
 const withCache = (cacheFolder: string, more: Partial<JsonlOptions> = {}) => jsonlDataset({ train }, { cacheFolder, ...more });
 const known = (cache: string) => join(cache, "known-pictures.jsonl");
-const index = (cache: string) => join(cache, readdirSync(cache).find((name) => name.endsWith(".index"))!);
+const index = (cache: string) =>
+  join(
+    cache,
+    readdirSync(cache).find((name) => name.endsWith(".index"))!,
+  );
 /** A cache in which everything stands. */
 async function filled(): Promise<string> {
   const cache = newCache();
@@ -115,8 +119,14 @@ test("kept: where nothing can be written it goes on without, and says so", async
   const data = withCache(join(file, "cache"), { progress });
   assert.is((await all(data)).length, 3);
   assert.is(data.hash, plainHash);
-  assert.ok(notes.some((note) => /known-pictures\.jsonl: can't be written \(.+\); goes on without/.test(note)), notes.join("\n"));
-  assert.ok(notes.some((note) => /goes on without the index of the data/.test(note)), notes.join("\n"));
+  assert.ok(
+    notes.some((note) => /known-pictures\.jsonl: can't be written \(.+\); goes on without/.test(note)),
+    notes.join("\n"),
+  );
+  assert.ok(
+    notes.some((note) => /goes on without the index of the data/.test(note)),
+    notes.join("\n"),
+  );
 });
 
 test("kept: problems are told at a warm start as at a cold one", async () => {
@@ -127,10 +137,18 @@ test("kept: problems are told at a warm start as at a cold one", async () => {
   assert.is(told, await jsonlDataset({ train }).open("train").catch(String));
   assert.match(String(told), /train\.jsonl:3: images\[0\]: "b\.png": no such file in /);
   writeFileSync(b, moved.subarray(0, moved.length - 30));
-  assert.match(String(await withCache(cache).open("train").catch(String)), /train\.jsonl:3: images\[0\] b\.png: not a readable picture/);
+  assert.match(
+    String(await withCache(cache).open("train").catch(String)),
+    /train\.jsonl:3: images\[0\] b\.png: not a readable picture/,
+  );
   writeFileSync(b, moved);
-  const limited = await withCache(await filled(), { maxMegapixels: 1e-6 }).open("train").catch(String);
-  assert.match(String(limited), /train\.jsonl:1: images\[0\] a\.png: 2 × 1 pixels are 0\.000002 megapixels, expected at most 0\.000001; the option maxMegapixels/);
+  const limited = await withCache(await filled(), { maxMegapixels: 1e-6 })
+    .open("train")
+    .catch(String);
+  assert.match(
+    String(limited),
+    /train\.jsonl:1: images\[0\] a\.png: 2 × 1 pixels are 0\.000002 megapixels, expected at most 0\.000001; the option maxMegapixels/,
+  );
 });
 
 test("kept: a picture that is changed while a run is at work is refused; the same bytes again aren't", async () => {
@@ -147,7 +165,10 @@ test("kept: a picture that is changed while a run is at work is refused; the sam
   assert.is(changed.code, "RL_DATASET_CHANGED");
   assert.match(changed.message, /train\.jsonl:1: images\[0\] a\.png: it was changed since it was read/);
   rmSync(a);
-  assert.match(String(await split.item(0).catch(String)), /train\.jsonl:1: images\[0\] a\.png: .*can't be read any more \(ENOENT\)/);
+  assert.match(
+    String(await split.item(0).catch(String)),
+    /train\.jsonl:1: images\[0\] a\.png: .*can't be read any more \(ENOENT\)/,
+  );
   pictureAt("a.png", 1);
   assert.equal((await split.item(0)).images[0]!.pixels, before);
 });
@@ -155,13 +176,18 @@ test("kept: a picture that is changed while a run is at work is refused; the sam
 test("kept: a picture of too many pixels is refused by its head, before it is decoded", async () => {
   const place = join(folder, "large");
   mkdirSync(place);
-  const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: "red" } }).png().toBuffer();
+  const large = await sharp({ create: { width: 300, height: 200, channels: 3, background: "red" } })
+    .png()
+    .toBuffer();
   writeFileSync(join(place, "large.png"), large.subarray(0, large.length - 30)); // decoding it would end otherwise
   const file = join(place, "train.jsonl");
   writeFileSync(file, rowOf("1", "large.png"));
   for (const pictures of ["decode", "head"] as const) {
     const refused = await jsonlDataset({ train: file }, { pictures, maxMegapixels: 0.05 }).open("train").catch(String);
-    assert.match(String(refused), /large\.png: 300 × 200 pixels are 0\.06 megapixels, expected at most 0\.05; the option maxMegapixels allows more/);
+    assert.match(
+      String(refused),
+      /large\.png: 300 × 200 pixels are 0\.06 megapixels, expected at most 0\.05; the option maxMegapixels allows more/,
+    );
   }
   writeFileSync(join(place, "large.png"), Buffer.alloc(2_000_000));
   const bytes = await jsonlDataset({ train: file }, { maxMegapixels: 0.05 }).open("train").catch(String);

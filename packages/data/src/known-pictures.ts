@@ -81,7 +81,9 @@ export class KnownPictures {
         closeSync(descriptor);
       }
     } catch (error) {
-      this.#told(`${this.#path}: can't be written (${(error as NodeJS.ErrnoException).code ?? error}); goes on without, and looks at all pictures again next time`);
+      this.#told(
+        `${this.#path}: can't be written (${(error as NodeJS.ErrnoException).code ?? error}); goes on without, and looks at all pictures again next time`,
+      );
       this.#waiting = [];
     }
   }

@@ -100,7 +100,10 @@ function rowsAt(file: string, places: RowPlaces, care: RowCare): RowIndex {
       const bytes = Buffer.alloc(lengths[index]!);
       const descriptor = opened(file);
       try {
-        if (fileState(descriptor).state !== state || readSync(descriptor, bytes, 0, bytes.length, starts[index]!) !== bytes.length)
+        if (
+          fileState(descriptor).state !== state ||
+          readSync(descriptor, bytes, 0, bytes.length, starts[index]!) !== bytes.length
+        )
           throw changed();
       } finally {
         closeSync(descriptor);
@@ -114,7 +117,10 @@ function rowsAt(file: string, places: RowPlaces, care: RowCare): RowIndex {
 }
 
 /** Every picture's first use, in the order of the pictures: a row, and which of its pictures it is. */
-export function* firstUses({ ends, shown }: Pick<RowPlaces, "ends" | "shown">): Generator<{ readonly row: number; readonly image: number }> {
+export function* firstUses({
+  ends,
+  shown,
+}: Pick<RowPlaces, "ends" | "shown">): Generator<{ readonly row: number; readonly image: number }> {
   let next = 0;
   for (let row = 0, at = 0; row < ends.length; row++)
     for (const from = at; at < ends[row]!; at++)

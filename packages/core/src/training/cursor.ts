@@ -32,9 +32,7 @@ function passOrder(seed: string, size: number, epoch: number): Uint32Array {
   const name = `${seed} ${size} ${epoch}`;
   const there = orders.get(name);
   if (there !== undefined) return there;
-  const order = Uint32Array.from(
-    randomStream(seed, `order/${epoch}`).shuffle(Array.from({ length: size }, (_, index) => index)),
-  );
+  const order = Uint32Array.from(randomStream(seed, `order/${epoch}`).shuffle(Array.from({ length: size }, (_, index) => index)));
   for (const oldest of orders.keys()) {
     if (orders.size < KEPT) break;
     orders.delete(oldest);
