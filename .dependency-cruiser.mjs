@@ -98,6 +98,14 @@ export default {
       to: { path: ["^packages/(?!statistics/)", "@tensorflow/", "^(node:)?fs"] },
     },
     {
+      name: "endpoints-stand-alone",
+      comment:
+        "A client of chat endpoints knows requests, files and errors. Whoever asks by it (a reward, a stage, a benchmark) says what is asked and why; so it can be used without an experiment.",
+      severity: "error",
+      from: { path: "^packages/endpoints/" },
+      to: { path: ["^packages/(?!(endpoints|storage)/)", "@tensorflow/"] },
+    },
+    {
       name: "core-stands-alone",
       comment:
         "core knows kinds, not members: it must run with any set of packages, ours or a stranger's, so it imports none but storage, which is below it, and the random streams of statistics. It judges no result.",

@@ -54,7 +54,7 @@ function resident(): { now: number; most: number } {
   return { now: kib("VmRSS"), most: kib("VmHWM") };
 }
 
-const jsonl = dataPlugin.components.find(({ name }) => name === "jsonl")!;
+const jsonl = dataPlugin.components!.find(({ name }) => name === "jsonl")!;
 const options = (jsonl as { options: { parse(value: unknown): object } }).options.parse({
   train: task.file,
   pictures: task.pictures,

@@ -17,10 +17,13 @@ from PIL import Image
 from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models as tokenizer_models, pre_tokenizers, trainers
 from transformers import (
-    LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Config, Qwen2ForCausalLM,
+    LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration, PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Config, Qwen2ForCausalLM,
     Qwen3Config, Qwen3ForCausalLM, Qwen3VLConfig, Qwen3VLForConditionalGeneration, SmolVLMConfig, SmolVLMForConditionalGeneration,
 )
+from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
+from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 from transformers.models.smolvlm.processing_smolvlm import get_image_prompt_string
 
@@ -86,6 +89,28 @@ def qwen_vl(vocabulary, version):
         vision_config=dict(vision, num_position_embeddings=36, deepstack_visual_indexes=[0, 1])))
 
 
+TOWER = dict(hidden_size=16, num_hidden_layers=3, num_attention_heads=2, patch_size=4)
+
+
+def llava_models(vocabulary):
+    """Towers with a class token and without, one that sees another size than it was made for, one gated; one layer's states and two layers'; decoders with biases and without."""
+    text = dict(TEXT, vocab_size=vocabulary)
+    clip = dict(TOWER, model_type="clip_vision_model", intermediate_size=24, image_size=16, projection_dim=16)
+    yield "llava", torch.bfloat16, LlavaConfig(image_token_index=4, vision_config=clip, text_config=dict(text, model_type="llama")), \
+        LlavaImageProcessorPil(size={"shortest_edge": 18}, crop_size={"height": 16, "width": 16}, do_pad=True), 16
+    siglip = dict(TOWER, model_type="siglip_vision_model", intermediate_size=24, image_size=24)
+    yield "llava-siglip", torch.float32, LlavaConfig(
+        image_token_index=4, vision_config=siglip, text_config=dict(text, model_type="qwen2", tie_word_embeddings=True), vision_feature_select_strategy="full",
+        vision_feature_layer=[1, -2], multimodal_projector_bias=False), SiglipImageProcessorPil(size={"height": 24, "width": 24}), 36
+    dinov2 = dict(TOWER, model_type="dinov2", mlp_ratio=2, image_size=20)
+    yield "llava-dinov2", torch.float16, LlavaConfig(
+        image_token_index=4, vision_config=dinov2, text_config=dict(text, model_type="llama"), vision_feature_layer=-1), \
+        BitImageProcessorPil(size={"shortest_edge": 28}, crop_size={"height": 32, "width": 24}), 48
+    yield "llava-dinov2-gated", torch.float32, LlavaConfig(
+        image_token_index=4, vision_config=dict(dinov2, use_swiglu_ffn=True), text_config=dict(text, model_type="qwen3", head_dim=8)), \
+        BitImageProcessorPil(size={"shortest_edge": 20}, crop_size={"height": 20, "width": 20}), 25
+
+
 def user(text, pictures=0):
     return [{"role": "user", "content": [*[{"type": "image"}] * pictures, {"type": "text", "text": text}] if pictures else text}]
 
@@ -121,7 +146,7 @@ def log_probs(model, ids, response, inputs, types):
     return torch.log_softmax(out.double(), -1)[:-1].gather(-1, whole[0, 1:, None])[len(ids) - 1 :, 0]
 
 
-def expected(model, tokenizer, cases, see, types):
+def expected(model, tokenizer, cases, see, types, never):
     model = model.eval()
     made = []
     for case in cases:
@@ -134,8 +159,7 @@ def expected(model, tokenizer, cases, see, types):
                 whole = torch.tensor([ids + greedy])
                 more = dict(inputs, **({"mm_token_type_ids": (whole == 5).int()} if types and inputs else {}))
                 logits = model(input_ids=whole, **more).logits[0, -1]
-                if types or see:
-                    logits[[4, 5, 6, 7] if types else [4, 5, 6]] = -torch.inf
+                logits[never] = -torch.inf
                 greedy.append(int(logits.argmax()))
                 if greedy[-1] == 2:
                     break
@@ -143,8 +167,8 @@ def expected(model, tokenizer, cases, see, types):
     return made
 
 
-def adapter_gradients(model, tokenizer, case, see, types):
-    """Of the first and last layer's q_proj and down_proj, after A and B were filled by a formula."""
+def adapter_gradients(model, tokenizer, case, see, types, others):
+    """Of the first and last layer's q_proj and down_proj, after A and B were filled by a formula; and of other parameters, by their names in the file."""
     tuned = get_peft_model(model, LoraConfig(r=2, lora_alpha=3, target_modules=r".*(language_model|text_model|model)\.layers\.\d+\..*(q_proj|down_proj)$")).float()
     filled = {}
     for name, parameter in tuned.named_parameters():
@@ -152,16 +176,20 @@ def adapter_gradients(model, tokenizer, case, see, types):
             numbers = torch.arange(parameter.numel()).reshape(parameter.shape)
             parameter.data = torch.sin(numbers * 0.7 + (1 if "lora_A" in name else 2)).float() * 0.3
             filled[name.replace("base_model.model.", "", 1).replace(".default", "")] = parameter
+    own = {n.replace("base_model.model.model.", "", 1): p for n, p in tuned.named_parameters()}
+    for name in others:
+        own[name].requires_grad_(True)
     ids, inputs = prompt_and_inputs(case, tokenizer, see)
     response = tokenizer(case["response"], add_special_tokens=False)["input_ids"]
     probs = log_probs(tuned, ids, response, inputs, types)
     probs.sum().backward()
     wanted = [n for n in filled if ".layers.0." in n]
     return dict(rank=2, alpha=3, targets=["q_proj", "down_proj"], messages=case["messages"], pictures=case["pictures"], response=case["response"],
-                logProbs=probs.tolist(), gradients={n: filled[n].grad.reshape(-1).tolist() for n in wanted})
+                logProbs=probs.tolist(), gradients={n: filled[n].grad.reshape(-1).tolist() for n in wanted},
+                **(dict(others={n: own[n].grad.reshape(-1).tolist() for n in others}) if others else {}))
 
 
-def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None, types=False):
+def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None, types=False, never=(), others=()):
     torch.manual_seed(len(name))
     for parameter in model.parameters():
         parameter.data = torch.randn_like(parameter) * 0.25 + (0.7 if parameter.ndim == 1 else 0)
@@ -172,8 +200,8 @@ def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None
     if processor:
         processor.save_pretrained(at)
     model = type(model).from_pretrained(at, dtype=torch.float32)  # .to() would round the rotary frequencies as well
-    result = expected(model, tokenizer, cases, see, types)
-    lora = adapter_gradients(model, tokenizer, cases[-1] if see is None else cases[2], see, types)
+    result = expected(model, tokenizer, cases, see, types, list(never))
+    lora = adapter_gradients(model, tokenizer, cases[-1] if see is None else cases[2], see, types, others)
     (at / "expected.json").write_text(json.dumps(dict(cases=result, lora=lora)))
     print(name, [len(r["promptIds"]) for r in result])
 
@@ -192,7 +220,7 @@ def main(folder):
         written = [get_image_prompt_string(int(o["rows"][0][0]), int(o["cols"][0][0]), 16, "<fake_token_around_image>", "<image>", "<global-img>") for o in out]
         return written, dict(pixel_values=torch.cat([o["pixel_values"] for o in out], 1)), "<image>"
 
-    write(folder, "smolvlm", torch.float32, smolvlm(len(tokenizer)), tokenizer, CASES + SEEING, smol, processor)
+    write(folder, "smolvlm", torch.float32, smolvlm(len(tokenizer)), tokenizer, CASES + SEEING, smol, processor, never=[4, 5, 6])
 
     tokenizer = tokenizer_with(BASE + QWEN, "<|vision_start|><|image_pad|><|vision_end|>")
     eyes = Qwen2VLImageProcessorPil(patch_size=4, merge_size=2, size={"shortest_edge": 256, "longest_edge": 3200})
@@ -201,8 +229,17 @@ def main(folder):
         out = eyes(images=pictures, return_tensors="pt")
         return ["<|image_pad|>" * (t[1] * t[2] // 4) for t in out["image_grid_thw"].tolist()], dict(out), "<|image_pad|>"
 
-    write(folder, "qwen2_5_vl", torch.bfloat16, qwen_vl(len(tokenizer), 2), tokenizer, CASES + SEEING, qwen, eyes, types=True)
-    write(folder, "qwen3_vl", torch.float32, qwen_vl(len(tokenizer), 3), tokenizer, CASES + SEEING, qwen, eyes, types=True)
+    write(folder, "qwen2_5_vl", torch.bfloat16, qwen_vl(len(tokenizer), 2), tokenizer, CASES + SEEING, qwen, eyes, types=True, never=[4, 5, 6, 7])
+    write(folder, "qwen3_vl", torch.float32, qwen_vl(len(tokenizer), 3), tokenizer, CASES + SEEING, qwen, eyes, types=True, never=[4, 5, 6, 7])
+
+    tokenizer = tokenizer_with(BASE + ["<image>"], "<image>\\n")
+    for name, dtype, config, image_processor, columns in llava_models(len(tokenizer)):
+        def seen(pictures):
+            return ["<image>" * columns for _ in pictures], dict(image_processor(images=pictures, return_tensors="pt")), "<image>"
+
+        tower = "vision_tower.embeddings.position_embedding" + ("s" if "dinov2" in name else ".weight")
+        write(folder, name, dtype, LlavaForConditionalGeneration(config), tokenizer, CASES + SEEING, seen, image_processor, never=[4],
+              others=["multi_modal_projector.linear_1.weight", "multi_modal_projector.linear_2.weight", tower])
 
 
 main(Path(sys.argv[1]))

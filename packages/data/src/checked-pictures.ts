@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { dirname } from "node:path";
 import { InputError, messageOf, type PictureSize, type Pixels, type Progress } from "@rewardlab/core";
-import { fileHash } from "./file-hash.ts";
+import { fileHash } from "./prepared/file-hash.ts";
 import { fileState } from "./file-state.ts";
 import type { KnownPictures } from "./known-pictures.ts";
-import { concurrently, decodedPicture, pictureSize, sizeProblem } from "./pictures.ts";
+import { concurrently, decodedFile, pictureSize, sizeProblem } from "./pictures.ts";
 import { quoted } from "./quoted.ts";
 import { firstUses, type RowIndex } from "./row-index.ts";
 import type { DataRow } from "./row.ts";
@@ -33,21 +33,21 @@ export async function checkPictures(
   known: KnownPictures,
   options: {
     readonly check: PictureCheck;
-    readonly maxMegapixels: number;
+    readonly mostPixels: number;
     readonly decode: (picture: string) => Promise<PictureSize>;
     readonly progress?: Progress | undefined;
   },
 ): Promise<void> {
-  const { check, maxMegapixels, decode, progress } = options;
+  const { check, mostPixels, decode, progress } = options;
   const problems = new Problems();
   let done = 0;
   let toldAt = Date.now();
   const look = async (picture: string): Promise<string | null> => {
     const { width, height, decoded } = known.last(picture)!;
     if (width !== undefined && height !== undefined && (decoded === true || check === "head"))
-      return sizeProblem({ width, height }, maxMegapixels);
+      return sizeProblem({ width, height }, mostPixels);
     try {
-      const size = check === "head" ? await pictureSize(picture, maxMegapixels) : await decode(picture);
+      const size = check === "head" ? await pictureSize(picture, mostPixels) : await decode(picture);
       known.add(picture, { width: size.width, height: size.height, ...(check === "decode" ? { decoded: true } : {}) });
       return null;
     } catch (error) {
@@ -79,7 +79,7 @@ export function pictureHash(picture: string, known: KnownPictures): Buffer {
   const { sha256 } = known.last(picture) ?? known.look(picture) ?? {};
   if (sha256 !== undefined) return Buffer.from(sha256, "base64");
   try {
-    const found = fileHash(picture);
+    const found = Buffer.from(fileHash(picture), "hex");
     known.add(picture, { sha256: found.toString("base64") });
     return found;
   } catch (error) {
@@ -95,9 +95,9 @@ function gone(picture: string, error: unknown): unknown {
 }
 
 /** The pixels of a file that is as it was when it was looked at. Throws `InputError` where it isn't, or is gone. */
-export async function unchangedPicture(picture: string, known: KnownPictures, megapixels: number): Promise<Pixels> {
+export async function unchangedPicture(picture: string, known: KnownPictures, mostPixels: number): Promise<Pixels> {
   try {
-    return await decodedPicture(picture, megapixels, (descriptor, bytes) => {
+    return await decodedFile(picture, mostPixels, (descriptor, bytes) => {
       const before = known.last(picture);
       if (before === undefined || fileState(descriptor).state === before.state) return;
       // A link or a copy of its times changes its state and none of its bytes.

@@ -22,7 +22,7 @@ import {
 } from "./checked-pictures.ts";
 import { KnownPictures } from "./known-pictures.ts";
 import { pictureCache, type PictureCache } from "./picture-cache.ts";
-import { defaultMegapixels, pictureSize } from "./pictures.ts";
+import { MOST_PIXELS, pictureSize } from "./pictures.ts";
 import { indexedRows, type RowIndex } from "./row-index.ts";
 import { Problems, strictCare, type RowCare } from "./rows.ts";
 
@@ -64,23 +64,21 @@ export const jsonl = dataset({
       .describe(
         "how all pictures are checked at first: decode: each is decoded once; head: quicker, what breaks off is told when it is used",
       ),
-    cacheMegabytes: z.number().min(0).default(256).describe("room for decoded pictures, in 2²⁰ bytes; the last used stay"),
-    maxMegapixels: z
+    pictureMegapixels: z
       .number()
       .positive()
-      .max(1000)
-      .optional()
-      .describe(
-        `pixels that a picture may have, in millions: one with more is refused by its head; left out: ${defaultMegapixels}`,
-      ),
+      .default(MOST_PIXELS / 1e6)
+      .describe("most pixels of a picture, in millions; one of more is refused before it is decoded"),
+    cacheMegabytes: z.number().min(0).default(256).describe("room for decoded pictures, in 2²⁰ bytes; the last used stay"),
   }),
   inject: { files: Files, progress: Progress },
   checks: [{ reads: ["splits"], find: splitIssues }],
-  create: ({ train, test, splits, cacheMegabytes, maxMegapixels = defaultMegapixels, ...care }, { files, progress }) => {
+  create: ({ train, test, splits, cacheMegabytes, pictureMegapixels, ...care }, { files, progress }) => {
     const given = Object.entries({ train, test, ...splits }).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const paths = Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)]));
     const cacheBytes = cacheMegabytes * 2 ** 20;
-    return jsonlDataset(paths, { ...care, maxMegapixels, cacheBytes, cacheFolder: files.cache, progress });
+    const mostPixels = pictureMegapixels * 1e6;
+    return jsonlDataset(paths, { ...care, mostPixels, cacheBytes, cacheFolder: files.cache, progress });
   },
 });
 
@@ -99,7 +97,7 @@ export interface JsonlOptions extends RowCare {
   /** Room for decoded pictures, in bytes. */
   readonly cacheBytes: number;
   /** Pixels that a picture may have. */
-  readonly maxMegapixels: number;
+  readonly mostPixels: number;
   /** The size of all pictures, where it is known without looking. */
   readonly pictureSize?: PictureSize;
   /** Where it is remembered what was found out about files; undefined: nowhere. */
@@ -110,7 +108,7 @@ const defaults: JsonlOptions = {
   ...strictCare,
   pictures: "decode",
   cacheBytes: 256 * 2 ** 20,
-  maxMegapixels: defaultMegapixels,
+  mostPixels: MOST_PIXELS,
 };
 
 /** The dataset whose splits are these JSONL files (absolute paths). */
@@ -121,7 +119,7 @@ export function jsonlDataset(files: Readonly<Record<string, string>>, given: Par
   const cache = folder === undefined ? undefined : { folder, told };
   let store: KnownPictures | undefined;
   const known = () => (store ??= new KnownPictures(folder, told));
-  const decoded = pictureCache(options.cacheBytes, (file) => unchangedPicture(file, known(), options.maxMegapixels));
+  const decoded = pictureCache(options.cacheBytes, (file) => unchangedPicture(file, known(), options.mostPixels));
   const indexes = new Map<string, RowIndex>();
   /** A file's rows, all checked, with its pictures there. Throws `InputError`. */
   const rowsOf = (path: string): RowIndex => {
@@ -169,14 +167,14 @@ interface Opening {
 /** A file's items. All rows and, as the options say, all pictures are checked first. */
 async function openedSplit(path: string, read: () => RowIndex, { options, decoded, known }: Opening): Promise<Split> {
   const rows = read();
-  const { maxMegapixels, progress } = options;
+  const { mostPixels, progress } = options;
   if (options.pictures !== "unchecked")
-    await checkPictures(rows, known, { check: options.pictures, maxMegapixels, decode: decoded.get, progress });
+    await checkPictures(rows, known, { check: options.pictures, mostPixels, decode: decoded.get, progress });
   const sizes = new Map<string, PictureSize>(); // of what isn't checked
   const size = async (picture: string): Promise<PictureSize> => {
     const { width, height } = known.last(picture) ?? {};
     if (width !== undefined && height !== undefined) return { width, height };
-    const found = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture, maxMegapixels));
+    const found = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture, mostPixels));
     if (options.pictureSize === undefined) sizes.set(picture, found);
     return found;
   };

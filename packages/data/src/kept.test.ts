@@ -142,12 +142,12 @@ test("kept: problems are told at a warm start as at a cold one", async () => {
     /train\.jsonl:3: images\[0\] b\.png: not a readable picture/,
   );
   writeFileSync(b, moved);
-  const limited = await withCache(await filled(), { maxMegapixels: 1e-6 })
+  const limited = await withCache(await filled(), { mostPixels: 1 })
     .open("train")
     .catch(String);
   assert.match(
     String(limited),
-    /train\.jsonl:1: images\[0\] a\.png: 2 × 1 pixels are 0\.000002 megapixels, expected at most 0\.000001; the option maxMegapixels/,
+    /train\.jsonl:1: images\[0\] a\.png: has 2 × 1 pixels, 0\.000002 megapixels, expected at most 0\.000001: shrink it, or let the data/,
   );
 });
 
@@ -183,15 +183,15 @@ test("kept: a picture of too many pixels is refused by its head, before it is de
   const file = join(place, "train.jsonl");
   writeFileSync(file, rowOf("1", "large.png"));
   for (const pictures of ["decode", "head"] as const) {
-    const refused = await jsonlDataset({ train: file }, { pictures, maxMegapixels: 0.05 }).open("train").catch(String);
+    const refused = await jsonlDataset({ train: file }, { pictures, mostPixels: 50_000 }).open("train").catch(String);
     assert.match(
       String(refused),
-      /large\.png: 300 × 200 pixels are 0\.06 megapixels, expected at most 0\.05; the option maxMegapixels allows more/,
+      /large\.png: has 300 × 200 pixels, 0\.06 megapixels, expected at most 0\.05: shrink it, or let/,
     );
   }
   writeFileSync(join(place, "large.png"), Buffer.alloc(2_000_000));
-  const bytes = await jsonlDataset({ train: file }, { maxMegapixels: 0.05 }).open("train").catch(String);
-  assert.match(String(bytes), /2000000 bytes are more than a picture of 0\.05 megapixels has/);
+  const bytes = await jsonlDataset({ train: file }, { mostPixels: 50_000 }).open("train").catch(String);
+  assert.match(String(bytes), /has 2000000 bytes, more than a picture of 0\.05 megapixels needs/);
 });
 
 test("kept: what was fetched ahead is decoded, and what of it can't be is told when it is used", async () => {

@@ -5,25 +5,33 @@ import sharp from "sharp";
 // Every picture is decoded once and kept by us: what libvips would keep of it is memory for nothing, and would be stale where a file is written anew.
 sharp.cache(false);
 
-/** Pixels that a picture may have, unless told otherwise: 50 megapixels are 150 MB decoded. */
-export const defaultMegapixels = 50;
+/** Pixels that a picture may have where nothing else is said: more than a telephone's, 192 MiB decoded. */
+export const MOST_PIXELS = 64e6;
 
 /**
- * A picture file (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
- * reduced to 8, and what is transparent laid on white, as the processors of the common vision-language models do. A picture of more than so many
- * megapixels is refused by its head, before anything of it is decoded.
+ * A picture, by its file or that file's bytes (PNG, JPEG, WebP, GIF's first frame, …) as 8-bit RGB: turned as its EXIF tag says, greys and palettes widened, 16 bits
+ * reduced to 8, and what is transparent laid on white, as the processors of the common vision-language models do. One of more than `mostPixels` is refused by
+ * what its head says, before anything of it is decoded.
  *
- * Its bytes are read at once, before this returns; decoding is then one job of libuv's threads. So what was asked for is decoded while the caller computes,
+ * A file's bytes are read at once, before this returns, and decoding is one job of libuv's threads: what was asked for is decoded while the caller computes,
  * without coming back to the event loop in between.
  */
-export async function decodedPicture(
+export function decodedPicture(picture: string | Uint8Array, mostPixels = MOST_PIXELS): Promise<Pixels> {
+  return typeof picture === "string" ? decodedFile(picture, mostPixels) : decodedBytes(picture, mostPixels);
+}
+
+/** The same of a file; `check` sees its bytes and whose they are, and throws where they aren't what they should be. */
+export async function decodedFile(
   file: string,
-  megapixels: number = defaultMegapixels,
+  mostPixels: number,
   check?: (descriptor: number, bytes: Uint8Array) => void,
 ): Promise<Pixels> {
-  const bytes = pictureBytes(file, megapixels, check);
+  return decodedBytes(pictureBytes(file, mostPixels, check), mostPixels);
+}
+
+async function decodedBytes(bytes: Uint8Array, mostPixels: number): Promise<Pixels> {
   try {
-    const { data, info } = await sharp(bytes, { failOn: "error", limitInputPixels: pixelLimit(megapixels) })
+    const { data, info } = await sharp(bytes, { failOn: "error", limitInputPixels: Math.max(1, Math.floor(mostPixels)) })
       .autoOrient()
       .flatten({ background: "#ffffff" })
       .toColourspace("srgb")
@@ -31,35 +39,20 @@ export async function decodedPicture(
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
   } catch (error) {
-    throw (await tooLarge(error, bytes, megapixels)) ?? unreadable(error);
-  }
-}
-
-/** The size that `decodedPicture` gives, from the file's head alone. */
-export async function pictureSize(file: string, megapixels: number = defaultMegapixels): Promise<PictureSize> {
-  let size: PictureSize;
-  try {
-    const { width, height } = (await sharp(file, { limitInputPixels: false }).metadata()).autoOrient;
-    size = { width, height };
-  } catch (error) {
+    if (/pixel limit/.test(messageOf(error))) await sizeOf(bytes, mostPixels); // libvips tells neither the size nor the limit
     throw unreadable(error);
   }
-  const tooLarge = sizeProblem(size, megapixels);
-  if (tooLarge !== null) throw new Error(tooLarge);
-  return size;
 }
 
-const pixelLimit = (megapixels: number) => Math.floor(megapixels * 1e6);
-
 /** No format needs more bytes than uncompressed pixels of four channels of 16 bits, and a head. */
-const byteLimit = (megapixels: number) => pixelLimit(megapixels) * 8 + 2 ** 20;
+const mostBytes = (mostPixels: number) => mostPixels * 8 + 2 ** 20;
 
-function pictureBytes(file: string, megapixels: number, check?: (descriptor: number, bytes: Uint8Array) => void): Buffer {
+function pictureBytes(file: string, mostPixels: number, check?: (descriptor: number, bytes: Uint8Array) => void): Buffer {
   const descriptor = openSync(file, "r");
   try {
     const { size } = fstatSync(descriptor);
-    if (size > byteLimit(megapixels))
-      throw new Error(`${size} bytes are more than a picture of ${megapixels} megapixels has; ${MORE}`);
+    if (size > mostBytes(mostPixels))
+      throw new Error(`has ${size} bytes, more than a picture of ${megapixels(mostPixels)} megapixels needs: ${ADVICE}`);
     const bytes = Buffer.allocUnsafeSlow(size);
     let done = 0;
     while (done < size) {
@@ -75,21 +68,32 @@ function pictureBytes(file: string, megapixels: number, check?: (descriptor: num
   }
 }
 
-const MORE = "the option maxMegapixels allows more";
+/** The size that `decodedPicture` gives, from the file's head alone. */
+export async function pictureSize(file: string, mostPixels = MOST_PIXELS): Promise<PictureSize> {
+  return sizeOf(file, mostPixels);
+}
+
+async function sizeOf(input: string | Uint8Array, mostPixels: number): Promise<PictureSize> {
+  let size: PictureSize;
+  try {
+    size = (await sharp(input, { limitInputPixels: false }).metadata()).autoOrient;
+  } catch (error) {
+    throw unreadable(error);
+  }
+  const { width, height } = size;
+  const problem = sizeProblem({ width, height }, mostPixels);
+  if (problem !== null) throw new Error(problem);
+  return { width, height };
+}
 
 /** What is wrong with a picture's size; null: nothing. */
-export function sizeProblem({ width, height }: PictureSize, megapixels: number): string | null {
-  if (width * height <= pixelLimit(megapixels)) return null;
-  return `${width} × ${height} pixels are ${Number(((width * height) / 1e6).toPrecision(3))} megapixels, expected at most ${megapixels}; ${MORE}`;
+export function sizeProblem({ width, height }: PictureSize, mostPixels: number): string | null {
+  if (width * height <= mostPixels) return null;
+  return `has ${width} × ${height} pixels, ${megapixels(width * height)} megapixels, expected at most ${megapixels(mostPixels)}: ${ADVICE}`;
 }
+const ADVICE = "shrink it, or let the data's option pictureMegapixels be larger";
 
-/** libvips' words for a picture that is too large tell neither its size nor the limit. null: that isn't what is wrong. */
-async function tooLarge(error: unknown, bytes: Uint8Array, megapixels: number): Promise<Error | null> {
-  if (!/pixel limit/.test(messageOf(error))) return null;
-  const { width, height } = (await sharp(bytes, { limitInputPixels: false }).metadata()).autoOrient;
-  const problem = sizeProblem({ width, height }, megapixels);
-  return problem === null ? null : new Error(problem);
-}
+const megapixels = (pixels: number) => Number((pixels / 1e6).toPrecision(3));
 
 const unreadable = (error: unknown) =>
   new Error(`not a readable picture (${messageOf(error).trim().replaceAll(/\s+/g, " ")})`, { cause: error });

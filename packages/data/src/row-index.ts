@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { checkedIndex, InputError, messageOf } from "@rewardlab/core";
 import { fileState } from "./file-state.ts";
-import { fileHash } from "./file-hash.ts";
 import { Growing } from "./growing.ts";
 import { keptIndex, keepIndex } from "./kept-index.ts";
+import { fileHash } from "./prepared/file-hash.ts";
 import { eachRow, parsedRow, Problems, type RowCare } from "./rows.ts";
 import type { DataRow } from "./row.ts";
 
@@ -80,7 +80,7 @@ function placesOf(file: string, problems: Problems, care: RowCare, state: string
     ends: ends.values(),
     shown: shown.values(),
     pictures: [...places.keys()],
-    sha256: problems.count === found ? fileHash(file) : Buffer.alloc(32), // a file with problems is not used
+    sha256: problems.count === found ? Buffer.from(fileHash(file), "hex") : Buffer.alloc(32), // a file with problems is not used
     state,
   };
 }

@@ -9,8 +9,10 @@ import type { Ends } from "./generate.ts";
 import { concatenated } from "./layers/cached-layers.ts";
 import type { Cache, ReadBefore } from "./layers/cached-layers.ts";
 import { appendToCache } from "./ops/attention.ts";
+import { inPieces } from "./ops/in-pieces.ts";
+import type { OfRows } from "./ops/in-pieces.ts";
 import { tokenEntropies, tokenLogProbs } from "./ops/token-log-probs.ts";
-import { withoutTokens } from "./ops/without-tokens.ts";
+import { takenAway, withoutTokens } from "./ops/without-tokens.ts";
 
 /** How a model reads: pure functions of parameters and tensors. */
 export interface Reader<Batch extends PromptColumns> {
@@ -26,6 +28,8 @@ export interface Reader<Batch extends PromptColumns> {
   ): { hidden: Tensor3D; cache: Cache };
   /** The logits' matrix. [V, D] */
   head(parameters: Parameters): Tensor2D;
+  /** Logits of responses are held for so many bytes of rows at a time, and not for all; absent: for all. `trains`: whether their matrix does. */
+  readonly logits?: { readonly bytesAtOnce: number; readonly trains: boolean };
   /** D */
   readonly width: number;
 }
@@ -46,7 +50,7 @@ export function policyOn<Batch extends PromptColumns>(
   reader: Reader<Batch>,
   { tokenizer, compiler, neverGenerated = [] }: PolicyOptions,
 ): Policy<Batch> {
-  const { name, readPrompts, readTokens, head, width } = reader;
+  const { name, readPrompts, readTokens, head, logits: pieces, width } = reader;
 
   /** The state before each response token, prompt and earlier response tokens read. [B, T, D] */
   const statesBefore = (parameters: Parameters, prompts: Batch, { responseIds, mask }: ResponseBatch): Tensor3D => {
@@ -73,16 +77,35 @@ export function policyOn<Batch extends PromptColumns>(
     const read = tf.concat([ofEachResponse(last(prompts.promptIds)), allButLast(responseIds)], 1); // [B, T]: what stands before each response token
     return readTokens(parameters, read, before).hidden; // [B, T, D]
   };
-  /** Of the tokens after the states, at a temperature. [B, T, V] */
-  const logitsAfter = (parameters: Parameters, hidden: Tensor3D, temperature: number): Tensor3D => {
+  /** A number for each token after the states, of the logits there at a temperature. `of`: logits [..., V], ids [...] → [...]. [B, T] */
+  const ofLogits = (
+    parameters: Parameters,
+    hidden: Tensor3D,
+    responseIds: Tensor2D,
+    temperature: number,
+    of: (logits: Tensor, ids: Tensor) => Tensor,
+  ): Tensor2D => {
     if (!(temperature > 0))
       throw new InputError("RL_TEMPERATURE", `${name}: temperature is ${temperature}, expected more than 0`);
-    const logits = withoutTokens(mapped(hidden, head(parameters)), neverGenerated); // [B, T, V]
-    return temperature === 1 ? logits : tf.div(logits, temperature); // [B, T, V]
+    const atTemperature = (logits: Tensor) => (temperature === 1 ? logits : tf.div(logits, temperature)); // [..., V]
+    const weight = head(parameters); // [V, D]
+    if (pieces === undefined)
+      return of(atTemperature(withoutTokens(mapped(hidden, weight), neverGenerated)), responseIds) as Tensor2D; // [B, T]
+    const [batch, columns] = responseIds.shape;
+    const [vocabulary] = weight.shape;
+    const shared = neverGenerated.length === 0 ? [] : [takenAway(neverGenerated, vocabulary)]; // [V]
+    const ids = tf.reshape(responseIds, [batch * columns]) as Tensor1D; // [B·T]
+    const ofRows: OfRows = (rows, matrix, ofThese, [taken]) => {
+      const logits = tf.matMul(rows, matrix, false, true); // [r, V]
+      return of(atTemperature(taken === undefined ? logits : tf.add(logits, taken)), ofThese) as Tensor1D; // [r]
+    };
+    const rows = Math.max(1, Math.floor(pieces.bytesAtOnce / (4 * vocabulary)));
+    const x = tf.reshape(hidden, [batch * columns, width]) as Tensor2D; // [B·T, D]
+    return tf.reshape(inPieces(ofRows, { x, weight, ids, shared }, { rows, weightTrains: pieces.trains }), [batch, columns]); // [B, T]
   };
   /** Log-probabilities of the response tokens, from the states before them. [B, T] */
   const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) =>
-    keepMasked(tokenLogProbs(logitsAfter(parameters, hidden, temperature), responseIds) as Tensor2D, mask); // [B, T]
+    keepMasked(ofLogits(parameters, hidden, responseIds, temperature, tokenLogProbs), mask); // [B, T]
 
   /** After one more token in every row. */
   const next = (parameters: Parameters, past: Past, tokens: Tensor2D, position: number | Scalar) => {
@@ -99,7 +122,7 @@ export function policyOn<Batch extends PromptColumns>(
     entropies: (parameters, prompts, responses, temperature) =>
       tf.tidy(() => {
         const hidden = statesBefore(parameters, prompts, responses); // [B, T, D]
-        return keepMasked(tokenEntropies(logitsAfter(parameters, hidden, temperature)) as Tensor2D, responses.mask); // [B, T]
+        return keepMasked(ofLogits(parameters, hidden, responses.responseIds, temperature, tokenEntropies), responses.mask); // [B, T]
       }),
 
     /** V_t = w · h_t + b, h_t the state that the logits of token t come from. */

@@ -30,12 +30,25 @@ const gather: KernelConfig = {
   },
 };
 
+/** x, not before `first` is there: of two inputs TensorFlow's graph optimizers leave an IdentityN alone. */
+const after: KernelConfig = {
+  kernelName: "RewardlabAfter",
+  backendName: "tensorflow",
+  kernelFunc: ({ inputs, backend }) => {
+    const { x, first } = inputs as { x: TensorInfo; first: TensorInfo };
+    const types = { name: "T", type: TF.TF_ATTR_TYPE, value: [x, first].map(({ dtype }) => typeNumber(dtype)) };
+    const [later, rest] = (backend as NodeBackend).executeMultipleOutputs("IdentityN", [types], [x, first], 2);
+    rest!.dispose();
+    return later!;
+  },
+};
+
 /** `native`: ops of the binding's own, for the CPU. `portable`: compositions of TensorFlow's ops, for a GPU and for what XLA compiles. */
 export type KernelSet = "native" | "portable";
 
 const sets: Readonly<Record<KernelSet, readonly KernelConfig[]>> = {
-  native: [...nativeKernels, matMulKernel(true)],
-  portable: [...attentionKernels(), matMulKernel(false)],
+  native: [...nativeKernels, matMulKernel(true), after],
+  portable: [...attentionKernels(), matMulKernel(false), after],
 };
 
 /** In the place of tfjs-node's kernels of the same name, once a process. */

@@ -2,6 +2,7 @@ import { InputError, suggestion } from "@rewardlab/core";
 import { join } from "node:path";
 import type { Eyes } from "./eyes.ts";
 import type { HfFolder, JsonObject } from "./folder.ts";
+import { llavaEyes } from "./llava.ts";
 import { qwenVlEyes } from "./qwen-vl.ts";
 import { smolVlmEyes } from "./smolvlm.ts";
 import { readTextConfig } from "./text-config.ts";
@@ -18,11 +19,15 @@ export interface Architecture {
   readonly eyes: Eyes | null;
   /** Shapes of all parameters, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Where the parameters stand that bring a tower's columns among the words; absent: nowhere of their own. */
+  readonly projector?: string;
+  /** Tensors of the files that nothing is worked out from: an export has them as they are. */
+  readonly isCarried: (name: string) => boolean;
   /** A parameter's name as Transformers holds it in memory, where older files have another. */
   readonly held: (name: string) => string;
 }
 
-type Parts = Omit<Architecture, "shapes" | "held"> & Partial<Pick<Architecture, "held">>;
+type Parts = Omit<Architecture, "shapes" | "held" | "isCarried"> & Partial<Pick<Architecture, "held" | "isCarried">>;
 type Read = (folder: HfFolder, names: ReadonlySet<string>) => Parts;
 
 const readers: Readonly<Record<string, Read>> = {
@@ -31,6 +36,8 @@ const readers: Readonly<Record<string, Read>> = {
   qwen3: languageModel,
   smolvlm,
   idefics3: smolvlm,
+  llava: (folder, names) => llava("llava", folder, names),
+  internvl: (folder, names) => llava("internvl", folder, names),
   qwen2_5_vl: (folder, names) => qwenVl("qwen2_5_vl", folder, names),
   qwen3_vl: (folder, names) => qwenVl("qwen3_vl", folder, names),
 };
@@ -53,7 +60,7 @@ export function architectureOf(folder: HfFolder, names: ReadonlySet<string>): Ar
     ...(text.tied ? [] : [[`${head}.weight`, [text.vocabulary, text.width]] as const]),
     ...Object.entries(eyes?.shapes ?? {}),
   ]);
-  return { ...made, shapes, held: made.held ?? ((name) => name) };
+  return { ...made, shapes, held: made.held ?? ((name) => name), isCarried: made.isCarried ?? (() => false) };
 }
 
 function languageModel(folder: HfFolder): Parts {
@@ -66,6 +73,40 @@ function smolvlm(folder: HfFolder): Parts {
     decoder: "model.text_model",
     head: "lm_head",
     eyes: smolVlmEyes(filesOf(folder)),
+  };
+}
+
+/**
+ * Files keep the parts at language_model, vision_tower and multi_modal_projector; those of some versions at model.…, as Transformers holds them in memory; and
+ * older ones have one more name in between, vision_tower.vision_model.
+ */
+function llava(kind: "llava" | "internvl", folder: HfFolder, names: ReadonlySet<string>): Parts {
+  const nested = names.has("model.multi_modal_projector.linear_1.weight");
+  const before = nested ? "model." : "";
+  const text = textOf(folder, "llama");
+  const older = [...names].some((name) => name.startsWith(`${before}vision_tower.vision_model.`));
+  const tower = `${before}vision_tower${older ? ".vision_model" : ""}`;
+  const projector = `${before}multi_modal_projector`;
+  const eyes = llavaEyes({ ...filesOf(folder), kind, tower, projector, width: text.width });
+  const decoder = nested ? "model.language_model" : "language_model.model";
+  const head = nested ? "lm_head" : "language_model.lm_head";
+  const heldAt = [
+    [`${tower}.`, (name: string) => `model.vision_tower.${eyes.body.held(name)}`],
+    [`${projector}.`, (name: string) => `model.multi_modal_projector.${name}`],
+    [`${decoder}.`, (name: string) => `model.language_model.${name}`],
+    [head, (name: string) => `lm_head${name}`],
+  ] as const;
+  return {
+    text,
+    decoder,
+    head,
+    eyes,
+    projector,
+    isCarried: (name) => name.startsWith(`${tower}.`) && eyes.body.isCarried(name.slice(tower.length + 1)),
+    held(name) {
+      const [at, rename] = heldAt.find(([prefix]) => name.startsWith(prefix)) ?? ["", (same: string) => same];
+      return rename(name.slice(at.length));
+    },
   };
 }
 
@@ -86,11 +127,14 @@ function qwenVl(kind: "qwen2_5_vl" | "qwen3_vl", folder: HfFolder, names: Readon
   };
 }
 
-/** Older files of Qwen2.5-VL have no text_config: its fields stand among the others. */
-function textOf(folder: HfFolder): TextConfig {
+/** Older files of Qwen2.5-VL have no text_config: its fields stand among the others. `kind`: of a decoder whose part doesn't say it. */
+function textOf(folder: HfFolder, kind?: string): TextConfig {
   const { config } = folder;
-  const own = config["text_config"] as JsonObject | undefined;
-  const tied = config["tie_word_embeddings"];
+  const given = config["text_config"] as JsonObject | undefined;
+  const own = given === undefined || kind === undefined ? given : { model_type: kind, ...given };
+  // LLaVA's own field is false by default, and then its decoder's counts
+  const tied =
+    kind === undefined ? config["tie_word_embeddings"] : config["tie_word_embeddings"] === true || given?.["tie_word_embeddings"];
   const part = own ?? { ...config, model_type: `${folder.modelType}_text` };
   return readTextConfig(
     part,
@@ -112,6 +156,7 @@ function filesOf(folder: HfFolder) {
     processor: folder.preprocessor,
     processorAt: join(folder.path, "preprocessor_config.json"),
     tokenId: (text: string) => tokenizer.idOf(text),
+    textOf: (id: number) => tokenizer.pieces([id])[0]!,
   };
 }
 

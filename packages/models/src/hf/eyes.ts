@@ -10,6 +10,8 @@ export interface Eyes {
   written(size: PictureSize): string;
   /** The token that stands for one picture column. */
   readonly columnToken: number;
+  /** How wide the columns are that `look` gives. */
+  readonly columnWidth: number;
   /** Tokens that no response may have: the picture's. */
   readonly never: readonly number[];
   /** Rows and columns of a picture's columns, which have a height and a width of their own (M-RoPE); null: they are counted on like words. */

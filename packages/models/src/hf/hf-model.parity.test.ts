@@ -31,6 +31,8 @@ interface Expected {
     readonly alpha: number;
     readonly targets: readonly string[];
     readonly gradients: Readonly<Record<string, readonly number[]>>;
+    /** Of parameters that have no adapter, by their names in the file. */
+    readonly others?: Readonly<Record<string, readonly number[]>>;
   };
 }
 
@@ -85,7 +87,7 @@ const test = suite("hf against Transformers", { tensors: 0 });
 test.before.each((context) => void (context.tensors = tf.memory().numTensors));
 test.after.each(({ tensors }) => assert.is(tf.memory().numTensors, tensors, "tensors leaked"));
 
-test("there are seven architectures", () => void assert.is(names.length, 7));
+test("there are eleven models of them", () => void assert.is(names.length, 11));
 
 for (const name of names) {
   test(`${name}: prompts have the same tokens, responses the same log-probabilities`, async () => {
@@ -120,7 +122,7 @@ for (const name of names) {
 
   test(`${name}: adapters change log-probabilities as PEFT's do, and have its gradients`, async () => {
     const { lora } = expectedOf(name);
-    const { rank, alpha, targets, messages, pictures, response, gradients } = lora;
+    const { rank, alpha, targets, messages, pictures, response, gradients, others = {} } = lora;
     const model = createModel(hf, { path: `${models}/${name}`, lora: { rank, alpha, targets } }) as HfModel;
     const parameters = { ...(await model.load!(randomStream(1, "test"))) };
     for (const [key, tensor] of Object.entries(parameters)) {
@@ -133,9 +135,12 @@ for (const name of names) {
       tensor.dispose();
     }
     close(logProbs(model, parameters, [lora])[0]!, lora.logProbs, "log-probabilities");
-    // PEFT names modules as Transformers holds them; Qwen2.5-VL's files keep older names
-    const named = (key: string) => (key in parameters ? key : key.replace("model.language_model.", "model."));
-    const expected = Object.fromEntries(Object.entries(gradients).map(([key, values]) => [named(key), values]));
+    // PEFT names modules as Transformers holds them; files of Qwen2.5-VL and LLaVA have other names
+    const named = (key: string) =>
+      ["model.", "language_model.model."]
+        .map((prefix) => key.replace("model.language_model.", prefix))
+        .find((one) => one in parameters && !(key in parameters)) ?? key;
+    const expected = Object.fromEntries(Object.entries({ ...gradients, ...others }).map(([key, values]) => [named(key), values]));
     const moved = Object.keys(expected);
     const batch = model.conversations.prompts([asked({ messages, pictures })]);
     const ids = model.tokenizer.encode(response);

@@ -38,6 +38,10 @@ const options = z.strictObject({
     .array(z.enum(["text", "vision"]))
     .default([])
     .describe("parts that don't train where all weights would"),
+  checkpointing: z
+    .boolean()
+    .default(false)
+    .describe("gradients make a decoder layer's numbers again, in the place of keeping them: less memory, a third more time"),
   system: z.string().nullable().default(null).describe("the system's message"),
   prompt: z.string().default(PROMPT).describe("what an item with two responses becomes: {question}, {response1}, {response2}"),
   promptTokens: z
@@ -108,12 +112,18 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     mrope: text.mrope !== null,
     columnsBy: compiler.compiles ? COLUMNS_BY : 1,
   };
+  const trains = (name: string): boolean =>
+    lora === null
+      ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
+      : isAdapter(name);
   const reader = languageModel({
     name: folder.modelType,
     config: text,
     decoder,
     head: architecture.head,
     adapterScale: lora === null ? 1 : scaleOf(lora),
+    trains,
+    checkpointing: chosen.checkpointing,
     ...(eyes === null ? {} : { look: eyes.look }),
   });
   const initialParameters = (random: RandomStream) =>
@@ -128,10 +138,7 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
     load: async (random) => initialParameters(random),
     initialParameters,
-    trains: (name) =>
-      chosen.lora === null
-        ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
-        : isAdapter(name),
+    trains,
     exportTo: async (parameters, into, what = "whole") => {
       if (what === "whole") return exportWhole(folder, architecture, parameters, lora, into);
       if (lora === null)
@@ -171,8 +178,9 @@ const COLUMNS_BY = 32;
 const placeOf = ({ id, where }: ItemOutline) => `hf: item ${id}${where === undefined ? "" : ` (${where})`}`;
 
 /** Tensors that files have and nothing reads: the logits' matrix of tied models, and tables that older files kept. */
-function isLeftOver(name: string, { text, head }: Architecture): boolean {
-  return (text.tied && name === `${head}.weight`) || name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids");
+function isLeftOver(name: string, { text, head, isCarried }: Architecture): boolean {
+  if (text.tied && name === `${head}.weight`) return true;
+  return name.endsWith(".rotary_emb.inv_freq") || name.endsWith(".position_ids") || isCarried(name);
 }
 
 function checkSize(architecture: Architecture, { path }: HfFolder, { compiles }: Compiler): void {

@@ -15,6 +15,7 @@ import type { PictureFeatures } from "./language-model.ts";
 import { at, layerNorm, linear, rmsNormOf, weight } from "./module.ts";
 import type { Module } from "./module.ts";
 import { commonProcessor, filterOf, readProcessor, valueTables, writePatch } from "./picture-numbers.ts";
+import { MOST_LAYERS } from "./text-config.ts";
 import { activation, exactGelu } from "./vision-layers.ts";
 
 /**
@@ -26,7 +27,7 @@ import { activation, exactGelu } from "./vision-layers.ts";
  */
 const size = z.int().positive();
 const shared = {
-  depth: size,
+  depth: size.max(MOST_LAYERS),
   hidden_size: size,
   intermediate_size: size,
   num_heads: size,
@@ -124,6 +125,7 @@ export function qwenVlEyes(kind: "qwen2_5_vl" | "qwen3_vl", files: QwenVlFiles):
   return {
     mark,
     columnToken,
+    columnWidth: body.width,
     never: [mark, "<|video_pad|>", "<|vision_start|>", "<|vision_end|>", "<|vision_pad|>"]
       .flatMap((text) => tokenId(text) ?? [])
       .concat(columnToken),
@@ -154,6 +156,8 @@ export function qwenVlEyes(kind: "qwen2_5_vl" | "qwen3_vl", files: QwenVlFiles):
 
 /** What is a tower's own. */
 interface Body {
+  /** Of the columns that it gives. */
+  readonly width: number;
   readonly patch: number;
   readonly merge: number;
   readonly frames: number;
@@ -175,6 +179,7 @@ function qwen25Body(json: unknown, where: string): Body {
   } = config;
   const windowColumns = Math.floor(config.window_size / merge / patch);
   return {
+    width: O,
     patch,
     merge,
     frames: config.temporal_patch_size,
@@ -241,6 +246,7 @@ function qwen3Body(json: unknown, where: string): Body {
     ...mlpShapes(`${name}.linear_fc1`, `${name}.linear_fc2`, D * merge * merge, O),
   });
   return {
+    width: O,
     patch,
     merge,
     frames: config.temporal_patch_size,

@@ -78,3 +78,12 @@ export function pixelShuffle(x: Tensor3D, factor: number): Tensor3D {
     return tf.reshape(tf.transpose(below, [0, 2, 1, 3]), [count, few * few, width * factor * factor]) as Tensor3D; // [N, h·w/s², s²·D]
   });
 }
+
+/** A learned column before those of the patches. x [N, n, D], own [D] or of as many numbers → [N, 1 + n, D] */
+export function withClass(x: Tensor3D, own: Tensor): Tensor3D {
+  return tf.tidy(() => {
+    const [pictures, , width] = x.shape;
+    const first = tf.add(tf.zeros([pictures, 1, width]), tf.reshape(own, [1, 1, width])); // [N, 1, D]
+    return tf.concat([first, x], 1) as Tensor3D; // [N, 1 + n, D]
+  });
+}

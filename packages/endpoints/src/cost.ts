@@ -1,0 +1,105 @@
+import { RunError } from "@rewardlab/storage";
+
+/** Tokens of a request, as the server counted them. */
+export interface Usage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+}
+
+/** Prices of a million tokens, in any one currency. */
+export interface Prices {
+  readonly input: number;
+  readonly output: number;
+}
+
+/** What may be spent; null: any amount. */
+export interface Bounds {
+  readonly prices: Prices | null;
+  readonly maxCost: number | null;
+  /** Requests sent, every try counted. */
+  readonly maxRequests: number | null;
+}
+
+/** What an endpoint was asked, and what that came to. */
+export interface Spent {
+  /** Requests sent, every try counted. */
+  readonly requests: number;
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** By the prices given; 0 without prices. */
+  readonly cost: number;
+  /** Answers whose tokens the server didn't count; their cost is what was estimated for them. */
+  readonly uncounted: number;
+}
+
+export const nothingSpent: Spent = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0, uncounted: 0 };
+
+/** The cost of so many tokens; 0 without prices. */
+export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices | null): number {
+  return prices === null ? 0 : (inputTokens * prices.input + outputTokens * prices.output) / 1e6;
+}
+
+/**
+ * Counts what is spent, and refuses what might lead beyond the bounds: what was spent, what is under way at its estimate, and the new request at its own. An answer
+ * may be dearer than its estimate; by so much, and no more than what was under way, the bound can be passed.
+ */
+export class Purse {
+  readonly #bounds: Bounds;
+  readonly #where: string;
+  #spent: Spent;
+  #reserved = 0;
+
+  constructor(where: string, bounds: Bounds, before: Spent = nothingSpent) {
+    this.#where = where;
+    this.#bounds = bounds;
+    this.#spent = before;
+  }
+
+  get spent(): Spent {
+    return this.#spent;
+  }
+
+  /** A request begins, at an estimate of its tokens. Throws `RunError` (RL_ENDPOINT_BUDGET). The returned function tells what it came to: usage, null where it wasn't counted, or "failed". */
+  begin(estimate: Usage): (usage: Usage | null | "failed") => void {
+    const { maxCost, maxRequests, prices } = this.#bounds;
+    const cost = costOf(estimate, prices);
+    if (maxRequests !== null && this.#spent.requests + 1 > maxRequests)
+      throw this.#over(`maxRequests is ${maxRequests}, and so many were sent`);
+    if (maxCost !== null && this.#spent.cost + this.#reserved + cost > maxCost)
+      throw this.#over(
+        `maxCost is ${maxCost}; ${amount(this.#spent.cost)} is spent, ${amount(this.#reserved)} under way, and another request may cost ${amount(cost)}`,
+      );
+    this.#spent = { ...this.#spent, requests: this.#spent.requests + 1 };
+    this.#reserved += cost;
+    let open = true;
+    return (usage) => {
+      if (!open) return;
+      open = false;
+      this.#reserved -= cost;
+      if (usage !== "failed") this.add(usage ?? estimate, usage === null ? 1 : 0);
+    };
+  }
+
+  /** Counts an answer that was paid before. */
+  add(usage: Usage, uncounted = 0): void {
+    this.#spent = {
+      requests: this.#spent.requests,
+      inputTokens: this.#spent.inputTokens + usage.inputTokens,
+      outputTokens: this.#spent.outputTokens + usage.outputTokens,
+      cost: this.#spent.cost + costOf(usage, this.#bounds.prices),
+      uncounted: this.#spent.uncounted + uncounted,
+    };
+  }
+
+  #over(why: string): RunError {
+    return new RunError(
+      BUDGET,
+      `${this.#where}: the budget is used up: ${why}. Nothing that was paid is lost: raise it, and run again.`,
+    );
+  }
+}
+
+/** The code of the error that ends what may be spent. */
+export const BUDGET = "RL_ENDPOINT_BUDGET";
+
+const amount = (cost: number) => String(Number(cost.toPrecision(4)));

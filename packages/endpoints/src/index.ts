@@ -1,0 +1,14 @@
+// A chat endpoint, asked as an experiment names it.
+export { chatClient } from "./client.ts";
+export type { ChatClient, ChatReply, ClientSettings } from "./client.ts";
+export { endpointChecks, endpointFields, endpointFrom } from "./options.ts";
+export type { EndpointOptions } from "./options.ts";
+export type { ChatMessage, ChatRequest, Part } from "./messages.ts";
+export type { ChatAnswer } from "./reply.ts";
+export type { Picture } from "./picture.ts";
+export { pictureUrl } from "./picture.ts";
+
+// What it costs, and what it can't do.
+export { nothingSpent } from "./cost.ts";
+export type { Prices, Spent, Usage } from "./cost.ts";
+export { EndpointError, isBudgetError, isEndpointError } from "./errors.ts";
