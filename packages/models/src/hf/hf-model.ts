@@ -104,8 +104,8 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
       writer,
       { where: placeOf(item), trusted: false },
     );
-  const idsAsked = ({ messages, pictures, where }: Conversation): number[] =>
-    promptIdsOf(messages, pictures, writer, { where, trusted: true });
+  const idsAsked = ({ messages, pictures, where, trusted = true }: Conversation): number[] =>
+    promptIdsOf(messages, pictures, writer, { where, trusted });
   const batchOptions = {
     padId: tokenizer.padId,
     eyes,
