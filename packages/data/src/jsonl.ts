@@ -119,7 +119,7 @@ export function jsonlDataset(files: Readonly<Record<string, string>>, given: Par
   const cache = folder === undefined ? undefined : { folder, told };
   let store: KnownPictures | undefined;
   const known = () => (store ??= new KnownPictures(folder, told));
-  const decoded = pictureCache(options.cacheBytes, (file) => unchangedPicture(file, known(), options.mostPixels));
+  const decoded = pictureCache(options.cacheBytes, (picture) => unchangedPicture(picture, known(), options.mostPixels));
   const indexes = new Map<string, RowIndex>();
   /** A file's rows, all checked, with its pictures there. Throws `InputError`. */
   const rowsOf = (path: string): RowIndex => {
