@@ -1,3 +1,5 @@
+import { readVotes } from "./vote-curves.ts";
+import type { EvaluationVotes } from "./vote-curves.ts";
 import { finiteNumbers, finiteOf, listOf, mapValues, recordOf, textOf } from "./plain.ts";
 
 export interface Group {
@@ -28,6 +30,8 @@ export interface Evaluation {
   readonly votesPerItem: readonly (readonly [right: number, wrong: number])[];
   /** Rule → its mean. */
   readonly rules: Readonly<Record<string, number>>;
+  /** Votes by how they were weighed, item by item; null where that was not measured. */
+  readonly votes: EvaluationVotes | null;
 }
 
 /** An evaluate stage's results, or null where they hold no accuracy. */
@@ -52,6 +56,7 @@ export function readEvaluation(stage: string, results: unknown): Evaluation | nu
     itemIds: textOf(recordOf(source.byItem).items),
     votesPerItem: votesOf(source.votesPerItem),
     rules: finiteNumbers(source.rules),
+    votes: readVotes(source),
   };
 }
 

@@ -18,6 +18,7 @@ import { samplesSection } from "./samples.ts";
 import { stabilitySection } from "./stability.ts";
 import { script } from "./script.ts";
 import { style } from "./style.ts";
+import { voteCurvesSection } from "./vote-curves.ts";
 import { votingSection } from "./voting.ts";
 
 /** The whole page: the answer first, then what it rests on. It loads nothing, and its policy lets no other script run. */
@@ -31,6 +32,7 @@ export function reportPage(grid: Grid, summary: Summary): string {
     ["stability", "Stability", stabilitySection(summary)],
     ["kinds", "Kinds and answers", breakdownSection(grid, summary)],
     ["voting", "Voting", votingSection(grid, summary)],
+    ["vote-curves", "Votes and cost", voteCurvesSection(grid)],
     ["calibration", "Calibration", calibrationSection(grid)],
     ["cost", "Cost", costSection(summary)],
     ["samples", "Samples", samplesSection(grid)],

@@ -95,4 +95,45 @@ test("interrupted between batches, and run again", async ({ folder }) => {
   assert.is((await evaluated(folder, "prompts: 4")).items, 12);
 });
 
+interface WithVotes extends Results {
+  readonly votes?: {
+    readonly curves: Record<string, Record<string, { accuracy: number; tokens: number }>>;
+    readonly position?: { choosesFirst: number; consistent: number };
+  };
+}
+
+test("votes: weighed as wanted; the majority's curve is the voting that was there, and nothing is there unasked", async ({
+  folder,
+}) => {
+  const plain = (await evaluated(folder, "voting: [1, 3]")) as WithVotes;
+  assert.is(plain.votes, undefined);
+  const { votes, ...rest } = (await evaluated(folder, "voting: [1, 3], votes: {}")) as WithVotes;
+  assert.equal(rest, plain);
+  for (const size of ["1", "3"]) {
+    assert.is(votes!.curves.majority![size]!.accuracy, plain.voting[size]);
+    assert.ok(votes!.curves.confidence![size]!.accuracy >= 0);
+  }
+  assert.ok(Math.abs(votes!.curves.majority!["3"]!.tokens - 3 * votes!.curves.majority!["1"]!.tokens) < 1e-9);
+  assert.is(votes!.position, undefined);
+});
+
+test("votes: swapped, the fake policy, which doesn't look at responses but at which is better, is as good in both orders", async ({
+  folder,
+}) => {
+  const { votes, accuracy } = (await evaluated(
+    folder,
+    "voting: [1, 8], votes: { swap: true }, rules: { right: right }",
+  )) as WithVotes;
+  const { choosesFirst } = votes!.position!;
+  assert.ok(choosesFirst > 0 && choosesFirst < 1, `${choosesFirst}`);
+  // rules see the item as it was shown: they agree with the choices, which are turned back
+  const results = (await evaluated(folder, "voting: [1, 8], votes: { swap: true }, rules: { right: right }")) as WithVotes;
+  assert.ok(Math.abs(results.rules.right! - accuracy) < 1e-12);
+});
+
+test("votes: there is nothing to swap of one vote", async ({ folder }) => {
+  const error = await runText(experiment("votes: { swap: true }"), folder).catch((reason: unknown) => reason);
+  assert.match((error as Error).message, "one vote is drawn");
+});
+
 test.run();

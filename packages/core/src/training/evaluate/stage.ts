@@ -4,7 +4,6 @@ import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../plugin/feasible.ts";
 import { itemsAt, outlineOf } from "../../items/items.ts";
 import type { Reward, RewardOutcome } from "../../kinds.ts";
-import { randomStream } from "@rewardlab/statistics/random";
 import { responseSample } from "../samples.ts";
 import { slot } from "../../plugin/slots.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
@@ -13,9 +12,10 @@ import { yieldToEventLoop } from "../event-loop.ts";
 import { BYTES_PER_RESPONSE } from "../rl/options.ts";
 import { isRemote } from "../../plugin/remote-model.ts";
 import { tally } from "./tally.ts";
-import { generateRollout } from "../rollout.ts";
+import { poll } from "./poll.ts";
 import { applyRules, outcomesAt, ruleMeans } from "../score.ts";
-import { choiceOf } from "./votes.ts";
+import { voteCurves } from "./vote-curve.ts";
+import type { Polled } from "./vote-curve.ts";
 import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
@@ -36,6 +36,21 @@ const options = z.strictObject({
   prompts: z.int().positive().default(32).describe("items per batch"),
   seed: z.int().min(0).nullable().default(0).describe("of the sampling; a number: the same for every run; null: the run's own"),
   samplesKept: z.int().min(0).default(24).describe("responses that samples.jsonl keeps"),
+  // no default, so that experiments that don't name it have the results that they had
+  votes: z
+    .strictObject({
+      weights: z
+        .array(z.enum(["majority", "confidence"]))
+        .min(1)
+        .default(["majority", "confidence"])
+        .describe("what a vote weighs: 1, or the probability that it gave its answer"),
+      swap: z
+        .boolean()
+        .default(false)
+        .describe("whether every second vote is shown the responses the other way round, against position bias"),
+    })
+    .optional()
+    .describe("accuracy against votes and the tokens that they take, by how votes are weighed; absent: majorities alone"),
 });
 type EvaluateOptions = z.output<typeof options>;
 
@@ -49,18 +64,22 @@ export const evaluateStage = stage({
   version: 3,
   keeps: "artefact",
   options,
-  measures: ({ voting, rules }) => [
+  measures: ({ voting, rules, votes }) => [
     "accuracy",
     "accuracyPlus",
     "accuracyStandardError",
     "unreadable",
     "items",
     "samples",
-    ...voting.map((votes) => `voting.${votes}`),
+    ...voting.map((size) => `voting.${size}`),
     ...Object.keys(rules).map((rule) => `rules.${rule}`),
     ...["byKind.*", "byAnswer.*.*", "byPreferred.*"].flatMap((group) => [`${group}.accuracy`, `${group}.items`]),
     "byAnswer.*.*.said",
     "byPreferred.*.chosen",
+    ...(votes?.weights ?? []).flatMap((weight) =>
+      voting.flatMap((size) => ["accuracy", "standardError", "tokens"].map((what) => `votes.curves.${weight}.${size}.${what}`)),
+    ),
+    ...(votes?.swap ? ["votes.position.choosesFirst", "votes.position.consistent"] : []),
   ],
   checks: [
     {
@@ -73,6 +92,13 @@ export const evaluateStage = stage({
                 message: `${Math.max(...voting)} votes at temperature 0, where all samples of a question are the same one; expected [1], or a temperature above 0`,
               },
             ]
+          : [],
+    },
+    {
+      reads: ["voting", "votes"],
+      find: ({ voting, votes }: { voting: readonly number[]; votes?: { swap: boolean } | undefined }) =>
+        votes?.swap && Math.max(...voting) < 2
+          ? [{ path: ["votes", "swap"], message: "true, and one vote is drawn; expected voting: of 2 or more" }]
           : [],
     },
     {
@@ -124,7 +150,7 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   const samples = Math.max(...chosen.voting);
   if (isRemote(context.model)) await context.model.goBack(context.kept!, "anew");
   const rules = chosen.rules as Readonly<Record<string, Reward>>;
-  const answered: Answered[] = [];
+  const answered: Polled[] = [];
   const log = context.log("samples");
   const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
   const batchAt = (start: number) =>
@@ -137,29 +163,34 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
     const indices = batchAt(start);
     const prompts = await itemsAt(data, indices);
     data.prefetch?.(batchAt(start + chosen.prompts));
-    const random = randomStream(context.seed, `${context.name}/${start}`);
-    const rollout = await generateRollout(
-      context.model,
-      context.policy,
+    const polled = await poll(
       { items: prompts, places: indices },
-      { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
-      random,
+      {
+        model: context.model,
+        policy: context.policy,
+        seed: context.seed,
+        stream: `${context.name}/${start}`,
+        swap: chosen.votes?.swap ?? false,
+        weighed: chosen.votes !== undefined,
+        samplesPerPrompt: samples,
+        temperature: chosen.temperature,
+        maxNewTokens: chosen.maxNewTokens,
+      },
     );
     await takeIn?.();
     // Each batch is scored while its pictures are there: of what was asked, outlines alone are kept.
-    const scoring = applyRules(rules, { responses: rollout.texts, items: rollout.items, signal: context.signal });
+    const scoring = applyRules(rules, { responses: polled.texts, items: polled.items, signal: context.signal });
     scoring.catch(() => {}); // told when it is taken in
     takeIn = async () => {
       const scored = await scoring;
       for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
       for (const [index, item] of prompts.entries()) {
         const row = index * samples;
-        const choices = rollout.texts.slice(row, row + samples).map((text) => choiceOf(item, text));
-        answered.push({ item: outlineOf(item), choices });
+        answered.push({ item: outlineOf(item), ballots: polled.ballots.slice(row, row + samples) });
         if (start + index < chosen.samplesKept)
           log.append({
             stage: context.name,
-            ...responseSample(item, rollout.texts[row]!, outcomesAt(scored, row), context.folder),
+            ...responseSample(item, polled.texts[row]!, outcomesAt(scored, row), context.folder),
           });
       }
       context.progress.update(context.name, start + prompts.length, items);
@@ -168,6 +199,15 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   await takeIn?.();
   return {
     status: "done",
-    results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
+    results: {
+      split,
+      items,
+      samples,
+      ...tally(answered.map(choicesOf), chosen.voting, outcomes),
+      rules: ruleMeans(outcomes),
+      ...(chosen.votes === undefined ? {} : { votes: voteCurves(answered, chosen.voting, chosen.votes.weights) }),
+    },
   };
 }
+
+const choicesOf = ({ item, ballots }: Polled): Answered => ({ item, choices: ballots.map(({ choice }) => choice) });
