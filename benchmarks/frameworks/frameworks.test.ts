@@ -72,7 +72,7 @@ const plan = (names: readonly string[], more: Partial<Plan>): Plan => ({
   warmUp: 0,
   starts: 1,
   threads: 2,
-  python: null,
+  pythons: { peers: null, vllm: null },
   folder: join(folder, "work"),
   say: () => {},
   save: () => {},
@@ -98,7 +98,7 @@ const python = peerPython(() => {}, false);
 (python === null ? test.skip : test)(
   "measure: PyTorch, TRL's model and our layers agree on log-probabilities and gradients (needs the peers: npm run bench -- --quick)",
   async () => {
-    const [result] = await measure(plan(["torch eager", "torch sdpa", "trl", "wasm"], { python, tasks: ["update"] }));
+    const [result] = await measure(plan(["torch eager", "torch sdpa", "trl", "wasm"], { pythons: { peers: python, vllm: null }, tasks: ["update"] }));
     assert.equal(Object.keys(result!.agreements).sort(), ["torch sdpa", "trl", "wasm"]);
     for (const [name, { within }] of Object.entries(result!.agreements)) assert.ok(within, name);
     assert.is(result!.agreements["trl"]!.gradients, null);

@@ -1,5 +1,5 @@
 /** What the runner asks a worker for, and what a worker tells. One JSON object a line, after "@@", so that other output does no harm. */
-export const TASKS = ["update", "generation", "iteration"] as const;
+export const TASKS = ["update", "generation", "iteration", "load"] as const;
 export type TaskName = (typeof TASKS)[number];
 
 /** A worker's command line: this as JSON. */

@@ -6,13 +6,14 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.ts";
-import { contenders } from "./contenders.ts";
+import { contenders, takes } from "./contenders.ts";
 import { machine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { ConfigResult } from "./measure.ts";
 import { TASKS } from "./messages.ts";
 import { peerPython } from "./python-environment.ts";
-import { configs } from "./sizes.ts";
+import type { Environment } from "./python-environment.ts";
+import { configNamed, configs } from "./sizes.ts";
 import { table } from "./table.ts";
 import type { Result } from "./table.ts";
 
@@ -47,24 +48,29 @@ if (given.again !== undefined) {
 const { quick } = given;
 const THREADS = 2;
 
-const chosen = listed("configs", given.configs ?? (quick ? "tiny" : "i,ii,iii,vlm"), configs.map(({ name }) => name)); // prettier-ignore
+const chosen = listed("configs", given.configs ?? (quick ? "tiny,tiny-text" : "i,ii,iii,vlm,smollm2,smolvlm"), configs.map(({ name }) => name)); // prettier-ignore
 const tasks = listed("tasks", given.tasks, TASKS);
-const python = given["no-peers"] ? null : peerPython(console.log);
 const slowToStart = (name: string) => / (xla|compile|tensorflow-xla)/.test(name);
 const asked = listed("only", given.only ?? contenders.map(({ name }) => name).filter((name) => !quick || !slowToStart(name)).join(","), contenders.map(({ name }) => name)); // prettier-ignore
+const needed = contenders.filter((one) => asked.includes(one.name) && chosen.some((config) => tasks.some((task) => takes(one, task, configNamed(config))))); // prettier-ignore
+const pythonFor = (environment: Environment) =>
+  given["no-peers"] || !needed.some((one) => !one.ours && (one.environment ?? "peers") === environment)
+    ? null
+    : peerPython(console.log, true, environment);
+const pythons = { peers: pythonFor("peers"), vllm: pythonFor("vllm") };
 const rounds = positive("rounds", given.rounds ?? (quick ? "3" : "7"));
 const out = given.out ?? (quick ? null : fileURLToPath(new URL("../results", import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "rewardlab-bench-"));
 try {
   const results = await measure({
-    contenders: contenders.filter(({ name, ours }) => asked.includes(name) && (ours || python !== null)),
+    contenders: needed.filter(({ ours, environment = "peers" }) => ours || pythons[environment] !== null),
     configs: chosen,
     tasks,
     rounds,
     warmUp: 1,
     starts: positive("starts", given.starts ?? (quick ? "1" : "3")),
     threads: THREADS,
-    python,
+    pythons,
     folder,
     say: (line) => console.log(line),
     save: (so) => write(so),

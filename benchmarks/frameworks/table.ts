@@ -19,7 +19,7 @@ export interface Result {
   readonly configs: readonly ConfigResult[];
 }
 
-const taskNames = { update: "Update step", generation: "Generation", iteration: "Whole iteration" } as const;
+const taskNames = { update: "Update step", generation: "Generation", iteration: "Whole iteration", load: "Loading the weights" } as const;
 
 /** The result as a page of tables. */
 export function table(result: Result, chart: string): string {

@@ -6,6 +6,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { seenBy } from "./decoder.ts";
+import { promptsIn } from "./real/real-inputs.ts";
+import { configNamed } from "./sizes.ts";
 import { readTensors } from "./tensor-file.ts";
 
 /**
@@ -124,6 +126,27 @@ const benchmarkPrompts = dataset({
   }),
 });
 
+/** The same of a real model's inputs. */
+const realPrompts = dataset({
+  name: "real-prompts",
+  summary: "the benchmark's prompts for a model of a Hugging Face folder",
+  options: z.strictObject({ file: z.string().describe("safetensors"), config: z.string().describe("the benchmark's") }),
+  create: ({ file, config }) => ({
+    hash: file,
+    splits: ["train"],
+    open: async () =>
+      splitOf(
+        promptsIn(file, "rollout", configNamed(config)).map(({ question, pictures }, row) => ({
+          id: String(row),
+          images: pictures.map((pixels) => ({ path: "", pixels })),
+          question,
+          responses: ["", ""],
+          preferred: 1,
+        })),
+      ),
+  }),
+});
+
 /** Share of even tokens: what every contender is rewarded for. */
 export function evenShare(ids: ArrayLike<number>): number {
   let even = 0;
@@ -135,13 +158,13 @@ const evenTokens = reward({
   name: "even-tokens",
   summary: "share of even tokens",
   options: z.strictObject({}),
-  create: () => ({ score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map(Number))) }),
+  create: () => ({ score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map((word) => Number(word.replace("w", ""))))) }),
 });
 
 export const benchmarkPlugin = definePlugin({
   name: "benchmarks",
   api: "^1",
-  components: [textDecoder, benchmarkPrompts, evenTokens],
+  components: [textDecoder, benchmarkPrompts, realPrompts, evenTokens],
 });
 
 /** [P, H, W, 3]; a black pixel each where there are none. */
