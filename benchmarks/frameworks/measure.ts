@@ -10,6 +10,7 @@ import type { TaskName } from "./messages.ts";
 import { configNamed } from "./sizes.ts";
 import { readTensors } from "./tensor-file.ts";
 import { startWorker } from "./worker-process.ts";
+import type { Width } from "./vector-width.ts";
 import type { Pythons, WorkerProcess } from "./worker-process.ts";
 
 export interface Plan {
@@ -23,6 +24,8 @@ export interface Plan {
   /** Starts of a process to the end of its first iteration, for each contender of the task iteration. */
   readonly starts: number;
   readonly threads: number;
+  /** Instruction set that all are kept to; null: the machine's widest. */
+  readonly width: Width | null;
   readonly pythons: Pythons;
   readonly folder: string;
   readonly say: (line: string) => void;
@@ -154,7 +157,7 @@ async function goOn(worker: WorkerProcess, rounds: number): Promise<Record<strin
 /** A contender's process started, and its first repetition done. */
 async function startedOnce(plan: Plan, config: string, task: TaskName, files: Files, contender: Contender) {
   const given = { task, config, ...files, check: checkFile(plan, config, contender), threads: plan.threads };
-  const worker = await startWorker(contender, given, plan.pythons, join(plan.folder, "scratch"));
+  const worker = await startWorker(contender, given, plan.pythons, join(plan.folder, "scratch"), plan.width);
   try {
     const { ms } = await worker.go();
     return { worker, first: ms, startMs: performance.now() - worker.startedAt };
@@ -176,7 +179,7 @@ const checkFile = ({ folder }: Plan, config: string, { name }: Contender) =>
 async function compare(plan: Plan, config: string, files: Files): Promise<Record<string, Agreement>> {
   const trl = plan.contenders.find(({ name }) => name === "trl");
   if (trl !== undefined && takes(trl, "iteration", configNamed(config)) && configNamed(config).real === undefined)
-    await startWorker(trl, { task: "update", config, ...files, check: checkFile(plan, config, trl), threads: plan.threads }, plan.pythons, join(plan.folder, "scratch")) // prettier-ignore
+    await startWorker(trl, { task: "update", config, ...files, check: checkFile(plan, config, trl), threads: plan.threads }, plan.pythons, join(plan.folder, "scratch"), plan.width) // prettier-ignore
       .then((worker) => worker.end())
       .catch((error: unknown) => plan.say(`  trl: no check: ${(error as Error).message}`));
   const written = plan.contenders.filter((contender) => existsSync(checkFile(plan, config, contender)));

@@ -9,7 +9,10 @@ import { fileURLToPath } from "node:url";
 export type Environment = "peers" | "vllm";
 
 /** vLLM's packages name these, and can't be imported beside the PyTorch that it is given. Nothing here uses them. */
-const unwanted: Readonly<Record<Environment, readonly string[]>> = { peers: [], vllm: ["torchvision", "torchaudio", "torchcodec"] };
+const unwanted: Readonly<Record<Environment, readonly string[]>> = {
+  peers: [],
+  vllm: ["torchvision", "torchaudio", "torchcodec"],
+};
 
 /** The Python of an environment with the peers, in the user's cache folder; made where it isn't there yet. Null, with the reason told, where it can't be. */
 export function peerPython(say: (line: string) => void, make = true, environment: Environment = "peers"): string | null {

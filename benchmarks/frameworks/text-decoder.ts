@@ -158,7 +158,9 @@ const evenTokens = reward({
   name: "even-tokens",
   summary: "share of even tokens",
   options: z.strictObject({}),
-  create: () => ({ score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map((word) => Number(word.replace("w", ""))))) }),
+  create: () => ({
+    score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map((word) => Number(word.replace("w", ""))))),
+  }),
 });
 
 export const benchmarkPlugin = definePlugin({
@@ -169,18 +171,27 @@ export const benchmarkPlugin = definePlugin({
 
 /** [P, H, W, 3]; a black pixel each where there are none. */
 function imagesOf(items: readonly PreferenceItem[]): Tensor4D {
-  const all = items.map(({ images }) => images[0]?.pixels ?? { width: 1, height: 1, data: new Uint8Array(3) });
-  const { width, height, data } = all[0]!;
-  const values = new Float32Array(all.length * data.length);
-  const places = new Map<object, number>(); // of a picture that stands in several rows the first, as in our own model
-  all.forEach((one, index) => {
+  const black = { width: 1, height: 1, data: new Uint8Array(3) };
+  const all = items.map(({ images }) => images[0]?.pixels ?? black);
+  const distinct = [...new Set(all)]; // a picture stands in several rows
+  const { width, height, data } = distinct[0]!;
+  const values = new Float32Array(distinct.length * data.length);
+  distinct.forEach((one, index) => {
     const from = index * data.length;
-    const first = places.get(one);
-    if (first !== undefined) return void values.copyWithin(from, first, first + data.length);
-    places.set(one, from);
     for (let at = 0; at < data.length; at++) values[from + at] = one.data[at]! / 255;
   });
-  return tf.tensor4d(values, [all.length, height, width, 3]);
+  const made = () => tf.tensor4d(values, [distinct.length, height, width, 3]);
+  if (distinct.length === all.length) return made();
+  const places = new Map(distinct.map((one, index) => [one, index]));
+  return tf.tidy(() =>
+    tf.gather(
+      made(),
+      tf.tensor1d(
+        all.map((one) => places.get(one)!),
+        "int32",
+      ),
+    ),
+  );
 }
 
 export function tensorsOf(path: string): Parameters {

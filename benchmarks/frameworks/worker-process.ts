@@ -7,6 +7,8 @@ import type { Contender } from "./contenders.ts";
 import type { Assignment, Message } from "./messages.ts";
 import type { Environment } from "./python-environment.ts";
 import { configNamed, training } from "./sizes.ts";
+import { pinned } from "./vector-width.ts";
+import type { Width } from "./vector-width.ts";
 
 type Done = Extract<Message, { type: "done" }>;
 
@@ -31,6 +33,7 @@ export async function startWorker(
   given: Omit<Assignment, "contender" | "scratch">,
   pythons: Pythons,
   scratchRoot: string,
+  width: Width | null,
 ): Promise<WorkerProcess> {
   mkdirSync(scratchRoot, { recursive: true });
   const scratch = mkdtempSync(join(scratchRoot, "worker-"));
@@ -43,7 +46,7 @@ export async function startWorker(
       ? [process.execPath, ["--import", import.meta.resolve("tsx"), join(folder, "worker.ts"), JSON.stringify(assignment)]]
       : peerCommand(contender, pythons, [join(folder, "peers", contender.script), JSON.stringify(forPeers)]);
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment(given.threads) });
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment(given.threads, width) });
   child.stdin.on("error", () => {}); // what the process has to say of its end, it says on stderr
   const messages = messagesOf(child, contender.name);
   const close = async () => {
@@ -79,8 +82,8 @@ function peerCommand({ environment = "peers" }: Contender, pythons: Pythons, arg
   return environment === "vllm" ? ["unshare", ["--map-root-user", "--net", python, ...args]] : [python, [...args]];
 }
 
-/** The same number of threads for all. Kept at home: nobody fetches anything. */
-function environment(threads: number): NodeJS.ProcessEnv {
+/** The same number of threads for all, and the same width of vectors where one is asked for. Kept at home: nobody fetches anything. */
+function environment(threads: number, width: Width | null): NodeJS.ProcessEnv {
   const count = String(threads);
   return {
     ...process.env,
@@ -94,6 +97,7 @@ function environment(threads: number): NodeJS.ProcessEnv {
     HF_HUB_DISABLE_TELEMETRY: "1",
     PYTHONDONTWRITEBYTECODE: "1",
     NODE_NO_WARNINGS: "1",
+    ...pinned(width),
   };
 }
 

@@ -55,10 +55,11 @@ async function update(assignment: Assignment, config: Config, engine: StartedEng
   > & { advantages: Tensor1D };
   const { promptTokens: S, responseTokens: T } = config.update;
   const rows = rowsOf(config.update);
+  const { logProbs: logProbsOf } = talking(model); // of all tokens, as the peers count them: the trainer's leaves out those that are never generated
   const prompts = promptsOf(model, assignment, config, "update");
   const responses = { responseIds: tf.slice(ids, [0, S], [rows, T]), mask: tf.ones([rows, T]) as Tensor2D };
   const logProbs = engine.compile((given: Parameters, read: unknown, answers: ResponseBatch) =>
-    model.logProbs(given, read as never, answers, 1),
+    logProbsOf(given, read as never, answers, 1),
   )({ ...frozen, ...parameters }, prompts, responses); // [B, T]
   const batch = { advantages, oldLogProbs: tf.add(logProbs, oldNoise), refLogProbs: tf.add(logProbs, refNoise) };
 
@@ -66,7 +67,7 @@ async function update(assignment: Assignment, config: Config, engine: StartedEng
     const names = Object.keys(trained);
     const { value, grads } = tf.valueAndGrads((...tensors: Tensor[]) => {
       const own = Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
-      return surrogateOf(model.logProbs({ ...still, ...own }, read as never, answers, 1) as Tensor2D, given as never);
+      return surrogateOf(logProbsOf({ ...still, ...own }, read as never, answers, 1) as Tensor2D, given as never);
     })(Object.values(trained));
     return { loss: value, gradients: Object.fromEntries(names.map((name, index) => [name, grads[index]!])) };
   };
@@ -118,6 +119,8 @@ async function load(assignment: Assignment, _config: Config, engine: StartedEngi
   };
 }
 
+const talking = ({ conversations }: Model): NonNullable<Model["conversations"]> => conversations!;
+
 function promptsOf(model: Model, { inputs }: Assignment, config: Config, which: "update" | "rollout"): unknown {
   const { promptTokens } = config[which];
   const asked = promptsIn(inputs, which, config).map(({ question, pictures }, row): Conversation => ({
@@ -127,7 +130,7 @@ function promptsOf(model: Model, { inputs }: Assignment, config: Config, which: 
     pictures,
     where: `row ${row}`,
   })); // prettier-ignore
-  const { conversations } = model as Model & { conversations: NonNullable<Model["conversations"]> };
+  const conversations = talking(model);
   const wrong = conversations.promptIds(asked).find((ids) => ids.length !== promptTokens);
   if (wrong !== undefined) throw new Error(`benchmarks: a prompt has ${wrong.length} tokens, expected ${promptTokens}`);
   return conversations.prompts(asked);

@@ -63,7 +63,8 @@ export function promptsIn(
   { decoder, real, update, rollout }: Config,
 ): { readonly question: string; readonly pictures: readonly Pixels[] }[] {
   const tensors = readTensors(file);
-  const [ids, pictures] = which === "update" ? [tensors["ids"]!, tensors["pictures"]] : [tensors["prompts"]!, tensors["promptPictures"]];
+  const [ids, pictures] =
+    which === "update" ? [tensors["ids"]!, tensors["pictures"]] : [tensors["prompts"]!, tensors["promptPictures"]];
   const [rows, columns] = ids.shape as [number, number];
   const { promptTokens } = which === "update" ? update : rollout;
   const first = real?.tower ? pictureText(decoder.vocabulary, pictureColumns(real.tower)).length : 0;
