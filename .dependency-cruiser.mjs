@@ -1,7 +1,7 @@
 // The architecture, as rules. `npm run check` runs them; each comment says why the rule is there.
 
 const notTests = "\\.(test|bench)\\.ts$";
-const plugins = "algo-[^/]+|rewards|models|data";
+const plugins = "algo-[^/]+|rewards|models|data|pipeline";
 
 /** The rooms of core, from the ground up: each with those it may know (besides itself), and why no more. Tests may look anywhere. */
 const rooms = [
@@ -131,9 +131,9 @@ export default {
     {
       name: "only-the-cli-composes",
       comment:
-        "The cli is the composition root, the one place that knows all the built-in packages. report and conformance know core and what is below it alone (conformance's tests hold all to its laws), engines also tensorflow, its native half.",
+        "The cli is the composition root, the one place that knows all the built-in packages. report, serve and conformance know core and what is below it alone (conformance's tests hold all to its laws, serve's ask a real model), engines also tensorflow, its native half.",
       severity: "error",
-      from: { path: "^packages/(engines|report|conformance)/", pathNot: "^packages/conformance/.*\\.test\\.ts$" },
+      from: { path: "^packages/(engines|report|serve|conformance)/", pathNot: "^packages/(conformance|serve)/.*\\.test\\.ts$" },
       to: { path: "^packages/(?!(core|storage|statistics)/)", pathNot: ["^packages/$1/", "^packages/tensorflow/"] },
     },
     {

@@ -45,6 +45,9 @@ export type {
   PresetSource,
   PromptsAtOnce,
 } from "./plugin/component.ts";
+export { compileFormula, FormulaError } from "./formula/formula.ts";
+export type { CompiledFormula, ReadFormula } from "./formula/formula.ts";
+export type { Formula } from "./formula/meaning.ts";
 export type { Range } from "./formula/range.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";
@@ -62,6 +65,7 @@ export type { Token } from "./services/token.ts";
 export type {
   Amounts,
   Checkpoints,
+  ItemsLeft,
   Log,
   Purpose,
   Saved,
@@ -76,6 +80,10 @@ export type { ErrorCode } from "@rewardlab/storage";
 export { randomStream, randomStreamFrom } from "@rewardlab/statistics/random";
 export type { RandomState, RandomStream } from "@rewardlab/statistics/random";
 export { readAnswer, readThought, responseText, withoutThoughts } from "./items/responses.ts";
+export { answerProbability } from "./items/answer-probability.ts";
+export type { ResponseTokens } from "./items/answer-probability.ts";
+export { turned, voteSums, winnerOf } from "./items/voting.ts";
+export type { Vote, VoteSums, VoteWeight } from "./items/voting.ts";
 export { eachResponse } from "./items/each-response.ts";
 export type { Asked, EachOptions } from "./items/each-response.ts";
 export { checkedIndex, outlineOf, splitOf } from "./items/items.ts";

@@ -1,3 +1,5 @@
+import { InputError, messageOf } from "@rewardlab/storage";
+import { parse } from "yaml";
 import { z } from "zod";
 
 /** Fields of a request that the client sets itself. */
@@ -12,7 +14,10 @@ export const endpointFields = {
   model: z.string().min(1).describe("the model's name there"),
   apiKeyFrom: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable that holds the key, never the key itself")
+    .refine(
+      (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
+      "expected the name of an environment variable that holds the key, never the key itself",
+    )
     .nullable()
     .default(null)
     .describe("the environment variable that holds the key, e.g. OPENAI_API_KEY; null: none is sent"),
@@ -76,6 +81,26 @@ export const endpointChecks = [
 const endpointOptions = z.strictObject(endpointFields);
 /** An endpoint, as an experiment names it. */
 export type EndpointOptions = z.output<typeof endpointOptions>;
+
+/** An endpoint as a flag of a command names it, in YAML: `{ url: http://127.0.0.1:8000/v1, model: judge }`. Throws `InputError`, RL_FLAG, with all that is wrong. */
+export function endpointFrom(text: string, flag: string): EndpointOptions {
+  const read = endpointOptions.safeParse(yamlIn(text, flag));
+  if (read.success) {
+    const issues = endpointChecks.flatMap(({ find }) => find(read.data));
+    if (issues.length === 0) return read.data;
+    throw new InputError("RL_FLAG", `${flag}: ${issues.map(({ message }) => message).join("; ")}`);
+  }
+  const problems = read.error.issues.map(({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
+  throw new InputError("RL_FLAG", `${flag}: ${problems.join("; ")}`);
+}
+
+function yamlIn(text: string, flag: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw new InputError("RL_FLAG", `${flag}: no YAML (${messageOf(error).split("\n")[0]})`, { cause: error });
+  }
+}
 
 function isBase(text: string): boolean {
   try {
