@@ -66,7 +66,7 @@ export interface ConfigResult {
 const LEAST_FREE = 5 * 2 ** 30;
 
 /** Against whom log-probabilities and gradients are compared; without Python, the first that is there. */
-const REFERENCES = ["torch eager", "peft"];
+const REFERENCES: ReadonlySet<string> = new Set(["torch eager", "peft"]);
 
 export async function measure(plan: Plan): Promise<ConfigResult[]> {
   mkdirSync(plan.folder, { recursive: true });
@@ -183,7 +183,7 @@ async function compare(plan: Plan, config: string, files: Files): Promise<Record
       .then((worker) => worker.end())
       .catch((error: unknown) => plan.say(`  trl: no check: ${(error as Error).message}`));
   const written = plan.contenders.filter((contender) => existsSync(checkFile(plan, config, contender)));
-  const reference = written.find(({ name }) => REFERENCES.includes(name)) ?? written[0];
+  const reference = written.find(({ name }) => REFERENCES.has(name)) ?? written[0];
   if (reference === undefined) return {};
   const expected = readTensors(checkFile(plan, config, reference));
   const found: Record<string, Agreement> = {};

@@ -79,8 +79,8 @@ function overheadTable(configs: readonly ConfigResult[]): string[] {
         .map(({ contender, steady }) => {
           const shares = steady.map(({ ms, overhead }) => overhead! / ms!);
           const share = median(shares);
-          const range = `${percent(Math.min(...shares))}–${percent(Math.max(...shares))}`;
-          return [`${config}, ${contender}`, `**${percent(share)}** (${range})`, share <= mostOverhead(config) ? "yes" : "no"];
+          const between = `${percent(Math.min(...shares))}–${percent(Math.max(...shares))}`;
+          return [`${config}, ${contender}`, `**${percent(share)}** (${between})`, share <= mostOverhead(config) ? "yes" : "no"];
         }),
     ),
   );

@@ -46,7 +46,7 @@ export async function startWorker(
       ? [process.execPath, ["--import", import.meta.resolve("tsx"), join(folder, "worker.ts"), JSON.stringify(assignment)]]
       : peerCommand(contender, pythons, [join(folder, "peers", contender.script), JSON.stringify(forPeers)]);
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment(given.threads, width) });
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: settings(given.threads, width) });
   child.stdin.on("error", () => {}); // what the process has to say of its end, it says on stderr
   const messages = messagesOf(child, contender.name);
   const close = async () => {
@@ -83,7 +83,7 @@ function peerCommand({ environment = "peers" }: Contender, pythons: Pythons, arg
 }
 
 /** The same number of threads for all, and the same width of vectors where one is asked for. Kept at home: nobody fetches anything. */
-function environment(threads: number, width: Width | null): NodeJS.ProcessEnv {
+function settings(threads: number, width: Width | null): NodeJS.ProcessEnv {
   const count = String(threads);
   return {
     ...process.env,
