@@ -110,7 +110,13 @@ withVllm("export-model: vLLM loads a run's policy, whole and as adapters, and gi
   const at = (name: string) => join(folder, name);
   writeBase(at("base"));
   writeFileSync(at("small.yaml"), experiment);
-  const rows = QUESTIONS.map((question, id) => ({ id: String(id), images: [], question, responses: ["yes", "no"], preferred: 1 }));
+  const rows = QUESTIONS.map((question, id) => ({
+    id: String(id),
+    images: [],
+    question,
+    responses: ["yes", "no"],
+    preferred: 1,
+  }));
   writeFileSync(at("rows.jsonl"), rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
   symlinkSync(fileURLToPath(new URL("../packages/cli/node_modules", import.meta.url)), at("node_modules")); // where plugins are found
   for (const args of [
