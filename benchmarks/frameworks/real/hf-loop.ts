@@ -78,7 +78,7 @@ async function update(assignment: Assignment, config: Config, engine: StartedEng
   tf.dispose([first, logProbs] as never);
 
   const step = engine.compile(
-    (trained: Parameters, before: Parameters, still: Parameters, read: unknown, answers: ResponseBatch, given: typeof batch, rate: Scalar, count: Scalar) =>
+    (trained: Parameters, before: Parameters, still: Parameters, read: unknown, answers: ResponseBatch, given: typeof batch, rate: number | Scalar, count: Scalar) =>
       tf.tidy(() => {
         const { loss, gradients: own } = gradients(trained, still, read, answers, given);
         const squares = Object.values(own).map((gradient) => tf.sum(tf.square(gradient))); // [] each
@@ -87,9 +87,10 @@ async function update(assignment: Assignment, config: Config, engine: StartedEng
         return { ...optimizer.step(trained, clipped, before, rate, count), loss } as never;
       }) as unknown as { parameters: Parameters; state: Parameters; loss: Scalar },
   ); // prettier-ignore
+  const number = (value: number) => (engine.mode === "eager" ? value : tf.scalar(value)); // []
   let steps = 0;
   return async () => {
-    const [rate, count] = [tf.scalar(training.learningRate), tf.scalar(++steps)];
+    const [rate, count] = [number(training.learningRate), number(++steps)];
     const { loss, ...after } = step(parameters, state, frozen, prompts, responses, batch as never, rate, count);
     const [value] = loss.dataSync(); // waits for all of it
     if (!Number.isFinite(value)) throw new Error(`benchmarks: the loss is ${value}`);
