@@ -78,7 +78,7 @@ async function update(assignment: Assignment, config: Config, engine: StartedEng
   tf.dispose([first, logProbs] as never);
 
   const step = engine.compile(
-    (trained: Parameters, before: Parameters, still: Parameters, read: unknown, answers: ResponseBatch, given: typeof batch, rate: number | Scalar, count: Scalar) =>
+    (trained: Parameters, before: Parameters, still: Parameters, read: unknown, answers: ResponseBatch, given: typeof batch, rate: number | Scalar, count: number | Scalar) =>
       tf.tidy(() => {
         const { loss, gradients: own } = gradients(trained, still, read, answers, given);
         const squares = Object.values(own).map((gradient) => tf.sum(tf.square(gradient))); // [] each
