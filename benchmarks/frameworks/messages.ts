@@ -2,6 +2,12 @@
 export const TASKS = ["update", "generation", "iteration", "load"] as const;
 export type TaskName = (typeof TASKS)[number];
 
+/** The files that all contenders of a config read; of a real model the weights are a folder. */
+export interface InputFiles {
+  readonly weights: string;
+  readonly inputs: string;
+}
+
 /** A worker's command line: this as JSON. */
 export interface Assignment {
   readonly task: TaskName;

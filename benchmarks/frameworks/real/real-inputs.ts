@@ -1,7 +1,7 @@
 import { randomStream } from "@rewardlab/core";
 import type { Pixels } from "@rewardlab/core";
 import { join } from "node:path";
-import type { InputFiles } from "../inputs.ts";
+import type { InputFiles } from "../messages.ts";
 import type { BatchSizes, Config } from "../sizes.ts";
 import { readTensors, writeTensors } from "../tensor-file.ts";
 import type { PlainTensor } from "../tensor-file.ts";
