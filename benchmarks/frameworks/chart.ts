@@ -32,7 +32,8 @@ function panel({ rows }: TaskResult, title: string, left: number, top: number): 
   const bars = rows.map(({ contender, ms }, index) => {
     const y = top + HEAD + index * (BAR + GAP);
     const middle = median(ms);
-    const colour = colours[contender.startsWith("trainer") ? "trainer" : /^(torch|trl)/.test(contender) ? "peer" : "ours"];
+    const colour =
+      colours[contender.startsWith("trainer") ? "trainer" : /^(torch|trl|peft|vllm)/.test(contender) ? "peer" : "ours"];
     const [low, high] = [x(Math.min(...ms)), x(Math.max(...ms))];
     return [
       text(left + LABEL - 6, y + 11, contender, "end"),

@@ -16,6 +16,7 @@ import { peerPython } from "./python-environment.ts";
 import { configNamed } from "./sizes.ts";
 import { table } from "./table.ts";
 import { readTensors, writeTensors } from "./tensor-file.ts";
+import { pinned, widthName } from "./vector-width.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewardlab-bench-test-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
@@ -72,7 +73,8 @@ const plan = (names: readonly string[], more: Partial<Plan>): Plan => ({
   warmUp: 0,
   starts: 1,
   threads: 2,
-  python: null,
+  width: null,
+  pythons: { peers: null, vllm: null },
   folder: join(folder, "work"),
   say: () => {},
   save: () => {},
@@ -94,16 +96,54 @@ test("measure: wasm and the trainer on it do every task, and a contender that ca
   assert.equal(readdirSync(join(folder, "work", "scratch")), []);
 });
 
+test("measure: a real model's folder is written, and our model reads, trains, loads and generates from it", async () => {
+  const onWasm = { name: "hf wasm eager", ours: true, tasks: ["update", "generation", "load"], real: true } as const;
+  const tasks = ["update", "generation", "load"] as const;
+  const [result] = await measure({ ...plan([], { tasks, configs: ["tiny-pictures"] }), contenders: [onWasm] });
+  assert.equal(
+    result!.tasks.map(({ rows, failures }) => [rows.length, failures]),
+    tasks.map(() => [1, []]),
+  );
+});
+
 const python = peerPython(() => {}, false);
 (python === null ? test.skip : test)(
   "measure: PyTorch, TRL's model and our layers agree on log-probabilities and gradients (needs the peers: npm run bench -- --quick)",
   async () => {
-    const [result] = await measure(plan(["torch eager", "torch sdpa", "trl", "wasm"], { python, tasks: ["update"] }));
+    const [result] = await measure(
+      plan(["torch eager", "torch sdpa", "trl", "wasm"], { pythons: { peers: python, vllm: null }, tasks: ["update"] }),
+    );
     assert.equal(Object.keys(result!.agreements).sort(), ["torch sdpa", "trl", "wasm"]);
     for (const [name, { within }] of Object.entries(result!.agreements)) assert.ok(within, name);
     assert.is(result!.agreements["trl"]!.gradients, null);
+    for (const config of ["tiny-text", "tiny-pictures"]) {
+      const onWasm = { name: "hf wasm eager", ours: true, tasks: ["update"], real: true } as const;
+      const real = plan(["peft"], { pythons: { peers: python, vllm: null }, tasks: ["update"], configs: [config] });
+      const [of] = await measure({ ...real, contenders: [...real.contenders, onWasm] });
+      assert.ok(of!.agreements["hf wasm eager"]!.within, JSON.stringify(of!.agreements));
+    }
   },
 );
+
+test("vector width: a run that is kept to AVX2 says so to every library, and its goals are AVX2's", () => {
+  assert.equal(pinned(null), {});
+  assert.equal([pinned("avx2")["ONEDNN_MAX_CPU_ISA"], pinned("avx2")["ATEN_CPU_CAPABILITY"]], ["AVX2", "avx2"]);
+  assert.is(widthName("avx2"), "AVX2");
+  const row = (contender: string, ms: number): Row => ({ contender, detail: "", ms: [ms], firstMs: 1, parts: [], steady: [], startMs: [], peakBytes: null }); // prettier-ignore
+  const task = {
+    task: "generation",
+    rows: [row("torch eager", 14), row("tensorflow graph", 10)],
+    failures: [],
+    load: [1],
+  } as const;
+  const reached = (vectors?: string) =>
+    outcomes([{ config: "i", agreements: {}, tasks: [task] }], vectors).map(({ atLeast, reached: is }) => [atLeast, is]);
+  assert.equal(reached("AVX-512"), [[1.3, true]]);
+  assert.equal(reached("AVX2"), [
+    [1.3, true],
+    [1.5, false],
+  ]);
+});
 
 test("table and chart: medians, ratios, goals, disagreements and failures are shown", () => {
   const row = (contender: string, ms: readonly number[]): Row => ({

@@ -7,10 +7,12 @@ import type { Ratio } from "./medians.ts";
 interface Goal {
   readonly config: string;
   readonly task: TaskName;
-  readonly against: "torch eager" | "the best of torch" | "trl";
+  readonly against: "torch eager" | "the best of torch" | "trl" | "peft" | "vllm";
   readonly atLeast: number;
   /** Of the process's start to its first iteration's end, instead of the repetitions. */
   readonly start?: true;
+  /** A goal for a processor without AVX-512, or a run that is kept to AVX2's vectors. */
+  readonly vectors?: "AVX2";
   /** Whether our side is the trainer itself, as TRL's is, or the layers by hand. */
   readonly ours: "by hand" | "trainer";
 }
@@ -30,6 +32,17 @@ const goals: readonly Goal[] = [
   ]),
   { config: "i", task: "iteration", against: "trl", atLeast: 1, start: true, ours: "trainer" },
   { config: "ii", task: "iteration", against: "trl", atLeast: 1, start: true, ours: "trainer" },
+  ...["i", "ii"].flatMap((config): Goal[] => [
+    { config, task: "generation", against: "torch eager", atLeast: 1.5, ours: "by hand", vectors: "AVX2" },
+    { config, task: "iteration", against: "trl", atLeast: 3.5, ours: "trainer", vectors: "AVX2" },
+  ]),
+  ...["smollm2", "smolvlm"].flatMap((config): Goal[] => [
+    { config, task: "update", against: "peft", atLeast: 1.2, ours: "by hand" },
+    { config, task: "generation", against: "peft", atLeast: 1.5, ours: "by hand" },
+    { config, task: "generation", against: "vllm", atLeast: 1, ours: "by hand" },
+    { config, task: "iteration", against: "trl", atLeast: 2, ours: "trainer" },
+    { config, task: "load", against: "peft", atLeast: 0.67, ours: "by hand" }, // at most 1.5 times the time of Python's safetensors
+  ]),
 ];
 
 export interface GoalOutcome extends Goal {
@@ -42,15 +55,18 @@ export interface GoalOutcome extends Goal {
 }
 
 /** Our fastest against the peer named. The goals whose contenders were measured. */
-export function outcomes(results: readonly ConfigResult[]): GoalOutcome[] {
-  return goals.flatMap((goal): GoalOutcome[] => {
+export function outcomes(results: readonly ConfigResult[], vectors?: string): GoalOutcome[] {
+  const meant = goals.filter((goal) => goal.vectors === undefined || goal.vectors === vectors);
+  return meant.flatMap((goal): GoalOutcome[] => {
     const task = results.find(({ config }) => config === goal.config)?.tasks.find((one) => one.task === goal.task);
     if (task === undefined) return [];
     const times = (row: Row) => (goal.start ? row.startMs : row.ms);
     const peers = task.rows.filter(({ contender }) =>
       goal.against === "the best of torch" ? contender.startsWith("torch") : contender === goal.against,
     );
-    const ours = task.rows.filter(({ contender }) => contender.startsWith(goal.ours === "trainer" ? "trainer" : "tensorflow"));
+    const ours = task.rows.filter(({ contender }) =>
+      (goal.ours === "trainer" ? /^trainer / : /^(hf )?tensorflow/).test(contender),
+    );
     const [peer, mine] = [fastest(peers, times), fastest(ours, times)];
     if (peer === undefined || mine === undefined) return [];
     const ratio = ratioOf(times(peer), times(mine));
@@ -72,7 +88,7 @@ function fastest(rows: readonly Row[], times: (row: Row) => readonly number[]): 
   return measured.sort((a, b) => median(times(a)) - median(times(b)))[0];
 }
 
-/** The row that a task's ratios are given against: TRL is for whole iterations alone. */
+/** The row that a task's ratios are given against: TRL is for whole iterations alone, PEFT for real models. */
 export function baselineOf({ rows }: TaskResult): Row | undefined {
-  return rows.find(({ contender }) => contender === "torch eager") ?? rows[0];
+  return rows.find(({ contender }) => contender === "torch eager" || contender === "peft") ?? rows[0];
 }

@@ -28,7 +28,7 @@ export async function runHand(assignment: Assignment, runner: Runner): Promise<v
   const [name, mode = "eager"] = assignment.contender.split(" ") as [string, Mode?];
   const engine = await startEngineIn(name, mode);
   const config = configNamed(assignment.config);
-  const work = { update, generation, iteration }[assignment.task](assignment, config, engine);
+  const work = { update, generation, iteration, load }[assignment.task](assignment, config, engine);
   runner.tell({ type: "ready", detail: engine.detail });
   while (runner.waitForGo()) {
     const began = performance.now();
@@ -180,6 +180,10 @@ function iteration(assignment: Assignment, config: Config, engine: StartedEngine
     const [start, generated, scored, updated] = marks as [number, number, number, number];
     return { generation: generated - start, reference: scored - generated, update: updated - scored };
   };
+}
+
+function load(): never {
+  throw new Error("benchmarks: only folders of real models are loaded");
 }
 
 /** Those of the rollout. */

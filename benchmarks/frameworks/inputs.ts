@@ -1,17 +1,15 @@
 import { randomStream } from "@rewardlab/core";
 import { join } from "node:path";
+import type { InputFiles } from "./messages.ts";
 import type { BatchSizes, Config, DecoderSizes } from "./sizes.ts";
+import { writeRealInputs } from "./real/real-inputs.ts";
 import { writeTensors } from "./tensor-file.ts";
 import type { PlainTensor } from "./tensor-file.ts";
 
-/** The files that all contenders of a config read. */
-export interface InputFiles {
-  readonly weights: string;
-  readonly inputs: string;
-}
-
 /** Writes weights and batches of a config: the same each time. */
-export function writeInputs(folder: string, { name, decoder, update, rollout }: Config): InputFiles {
+export function writeInputs(folder: string, config: Config): InputFiles {
+  const { name, decoder, update, rollout, real } = config;
+  if (real !== undefined) return writeRealInputs(folder, config, real);
   const files = { weights: join(folder, `${name}-weights.safetensors`), inputs: join(folder, `${name}-inputs.safetensors`) };
   writeTensors(files.weights, randomWeights(decoder));
   const random = randomStream(1, "benchmarks/inputs");

@@ -3,13 +3,15 @@ import { freemem, loadavg } from "node:os";
 import { join } from "node:path";
 import { agreement } from "./agreement.ts";
 import type { Agreement } from "./agreement.ts";
+import { takes } from "./contenders.ts";
 import type { Contender } from "./contenders.ts";
 import { writeInputs } from "./inputs.ts";
 import type { TaskName } from "./messages.ts";
 import { configNamed } from "./sizes.ts";
 import { readTensors } from "./tensor-file.ts";
 import { startWorker } from "./worker-process.ts";
-import type { WorkerProcess } from "./worker-process.ts";
+import type { Width } from "./vector-width.ts";
+import type { Pythons, WorkerProcess } from "./worker-process.ts";
 
 export interface Plan {
   readonly contenders: readonly Contender[];
@@ -22,7 +24,9 @@ export interface Plan {
   /** Starts of a process to the end of its first iteration, for each contender of the task iteration. */
   readonly starts: number;
   readonly threads: number;
-  readonly python: string | null;
+  /** Instruction set that all are kept to; null: the machine's widest. */
+  readonly width: Width | null;
+  readonly pythons: Pythons;
   readonly folder: string;
   readonly say: (line: string) => void;
   /** What is there so far, after every task. */
@@ -61,8 +65,8 @@ export interface ConfigResult {
 /** A contender is left out where less is free: the next one may need 4 GiB, and where memory ends, Linux ends any process it likes. */
 const LEAST_FREE = 5 * 2 ** 30;
 
-/** Against what log-probabilities and gradients are compared; without Python, the first that is there. */
-const REFERENCE = "torch eager";
+/** Against whom log-probabilities and gradients are compared; without Python, the first that is there. */
+const REFERENCES: ReadonlySet<string> = new Set(["torch eager", "peft"]);
 
 export async function measure(plan: Plan): Promise<ConfigResult[]> {
   mkdirSync(plan.folder, { recursive: true });
@@ -92,7 +96,7 @@ async function measureTask(plan: Plan, config: string, task: TaskName, files: Fi
     plan.say(`  ${contender}: left out: ${reason}`);
   };
   let running: (WorkerProcess & { ms: number[]; parts: Record<string, number>[]; firstMs: number; startMs: number[] })[] = [];
-  for (const contender of plan.contenders.filter(({ tasks, notOn }) => tasks.includes(task) && !notOn?.includes(config))) {
+  for (const contender of plan.contenders.filter((one) => takes(one, task, configNamed(config)))) {
     try {
       if (freemem() < LEAST_FREE) throw new Error(`only ${(freemem() / 2 ** 30).toFixed(1)} GiB of memory are free`);
       const startMs: number[] = [];
@@ -153,7 +157,7 @@ async function goOn(worker: WorkerProcess, rounds: number): Promise<Record<strin
 /** A contender's process started, and its first repetition done. */
 async function startedOnce(plan: Plan, config: string, task: TaskName, files: Files, contender: Contender) {
   const given = { task, config, ...files, check: checkFile(plan, config, contender), threads: plan.threads };
-  const worker = await startWorker(contender, given, plan.python, join(plan.folder, "scratch"));
+  const worker = await startWorker(contender, given, plan.pythons, join(plan.folder, "scratch"), plan.width);
   try {
     const { ms } = await worker.go();
     return { worker, first: ms, startMs: performance.now() - worker.startedAt };
@@ -174,12 +178,12 @@ const checkFile = ({ folder }: Plan, config: string, { name }: Contender) =>
 /** Compares what the contenders of the update wrote, and TRL's model, which has no update of its own to be measured. */
 async function compare(plan: Plan, config: string, files: Files): Promise<Record<string, Agreement>> {
   const trl = plan.contenders.find(({ name }) => name === "trl");
-  if (trl !== undefined && !trl.notOn?.includes(config))
-    await startWorker(trl, { task: "update", config, ...files, check: checkFile(plan, config, trl), threads: plan.threads }, plan.python, join(plan.folder, "scratch")) // prettier-ignore
+  if (trl !== undefined && takes(trl, "iteration", configNamed(config)) && configNamed(config).real === undefined)
+    await startWorker(trl, { task: "update", config, ...files, check: checkFile(plan, config, trl), threads: plan.threads }, plan.pythons, join(plan.folder, "scratch"), plan.width) // prettier-ignore
       .then((worker) => worker.end())
       .catch((error: unknown) => plan.say(`  trl: no check: ${(error as Error).message}`));
   const written = plan.contenders.filter((contender) => existsSync(checkFile(plan, config, contender)));
-  const reference = written.find(({ name }) => name === REFERENCE) ?? written[0];
+  const reference = written.find(({ name }) => REFERENCES.has(name)) ?? written[0];
   if (reference === undefined) return {};
   const expected = readTensors(checkFile(plan, config, reference));
   const found: Record<string, Agreement> = {};

@@ -1,6 +1,12 @@
 /** What the runner asks a worker for, and what a worker tells. One JSON object a line, after "@@", so that other output does no harm. */
-export const TASKS = ["update", "generation", "iteration"] as const;
+export const TASKS = ["update", "generation", "iteration", "load"] as const;
 export type TaskName = (typeof TASKS)[number];
+
+/** The files that all contenders of a config read; of a real model the weights are a folder. */
+export interface InputFiles {
+  readonly weights: string;
+  readonly inputs: string;
+}
 
 /** A worker's command line: this as JSON. */
 export interface Assignment {

@@ -6,20 +6,23 @@ import { basename, dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { chart } from "./chart.ts";
-import { contenders } from "./contenders.ts";
+import { contenders, takes } from "./contenders.ts";
 import { machine } from "./machine.ts";
 import { measure } from "./measure.ts";
 import type { ConfigResult } from "./measure.ts";
 import { TASKS } from "./messages.ts";
 import { peerPython } from "./python-environment.ts";
-import { configs } from "./sizes.ts";
+import type { Environment } from "./python-environment.ts";
+import { configNamed, configs } from "./sizes.ts";
 import { table } from "./table.ts";
 import type { Result } from "./table.ts";
+import { WIDTHS, widthName } from "./vector-width.ts";
 
 /**
  *   npm run bench                             everything, an hour on 2 quiet cores at most; writes ../results/<date>.{json,md,svg}
  *     -- --quick                              a tiny config and few repetitions, under two minutes: does it work? Writes nothing
  *     -- --configs i,ii --tasks update,generation --only "torch eager,tensorflow graph" --rounds 7 --starts 3 --no-peers --out FOLDER --name NAME
+ *     -- --isa avx2                           keeps all contenders to AVX2's vectors, as a processor without AVX-512 has them
  *     -- --again A.json,B.json                writes table and chart of A anew from what was measured, with the tasks of B after its own
  */
 const { values: given } = parseArgs({
@@ -33,6 +36,7 @@ const { values: given } = parseArgs({
     "no-peers": { type: "boolean", default: false },
     out: { type: "string" },
     name: { type: "string" },
+    isa: { type: "string" },
     again: { type: "string" },
   },
 });
@@ -47,24 +51,31 @@ if (given.again !== undefined) {
 const { quick } = given;
 const THREADS = 2;
 
-const chosen = listed("configs", given.configs ?? (quick ? "tiny" : "i,ii,iii,vlm"), configs.map(({ name }) => name)); // prettier-ignore
+const chosen = listed("configs", given.configs ?? (quick ? "tiny,tiny-text" : "i,ii,iii,vlm,smollm2,smolvlm"), configs.map(({ name }) => name)); // prettier-ignore
 const tasks = listed("tasks", given.tasks, TASKS);
-const python = given["no-peers"] ? null : peerPython(console.log);
 const slowToStart = (name: string) => / (xla|compile|tensorflow-xla)/.test(name);
 const asked = listed("only", given.only ?? contenders.map(({ name }) => name).filter((name) => !quick || !slowToStart(name)).join(","), contenders.map(({ name }) => name)); // prettier-ignore
+const needed = contenders.filter((one) => asked.includes(one.name) && chosen.some((config) => tasks.some((task) => takes(one, task, configNamed(config))))); // prettier-ignore
+const pythonFor = (environment: Environment) =>
+  given["no-peers"] || !needed.some((one) => !one.ours && (one.environment ?? "peers") === environment)
+    ? null
+    : peerPython(console.log, true, environment);
+const pythons = { peers: pythonFor("peers"), vllm: pythonFor("vllm") };
+const width = given.isa === undefined ? null : listed("isa", given.isa, WIDTHS)[0]!;
 const rounds = positive("rounds", given.rounds ?? (quick ? "3" : "7"));
 const out = given.out ?? (quick ? null : fileURLToPath(new URL("../results", import.meta.url)));
 const folder = mkdtempSync(join(tmpdir(), "rewardlab-bench-"));
 try {
   const results = await measure({
-    contenders: contenders.filter(({ name, ours }) => asked.includes(name) && (ours || python !== null)),
+    contenders: needed.filter(({ ours, environment = "peers" }) => ours || pythons[environment] !== null),
     configs: chosen,
     tasks,
     rounds,
     warmUp: 1,
     starts: positive("starts", given.starts ?? (quick ? "1" : "3")),
     threads: THREADS,
-    python,
+    width,
+    pythons,
     folder,
     say: (line) => console.log(line),
     save: (so) => write(so),
@@ -83,7 +94,7 @@ try {
 function write(results: readonly ConfigResult[]): void {
   if (out === null) return;
   const result = resultOf(results);
-  writeResult(result, out, given.name ?? result.date);
+  writeResult(result, out, given.name ?? [result.date, ...(width === null ? [] : [width])].join("-"));
 }
 
 /** The tasks of each config together. */
@@ -99,7 +110,8 @@ function writeResult(result: Result, to: string, name: string): void {
   mkdirSync(to, { recursive: true });
   const digits = (_: string, value: unknown) => (typeof value === "number" ? Number(value.toPrecision(6)) : value);
   writeFileSync(join(to, `${name}.json`), `${JSON.stringify(result, digits, 1)}\n`);
-  const title = `Median times, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
+  const on = `${result.machine.cpu}, ${result.vectors ?? "all its vectors"}`;
+  const title = `Median times on ${on}, ${result.date}: lower is better. Blue: RewardLab by hand, dark: its trainer, orange: PyTorch and TRL`;
   writeFileSync(join(to, `${name}.md`), table(result, `${name}.svg`));
   writeFileSync(join(to, `${name}.svg`), chart(result.configs, title));
 }
@@ -112,6 +124,7 @@ function resultOf(results: readonly ConfigResult[]): Result {
   return {
     date: new Date().toISOString().slice(0, 10),
     machine: machine(),
+    vectors: widthName(width),
     threads: THREADS,
     rounds,
     commit,

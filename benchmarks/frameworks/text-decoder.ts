@@ -6,6 +6,8 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D, Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
 import { z } from "zod";
 import { seenBy } from "./decoder.ts";
+import { promptsIn } from "./real/real-inputs.ts";
+import { configNamed } from "./sizes.ts";
 import { readTensors } from "./tensor-file.ts";
 
 /**
@@ -124,6 +126,27 @@ const benchmarkPrompts = dataset({
   }),
 });
 
+/** The same of a real model's inputs. */
+const realPrompts = dataset({
+  name: "real-prompts",
+  summary: "the benchmark's prompts for a model of a Hugging Face folder",
+  options: z.strictObject({ file: z.string().describe("safetensors"), config: z.string().describe("the benchmark's") }),
+  create: ({ file, config }) => ({
+    hash: file,
+    splits: ["train"],
+    open: async () =>
+      splitOf(
+        promptsIn(file, "rollout", configNamed(config)).map(({ question, pictures }, row) => ({
+          id: String(row),
+          images: pictures.map((pixels) => ({ path: "", pixels })),
+          question,
+          responses: ["", ""],
+          preferred: 1,
+        })),
+      ),
+  }),
+});
+
 /** Share of even tokens: what every contender is rewarded for. */
 export function evenShare(ids: ArrayLike<number>): number {
   let even = 0;
@@ -135,29 +158,40 @@ const evenTokens = reward({
   name: "even-tokens",
   summary: "share of even tokens",
   options: z.strictObject({}),
-  create: () => ({ score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map(Number))) }),
+  create: () => ({
+    score: ({ responses }) => responses.map((text) => evenShare(text.split(" ").map((word) => Number(word.replace("w", ""))))),
+  }),
 });
 
 export const benchmarkPlugin = definePlugin({
   name: "benchmarks",
   api: "^1",
-  components: [textDecoder, benchmarkPrompts, evenTokens],
+  components: [textDecoder, benchmarkPrompts, realPrompts, evenTokens],
 });
 
 /** [P, H, W, 3]; a black pixel each where there are none. */
 function imagesOf(items: readonly PreferenceItem[]): Tensor4D {
-  const all = items.map(({ images }) => images[0]?.pixels ?? { width: 1, height: 1, data: new Uint8Array(3) });
-  const { width, height, data } = all[0]!;
-  const values = new Float32Array(all.length * data.length);
-  const places = new Map<object, number>(); // of a picture that stands in several rows the first, as in our own model
-  all.forEach((one, index) => {
+  const black = { width: 1, height: 1, data: new Uint8Array(3) };
+  const all = items.map(({ images }) => images[0]?.pixels ?? black);
+  const distinct = [...new Set(all)]; // a picture stands in several rows
+  const { width, height, data } = distinct[0]!;
+  const values = new Float32Array(distinct.length * data.length);
+  distinct.forEach((one, index) => {
     const from = index * data.length;
-    const first = places.get(one);
-    if (first !== undefined) return void values.copyWithin(from, first, first + data.length);
-    places.set(one, from);
     for (let at = 0; at < data.length; at++) values[from + at] = one.data[at]! / 255;
   });
-  return tf.tensor4d(values, [all.length, height, width, 3]);
+  const made = () => tf.tensor4d(values, [distinct.length, height, width, 3]);
+  if (distinct.length === all.length) return made();
+  const places = new Map(distinct.map((one, index) => [one, index]));
+  return tf.tidy(() =>
+    tf.gather(
+      made(),
+      tf.tensor1d(
+        all.map((one) => places.get(one)!),
+        "int32",
+      ),
+    ),
+  );
 }
 
 export function tensorsOf(path: string): Parameters {

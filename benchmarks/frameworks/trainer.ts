@@ -1,6 +1,7 @@
 import { definePlugin } from "@rewardlab/core";
 import { buildRegistry, createContainer, loadExperiment, runPipeline, standardComponents } from "@rewardlab/core/host";
 import algoGrpo from "@rewardlab/algo-grpo";
+import models from "@rewardlab/models";
 import engines, { startEngine } from "@rewardlab/engines";
 import * as tf from "@tensorflow/tfjs-core";
 import { rmSync, writeFileSync } from "node:fs";
@@ -20,7 +21,7 @@ export async function runTrainer(assignment: Assignment, runner: Runner): Promis
   const engine = assignment.contender.split(" ")[1]!;
   tf.env().set("PROD", true);
   const standard = definePlugin({ name: "@rewardlab/core", api: "^1", components: standardComponents });
-  const plugins = [standard, algoGrpo, engines, benchmarkPlugin];
+  const plugins = [standard, algoGrpo, engines, models, benchmarkPlugin];
   const registry = buildRegistry(plugins.map((plugin) => ({ plugin, version: "", integrity: null })));
   const container = createContainer(registry);
   const file = join(assignment.scratch, "experiment.yaml");
@@ -69,13 +70,16 @@ export async function runTrainer(assignment: Assignment, runner: Runner): Promis
 }
 
 function experimentOf({ config: name, weights, inputs }: Assignment): object {
-  const { decoder, rollout } = configNamed(name);
+  const { decoder, rollout, real } = configNamed(name);
   const { clipRange, klCoef, gradientClip, ...optimizer } = training;
   return {
     name: "benchmark",
     engine: "auto", // started by the harness
-    model: { use: "text-decoder", weights, ...decoder },
-    data: { use: "benchmark-prompts", file: inputs },
+    model:
+      real === undefined
+        ? { use: "text-decoder", weights, ...decoder }
+        : { use: "hf", path: weights, lora: { from: join(weights, "adapter") } },
+    data: { use: real === undefined ? "benchmark-prompts" : "real-prompts", file: inputs, ...(real && { config: name }) },
     stages: [
       {
         rl: {

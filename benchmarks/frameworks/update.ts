@@ -20,18 +20,22 @@ export interface Trained {
   readonly state: Parameters;
 }
 
+/** The benchmark decoder's loss. */
+export function lossOf(parameters: Parameters, batch: UpdateBatch, sizes: DecoderSizes): Scalar {
+  return tf.tidy(() => surrogateOf(logProbsOf(parameters, batch, batch.oldLogProbs.shape[1], sizes), batch)); // []
+}
+
 /**
  * The loss that every contender takes: PPO's clipped surrogate and the k3 estimator of the KL from the reference, mean over all tokens.
  *
  *     L = mean( −min(ρA, clip(ρ, 1 − ε, 1 + ε) A) + β (e^(r − l) − (r − l) − 1) )         l logProbs, r refLogProbs, ρ = e^(l − old)
  */
-export function lossOf(parameters: Parameters, batch: UpdateBatch, sizes: DecoderSizes): Scalar {
+export function surrogateOf(logProbs: Tensor2D, batch: Omit<UpdateBatch, keyof Sequences>): Scalar {
   const { oldLogProbs, refLogProbs } = batch;
   const { clipRange, klCoef } = training;
   return tf.tidy(() => {
-    const [rows, T] = oldLogProbs.shape;
+    const [rows] = oldLogProbs.shape;
     const advantages = tf.reshape(batch.advantages, [rows, 1]); // [B, 1]
-    const logProbs = logProbsOf(parameters, batch, T, sizes); // [B, T]
     const ratio = tf.exp(tf.sub(logProbs, oldLogProbs)); // [B, T]
     const clipped = tf.clipByValue(ratio, 1 - clipRange, 1 + clipRange); // [B, T]
     const surrogate = tf.neg(tf.minimum(tf.mul(ratio, advantages), tf.mul(clipped, advantages))); // [B, T]
@@ -73,7 +77,7 @@ export function updateStep(
 }
 
 /** The one that experiments use. */
-const optimizer: Optimizer = (() => {
+export const optimizer: Optimizer = (() => {
   const adamw = standardComponents.find(({ kind, name }) => kind === "optimizer" && name === "adamw")!;
   const { learningRate, beta1, beta2, epsilon, weightDecay } = training;
   return adamw.create({ learningRate, beta1, beta2, epsilon, weightDecay } as never, {} as never) as Optimizer;

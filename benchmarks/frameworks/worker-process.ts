@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Contender } from "./contenders.ts";
 import type { Assignment, Message } from "./messages.ts";
+import type { Environment } from "./python-environment.ts";
 import { configNamed, training } from "./sizes.ts";
+import { pinned } from "./vector-width.ts";
+import type { Width } from "./vector-width.ts";
 
 type Done = Extract<Message, { type: "done" }>;
 
@@ -28,20 +31,22 @@ const folder = fileURLToPath(new URL(".", import.meta.url));
 export async function startWorker(
   contender: Contender,
   given: Omit<Assignment, "contender" | "scratch">,
-  python: string | null,
+  pythons: Pythons,
   scratchRoot: string,
+  width: Width | null,
 ): Promise<WorkerProcess> {
   mkdirSync(scratchRoot, { recursive: true });
   const scratch = mkdtempSync(join(scratchRoot, "worker-"));
   const assignment: Assignment = { ...given, contender: contender.name, scratch };
   const config = configNamed(given.config);
-  const forPeers = { ...assignment, sizes: config.decoder, update: config.update, rollout: config.rollout, training };
+  const { decoder: sizes, update, rollout, real = null } = config;
+  const forPeers = { ...assignment, sizes, update, rollout, real, training };
   const [command, args] =
     contender.script === undefined
       ? [process.execPath, ["--import", import.meta.resolve("tsx"), join(folder, "worker.ts"), JSON.stringify(assignment)]]
-      : [python!, [join(folder, "peers", contender.script), JSON.stringify(forPeers)]];
+      : peerCommand(contender, pythons, [join(folder, "peers", contender.script), JSON.stringify(forPeers)]);
   const startedAt = performance.now();
-  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: environment(given.threads) });
+  const child = spawn(command, args, { stdio: ["pipe", "pipe", "pipe"], env: settings(given.threads, width) });
   child.stdin.on("error", () => {}); // what the process has to say of its end, it says on stderr
   const messages = messagesOf(child, contender.name);
   const close = async () => {
@@ -68,8 +73,17 @@ export async function startWorker(
   }
 }
 
-/** The same number of threads for all. Kept at home: nobody fetches anything. */
-function environment(threads: number): NodeJS.ProcessEnv {
+/** The Python of each environment; null where it isn't there. */
+export type Pythons = Readonly<Record<Environment, string | null>>;
+
+/** vLLM's server opens ports, so it gets a network of its own, without a way out or in. */
+function peerCommand({ environment = "peers" }: Contender, pythons: Pythons, args: readonly string[]): [string, string[]] {
+  const python = pythons[environment]!;
+  return environment === "vllm" ? ["unshare", ["--map-root-user", "--net", python, ...args]] : [python, [...args]];
+}
+
+/** The same number of threads for all, and the same width of vectors where one is asked for. Kept at home: nobody fetches anything. */
+function settings(threads: number, width: Width | null): NodeJS.ProcessEnv {
   const count = String(threads);
   return {
     ...process.env,
@@ -83,6 +97,7 @@ function environment(threads: number): NodeJS.ProcessEnv {
     HF_HUB_DISABLE_TELEMETRY: "1",
     PYTHONDONTWRITEBYTECODE: "1",
     NODE_NO_WARNINGS: "1",
+    ...pinned(width),
   };
 }
 

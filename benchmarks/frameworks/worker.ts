@@ -1,5 +1,6 @@
 import { readSync } from "node:fs";
 import { runHand } from "./hand-loop.ts";
+import { runHf } from "./real/hf-loop.ts";
 import type { Assignment, Message } from "./messages.ts";
 import { runTrainer } from "./trainer.ts";
 
@@ -26,6 +27,6 @@ function waitForGo(): boolean {
 }
 
 const assignment = JSON.parse(process.argv[2]!) as Assignment;
-const run = assignment.contender.startsWith("trainer ") ? runTrainer : runHand;
+const run = { trainer: runTrainer, hf: runHf }[assignment.contender.split(" ")[0]!] ?? runHand;
 await run(assignment, { tell, waitForGo });
 process.exit(0);

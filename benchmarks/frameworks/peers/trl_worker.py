@@ -1,4 +1,4 @@
-"""TRL's GRPOTrainer on a Llama of the same size with the same weights. Speaks as ../messages.ts says.
+"""TRL's GRPOTrainer on a Llama of the same size with the same weights, or on a real model's folder with PEFT's adapters. Speaks as ../messages.ts says.
 
 What is not TRL's default, so that it does the same work and is not slowed down on a CPU: float32 (its default is bfloat16), no gradient
 checkpointing, a fixed response length, temperature 1 without top-k, one update to a rollout, no logging.
@@ -13,6 +13,7 @@ import torch
 import transformers
 import trl
 from datasets import Dataset
+from peft import LoraConfig
 from safetensors.torch import load_file
 from tokenizers import Tokenizer, models, pre_tokenizers
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, TrainerCallback
@@ -106,7 +107,9 @@ def check(model, given):
 def main():
     given = json.loads(sys.argv[1])
     torch.set_num_threads(given["threads"])
-    sizes, training, rollout = given["sizes"], given["training"], given["rollout"]
+    sizes, training, rollout, real = given["sizes"], given["training"], given["rollout"], given["real"]
+    if real is not None:
+        return train(given, given["weights"], real_parts(given))
     tokenizer = tokenizer_of(sizes["vocabulary"])
     folder = os.path.join(given["scratch"], "model")
     model = llama(sizes, given["weights"])
@@ -119,6 +122,23 @@ def main():
     tokenizer.save_pretrained(folder)
     del model
     prompts = load_file(given["inputs"])["prompts"].tolist()
+    texts = [" ".join(f"w{token}" for token in row) for row in prompts]
+    train(given, folder, {"train_dataset": Dataset.from_dict({"prompt": texts}), "processing_class": tokenizer})
+
+
+def real_parts(given):
+    """The dataset, tokenizer and new adapters of a real model that reads text alone."""
+    prompts = load_file(given["inputs"])["prompts"].tolist()
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(given["weights"])
+    lora = given["real"]["lora"]
+    adapters = json.load(open(os.path.join(given["weights"], "adapter", "adapter_config.json")))
+    peft_config = LoraConfig(r=lora["rank"], lora_alpha=lora["alpha"], target_modules=adapters["target_modules"], task_type="CAUSAL_LM")
+    texts = [" ".join(f"w{token}" for token in row) for row in prompts]
+    return {"train_dataset": Dataset.from_dict({"prompt": texts}), "processing_class": tokenizer, "peft_config": peft_config}
+
+
+def train(given, folder, parts):
+    training, rollout = given["training"], given["rollout"]
     rows = rollout["prompts"] * rollout["samplesPerPrompt"]
     arguments = GRPOConfig(
         output_dir=os.path.join(given["scratch"], "out"),
@@ -157,9 +177,8 @@ def main():
         model=folder,
         reward_funcs=even_share,
         args=arguments,
-        train_dataset=Dataset.from_dict({"prompt": [" ".join(f"w{token}" for token in row) for row in prompts]}),
-        processing_class=tokenizer,
         callbacks=[Pacer()],
+        **parts,
     )
     trainer.train()
 

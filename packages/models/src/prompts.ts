@@ -26,22 +26,22 @@ export function promptBatch(
   tokenizer: WordTokenizer,
   { imageSize, promptTokens }: PromptSizes,
 ): PromptBatch {
-  const size = imageSize * imageSize * 3;
-  const images = new Float32Array(items.length * size);
+  const pictures: Float32Array[] = []; // [H·W·3] each
+  const pictureOf = new Int32Array(items.length); // which of them a row has
   const ids = new Int32Array(items.length * promptTokens).fill(tokenizer.padId);
   const mask = new Float32Array(items.length * promptTokens);
   const places = new Map<PreferenceItem, number>(); // of an item that stands in several rows, as in a rollout, the first
   items.forEach((item, index) => {
     const first = places.get(item);
     if (first !== undefined) {
-      images.copyWithin(index * size, first * size, (first + 1) * size);
+      pictureOf[index] = pictureOf[first]!;
       ids.copyWithin(index * promptTokens, first * promptTokens, (first + 1) * promptTokens);
       mask.copyWithin(index * promptTokens, first * promptTokens, (first + 1) * promptTokens);
       return;
     }
     places.set(item, index);
     checkImages(item);
-    images.set(squareImage(item.images[0]!.pixels, imageSize, placeOf(item)), index * size);
+    pictureOf[index] = pictures.push(squareImage(item.images[0]!.pixels, imageSize, placeOf(item))) - 1;
     const prompt = promptIds(item, tokenizer);
     if (prompt.length > promptTokens)
       throw new InputError(
@@ -52,10 +52,20 @@ export function promptBatch(
     mask.fill(1, (index + 1) * promptTokens - prompt.length, (index + 1) * promptTokens);
   });
   return {
-    images: tf.tensor4d(images, [items.length, imageSize, imageSize, 3]), // [P, H, W, 3]
+    images: rowsOf(pictures, pictureOf, imageSize), // [P, H, W, 3]
     promptIds: tf.tensor2d(ids, [items.length, promptTokens], "int32"), // [P, S]
     promptMask: tf.tensor2d(mask, [items.length, promptTokens]), // [P, S]
   };
+}
+
+/** A picture for each row. What stands in several rows leaves the host once: the rows of a rollout's groups are megabytes. [P, H, W, 3] */
+function rowsOf(pictures: readonly Float32Array[], pictureOf: Int32Array, imageSize: number): Tensor4D {
+  const size = imageSize * imageSize * 3;
+  const values = new Float32Array(pictures.length * size);
+  pictures.forEach((picture, index) => values.set(picture, index * size));
+  const distinct = () => tf.tensor4d(values, [pictures.length, imageSize, imageSize, 3]); // [pictures, H, W, 3]
+  if (pictures.length === pictureOf.length) return distinct();
+  return tf.tidy(() => tf.gather(distinct(), tf.tensor1d(pictureOf, "int32"))); // [P, H, W, 3]
 }
 
 /** The tokens of an item's prompt; its picture has columns of its own. Throws `InputError` unless it has one picture. */

@@ -14,9 +14,17 @@ export function backInRollout(values: Float32Array, rows: readonly number[], { t
 
 /** Mean over rows of the mean over each row's tokens; rows without tokens don't count. values, mask: [rows, T] */
 export function meanOfRowMeans(values: ArrayLike<number>, mask: ArrayLike<number>, tokens: number): number {
-  const rows = chunks([...Array.from(mask).keys()], tokens).map((row) => row.filter((index) => mask[index]! > 0));
-  const means = rows.flatMap((row) =>
-    row.length === 0 ? [] : [row.reduce((sum, index) => sum + values[index]!, 0) / row.length],
-  );
-  return means.reduce((sum, mean) => sum + mean, 0) / Math.max(1, means.length);
+  let [total, rows] = [0, 0];
+  for (let row = 0; row < mask.length; row += tokens) {
+    let [sum, counted] = [0, 0];
+    for (let index = row; index < Math.min(row + tokens, mask.length); index++) {
+      if (!(mask[index]! > 0)) continue;
+      sum += values[index]!;
+      counted += 1;
+    }
+    if (counted === 0) continue;
+    total += sum / counted;
+    rows += 1;
+  }
+  return total / Math.max(1, rows);
 }
