@@ -136,6 +136,10 @@ run("data", data, {
       { train: 3, test: 2, heldOut: ["count"], seed: 7, testSeed: null },
     ],
     "dataset jsonl": [{ train: "made/train.jsonl", test: "made/test.jsonl" }, { splits: { other: "made/test.jsonl" } }],
+    "dataset preferences": [
+      { train: "made/train.jsonl", test: "made/test.jsonl" },
+      { file: "made/train.jsonl", split: { test: 0.5 }, labelNoise: 0.5 },
+    ],
   },
 });
 const small = { width: 16, heads: 4, kvHeads: 2, hiddenSize: 16, layers: 2, imageSize: 8, patchSize: 4 };
