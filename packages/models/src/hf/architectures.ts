@@ -53,7 +53,11 @@ export function architectureOf(folder: HfFolder, names: ReadonlySet<string>): Ar
       "RL_ARCHITECTURE",
       `${configOf(folder)}: model_type is ${JSON.stringify(folder.modelType)}, which is not known.${suggestion(folder.modelType, modelTypes)}`,
     );
-  const made = read(folder, names);
+  return architectureFrom(read(folder, names));
+}
+
+/** With the shapes of all its parameters. */
+export function architectureFrom(made: Parts): Architecture {
   const { text, decoder, head, eyes } = made;
   const shapes = new Map([
     ...Object.entries(decoderShapes(`${decoder}.`, text)),
@@ -128,7 +132,7 @@ function qwenVl(kind: "qwen2_5_vl" | "qwen3_vl", folder: HfFolder, names: Readon
 }
 
 /** Older files of Qwen2.5-VL have no text_config: its fields stand among the others. `kind`: of a decoder whose part doesn't say it. */
-function textOf(folder: HfFolder, kind?: string): TextConfig {
+export function textOf(folder: HfFolder, kind?: string): TextConfig {
   const { config } = folder;
   const given = config["text_config"] as JsonObject | undefined;
   const own = given === undefined || kind === undefined ? given : { model_type: kind, ...given };
