@@ -83,6 +83,19 @@ test("interrupted, then cut in the middle of a line: it goes on to the same byte
   assert.is(asked.length, 6);
 });
 
+test("a pair without an answer is no wrong one: it is missing, said, and asked for again", async (context) => {
+  const { judge } = scripted();
+  const away: Judge = {
+    ...judge,
+    judge: async (batch) => (await judge.judge(batch)).map((words, index) => (index === 1 ? new Error("429") : words)),
+  };
+  const error = await judgePairs(away, judging(context)).catch((reason: Error) => reason);
+  assert.match((error as Error).message, /^5 of 10 judgements have no answer.*The first: 429/);
+  const { judge: back, asked } = scripted();
+  assert.is(scorePredictions(vl, await judgePairs(back, judging(context))).judged.length, 10);
+  assert.is(asked.length, 5);
+});
+
 test("another judge, data or order in the same folder is refused, and what is there stays", async (context) => {
   const path = await judgePairs(scripted().judge, judging(context));
   const before = readFileSync(path);

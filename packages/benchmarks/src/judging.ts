@@ -1,6 +1,6 @@
 import { InputError } from "@rewardlab/core";
 import { randomStream } from "@rewardlab/statistics/random";
-import { JsonLines, lockFolder, makeFolder, readJsonObject, sha256, writeJson } from "@rewardlab/storage";
+import { JsonLines, lockFolder, makeFolder, readJsonObject, RunError, sha256, writeJson } from "@rewardlab/storage";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Order } from "./judged.ts";
@@ -21,8 +21,8 @@ export interface Judge {
   readonly settings: Readonly<Record<string, unknown>>;
   /** How many it is asked at a time. */
   readonly batch: number;
-  /** Its words, for each that was asked; a text that can't be had throws. */
-  judge(asked: readonly Asked[]): Promise<readonly string[]>;
+  /** Its words for each that was asked, or why there are none of one; throws where none can be had of anybody. */
+  judge(asked: readonly Asked[]): Promise<readonly (string | Error)[]>;
 }
 
 /** In which orders a pair is shown: the preferred response first, as a seed draws it, or both ways. */
@@ -40,13 +40,14 @@ export interface Judging {
 }
 
 /** The file in a judging's folder that holds the predictions. */
-export const PREDICTIONS = "predictions.jsonl";
+const PREDICTIONS = "predictions.jsonl";
 const SETTINGS = "judging.json";
 
 /**
  * Asks a judge about every pair in the orders wanted, and writes each answer as a row of predictions in the benchmark's form, with `order`, `choice` (1 or 2 as
  * shown, or null) and `words`. What is there already is kept: a judging that was killed goes on. Gives the file of predictions. Throws `InputError`, RL_BENCHMARK,
- * where what is there was made with other settings.
+ * where what is there was made with other settings; `RunError`, RL_JUDGING, where some pairs got no answer: the others' are kept, and a further
+ * judging asks for what is missing.
  */
 export async function judgePairs(
   judge: Judge,
@@ -63,17 +64,27 @@ export async function judgePairs(
     const done = new Set(known.lines.map(({ nth, order }) => `${String(nth)} ${String(order)}`));
     const left = tasks.filter(({ nth, order }) => !done.has(`${nth} ${order}`));
     const lines = new JsonLines(path, known.bytes);
+    const missing: string[] = [];
     try {
       for (let start = 0; start < left.length; start += judge.batch) {
         const batch = left.slice(start, start + judge.batch);
         const words = await judge.judge(batch.map(asked));
-        for (const [index, task] of batch.entries()) lines.append(prediction(task, words[index]!));
+        for (const [index, task] of batch.entries()) {
+          const said = words[index]!;
+          if (typeof said === "string") lines.append(prediction(task, said));
+          else missing.push(said.message);
+        }
         lines.sync();
         progress(start + batch.length, left.length);
       }
     } finally {
       lines.close();
     }
+    if (missing.length > 0)
+      throw new RunError(
+        "RL_JUDGING",
+        `${missing.length} of ${left.length} judgements have no answer, the others are in ${path}: the same command again asks for what is missing. The first: ${missing[0]}`,
+      );
     return path;
   } finally {
     unlock();

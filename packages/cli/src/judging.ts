@@ -1,11 +1,13 @@
-import { judgePairs, modelJudge, readBenchmark } from "@rewardlab/benchmarks";
-import type { Benchmark, Judge, Orders, Picture } from "@rewardlab/benchmarks";
+import { checkPrompt, DEFAULT_PROMPT, endpointJudge, judgePairs, modelJudge, readBenchmark } from "@rewardlab/benchmarks";
+import type { Benchmark, Judge, LocatedRow, Orders, Picture } from "@rewardlab/benchmarks";
 import { Files, InputError, suggestion } from "@rewardlab/core";
 import { createContainer, loadExperiment, policyOfRun } from "@rewardlab/core/host";
-import { decodedPicture } from "@rewardlab/data";
+import { decodedPicture, isUnreadable, sourceOf } from "@rewardlab/data";
+import { chatClient, endpointFrom } from "@rewardlab/endpoints";
 import { startEngine } from "@rewardlab/engines";
 import { randomStream } from "@rewardlab/statistics/random";
 import { fileBytes, sha256 } from "@rewardlab/storage";
+import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { cellOf } from "./cell-of.ts";
 import { untilTheEnd } from "./containers.ts";
@@ -18,6 +20,9 @@ export interface JudgingOptions {
   readonly data?: string;
   readonly images?: string;
   readonly experiment?: string;
+  readonly endpoint?: string;
+  readonly prompt?: string;
+  readonly cache: string;
   readonly cell?: string;
   readonly run: number;
   readonly runs: string;
@@ -46,7 +51,7 @@ export async function judged(benchmark: Benchmark, options: JudgingOptions): Pro
       "evaluate: expected --predictions FILE, or --data FILE with the benchmark's own pairs and a judge",
     );
   if (out === undefined) throw new InputError("RL_FLAG", "evaluate: a judge is asked, expected --out FOLDER for its predictions");
-  const pairs = readBenchmark(benchmark, data, options.images);
+  const pairs = readBenchmark(benchmark, data, { images: options.images, rows: rowsOf(data) });
   const { judge, dispose } = await judgeOf(options);
   try {
     const say = progressLine();
@@ -64,10 +69,34 @@ export async function judged(benchmark: Benchmark, options: JudgingOptions): Pro
   }
 }
 
+/** The rows of a Parquet file; null of any other, which the benchmarks read themselves. */
+function rowsOf(file: string): LocatedRow[] | null {
+  if (!file.endsWith(".parquet")) return null;
+  return [...sourceOf(resolve(file)).rows()].map((row) => {
+    if (isUnreadable(row)) throw new InputError("RL_BENCHMARK", `${row.where}: ${row.problem}`);
+    return { where: row.where, row: row.value };
+  });
+}
+
 async function judgeOf(options: JudgingOptions): Promise<{ judge: Judge; dispose(): void }> {
-  if (options.experiment === undefined)
-    throw new InputError("RL_FLAG", "evaluate: no judge is named, expected --experiment FILE, whose run judges");
-  return ofRun(options.experiment, options);
+  const { experiment, endpoint } = options;
+  if (experiment !== undefined && endpoint === undefined) return ofRun(experiment, options);
+  if (endpoint !== undefined && experiment === undefined) return { judge: ofEndpoint(endpoint, options), dispose: () => {} };
+  const given = experiment === undefined ? "no judge is named" : "two judges are named";
+  throw new InputError(
+    "RL_FLAG",
+    `evaluate: ${given}, expected --experiment FILE, whose run judges, or --endpoint '{ url: …, model: … }'`,
+  );
+}
+
+/** A model behind a chat endpoint. */
+function ofEndpoint(spec: string, { prompt: file, maxNewTokens, cache }: JudgingOptions): Judge {
+  const endpoint = endpointFrom(spec, "--endpoint");
+  const prompt = file === undefined ? DEFAULT_PROMPT : readFileSync(file, "utf8");
+  checkPrompt(prompt, file ?? "the prompt");
+  const client = chatClient(endpoint, { cacheFolder: resolve(cache), note: (message) => console.error(message) });
+  const settings = { judge: "endpoint", url: endpoint.url, model: endpoint.model, body: endpoint.body };
+  return endpointJudge({ client, settings, prompt, decode, maxTokens: maxNewTokens, batch: 2 * endpoint.concurrency });
 }
 
 /** The policy that a finished run has left. */
@@ -84,10 +113,7 @@ async function ofRun(file: string, { cell: cellName, run, runs, engine, maxNewTo
   return { judge: modelJudge({ model, parameters, settings, decode, maxNewTokens, batch, random }), dispose };
 }
 
-async function decode(picture: Picture) {
-  if ("path" in picture) return decodedPicture(picture.path);
-  throw new InputError("RL_BENCHMARK", "a picture is given by its bytes, expected a file");
-}
+const decode = (picture: Picture) => decodedPicture("path" in picture ? picture.path : picture.bytes);
 
 /** A line that a terminal overwrites, and one every tenth of the way in a log. */
 function progressLine(): (done: number, all: number) => void {

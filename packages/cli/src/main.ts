@@ -305,7 +305,13 @@ program
   .option("--data <file>", "the benchmark's own file: its pairs, to be judged")
   .option("--images <folder>", "where its pictures are (default: beside it)")
   .option("--experiment <file>", "the judge is the policy of a finished run of this experiment")
-  .option("--cell <name>", "which variant of it (default: the first)")
+  .option(
+    "--endpoint <spec>",
+    "the judge is a model behind an OpenAI-compatible endpoint: '{ url: http://127.0.0.1:8000/v1, model: NAME }'",
+  )
+  .option("--prompt <file>", "what it is asked, with {question}, {response1} and {response2} (default: R1-Reward's form)")
+  .option("--cache <folder>", "where its answers are kept, so that none is paid twice", ".rewardlab/answers")
+  .option("--cell <name>", "which variant of the experiment (default: the first)")
   .option("--run <n>", "which run of it, as its folder counts", positive, 1)
   .option(...runsOption)
   .option("--engine <name>", "where that runs", "auto")

@@ -45,6 +45,9 @@ export type {
   PresetSource,
   PromptsAtOnce,
 } from "./plugin/component.ts";
+export { compileFormula, FormulaError } from "./formula/formula.ts";
+export type { CompiledFormula, ReadFormula } from "./formula/formula.ts";
+export type { Formula } from "./formula/meaning.ts";
 export type { Range } from "./formula/range.ts";
 export type * from "./kinds.ts";
 export { slot, slotWith } from "./plugin/slots.ts";

@@ -215,6 +215,8 @@ export interface Dataset {
   readonly hash: string;
   /** Names of the splits, e.g. train, test. */
   readonly splits: readonly string[];
+  /** What else is worth knowing of the data, as JSON holds it, for a run's provenance: the formats that were recognised, the rows that were left out. */
+  readonly details?: unknown;
   /** Checks what can be checked before the first item is used; refuses a split that isn't there. */
   open(split: string): Promise<Split>;
 }

@@ -52,6 +52,33 @@ test("jsonl: a row becomes an item, pixels included", async () => {
   assert.equal(full, { ...row, ...more, where: `${join(folder, "train.jsonl")}:2`, id: "b", preferred: 2, images });
 });
 
+test("jsonl: a row with an answer may leave its responses out: a question that compares nothing", async () => {
+  const asked = { id: "b", images: [], question: "1 + 1 ?", answer: "2" };
+  const items = await itemsOf(jsonlDataset({ train: write(row, asked) }));
+  assert.equal(items[1], {
+    ...asked,
+    responses: ["", ""],
+    preferred: "tie",
+    where: `${join(folder, "train.jsonl")}:2`,
+    images: [],
+  });
+  const { answer: _, ...unanswered } = asked;
+  assert.equal(await problemsOf(unanswered, { ...asked, preferred: 1 }), [
+    "train.jsonl:1: responses is missing, expected a list of two texts",
+    "train.jsonl:1: preferred is missing, expected 1 or 2, the number of the better response",
+    "train.jsonl:2: responses is missing, expected a list of two texts",
+  ]);
+});
+
+test("jsonl: pictureMegapixels says how large a picture may be", async () => {
+  const train = write(row);
+  assert.is((await itemsOf(jsonlDataset({ train }, { mostPixels: 2 }))).length, 1);
+  for (const pictures of ["decode", "head"] as const) {
+    const refused = await jsonlDataset({ train }, { mostPixels: 1, pictures }).open("train").then(String, String);
+    assert.match(refused, /train\.jsonl:1: images\[0\] a\.png: has 2 × 1 pixels, .* expected at most 0\.000001/);
+  }
+});
+
 test("jsonl: several pictures a row, one picture in several rows, folders below", async () => {
   mkdirSync(join(folder, "deep"));
   writeFileSync(join(folder, "deep", "b.png"), pngOf({ width: 1, height: 1, data: Uint8Array.from([7, 8, 9]) }));

@@ -4,7 +4,7 @@ import { dirname, resolve } from "node:path";
 import { dataset, Files, InputError, messageOf, type Dataset, type PictureSize, type Split } from "@rewardlab/core";
 import { z } from "zod";
 import { pictureCache, type PictureCache } from "./picture-cache.ts";
-import { concurrently, pictureSize } from "./pictures.ts";
+import { concurrently, decodedPicture, MOST_PIXELS, pictureSize } from "./pictures.ts";
 import { indexedRows } from "./row-index.ts";
 import { eachRow, Problems, strictCare, type RowCare } from "./rows.ts";
 import type { DataRow } from "./row.ts";
@@ -47,14 +47,19 @@ export const jsonl = dataset({
       .describe(
         "how all pictures are checked at first: decode: each is decoded once; head: quicker, what breaks off is told when it is used",
       ),
+    pictureMegapixels: z
+      .number()
+      .positive()
+      .default(MOST_PIXELS / 1e6)
+      .describe("most pixels of a picture, in millions; one of more is refused before it is decoded"),
     cacheMegabytes: z.number().min(0).default(256).describe("room for decoded pictures, in 2²⁰ bytes; the last used stay"),
   }),
   inject: { files: Files },
   checks: [{ reads: ["splits"], find: splitIssues }],
-  create: ({ train, test, splits, cacheMegabytes, ...care }, { files }) => {
+  create: ({ train, test, splits, cacheMegabytes, pictureMegapixels, ...care }, { files }) => {
     const given = Object.entries({ train, test, ...splits }).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const paths = Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)]));
-    return jsonlDataset(paths, { ...care, cacheBytes: cacheMegabytes * 2 ** 20 });
+    return jsonlDataset(paths, { ...care, cacheBytes: cacheMegabytes * 2 ** 20, mostPixels: pictureMegapixels * 1e6 });
   },
 });
 
@@ -72,16 +77,18 @@ export interface JsonlOptions extends RowCare {
   readonly pictures: "decode" | "head" | "unchecked";
   /** Room for decoded pictures, in bytes. */
   readonly cacheBytes: number;
+  /** Pixels that a picture may have. */
+  readonly mostPixels: number;
   /** The size of all pictures, where it is known without looking. */
   readonly pictureSize?: PictureSize;
 }
-const defaults: JsonlOptions = { ...strictCare, pictures: "decode", cacheBytes: 256 * 2 ** 20 };
+const defaults: JsonlOptions = { ...strictCare, pictures: "decode", cacheBytes: 256 * 2 ** 20, mostPixels: MOST_PIXELS };
 
 /** The dataset whose splits are these JSONL files (absolute paths). */
 export function jsonlDataset(files: Readonly<Record<string, string>>, given: Partial<JsonlOptions> = {}): Dataset {
   const options = { ...defaults, ...given };
   const opened = new Map<string, Promise<Split>>();
-  const cache = pictureCache(options.cacheBytes);
+  const cache = pictureCache(options.cacheBytes, (picture) => decodedPicture(picture, options.mostPixels));
   let hash: string | undefined;
   return {
     splits: Object.keys(files),
@@ -115,7 +122,7 @@ async function openedSplit(path: string, options: JsonlOptions, cache: PictureCa
   problems.throwIfAny();
   const sizes = new Map<string, PictureSize>();
   const size = async (picture: string): Promise<PictureSize> => {
-    const known = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture));
+    const known = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture, options.mostPixels));
     if (options.pictureSize === undefined) sizes.set(picture, known);
     return known;
   };

@@ -1,11 +1,9 @@
-import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
-import { hostname } from "node:os";
+import { mkdir, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, messageOf, randomStream, responseText } from "@rewardlab/core";
-import { isRunning } from "@rewardlab/storage";
 import type { Target } from "@rewardlab/core";
+import { asideOf, clearKilled } from "./aside.ts";
 import { hashOfFiles } from "./jsonl.ts";
 import { concurrently } from "./pictures.ts";
 import { pngOf } from "./png.ts";
@@ -67,8 +65,8 @@ export async function makeScenes(
 ): Promise<{ readonly content: string }> {
   const options: ScenesOptions = { ...scenesDefaults, ...given };
   if (existsSync(out)) throw new InputError("RL_SCENES_FOLDER", `scenes: ${out} exists already, expected a folder to be made`);
-  await clearKilled(dirname(out));
-  const aside = asideOf(out);
+  clearKilled(dirname(out), "scenes");
+  const aside = asideOf(out, "scenes");
   await mkdir(join(aside, "images"), { recursive: true });
   try {
     const files = sceneFiles(aside, options);
@@ -104,29 +102,6 @@ export async function makeScenes(
   } finally {
     await rm(aside, { recursive: true, force: true });
   }
-}
-
-/** Beside `out`, and says whose it is: by the name alone another process can tell that it was left by a kill. */
-const asideOf = (out: string) => join(dirname(out), `.scenes-${HERE}-${process.pid}-${randomUUID()}`);
-const HERE = createHash("sha256").update(hostname()).digest("hex").slice(0, 8);
-
-/**
- * Removes what processes that were killed had half made: a dataset's pictures take as much room as the dataset. A process on another machine that shares the
- * folder can't be asked whether it runs, so what isn't ours goes when nothing was added to it for a day.
- */
-async function clearKilled(folder: string): Promise<void> {
-  for (const name of await readdir(folder).catch(() => [])) {
-    if (!name.startsWith(".scenes-")) continue;
-    const [, host, pid] = /^\.scenes-([0-9a-f]{8})-(\d+)-/.exec(name) ?? [];
-    const path = join(folder, name);
-    const isGone = host === HERE ? !isRunning(Number(pid)) : await isOld(path);
-    if (isGone) await rm(path, { recursive: true, force: true });
-  }
-}
-
-async function isOld(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Infinity }));
-  return Date.now() - mtimeMs > 24 * 3600 * 1000;
 }
 
 /** The hash of all files of a made dataset, as it was when they were made. */

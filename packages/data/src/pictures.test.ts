@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import sharp from "sharp";
-import { concurrently, decodedPicture } from "./pictures.ts";
+import { concurrently, decodedPicture, pictureSize } from "./pictures.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "rewardlab-pictures-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -45,6 +45,19 @@ test("pictures: what is no picture, or half of one, is an error", async () => {
   for (const broken of [Buffer.from("hello"), whole.subarray(0, whole.length / 2), Buffer.alloc(0)]) {
     assert.match(await decoded(broken).then(String, String), /Error: not a readable picture/);
   }
+});
+
+test("pictures: more pixels than are let in are refused by the head, before anything is decoded", async () => {
+  const plain = raw(3, ...Array.from({ length: 300 }, () => 7)); // 100 × 1
+  const file = join(folder, "plain.png");
+  await writeFile(file, await plain.png().toBuffer());
+  assert.is((await decodedPicture(file, 100)).data.length, 300);
+  assert.equal(await pictureSize(file, 100), { width: 100, height: 1 });
+  for (const read of [decodedPicture, pictureSize])
+    assert.match(
+      await read(file, 99).then(String, String),
+      /has 100 × 1 pixels, 0\.0001 megapixels, expected at most 0\.000099: shrink it, or let the data's option pictureMegapixels be larger/,
+    );
 });
 
 test("pictures: concurrently keeps the order and the limit", async () => {

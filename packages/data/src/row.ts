@@ -26,3 +26,14 @@ export const rowSchema = z.strictObject({
 });
 /** A row as written; `extra`: fields that are none of its own. */
 export type DataRow = z.output<typeof rowSchema> & { readonly extra?: Readonly<Record<string, unknown>> };
+
+/** Whether a row compares nothing: a question and its answer alone. As an item it has two empty responses, and neither is preferred. */
+export function isQuestion({ responses, preferred, answer }: DataRow): boolean {
+  return answer !== undefined && preferred === "tie" && responses.every((response) => response === "");
+}
+
+/** What a row is read as: one with an `answer` may leave `responses` and `preferred` out. */
+export function completed(row: object): object {
+  const compares = ["responses", "preferred"].some((field) => Object.hasOwn(row, field));
+  return compares || !Object.hasOwn(row, "answer") ? row : { ...row, responses: ["", ""], preferred: "tie" };
+}

@@ -4,7 +4,7 @@ import { InputError, messageOf } from "@rewardlab/core";
 import { decodedText, lossInJson, whyUnreadable } from "@rewardlab/storage";
 import { identicalResponses, Spellings } from "./look-alike.ts";
 import { quoted } from "./quoted.ts";
-import { rowSchema } from "./row.ts";
+import { completed, isQuestion, rowSchema } from "./row.ts";
 import type { DataRow } from "./row.ts";
 
 export interface LocatedRow {
@@ -40,6 +40,15 @@ export class Problems {
     if (this.#messages.length < 20) this.#messages.push(`${where}: ${message}`);
   }
 
+  /** The first twenty, each with its place. */
+  get messages(): readonly string[] {
+    return this.#messages;
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
   throwIfAny(): void {
     if (this.#count === 0) return;
     const more = this.#count - this.#messages.length;
@@ -60,15 +69,16 @@ export function eachRow(file: string, problems: Problems, care: RowCare, visit: 
       if (row === "other-encoding") return; // no line of the file is one
       rows += 1;
       if (row === undefined) continue;
-      const identical = care.identical === "refuse" ? identicalResponses(row) : null;
+      const identical = care.identical === "refuse" && !isQuestion(row) ? identicalResponses(row) : null;
       if (identical !== null) problems.add(where, identical);
       for (const problem of spellings.problemsOf(row, line)) problems.add(where, problem);
       const first = lineOfId.get(row.id);
       if (first !== undefined)
         problems.add(where, `id is ${quoted(row.id)}, which line ${first} has already; expected each id once`);
       else lineOfId.set(row.id, line);
-      if (row.preferred === "tie" && care.ties === "drop") continue;
-      if (row.preferred === "tie" && care.ties === "refuse")
+      const tie = row.preferred === "tie" && !isQuestion(row);
+      if (tie && care.ties === "drop") continue;
+      if (tie && care.ties === "refuse")
         problems.add(
           where,
           'preferred is "tie", expected 1 or 2, the number of the better response (ties: drop leaves such rows out, keep takes them)',
@@ -140,7 +150,7 @@ export function checkedRow(
     return undefined;
   }
   const { known, extra } = care.otherFields === "keep" ? separated(value) : { known: value, extra: undefined };
-  const { success, data, error } = rowSchema.safeParse(known);
+  const { success, data, error } = rowSchema.safeParse(completed(known));
   if (success) return extra === undefined ? data : { ...data, extra };
   for (const issue of error.issues) {
     if (issue.code === "invalid_key") {

@@ -12,8 +12,8 @@ export interface UnreadableRow {
   readonly problem: string;
   readonly where: string;
   readonly number: number;
-  /** The rest of the file can't be read either: it breaks off here, or isn't what its name says. */
-  readonly last?: boolean;
+  /** It is about the file, not one row: it isn't there, breaks off, is damaged, or isn't what its name says. */
+  readonly ofFile?: boolean;
 }
 
 /** Located rows of one file, whatever the file is. */

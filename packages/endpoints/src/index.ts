@@ -1,7 +1,7 @@
 // A chat endpoint, asked as an experiment names it.
 export { chatClient } from "./client.ts";
 export type { ChatClient, ChatReply, ClientSettings } from "./client.ts";
-export { endpointChecks, endpointFields } from "./options.ts";
+export { endpointChecks, endpointFields, endpointFrom } from "./options.ts";
 export type { EndpointOptions } from "./options.ts";
 export type { ChatMessage, ChatRequest, Part } from "./messages.ts";
 export type { ChatAnswer } from "./reply.ts";

@@ -1,3 +1,5 @@
+import { InputError, messageOf } from "@rewardlab/storage";
+import { parse } from "yaml";
 import { z } from "zod";
 
 /** Fields of a request that the client sets itself. */
@@ -76,6 +78,26 @@ export const endpointChecks = [
 const endpointOptions = z.strictObject(endpointFields);
 /** An endpoint, as an experiment names it. */
 export type EndpointOptions = z.output<typeof endpointOptions>;
+
+/** An endpoint as a flag of a command names it, in YAML: `{ url: http://127.0.0.1:8000/v1, model: judge }`. Throws `InputError`, RL_FLAG, with all that is wrong. */
+export function endpointFrom(text: string, flag: string): EndpointOptions {
+  const read = endpointOptions.safeParse(yamlIn(text, flag));
+  if (read.success) {
+    const issues = endpointChecks.flatMap(({ find }) => find(read.data));
+    if (issues.length === 0) return read.data;
+    throw new InputError("RL_FLAG", `${flag}: ${issues.map(({ message }) => message).join("; ")}`);
+  }
+  const problems = read.error.issues.map(({ path, message }) => `${path.length === 0 ? "" : `${path.join(".")}: `}${message}`);
+  throw new InputError("RL_FLAG", `${flag}: ${problems.join("; ")}`);
+}
+
+function yamlIn(text: string, flag: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch (error) {
+    throw new InputError("RL_FLAG", `${flag}: no YAML (${messageOf(error).split("\n")[0]})`, { cause: error });
+  }
+}
 
 function isBase(text: string): boolean {
   try {

@@ -93,15 +93,15 @@ export function policyOn<Batch extends PromptColumns>(
       return of(atTemperature(withoutTokens(mapped(hidden, weight), neverGenerated)), responseIds) as Tensor2D; // [B, T]
     const [batch, columns] = responseIds.shape;
     const [vocabulary] = weight.shape;
-    const away = neverGenerated.length === 0 ? null : takenAway(neverGenerated, vocabulary); // [V], one for all pieces
-    const ids = tf.reshape(responseIds, [batch * columns]); // [B·T]
-    const ofRows: OfRows = (rows, matrix, from) => {
+    const shared = neverGenerated.length === 0 ? [] : [takenAway(neverGenerated, vocabulary)]; // [V]
+    const ids = tf.reshape(responseIds, [batch * columns]) as Tensor1D; // [B·T]
+    const ofRows: OfRows = (rows, matrix, ofThese, [taken]) => {
       const logits = tf.matMul(rows, matrix, false, true); // [r, V]
-      return of(atTemperature(away === null ? logits : tf.add(logits, away)), tf.slice(ids, from, rows.shape[0])) as Tensor1D; // [r]
+      return of(atTemperature(taken === undefined ? logits : tf.add(logits, taken)), ofThese) as Tensor1D; // [r]
     };
     const rows = Math.max(1, Math.floor(pieces.bytesAtOnce / (4 * vocabulary)));
-    const states = tf.reshape(hidden, [batch * columns, width]) as Tensor2D; // [B·T, D]
-    return tf.reshape(inPieces(ofRows, states, weight, { rows, weightTrains: pieces.trains }), [batch, columns]); // [B, T]
+    const x = tf.reshape(hidden, [batch * columns, width]) as Tensor2D; // [B·T, D]
+    return tf.reshape(inPieces(ofRows, { x, weight, ids, shared }, { rows, weightTrains: pieces.trains }), [batch, columns]); // [B, T]
   };
   /** Log-probabilities of the response tokens, from the states before them. [B, T] */
   const logProbsAfter = (parameters: Parameters, hidden: Tensor3D, { responseIds, mask }: ResponseBatch, temperature: number) =>

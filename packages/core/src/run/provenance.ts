@@ -40,6 +40,7 @@ export function provenance(
       ]),
     ),
     data: data.hash,
+    ...(data.details === undefined ? {} : { dataDetails: data.details }),
     ...(isRemote(model) ? { weightsAt: model.at } : {}),
     versions: { model: versionsOf(cell.model, registry, cell.services), data: versionsOf(cell.data, registry, cell.services) },
     stages: plans.map(({ name, stage, key, seed: stageSeed }) => ({

@@ -13,7 +13,7 @@ export function jsonArraySource(file: string): RowSource {
     kind: "JSON array",
     *rows() {
       const wrong = unreadableFile(file);
-      if (wrong !== null) return yield { problem: wrong, where: file, number: 0, last: true };
+      if (wrong !== null) return yield { problem: wrong, where: file, number: 0, ofFile: true };
       yield* firstCharacter(file) === "{" ? jsonLinesSource(file).rows() : elements(file);
     },
   };
@@ -34,6 +34,14 @@ function firstCharacter(file: string): string {
 const [quote, backslash, comma, open, close, openBrace, closeBrace] = Buffer.from('"\\,[]{}');
 const isSpace = (byte: number) => byte === 32 || byte === 10 || byte === 13 || byte === 9;
 
+/** Where the next quote or backslash stands, or the end. */
+function endOfPlainText(chunk: Buffer, from: number): number {
+  const end = chunk.indexOf(quote!, from);
+  const text = end === -1 ? chunk : chunk.subarray(0, end);
+  const escape = text.indexOf(backslash!, from);
+  return escape === -1 ? text.length : escape;
+}
+
 /** Finds where elements end by brackets and quotes alone; what is inside is read as JSON when it is whole. */
 function* elements(file: string): Generator<RawRow | UnreadableRow> {
   let number = 0;
@@ -46,7 +54,7 @@ function* elements(file: string): Generator<RawRow | UnreadableRow> {
   let line = 1;
   let began = 1; // the line on which the element begins
   const place = () => `${file}:${began}`;
-  const broken = (problem: string): UnreadableRow => ({ problem, where: `${file}:${line}`, number, last: true });
+  const broken = (problem: string): UnreadableRow => ({ problem, where: `${file}:${line}`, number, ofFile: true });
   const element = function* (): Generator<RawRow | UnreadableRow> {
     const bytes = Buffer.concat(parts);
     parts = [];
@@ -69,6 +77,7 @@ function* elements(file: string): Generator<RawRow | UnreadableRow> {
         if (escaped) escaped = false;
         else if (byte === backslash) escaped = true;
         else if (byte === quote) inText = false;
+        else at = endOfPlainText(chunk, at) - 1; // most of a file of preferences
         continue;
       }
       if (depth === 0) {

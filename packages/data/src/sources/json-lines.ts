@@ -9,7 +9,7 @@ export function jsonLinesSource(file: string): RowSource {
 
 function* rowsOf(file: string): Generator<RawRow | UnreadableRow> {
   const wrong = unreadableFile(file);
-  if (wrong !== null) return yield { problem: wrong, where: file, number: 0, last: true };
+  if (wrong !== null) return yield { problem: wrong, where: file, number: 0, ofFile: true };
   for (const { number, bytes } of linesOf(file)) {
     const where = `${file}:${number}`;
     if (bytes === "too long") {
@@ -20,7 +20,7 @@ function* rowsOf(file: string): Generator<RawRow | UnreadableRow> {
     if (row === "blank") continue;
     if ("value" in row) yield { value: row.value, where, number };
     else {
-      yield { problem: row.problem, where, number, ...(row.otherEncoding === true ? { last: true } : {}) };
+      yield { problem: row.problem, where, number, ...(row.otherEncoding === true ? { ofFile: true } : {}) };
       if (row.otherEncoding === true) return; // no line of the file is one
     }
   }

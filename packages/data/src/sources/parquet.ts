@@ -61,20 +61,20 @@ function headOf(file: string): Head {
     const metadata = parquetMetadata(plain(bytesAt(descriptor, size - length, length)));
     return { metadata, schema: parquetSchema(metadata) };
   } catch (error) {
-    return { problem: `its index can't be read (${messageOf(error)}): it is damaged, or no Parquet file` };
+    return { problem: `its index can't be read${inBrackets(error)}: it is damaged, or no Parquet file` };
   } finally {
     closeSync(descriptor);
   }
 }
 
 function* rowsOf(file: string, head: Head): Generator<RawRow | UnreadableRow> {
-  if (head.metadata === undefined) return yield { problem: head.problem, where: file, number: 0, last: true };
+  if (head.metadata === undefined) return yield { problem: head.problem, where: file, number: 0, ofFile: true };
   let from = 0;
   for (const [index, group] of head.metadata.row_groups.entries()) {
     const count = Number(group.num_rows);
     const which = `row group ${index + 1} of ${head.metadata.row_groups.length} (rows ${from + 1} to ${from + count})`;
     const columns = columnsOf(file, group, head.schema);
-    if (typeof columns === "string") yield { problem: `${which}: ${columns}`, where: file, number: from + 1 };
+    if (typeof columns === "string") yield { problem: `${which}: ${columns}`, where: file, number: from + 1, ofFile: true };
     else
       for (let row = 0; row < count; row++) {
         const value = Object.fromEntries([...columns].map(([name, values]) => [name, readable(values[row])]));
@@ -126,9 +126,12 @@ function columnsOf(file: string, group: RowGroup, schema: SchemaTree): Map<strin
     }
     return columns;
   } catch (error) {
-    return `column ${column} can't be read (${messageOf(error)})`;
+    return `column ${column} can't be read${inBrackets(error)}: the file is damaged`;
   }
 }
+
+/** What the reader says of bytes that it can't make sense of; nothing where it stumbled over them. */
+const inBrackets = (error: unknown): string => (error instanceof TypeError ? "" : ` (${messageOf(error)})`);
 
 /** A Parquet value as others write it: whole numbers that a double holds are numbers, those beyond are texts of their digits, times are ISO 8601. */
 function readable(value: unknown): unknown {

@@ -77,8 +77,13 @@ export function promptIdsOf(
       "RL_IMAGE",
       `${where} has ${sizes.length} pictures, and ${picture} places for one in its prompt: does the model's chat template read pictures?`,
     );
-  const ids = pieces.flat();
-  return template === undefined ? withBegin(ids, tokenizer) : ids;
+  const ids = template === undefined ? withBegin(pieces.flat(), tokenizer) : pieces.flat();
+  if (ids.length === 0)
+    throw new InputError(
+      "RL_CHAT_TEMPLATE",
+      `${where} has a prompt of no tokens, expected one at least: ${template === undefined ? "its text is empty" : "the model's chat template writes nothing for it"}`,
+    );
+  return ids;
 }
 
 function plainText(content: Message["content"], eyes: Eyes | null): string {

@@ -93,7 +93,10 @@ export function readAdapter(
   read(): Parameters;
 } {
   const where = join(path, "adapter_config.json");
-  const parsed = adapterConfig.safeParse(readJson(where));
+  const json = readJson(where);
+  if (json === undefined)
+    throw new InputError("RL_LORA", `${path}: has no adapter_config.json, expected a folder of adapters as PEFT saves it`);
+  const parsed = adapterConfig.safeParse(json);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new InputError(

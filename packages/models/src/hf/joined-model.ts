@@ -8,7 +8,7 @@ import { z } from "zod";
 import { architectureFrom, architectureOf, textOf } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
 import type { Eyes } from "./eyes.ts";
-import { createHfModel, loraIn, pathOf, promptOptions } from "./hf-model.ts";
+import { createHfModel, loraIn, pathOf, sharedOptions } from "./hf-model.ts";
 import type { FreshParameters, ModelSource } from "./hf-model.ts";
 import { DECODER, HEAD, joinFolders, MARK, PROJECTOR, TOWER } from "./joined-folder.ts";
 import type { JoinedFolder } from "./joined-folder.ts";
@@ -52,7 +52,7 @@ const options = z.strictObject({
     .default(["projector"])
     .describe("parts whose own weights train; adapters do besides"),
   lora: loraOptions.nullable().default(null).describe("adapters beside frozen weights; null: none"),
-  ...promptOptions,
+  ...sharedOptions,
 });
 type JoinedOptions = z.output<typeof options>;
 

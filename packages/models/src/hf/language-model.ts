@@ -3,6 +3,7 @@ import type { Tensor, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core
 import type { Parameters } from "@rewardlab/core";
 import { columnsFrom, readAfter, readFirst } from "../layers/cached-layers.ts";
 import { embedding } from "../ops/embedding.ts";
+import { isTaped } from "../ops/off-tape.ts";
 import { allButLast } from "../policy.ts";
 import type { Reader } from "../policy.ts";
 import { at, rmsNormOf, weight } from "./module.ts";
@@ -10,7 +11,7 @@ import type { Module } from "./module.ts";
 import { tablesOf, turned } from "./rope-frequencies.ts";
 import type { RopeTables } from "../ops/rope.ts";
 import type { TextConfig } from "./text-config.ts";
-import { decoderLayers } from "./text-decoder.ts";
+import { decoderLayers, remadeLayers } from "./text-decoder.ts";
 
 /** Prompts of a language model: text, and pictures in between where its architecture has eyes. */
 export interface HfBatch {
@@ -50,16 +51,29 @@ export interface LanguageModelParts {
   readonly adapterScale: number;
   /** Whether a parameter trains. */
   readonly trains: (name: string) => boolean;
+  /** Gradients make a layer again from its input, in the place of keeping all that is in it. */
+  readonly checkpointing: boolean;
 }
 
 /** Logits of so many bytes are held at a time: of a vocabulary of 49,152 those of 170 tokens. */
 const LOGITS_AT_ONCE = 2 ** 25;
 
 /** How a language model of the Llama family reads, with pictures or without. */
-export function languageModel({ name, config, decoder, head, look, adapterScale, trains }: LanguageModelParts): Reader<HfBatch> {
+export function languageModel({
+  name,
+  config,
+  decoder,
+  head,
+  look,
+  adapterScale,
+  trains,
+  checkpointing,
+}: LanguageModelParts): Reader<HfBatch> {
   const whole = (parameters: Parameters): Module => ({ parameters, prefix: "", adapterScale });
   const embedded = (model: Module, ids: Tensor2D): Tensor3D =>
     embedding(weight(at(model, "embed_tokens"), "weight"), ids) as Tensor3D; // [B, T, D]
+  const layersOf = (model: Module) =>
+    checkpointing && isTaped() ? remadeLayers(model, config, trains) : decoderLayers(model, config);
   const logitsModule = config.tied ? `${decoder}.embed_tokens` : head;
   return {
     name,
@@ -72,7 +86,7 @@ export function languageModel({ name, config, decoder, head, look, adapterScale,
       const mask = allButLast(promptMask); // [P, S − 1]
       const words = embedded(model, allButLast(promptIds)); // [P, S − 1, D]
       const tables = promptTables(config, positions); // [P, S − 1, d/2]
-      const layers = decoderLayers(model, config);
+      const layers = layersOf(model);
       if (pictures === null || look === undefined) return { cache: readFirst(layers, words, mask, tables), mask, shift };
       const { columns, deep = [] } = look(all, pictures.seen);
       const places = allButLast(pictures.places); // int32 [P, S − 1]
@@ -86,12 +100,7 @@ export function languageModel({ name, config, decoder, head, look, adapterScale,
       const model = at(whole(parameters), decoder);
       const columns = columnsFrom(before.position, tokens.shape[1]); // [T]
       const positions = tf.add(tf.cast(columns, "float32"), tf.expandDims(before.shift!, 1)); // [B, T]
-      const { hidden, cache } = readAfter(
-        decoderLayers(model, config),
-        embedded(model, tokens),
-        before,
-        tablesOf(config.rope, positions),
-      );
+      const { hidden, cache } = readAfter(layersOf(model), embedded(model, tokens), before, tablesOf(config.rope, positions));
       return { hidden: rmsNormOf(at(model, "norm"), hidden, config.normEpsilon), cache }; // [B, T, D]
     },
   };

@@ -15,6 +15,7 @@ import type { PictureFeatures } from "./language-model.ts";
 import { at, layerNorm, linear, rmsNormOf, weight } from "./module.ts";
 import type { Module } from "./module.ts";
 import { commonProcessor, filterOf, readProcessor, valueTables, writePatch } from "./picture-numbers.ts";
+import { MOST_LAYERS } from "./text-config.ts";
 import { activation, exactGelu } from "./vision-layers.ts";
 
 /**
@@ -26,7 +27,7 @@ import { activation, exactGelu } from "./vision-layers.ts";
  */
 const size = z.int().positive();
 const shared = {
-  depth: size,
+  depth: size.max(MOST_LAYERS),
   hidden_size: size,
   intermediate_size: size,
   num_heads: size,

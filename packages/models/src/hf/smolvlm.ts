@@ -8,6 +8,7 @@ import { resampled } from "../resample.ts";
 import type { Eyes } from "./eyes.ts";
 import { at, layerNorm, linear, weight } from "./module.ts";
 import { commonProcessor, filterOf, readProcessor, valueTables, writePatch } from "./picture-numbers.ts";
+import { MOST_LAYERS } from "./text-config.ts";
 import { activation, pixelShuffle, siglipLayer, siglipShapes } from "./vision-layers.ts";
 
 /**
@@ -18,7 +19,7 @@ const count = z.int().positive();
 const visionConfig = z.looseObject({
   hidden_size: count.default(1152),
   intermediate_size: count.default(3072),
-  num_hidden_layers: count.default(12),
+  num_hidden_layers: count.max(MOST_LAYERS).default(12),
   num_attention_heads: count.default(16),
   image_size: count.default(224),
   patch_size: count.default(32),

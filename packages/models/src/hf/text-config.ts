@@ -26,12 +26,14 @@ export interface TextConfig {
 }
 
 const size = z.int().positive();
+/** Beyond any decoder there is: a config of a thousand million layers would otherwise be counted layer by layer before its weights are looked at. */
+export const MOST_LAYERS = 10_000;
 const textConfig = z.looseObject({
   model_type: z.string(),
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
-  num_hidden_layers: size,
+  num_hidden_layers: size.max(MOST_LAYERS),
   num_attention_heads: size,
   num_key_value_heads: size.nullish(),
   head_dim: size.nullish(),

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor3D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { Parameters } from "@rewardlab/core";
 import type { CachedLayer } from "../layers/cached-layers.ts";
 import { rope } from "../ops/rope.ts";
 import { swiglu } from "../ops/swiglu.ts";
@@ -16,29 +17,43 @@ import type { TextConfig } from "./text-config.ts";
  * Qwen2's projections have biases, and Qwen3's queries and keys are normed head by head before they are turned. `model` holds embed_tokens, layers and norm.
  */
 export function decoderLayers(model: Module, config: TextConfig): CachedLayer[] {
-  return Array.from({ length: config.layers }, (_, index): CachedLayer => {
-    const layer = at(model, "layers", index);
-    const attention = at(layer, "self_attn");
-    const mlp = at(layer, "mlp");
-    const heads = (name: "q" | "k" | "v", normed: Tensor3D): Tensor4D => {
-      const x = cut(linear(at(attention, `${name}_proj`), normed), config.headSize); // [B, T, H or K, d]
-      return name === "v" || !config.queryKeyNorm ? x : rmsNormOf(at(attention, `${name}_norm`), x, config.normEpsilon);
-    };
-    return {
-      before: (x) => rmsNormOf(at(layer, "input_layernorm"), x, config.normEpsilon), // [B, T, D]
-      queries: (normed, tables) => rope(heads("q", normed), tables), // [B, T, H, d]
-      keysAndValues: (normed, tables) => ({ keys: rope(heads("k", normed), tables), values: heads("v", normed) }), // [B, T, K, d]
-      after: (x, read) =>
-        tf.tidy(() => {
-          const [batch, tokens, count, headSize] = read.shape;
-          const joined = tf.reshape(read, [batch, tokens, count * headSize]) as Tensor3D; // [B, T, H·d]
-          const mixed = tf.add(x, linear(at(attention, "o_proj"), joined)) as Tensor3D; // [B, T, D]
-          const normed = rmsNormOf(at(layer, "post_attention_layernorm"), mixed, config.normEpsilon); // [B, T, D]
-          const gated = swiglu(linear(at(mlp, "gate_proj"), normed), linear(at(mlp, "up_proj"), normed)); // [B, T, F]
-          return tf.add(mixed, linear(at(mlp, "down_proj"), gated)) as Tensor3D; // [B, T, D]
-        }),
-    };
+  return Array.from({ length: config.layers }, (_, index) => decoderLayer(at(model, "layers", index), config));
+}
+
+/** Layers that a gradient makes again. `trains`: which parameters do. */
+export function remadeLayers(model: Module, config: TextConfig, trains: (name: string) => boolean): CachedLayer[] {
+  const { parameters } = model;
+  return decoderLayers(model, config).map((layer, index) => {
+    const module = at(model, "layers", index);
+    const trained = Object.fromEntries(
+      Object.entries(parameters).filter(([name]) => name.startsWith(module.prefix) && trains(name)),
+    );
+    const of = (given: Parameters) => decoderLayer({ ...module, parameters: { ...parameters, ...given } }, config);
+    return { ...layer, remade: { trained, of } };
   });
+}
+
+function decoderLayer(layer: Module, config: TextConfig): CachedLayer {
+  const attention = at(layer, "self_attn");
+  const mlp = at(layer, "mlp");
+  const heads = (name: "q" | "k" | "v", normed: Tensor3D): Tensor4D => {
+    const x = cut(linear(at(attention, `${name}_proj`), normed), config.headSize); // [B, T, H or K, d]
+    return name === "v" || !config.queryKeyNorm ? x : rmsNormOf(at(attention, `${name}_norm`), x, config.normEpsilon);
+  };
+  return {
+    before: (x) => rmsNormOf(at(layer, "input_layernorm"), x, config.normEpsilon), // [B, T, D]
+    queries: (normed, tables) => rope(heads("q", normed), tables), // [B, T, H, d]
+    keysAndValues: (normed, tables) => ({ keys: rope(heads("k", normed), tables), values: heads("v", normed) }), // [B, T, K, d]
+    after: (x, read) =>
+      tf.tidy(() => {
+        const [batch, tokens, count, headSize] = read.shape;
+        const joined = tf.reshape(read, [batch, tokens, count * headSize]) as Tensor3D; // [B, T, H·d]
+        const mixed = tf.add(x, linear(at(attention, "o_proj"), joined)) as Tensor3D; // [B, T, D]
+        const normed = rmsNormOf(at(layer, "post_attention_layernorm"), mixed, config.normEpsilon); // [B, T, D]
+        const gated = swiglu(linear(at(mlp, "gate_proj"), normed), linear(at(mlp, "up_proj"), normed)); // [B, T, F]
+        return tf.add(mixed, linear(at(mlp, "down_proj"), gated)) as Tensor3D; // [B, T, D]
+      }),
+  };
 }
 
 /** [B, T, H·d] → [B, T, H, d] */

@@ -77,6 +77,20 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
   for (const { id, content } of added) names[id] = content;
   const idOf = (token: string) => addedIds.get(token) ?? model.tokens_to_ids.get(token);
   const size = settings.size ?? names.length;
+  const beyond = [...endIds, padId].find((id) => id >= size);
+  if (beyond !== undefined)
+    throw new InputError(
+      "RL_TOKENIZER",
+      `${where}: token ${beyond} ends a response or pads, by generation_config.json or config.json, expected one of 0 to ${size - 1}`,
+    );
+  const withRows = (ids: number[]): number[] => {
+    const none = ids.find((id) => id >= size);
+    if (none === undefined) return ids;
+    throw new InputError(
+      "RL_TOKENIZER",
+      `${where}: ${JSON.stringify(names[none] ?? none)} is token ${none}, and the model's embedding has ${size} rows: the tokenizer is another model's`,
+    );
+  };
 
   const encode = (text: string, skipped: (token: AddedToken) => boolean): number[] =>
     atPlain(text, skipped).flatMap((part) => {
@@ -103,8 +117,8 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
     endIds,
     idOf,
     isSpecial: (id) => special.has(id),
-    encode: (text) => encode(text, () => false),
-    encodeText: (text) => encode(text, (token) => token.special),
+    encode: (text) => withRows(encode(text, () => false)),
+    encodeText: (text) => withRows(encode(text, (token) => token.special)),
     encodeWhole(text) {
       const ids = encode(text, () => false);
       if (!postProcessor) return ids;

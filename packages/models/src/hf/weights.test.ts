@@ -77,7 +77,7 @@ test("refused: shards missing, an index that lies or leads out of the folder, no
   assert.match(open(), /pickle, which isn't read: load the folder with Transformers/);
   const { "b.safetensors": _, ...lacking } = shards;
   write(folder, lacking);
-  assert.match(open(), /1 of 2 shards are missing: b\.safetensors\. .*index\.json names them/);
+  assert.match(open(), /1 of 2 shards is missing: b\.safetensors\. .*index\.json names them/);
   write(folder, { ...shards, [INDEX]: { weight_map: { w: "a.safetensors" } } });
   assert.match(open(), /a\.safetensors: has no tensor w, which model\.safetensors\.index\.json says is there/);
   write(folder, { [INDEX]: { weight_map: { x: "../a.safetensors" } } });
@@ -97,7 +97,7 @@ test("what a model needs is compared at once: missing, left over, another shape"
   check({ a: [1], b: [2] }, (name) => name === "buffer");
   assert.match(
     refusal(() => check({ a: [1, 1], b: [2], c: [3], d: [3] })),
-    /lacks 2 of 4 tensors: c, d; has 1 tensors that the model doesn't use: buffer; 1 tensors have another shape: a has shape \[1\], expected \[1, 1\]\. Its config\.json/,
+    /lacks 2 of 4 tensors: c, d; has 1 tensor that the model doesn't use: buffer; 1 tensor of another shape: a has shape \[1\], expected \[1, 1\]\. Its config\.json/,
   );
   weights.close();
 });

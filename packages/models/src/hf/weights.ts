@@ -42,7 +42,7 @@ export function openSafetensorsFolder(folder: string): Weights {
     if (missing.length > 0)
       throw new InputError(
         "RL_WEIGHTS",
-        `${folder}: ${missing.length} of ${files.length} shards are missing: ${some(missing)}. ${INDEX} names them; fetch the folder again, whole.`,
+        `${folder}: ${missing.length} of ${files.length} shards ${missing.length === 1 ? "is" : "are"} missing: ${some(missing)}. ${INDEX} names them; fetch the folder again, whole.`,
       );
     return ofShards(folder, files, index);
   }
@@ -156,8 +156,8 @@ export function checkTensors(weights: Weights, expected: Expected, unused: (name
   });
   const problems = [
     ...(missing.length > 0 ? [`lacks ${missing.length} of ${expected.size} tensors: ${some(missing)}`] : []),
-    ...(left.length > 0 ? [`has ${left.length} tensors that the model doesn't use: ${some(left)}`] : []),
-    ...(shapes.length > 0 ? [`${shapes.length} tensors have another shape: ${some(shapes)}`] : []),
+    ...(left.length > 0 ? [`has ${tensorsOf(left.length)} that the model doesn't use: ${some(left)}`] : []),
+    ...(shapes.length > 0 ? [`${tensorsOf(shapes.length)} of another shape: ${some(shapes)}`] : []),
   ];
   if (problems.length > 0)
     throw new InputError(
@@ -165,6 +165,8 @@ export function checkTensors(weights: Weights, expected: Expected, unused: (name
       `${weights.at}: ${problems.join("; ")}. Its config.json describes another model than its weights are of.`,
     );
 }
+
+const tensorsOf = (count: number) => (count === 1 ? "1 tensor" : `${count} tensors`);
 
 /** The first few, and how many more. */
 export function some(names: readonly string[]): string {

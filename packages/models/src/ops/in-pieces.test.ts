@@ -26,10 +26,8 @@ type Of = typeof tokenLogProbs;
 const whole = (of: Of, x: Tensor2D, W: Tensor2D) => of(tf.div(tf.matMul(x, W, false, true), 0.7), targets()) as Tensor1D;
 const pieces = (of: Of, x: Tensor2D, W: Tensor2D, rows: number, weightTrains: boolean) =>
   inPieces(
-    (part, weight, from) =>
-      of(tf.div(tf.matMul(part, weight, false, true), 0.7), tf.slice(targets(), from, part.shape[0])) as Tensor1D,
-    x,
-    W,
+    (part, weight, ids, [divisor]) => of(tf.div(tf.matMul(part, weight, false, true), divisor!), ids) as Tensor1D,
+    { x, weight: W, ids: targets(), shared: [tf.scalar(0.7)] },
     { rows, weightTrains },
   );
 
@@ -120,8 +118,7 @@ test("one piece's logits are held at a time, forward and in both gradients", () 
           calls++;
           return tf.logSumExp(tf.matMul(part, weight, false, true), 1) as Tensor1D;
         },
-        a as Tensor2D,
-        b as Tensor2D,
+        { x: a as Tensor2D, weight: b as Tensor2D, ids: tf.zeros([64], "int32") },
         { rows, weightTrains },
       ),
     );

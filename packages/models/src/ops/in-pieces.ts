@@ -4,8 +4,16 @@ import { withGradient } from "@rewardlab/core";
 import { after } from "./after.ts";
 import { isTaped, offTape } from "./off-tape.ts";
 
-/** A number for each row, of that row alone and a matrix: x [r, D], weight [V, D] → [r]. `from`: which row of all is the first. */
-export type OfRows = (rows: Tensor2D, weight: Tensor2D, from: number) => Tensor1D;
+/** A number for each row, of that row and its id alone, of a matrix and of what else `shared` holds: rows [r, D], weight [V, D], ids [r] → [r] */
+export type OfRows = (rows: Tensor2D, weight: Tensor2D, ids: Tensor1D, shared: readonly Tensor[]) => Tensor1D;
+
+export interface WholeRows {
+  readonly x: Tensor2D; // [N, D]
+  readonly weight: Tensor2D; // [V, D]
+  readonly ids: Tensor1D; // int32 [N]
+  /** Constants of f, which may use no tensor that isn't given to it. */
+  readonly shared?: readonly Tensor[];
+}
 
 export interface PiecesOptions {
   /** Rows of a piece, the last one's apart. */
@@ -15,14 +23,18 @@ export interface PiecesOptions {
 }
 
 /**
- * y = f(x, W), worked out for some rows at a time, one piece after the other: what lies between (a row's V logits) is held for one piece alone, in the
+ * y = f(x, W), x and W alone with gradients, worked out for some rows at a time, one piece after the other: what lies between (a row's V logits) is held for one piece alone, in the
  * gradient as well.
  *
  * Of a frozen W nothing is worked out twice. As y_i depends on row x_i alone, dx_i = dy_i · ∂y_i/∂x_i, and those derivatives, no larger than x, are made
  * with the value. Where W trains, dW = Σ_i dy_i · ∂y_i/∂W needs dy first: each piece is worked out again. Where dy is 0 so is dx, whatever the derivative.
  * x [N, D], weight [V, D] → [N]
  */
-export function inPieces(of: OfRows, x: Tensor2D, weight: Tensor2D, { rows, weightTrains }: PiecesOptions): Tensor1D {
+export function inPieces(
+  of: OfRows,
+  { x, weight, ids, shared = [] }: WholeRows,
+  { rows, weightTrains }: PiecesOptions,
+): Tensor1D {
   const [count] = x.shape;
   const starts = Array.from({ length: Math.ceil(count / rows) }, (_, piece) => piece * rows);
   const pieceOf = <T extends Tensor>(whole: T, from: number): T =>
@@ -30,25 +42,30 @@ export function inPieces(of: OfRows, x: Tensor2D, weight: Tensor2D, { rows, weig
 
   const valuesAlone = () => {
     let done: Tensor | null = null;
-    const values = starts.map((from) => (done = tf.tidy(() => of(after(pieceOf(x, from), done), weight, from))));
+    const values = starts.map(
+      (from) => (done = tf.tidy(() => of(after(pieceOf(x, from), done), weight, pieceOf(ids, from), shared))),
+    );
     return tf.concat1d(values); // [N]
   };
   if (!isTaped()) return tf.tidy(valuesAlone);
   if (weightTrains)
     return withGradient(
       [x, weight],
-      () => ({ value: tf.tidy(valuesAlone), saved: [x, weight] }),
+      () => ({ value: tf.tidy(valuesAlone), saved: [x, weight, ids, ...shared] }),
       (dy, saved) =>
         offTape(() =>
           tf.tidy(() => {
-            const [savedX, savedWeight] = saved as [Tensor2D, Tensor2D];
+            const [savedX, savedWeight, savedIds, ...constants] = saved as [Tensor2D, Tensor2D, Tensor1D, ...Tensor[]];
             let done: Tensor = dy;
             let dWeight: Tensor | null = null;
             const dx = starts.map((from) => {
               const before: Tensor | null = dWeight;
               const [ofRows, sum] = tf.tidy(() => {
                 const piece = after(pieceOf(savedX, from), done);
-                const given = tf.grads((a, b) => of(a as Tensor2D, b as Tensor2D, from))([piece, savedWeight], pieceOf(dy, from));
+                const given = tf.grads((a, b) => of(a as Tensor2D, b as Tensor2D, pieceOf(savedIds, from), constants))(
+                  [piece, savedWeight],
+                  pieceOf(dy, from),
+                );
                 return [given[0] as Tensor2D, before === null ? given[1]! : tf.add(before, given[1]!)] as const as never;
               }) as readonly [Tensor2D, Tensor];
               before?.dispose();
@@ -65,10 +82,9 @@ export function inPieces(of: OfRows, x: Tensor2D, weight: Tensor2D, { rows, weig
       let done: Tensor | null = null;
       const made = starts.map((from) => {
         const piece = after(pieceOf(x, from), done);
-        const { value, grad } = tf.valueAndGrad((a) => of(a as Tensor2D, weight, from) as unknown as Scalar)(
-          piece,
-          tf.ones([piece.shape[0]]),
-        );
+        const { value, grad } = tf.valueAndGrad(
+          (a) => of(a as Tensor2D, weight, pieceOf(ids, from), shared) as unknown as Scalar,
+        )(piece, tf.ones([piece.shape[0]]));
         done = grad;
         return { value: value as Tensor as Tensor1D, grad: grad as Tensor2D };
       });

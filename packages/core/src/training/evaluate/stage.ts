@@ -3,9 +3,8 @@ import { z } from "zod";
 import { stage } from "../../plugin/component.ts";
 import { memoryIssues } from "../../plugin/feasible.ts";
 import { itemsAt, outlineOf } from "../../items/items.ts";
-import type { Preferred, Reward, RewardOutcome } from "../../kinds.ts";
+import type { Reward, RewardOutcome } from "../../kinds.ts";
 import { randomStream } from "@rewardlab/statistics/random";
-import { readAnswer } from "../../items/responses.ts";
 import { responseSample } from "../samples.ts";
 import { slot } from "../../plugin/slots.ts";
 import type { StageContext, StageOutcome } from "../../stage.ts";
@@ -16,6 +15,7 @@ import { isRemote } from "../../plugin/remote-model.ts";
 import { tally } from "./tally.ts";
 import { generateRollout } from "../rollout.ts";
 import { applyRules, outcomesAt, ruleMeans } from "../score.ts";
+import { choiceOf } from "./votes.ts";
 import type { Answered } from "./votes.ts";
 
 const options = z.strictObject({
@@ -41,7 +41,7 @@ type EvaluateOptions = z.output<typeof options>;
 
 /**
  * Accuracy on held-out items, from sampled responses: mean over samples, by kind of question, by true answer, by position of the better response,
- * and under majority voting.
+ * and under majority voting. Of an item that compares nothing the right choice is its answer, whatever its case and spaces.
  */
 export const evaluateStage = stage({
   name: "evaluate",
@@ -145,7 +145,8 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
     for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
     for (const [index, item] of prompts.entries()) {
       const row = index * samples;
-      answered.push({ item: outlineOf(item), choices: rollout.texts.slice(row, row + samples).map(choiceOf) });
+      const choices = rollout.texts.slice(row, row + samples).map((text) => choiceOf(item, text));
+      answered.push({ item: outlineOf(item), choices });
       if (start + index < chosen.samplesKept)
         log.append({
           stage: context.name,
@@ -158,10 +159,4 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
     status: "done",
     results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
   };
-}
-
-/** 1, 2, tie, or null where the response gives no such answer. */
-function choiceOf(response: string): Preferred | null {
-  const answer = readAnswer(response);
-  return answer === "1" ? 1 : answer === "2" ? 2 : answer === "tie" ? "tie" : null;
 }

@@ -3,7 +3,7 @@ import * as assert from "uvu/assert";
 import type { PreferenceItem, Preferred } from "../../kinds.ts";
 import { fakeItems } from "../../testing/fake-model.ts";
 import { tally } from "./tally.ts";
-import { votedAccuracy } from "./votes.ts";
+import { choiceOf, votedAccuracy } from "./votes.ts";
 
 const item = (preferred: Preferred, kind?: string, answer?: string, responses = ["", ""]): PreferenceItem =>
   ({ ...fakeItems(1)[0]!, preferred, kind, answer, responses }) as unknown as PreferenceItem;
@@ -83,7 +83,7 @@ test("tally: tie is an answer where items have ties, and no readable one elsewhe
   assert.is(both.byItem.preferred, "1 tie");
   near(both.byPreferred.tie!.accuracy, 1 / 3);
   near(both.byPreferred.tie!.chosen, 2 / 6);
-  near(both.byPreferred["1"].chosen, 3 / 6);
+  near(both.byPreferred["1"]!.chosen, 3 / 6);
   assert.equal(both.votesPerItem, [
     [2, 1],
     [1, 2],
@@ -130,6 +130,20 @@ test("tally: two items have an error over items, one has none", () => {
   const of = (...choices: (1 | 2)[]) => choices.map((choice) => ({ item: item(1), choices: [choice] }));
   near(tally(of(1, 2), [1]).accuracyStandardError, 0.5); // 1 and 0: variance ½, over 2 items, its root
   assert.is(tally(of(1), [1]).accuracyStandardError, 0);
+});
+
+test("tally: a question that compares nothing is right where its answer is given, whatever its case and spaces", () => {
+  const asked = item("tie", "capital", "New Delhi");
+  const responses = ["<answer>new  delhi </answer>", "<answer>Rome</answer>", "Rome", "<answer>tie</answer>"];
+  const choices = responses.map((response) => choiceOf(asked, response));
+  assert.equal(choices, ["new delhi", "rome", null, "tie"]);
+  const one = tally([{ item: asked, choices }], [1, 3]);
+  assert.equal([one.accuracy, one.unreadable, one.votesPerItem, one.byPreferred], [0.25, 0.25, [[1, 2]], {}]);
+  assert.equal(one.byAnswer, { capital: { "New Delhi": { items: 1, accuracy: 0.25, said: 0.25 } } });
+  assert.is(one.voting["3"], 0.5); // new delhi and rome have one vote of three each
+  const wrong = { item: asked, choices: ["rome", "rome", "new delhi"] };
+  assert.is(votedAccuracy(wrong, 3), 0);
+  assert.is(votedAccuracy({ ...wrong, choices: ["rome", "oslo", "new delhi"] }, 3), 0.5); // two wrong ones that differ aren't a majority
 });
 
 test("tally: items without kind or answer are in no break-down; no items, no NaN", () => {

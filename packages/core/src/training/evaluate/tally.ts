@@ -1,9 +1,10 @@
 import type { ItemOutline, Preferred } from "../../kinds.ts";
+import { comparable, isQuestion } from "../../items/question.ts";
 import { itemRecord } from "./item-record.ts";
 import type { ItemRecord } from "./item-record.ts";
 import type { RuleOutcomes } from "../score.ts";
-import { votedAccuracy } from "./votes.ts";
-import type { Answered } from "./votes.ts";
+import { rightChoice, votedAccuracy } from "./votes.ts";
+import type { Answered, Choice } from "./votes.ts";
 
 export interface Group {
   readonly items: number;
@@ -28,10 +29,10 @@ export interface Tally {
   /** Accuracy of the majority of k samples, by k. */
   readonly voting: Readonly<Record<string, number>>;
   readonly byKind: Readonly<Record<string, Group>>;
-  /** kind → true answer → accuracy, and the share of the kind's samples that chose a response saying this answer. */
+  /** kind → true answer → accuracy, and the share of the kind's samples that gave this answer, or chose a response saying it. */
   readonly byAnswer: Readonly<Record<string, Readonly<Record<string, Group & { readonly said: number }>>>>;
-  /** By which response is the better one, with the share of samples that chose each; tie where items have ties. */
-  readonly byPreferred: Readonly<Record<"1" | "2", Position>> & { readonly tie?: Position };
+  /** By which response is the better one, with the share of samples that chose each; tie where items have ties. Empty where no item compares anything. */
+  readonly byPreferred: Readonly<Partial<Record<"1" | "2" | "tie", Position>>>;
   /** Share of samples without a readable choice (counted as wrong). */
   readonly unreadable: number;
   /** Accuracy of each item, in order: for paired comparisons. */
@@ -45,8 +46,8 @@ export interface Tally {
 /** `rules`: their outcomes, all samples of the first item before those of the second. */
 export function tally(given: readonly Answered[], voting: readonly number[], rules: RuleOutcomes = {}): Tally {
   // Where no item is a tie, "tie" is not among the answers: it is unreadable like any other word.
-  const answered = hasTies(given) ? given : given.map((one) => ({ ...one, choices: one.choices.map(numbered) }));
-  const perItem = answered.map(({ item, choices }) => mean(choices.map((choice) => Number(choice === item.preferred))));
+  const answered = hasTies(given) ? given : given.map(withoutTies);
+  const perItem = answered.map(({ item, choices }) => mean(choices.map((choice) => Number(choice === rightChoice(item)))));
   const accuracy = mean(perItem);
   const variance =
     answered.length < 2 ? 0 : perItem.reduce((sum, value) => sum + (value - accuracy) ** 2, 0) / (answered.length - 1);
@@ -56,9 +57,10 @@ export function tally(given: readonly Answered[], voting: readonly number[], rul
     return { items: values.length, accuracy: mean(values) };
   };
   const kinds = distinct(answered.map(({ item }) => item.kind));
+  const comparing = answered.filter(({ item }) => !isQuestion(item));
   const position = (preferred: Preferred): Position => ({
-    ...group((item) => item.preferred === preferred),
-    chosen: mean(choices.map((choice) => Number(choice === preferred))),
+    ...group((item) => !isQuestion(item) && item.preferred === preferred),
+    chosen: mean(comparing.flatMap((one) => one.choices.map((choice) => Number(choice === preferred)))),
   });
   const accuracyPlus = allRight(answered, perItem);
   return {
@@ -72,11 +74,7 @@ export function tally(given: readonly Answered[], voting: readonly number[], rul
         const ofKind = answered.filter(({ item }) => item.kind === kind);
         const answers = distinct(ofKind.map(({ item }) => item.answer));
         const saying = (answer: string) =>
-          mean(
-            ofKind.flatMap((one) =>
-              one.choices.map((choice) => Number(typeof choice === "number" && one.item.responses[choice - 1] === answer)),
-            ),
-          );
+          mean(ofKind.flatMap((one) => one.choices.map((choice) => Number(says(one.item, choice, answer)))));
         const ofAnswer = (answer: string) => ({
           ...group((item) => item.kind === kind && item.answer === answer),
           said: saying(answer),
@@ -84,19 +82,28 @@ export function tally(given: readonly Answered[], voting: readonly number[], rul
         return [kind, Object.fromEntries(answers.map((answer) => [answer, ofAnswer(answer)]))];
       }),
     ),
-    byPreferred: { "1": position(1), "2": position(2), ...(hasTies(answered) ? { tie: position("tie") } : {}) },
+    byPreferred:
+      comparing.length === 0 && answered.length > 0
+        ? {}
+        : { "1": position(1), "2": position(2), ...(hasTies(answered) ? { tie: position("tie") } : {}) },
     unreadable: mean(choices.map((choice) => Number(choice === null))),
     perItem,
     votesPerItem: answered.map((one) => {
-      const right = one.choices.filter((choice) => choice === one.item.preferred).length;
+      const right = one.choices.filter((choice) => choice === rightChoice(one.item)).length;
       return [right, one.choices.filter((choice) => choice !== null).length - right];
     }),
     byItem: itemRecord(answered, voting, rules),
   };
 }
 
-const numbered = (choice: Preferred | null) => (choice === "tie" ? null : choice);
-const hasTies = (answered: readonly Answered[]) => answered.some(({ item }) => item.preferred === "tie");
+const withoutTies = (one: Answered): Answered =>
+  isQuestion(one.item) ? one : { ...one, choices: one.choices.map((choice) => (choice === "tie" ? null : choice)) };
+const hasTies = (answered: readonly Answered[]) => answered.some(({ item }) => !isQuestion(item) && item.preferred === "tie");
+
+function says(item: ItemOutline, choice: Choice, answer: string): boolean {
+  if (isQuestion(item)) return choice === comparable(answer);
+  return typeof choice === "number" && item.responses[choice - 1] === answer;
+}
 
 function allRight(answered: readonly Answered[], perItem: readonly number[]): number | null {
   const products = new Map<string, number>();

@@ -1,0 +1,29 @@
+import { checkedRow, Problems } from "../rows.ts";
+import { rowSchema } from "../row.ts";
+import { RowProblem, type Format } from "./format.ts";
+import { picturesGiven } from "./pictures-given.ts";
+
+/** rewardlab: our own rows, as the dataset jsonl reads them. `images` may also hold what other formats' columns hold. */
+export const rewardlab: Format = {
+  name: "rewardlab",
+  summary: "our own rows: id, images, question, responses, preferred",
+  needs: ["question", "responses", "preferred"],
+  read(columns) {
+    const given = Object.keys(rowSchema.shape).flatMap((name) => {
+      const value = columns.value(name);
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    const { images, id, ...row } = Object.fromEntries(given);
+    const problems = new Problems();
+    const name = typeof id === "number" ? String(id) : id;
+    const checked = checkedRow({ images: [], ...row, id: name ?? "-" }, "", problems, { otherFields: "refuse" });
+    if (checked === undefined) throw new RowProblem(problems.messages.map((message) => message.slice(2)).join("; "));
+    const { id: _, images: __, ...rest } = checked;
+    return {
+      ...rest,
+      ...(name === undefined ? {} : { id: checked.id }),
+      pictures: picturesGiven(images, "images"),
+      ordered: true,
+    };
+  },
+};
