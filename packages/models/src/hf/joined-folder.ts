@@ -121,11 +121,11 @@ interface VisionPart {
 /** What stands before a tower's tensors, by whose head or backbone it was saved with. */
 const prefixes = ["", "vision_model.", "dinov2.", "backbone.", "model."];
 /** Models with a tower in which nothing but their own projector is between. */
-const withTower: readonly string[] = ["clip", "siglip", "llava", "internvl"];
+const withTower = new Set(["clip", "siglip", "llava", "internvl"]);
 
 function visionPart(folder: HfFolder, names: ReadonlySet<string>): VisionPart {
   const where = join(folder.path, "config.json");
-  const whole = withTower.includes(folder.modelType);
+  const whole = withTower.has(folder.modelType);
   if (!whole && !towerTypes.includes(folder.modelType)) return wholeModel(folder, names, where);
   const config = whole
     ? { model_type: `${folder.modelType}_vision_model`, ...(folder.config["vision_config"] as JsonObject | undefined) }

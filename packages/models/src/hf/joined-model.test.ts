@@ -174,11 +174,11 @@ test("what can't be joined, trained or exported is refused by name", async ({ fo
   ] as const) {
     const model = joined(options);
     const parameters = await model.load!(randomStream(1, "test"));
-    let said = "";
+    let refused = "";
     await model.exportTo!(parameters, folder).catch(
-      (error: Error & { code?: string }) => (said = `${error.code} ${error.message}`),
+      (error: Error & { code?: string }) => (refused = `${error.code} ${error.message}`),
     );
-    assert.match(said, why);
+    assert.match(refused, why);
     tf.dispose(parameters);
   }
 });
