@@ -347,6 +347,35 @@ program
   .option("--json", "print what was written as JSON")
   .action(async (file, options) => (await import("./commands/export-model.ts")).exportModel(file ?? experimentHere(), options));
 
+program
+  .command("serve")
+  .argument(
+    "<checkpoint>",
+    "a run's folder (or a cell's, or an experiment's), an experiment file, a Hugging Face folder, a .gguf file, or a model's id",
+  )
+  .description("answer requests with a policy: /v1/reward, OpenAI's /v1/chat/completions, OpenRLHF's /get_reward")
+  .option("--cell <name>", "which variant (default: the first)")
+  .option("--run <n>", "which run of it, as its folder counts", positive, 1)
+  .option(...runsOption)
+  .option("--engine <name>", "where it computes (default: as the run was; auto for a model of others)")
+  .option("--name <name>", "what requests call the model (default: the run's path, or the folder's name)")
+  .option("--host <host>", "the address to listen at; others than this machine's need REWARDLAB_SERVE_TOKEN", "127.0.0.1")
+  .option("--port <n>", "0: any that is free", natural, 8000)
+  .option("--batch <n>", "responses generated side by side, at most", positive, 64)
+  .option("--batch-tokens <n>", "tokens side by side, at most: rows times the longest prompt and response", positive, 262144)
+  .option("--batch-wait <ms>", "how long a question waits for others, in milliseconds", natural, 4)
+  .option("--requests <n>", "requests at a time, those that wait among them; more get a 429", positive, 256)
+  .option("--seconds <n>", "how long a request may take", positive, 120)
+  .option("--body-mb <n>", "largest body of a request, in MiB", positive, 32)
+  .option("--pixels <n>", "pixels of a picture, at most", positive, 16_777_216)
+  .option("--pictures <n>", "pictures of a request, at most", positive, 16)
+  .option("--max-new-tokens <n>", "longest response, in tokens", positive, 1024)
+  .option("--votes <n>", "votes where a request doesn't say", positive, 1)
+  .option("--most-votes <n>", "votes or samples that one question may ask for", positive, 64)
+  .option("--drain-seconds <n>", "how long requests are still answered after SIGTERM", positive, 60)
+  .option("--json", "print where it listens as JSON")
+  .action(async (checkpoint, options) => (await import("./commands/serve.ts")).serve(checkpoint, options));
+
 const data = program.command("data").description("make preference data");
 data
   .command("make")

@@ -34,8 +34,9 @@ export { cellDifferences, cellHash, contentHash, plainCell } from "./experiment/
 export { explainCell } from "./experiment/explain.ts";
 export { weightsAt } from "./experiment/remote.ts";
 export { checkRemoteModels } from "./experiment/remote-models.ts";
-export { policyOfRun } from "./run/policy-of-run.ts";
-export { modelProbe } from "./probe/model.ts";
+export { policyAtFirst, policyIn, policyOfRun } from "./run/policy-of-run.ts";
+export type { RunPolicy } from "./run/policy-of-run.ts";
+export { modelProbe, resolveModel } from "./probe/model.ts";
 export { createProbe } from "./probe/probe.ts";
 export { curvesOf, lossSlotsOf, resolveSlot, slotText } from "./probe/loss-slots.ts";
 export type { LossSlots } from "./probe/loss-slots.ts";

@@ -320,6 +320,11 @@ export interface GenerateOptions {
   readonly temperature: number;
   readonly maxNewTokens: number;
   readonly random: RandomStream;
+  /**
+   * Called and awaited after each step with the tokens that rows got in it, by row: an answer can be shown while it is made, and the event loop has its turn.
+   * Gives the rows that need no more: they end there, without an end token. Absent: nobody listens. A model whose steps nobody sees doesn't call it.
+   */
+  readonly onStep?: (drawn: ReadonlyMap<number, readonly number[]>) => Promise<readonly number[]>;
 }
 
 /** Sampled responses on the host: B rows of maxNewTokens, right-padded. Row p·G + g answers prompt p. */
@@ -394,11 +399,13 @@ export interface Conversation {
   readonly pictures: readonly Pixels[];
   /** For messages: which one it is. */
   readonly where: string;
+  /** false: special tokens in a text are text like any other. Absent: they are read as such, as other frameworks do. */
+  readonly trusted?: boolean;
 }
 
 /** A model's own way to be asked, as other frameworks do it. */
 export interface Conversations<Batch extends ModelBatch = ModelBatch> {
-  /** Tokens of each prompt, the assistant's turn begun. Special tokens in a text are read as such. */
+  /** Tokens of each prompt, the assistant's turn begun. */
   promptIds(asked: readonly Conversation[]): readonly (readonly number[])[];
   /** The same in the form the model reads. The tensors are the caller's. */
   prompts(asked: readonly Conversation[]): Batch;

@@ -8,6 +8,7 @@ export { decodedPicture } from "./pictures.ts";
 export { isUnreadable } from "./source.ts";
 export type { RawRow, RowSource, UnreadableRow } from "./source.ts";
 export { sourceOf } from "./sources/source-of.ts";
+export { decodedBytes } from "./picture-bytes.ts";
 
 /** Where preference items come from. */
 export default definePlugin({ name: "@rewardlab/data", api: "^1", components: [jsonl, preferences, scenes] });

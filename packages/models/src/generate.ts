@@ -44,7 +44,7 @@ async function sampleResponses<Batch extends PromptColumns>(
   { perCall, begin, compacted }: Decoder<Batch>,
   parameters: Parameters,
   prompts: Batch,
-  { samplesPerPrompt, temperature, maxNewTokens, random }: GenerateOptions,
+  { samplesPerPrompt, temperature, maxNewTokens, random, onStep }: GenerateOptions,
   { padId, endId, endIds = [endId] }: Ends,
 ): Promise<Generated> {
   if (!(temperature >= 0 && Number.isFinite(temperature)))
@@ -65,15 +65,19 @@ async function sampleResponses<Batch extends PromptColumns>(
         (_, index) => uniforms[(step + Math.floor(index / batch.length)) * rows + batch[index % batch.length]!] ?? 0,
       ); // [perCall, rows under way]
       const drawn = await decoded.draw(chosen, batch.map((row) => goesOn[row]!)); // prettier-ignore
+      const now = new Map<number, number[]>();
       batch.forEach((row, index) => {
+        if (goesOn[row]) now.set(row, []);
         for (let later = 0; later < perCall && step + later < maxNewTokens && goesOn[row]; later++) {
           const at = row * maxNewTokens + step + later;
           responseIds[at] = drawn.tokens[index * perCall + later]!;
           logProbs[at] = drawn.logProbs[index * perCall + later]!;
           mask[at] = 1;
+          now.get(row)!.push(responseIds[at]);
           if (endIds.includes(responseIds[at])) goesOn[row] = false;
         }
       });
+      for (const row of (await onStep?.(now)) ?? []) goesOn[row] = false;
       if (!goesOn.includes(true)) break;
       const kept = compacted(batch.map((row) => goesOn[row]!));
       if (kept === null) continue;

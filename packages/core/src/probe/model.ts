@@ -4,10 +4,12 @@ import { InputError } from "@rewardlab/storage";
 import { randomStream } from "@rewardlab/statistics/random";
 import { createResolver } from "../experiment/resolve.ts";
 import { ExperimentError } from "../experiment/problems.ts";
+import type { SourceText } from "../experiment/problems.ts";
 import { parseSource } from "../experiment/source.ts";
 import type { Conversation, Message, Model, ModelBatch, Parameters, Pixels, PreferenceItem } from "../kinds.ts";
 import type { Container } from "../plugin/container.ts";
 import type { Registry } from "../plugin/registry.ts";
+import type { Resolved } from "../plugin/resolved.ts";
 import { isRemote } from "../plugin/remote-model.ts";
 import { Compiler } from "../services/compiler.ts";
 import { z } from "zod";
@@ -38,16 +40,21 @@ const batch = z.strictObject({ items: z.array(z.unknown()).min(1) });
 
 type Asked = { readonly response: string } & ({ readonly conversation: Conversation } | { readonly item: PreferenceItem });
 
+/** The model that a slot's value as YAML names: `tiny-vlm`, or `{ use: hf, path: … }`. Throws an `ExperimentError` with all that is wrong with it. */
+export function resolveModel(registry: Registry, source: SourceText): Resolved<"model"> {
+  const resolver = createResolver(registry);
+  const resolved = resolver.slot("model", parseSource(source), "");
+  if (resolver.problems.length > 0 || resolved === undefined) throw new ExperimentError(source, resolver.problems);
+  return resolved as Resolved<"model">;
+}
+
 /** A function that puts batches to the model that SPEC describes; its weights are read once. `dispose` frees them. */
 export function modelProbe(
   registry: Registry,
   container: Container,
   spec: string,
 ): { readonly run: (values: unknown) => Promise<unknown>; readonly dispose: () => void } {
-  const source = { file: "SPEC", text: spec };
-  const resolver = createResolver(registry);
-  const resolved = resolver.slot("model", parseSource(source), "");
-  if (resolver.problems.length > 0 || resolved === undefined) throw new ExperimentError(source, resolver.problems);
+  const resolved = resolveModel(registry, { file: "SPEC", text: spec });
   let opened: Promise<{ readonly model: Model; readonly parameters: Parameters }> | null = null;
   let held: Parameters | null = null;
   const open = async () => {

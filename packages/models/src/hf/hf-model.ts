@@ -148,8 +148,8 @@ export function createHfModel(source: ModelSource, chosen: ModelOptions, compile
       writer,
       { where: placeOf(item), trusted: false },
     );
-  const idsAsked = ({ messages, pictures, where }: Conversation): number[] =>
-    promptIdsOf(messages, pictures, writer, { where, trusted: true });
+  const idsAsked = ({ messages, pictures, where, trusted = true }: Conversation): number[] =>
+    promptIdsOf(messages, pictures, writer, { where, trusted });
   const batchOptions = {
     padId: tokenizer.padId,
     eyes,
