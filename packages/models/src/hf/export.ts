@@ -6,6 +6,7 @@ import type { Parameters } from "@rewardlab/core";
 import { openSafetensors, readJson, writeFileAtomic, writeSafetensors } from "@rewardlab/storage";
 import { z } from "zod";
 import type { Architecture } from "./architectures.ts";
+import { configText } from "./config-text.ts";
 import type { HfFolder } from "./folder.ts";
 import { isAdapter, scaleOf } from "./low-rank.ts";
 import type { LoraOptions } from "./low-rank.ts";
@@ -19,10 +20,10 @@ export function exportWhole(
   lora: LoraOptions | null,
   into: string,
 ): void {
-  for (const [name, content] of Object.entries(folder.smallFiles()))
-    if (name !== "config.json") writeFileAtomic(join(into, name), content);
+  const small = folder.smallFiles();
+  for (const [name, content] of Object.entries(small)) if (name !== "config.json") writeFileAtomic(join(into, name), content);
   const { quantization_config: _, torch_dtype: __, ...config } = folder.config;
-  writeFileAtomic(join(into, "config.json"), `${JSON.stringify({ ...config, dtype: "float32" }, null, 2)}\n`);
+  writeFileAtomic(join(into, "config.json"), configText({ ...config, dtype: "float32" }, [small["config.json"]]));
   const scale = lora === null ? 0 : scaleOf(lora);
   const trained = (name: string): Float32Array => {
     const module = name.replace(/\.weight$/, "");

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { architectureOf } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
 import { chatTemplate } from "./chat-template.ts";
+import { configText } from "./config-text.ts";
 import { readHfFolder } from "./folder.ts";
 import type { HfFolder, JsonObject } from "./folder.ts";
 import { hfTokenizer } from "./tokenizer.ts";
@@ -72,7 +73,7 @@ export function joinFolders({ vision, text, shuffle, layer, imageSize }: Joint):
   const { endIds, beginId, padId } = words.generation;
   const small: Readonly<Record<string, string | Uint8Array>> = {
     ...files,
-    "config.json": JSON.stringify(config, null, 2),
+    "config.json": configText(config, [eyes.smallFiles()["config.json"], files["config.json"]]),
     "tokenizer.json": JSON.stringify(tokenizer),
     "preprocessor_config.json": `${JSON.stringify(preprocessor, null, 2)}\n`,
     "processor_config.json": `${JSON.stringify(

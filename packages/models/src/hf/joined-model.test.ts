@@ -126,6 +126,7 @@ test("an export is a folder that hf reads, and it says the same; its projector m
       tensor.dispose();
     }
   await model.exportTo!(parameters, folder);
+  assert.match(readFileSync(join(folder, "config.json"), "utf8"), /"rope_theta": 100000\.0/); // Transformers wants a number with a fraction there
   const read = createModel(hf, { path: folder }) as HfModel;
   const weights = await read.load!(randomStream(2, "test"));
   assert.equal(read.conversations.promptIds([asked(2)]), model.conversations.promptIds([asked(2)]));

@@ -116,9 +116,9 @@ function notExported({ seeing, folder }: JoinedFolder, shuffle: number): Pick<Mo
       notExported: `${inWords} a whole model's tower and projector to another decoder. Export needs a tower alone (CLIP, SigLIP, DINOv2)`,
     };
   const { model_type: tower } = folder.config["vision_config"] as { model_type?: unknown };
-  if (shuffle > 1 && tower !== "dinov2")
+  if (shuffle > 1)
     return {
-      notExported: `${inWords} a tower of ${String(tower)} by a projector that shuffles patches (InternVL's has a tower of DINOv2's kind), expected projector.shuffle: 1`,
+      notExported: `${inWords} a tower of ${String(tower)} by a projector that shuffles patches (its InternVL has a tower of its own), expected projector.shuffle: 1`,
     };
   return {};
 }
