@@ -1,7 +1,7 @@
 // The architecture, as rules. `npm run check` runs them; each comment says why the rule is there.
 
 const notTests = "\\.(test|bench)\\.ts$";
-const plugins = "algo-[^/]+|rewards|models|data";
+const plugins = "algo-[^/]+|rewards|models|data|pipeline";
 
 /** The rooms of core, from the ground up: each with those it may know (besides itself), and why no more. Tests may look anywhere. */
 const rooms = [

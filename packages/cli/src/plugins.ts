@@ -18,6 +18,7 @@ const builtIn = {
   "@rewardlab/algo-entropy": () => import("@rewardlab/algo-entropy"),
   "@rewardlab/algo-bradley-terry": () => import("@rewardlab/algo-bradley-terry"),
   "@rewardlab/rewards": () => import("@rewardlab/rewards"),
+  "@rewardlab/pipeline": () => import("@rewardlab/pipeline"),
   "@rewardlab/models": () => import("@rewardlab/models"),
   "@rewardlab/data": () => import("@rewardlab/data"),
   "@rewardlab/engines": () => import("@rewardlab/engines"),

@@ -112,11 +112,15 @@ for (const [name, plugin] of Object.entries({
   run(name, plugin, { options, plugins: [rewards] });
 run("rewards", rewards, {
   options: {
-    "reward stated-choice-consistency": [{ contradict: -1, unclear: 0.5 }, { window: 20 }],
+    "reward stated-choice-consistency": [{ contradict: -1, unclear: 0.5 }, { window: 20 }, { scale: "signed" }],
     "reward repetition-penalty": [{ ngram: 1, maxPenalty: 0.5 }],
     "reward length-penalty": [{ limit: 5 }, { limit: 40, buffer: 20, factor: 0.5, unit: "characters" }],
     "reward exact-match": [{ ignoreCase: false, ignoreSpace: true }],
     "reward math-equal": [{ tolerance: 1e-3 }],
+    "reward preference-accuracy": [{ variant: "official-code" }, { unread: 1 }],
+    // nobody listens there: what a rule does that can't tell
+    "reward judge-consistency": [{ url: "http://127.0.0.1:1/v1", model: "judge", retries: 0, scale: "signed" }],
+    "reward remote-reward": [{ urls: ["http://127.0.0.1:1/get_reward"], retries: 0 }],
   },
 });
 run("engines", engines);

@@ -65,6 +65,7 @@ export type { Token } from "./services/token.ts";
 export type {
   Amounts,
   Checkpoints,
+  ItemsLeft,
   Log,
   Purpose,
   Saved,

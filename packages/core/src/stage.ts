@@ -70,8 +70,19 @@ export interface StageOutcome {
   readonly parameters?: Parameters;
   /** The same of a remote model: what its `keep` gave. */
   readonly kept?: KeptPolicy;
+  /** Items that the stages after it see in a split's place. */
+  readonly items?: ItemsLeft;
   /** What the report shows of the stage. JSON. */
   readonly results?: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A choice of a split's items, in an order, with what a stage has found out about each. `file`, in the stage's folder, has a line of JSON for each: its place in the
+ * split as the stage saw it, its id, a thought where it has a new one; what is no field of an item goes into its `extra`. Pictures are read as before, when they are used.
+ */
+export interface ItemsLeft {
+  readonly split: string;
+  readonly file: string;
 }
 
 /** A stage of the pipeline: it makes of a policy another, or measures it. */

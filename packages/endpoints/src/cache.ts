@@ -5,19 +5,12 @@ import { isRunning, makeFolder, messageOf, writeFileAtomic } from "@rewardlab/st
 import type { ChatAnswer } from "./reply.ts";
 import { waited } from "./wait.ts";
 
-/** An answer as the cache keeps it. */
-export interface CachedAnswer {
-  readonly answer: ChatAnswer;
-  /** Who paid for it, e.g. a stage's key; null: it wasn't said. */
-  readonly payer: string | null;
-}
-
 /** Answers on disk, a file each, by what was asked. Any number of processes may share one. */
 export interface AnswerCache {
   /** The answer to this request, if there is one. */
-  get(key: string): CachedAnswer | null;
+  get(key: string): ChatAnswer | null;
   /** Keeps an answer. Where the disk refuses, that is told once and nothing more is kept: an answer that was paid for is used all the same. */
-  put(key: string, request: object, kept: CachedAnswer): void;
+  put(key: string, request: object, answer: ChatAnswer): void;
   /**
    * Waits until nobody else is asking the same; `get` then has their answer, or the caller asks. The returned function ends the claim. A claim whose process
    * is gone, or that showed no life for a minute, is taken over.
@@ -40,10 +33,10 @@ export function answerCache(folder: string, note: (message: string) => void): An
   const pathOf = (key: string, ending: string) => join(folder, key.slice(0, 2), `${key}.${ending}`);
   return {
     get: (key) => read(pathOf(key, "json")),
-    put(key, request, kept) {
+    put(key, request, answer) {
       if (refused) return;
       try {
-        writeFileAtomic(pathOf(key, "json"), `${JSON.stringify({ ...kept, request, at: new Date().toISOString() })}\n`);
+        writeFileAtomic(pathOf(key, "json"), `${JSON.stringify({ answer, request, at: new Date().toISOString() })}\n`);
       } catch (error) {
         refuse("an answer can't be kept", error);
       }
@@ -66,10 +59,10 @@ export function answerCache(folder: string, note: (message: string) => void): An
 }
 
 /** null: there is none, or it can't be read: it is then asked again, and written anew. */
-function read(path: string): CachedAnswer | null {
+function read(path: string): ChatAnswer | null {
   try {
-    const { answer, payer } = JSON.parse(readFileSync(path, "utf8")) as Partial<CachedAnswer>;
-    return typeof answer?.text === "string" ? { answer, payer: payer ?? null } : null;
+    const { answer } = JSON.parse(readFileSync(path, "utf8")) as { readonly answer?: ChatAnswer };
+    return typeof answer?.text === "string" ? answer : null;
   } catch {
     return null;
   }

@@ -257,20 +257,21 @@ test("client: cost by usage and prices; the bound stops before more is spent, an
   assert.is(raised.spent.cost, 20e-6);
 });
 
-test("client: the same payer's earlier answers count once, another's don't", async (context) => {
+test("client: what comes from the cache counts as spent where that is asked for, and what was spent before", async (context) => {
   const options = { prices: { input: 1, output: 2 } };
-  const { server, client } = await clientOf(context, ["ok"], options, { payer: "stage a" });
+  const { server, client } = await clientOf(context, ["ok"], options);
   await client.chat(asks("x"));
   const parsed = z.strictObject(endpointFields).parse({ url: server.url, model: "teacher", ...options });
-  for (const [payer, cost] of [
-    ["stage a", 20e-6],
-    ["stage b", 0],
+  for (const [settings, cost] of [
+    [{}, 0],
+    [{ countCached: true }, 20e-6],
+    [{ countCached: true, spent: client.spent }, 40e-6],
   ] as const) {
-    const next = chatClient(parsed, { cacheFolder: context.folder, payer });
-    await next.chat(asks("x"));
+    const next = chatClient(parsed, { cacheFolder: context.folder, ...settings });
     await next.chat(asks("x"));
     assert.is(next.spent.cost, cost);
   }
+  assert.is(server.received.length, 1);
 });
 
 test("client: maxRequests counts tries; a provider's own quota ends it as well", async (context) => {

@@ -1,7 +1,6 @@
 import { InputError, RunError } from "@rewardlab/storage";
 import { retryAfter, waitSeconds } from "./backoff.ts";
 import { answerCache } from "./cache.ts";
-import type { CachedAnswer } from "./cache.ts";
 import { BUDGET, Purse } from "./cost.ts";
 import type { Spent } from "./cost.ts";
 import { EndpointError } from "./errors.ts";
@@ -28,8 +27,8 @@ export interface ClientSettings {
   readonly note?: (message: string) => void;
   /** What was spent before, in an earlier life of the run. */
   readonly spent?: Spent;
-  /** Who pays, e.g. a stage's key. Answers that the same payer paid for in an earlier life, and of which `spent` doesn't know, count as spent when they come from the cache. */
-  readonly payer?: string;
+  /** Whether answers from the cache count as spent as well: a run that goes on after a kill has then spent what one that was never stopped has. Without it, what is paid now counts. */
+  readonly countCached?: boolean;
   /** In [0, 1), for the waits between tries. */
   readonly random?: () => number;
 }
@@ -61,7 +60,7 @@ const TOLD_SECONDS = 30;
 /** Makes a client. It asks nobody, and needs no key, before `chat` is called. */
 export function chatClient(options: EndpointOptions, settings: ClientSettings): ChatClient {
   const { model, body, maxTokensField } = options;
-  const { note = () => {}, random = Math.random, payer = null } = settings;
+  const { note = () => {}, random = Math.random, countCached = false } = settings;
   const url = options.url.replace(/\/+$/, "");
   const to = { url, model, body, maxTokensField };
   const where = `${model} at ${url}`;
@@ -70,13 +69,10 @@ export function chatClient(options: EndpointOptions, settings: ClientSettings): 
   const asking = asker(options, { where, to, purse, note, random });
   const inTurn = turns(options.concurrency);
   const underWay = new Map<string, Promise<ChatReply>>();
-  const counted = new Set<string>();
 
-  /** An answer of the cache; one that an earlier life of the same payer paid for counts once. */
-  const recalled = (key: string, { answer, payer: paidBy }: CachedAnswer): ChatReply => {
-    if (payer !== null && paidBy === payer && !counted.has(key) && answer.usage !== null) purse.add(answer.usage);
-    counted.add(key);
-    return { ...answer, cached: true };
+  const recalled = ({ usage, ...answer }: ChatAnswer): ChatReply => {
+    if (countCached && usage !== null) purse.add(usage);
+    return { ...answer, usage, cached: true };
   };
 
   const paidOrRecalled = async (key: string, request: ChatRequest, signal: AbortSignal | undefined): Promise<ChatReply> => {
@@ -84,10 +80,9 @@ export function chatClient(options: EndpointOptions, settings: ClientSettings): 
     const unclaim = await cache.claim(key, signal);
     try {
       const there = cache.get(key); // whoever had the claim before may have put it there
-      if (there !== null) return recalled(key, there);
+      if (there !== null) return recalled(there);
       const answer = await asking(request, signal);
-      counted.add(key);
-      cache.put(key, described(to, request), { answer, payer });
+      cache.put(key, described(to, request), answer);
       return { ...answer, cached: false };
     } finally {
       unclaim();
@@ -104,7 +99,7 @@ export function chatClient(options: EndpointOptions, settings: ClientSettings): 
         signal?.throwIfAborted();
         const key = requestKey(to, request);
         const there = cache?.get(key) ?? null;
-        if (there !== null) return recalled(key, there);
+        if (there !== null) return recalled(there);
         const other = cache === null ? undefined : underWay.get(key);
         if (other === undefined) {
           const asked = inTurn(() => paidOrRecalled(key, request, signal), signal).finally(() => underWay.delete(key));
@@ -112,7 +107,7 @@ export function chatClient(options: EndpointOptions, settings: ClientSettings): 
           return asked;
         }
         try {
-          return { ...(await other), cached: true };
+          return recalled(await other);
         } catch (error) {
           // it failed, as ours would; or whoever asked gave up, which is no reason for us to
           if (error instanceof RunError || error instanceof InputError) throw error;

@@ -39,6 +39,11 @@ export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices | nu
   return prices === null ? 0 : (inputTokens * prices.input + outputTokens * prices.output) / 1e6;
 }
 
+/** What so many requests and tokens come to. The cost is that of the sums, so that it doesn't depend on the order of the answers. */
+export function spentOf(counts: Omit<Spent, "cost">, prices: Prices | null): Spent {
+  return { ...counts, cost: costOf(counts, prices) };
+}
+
 /**
  * Counts what is spent, and refuses what might lead beyond the bounds: what was spent, what is under way at its estimate, and the new request at its own. An answer
  * may be dearer than its estimate; by so much, and no more than what was under way, the bound can be passed.
@@ -46,30 +51,32 @@ export function costOf({ inputTokens, outputTokens }: Usage, prices: Prices | nu
 export class Purse {
   readonly #bounds: Bounds;
   readonly #where: string;
-  #spent: Spent;
+  #counts: Omit<Spent, "cost">;
   #reserved = 0;
 
-  constructor(where: string, bounds: Bounds, before: Spent = nothingSpent) {
+  constructor(where: string, bounds: Bounds, before: Omit<Spent, "cost"> = nothingSpent) {
     this.#where = where;
     this.#bounds = bounds;
-    this.#spent = before;
+    this.#counts = before;
   }
 
   get spent(): Spent {
-    return this.#spent;
+    return spentOf(this.#counts, this.#bounds.prices);
   }
 
   /** A request begins, at an estimate of its tokens. Throws `RunError` (RL_ENDPOINT_BUDGET). The returned function tells what it came to: usage, null where it wasn't counted, or "failed". */
   begin(estimate: Usage): (usage: Usage | null | "failed") => void {
     const { maxCost, maxRequests, prices } = this.#bounds;
     const cost = costOf(estimate, prices);
-    if (maxRequests !== null && this.#spent.requests + 1 > maxRequests)
+    const { requests } = this.#counts;
+    if (maxRequests !== null && requests + 1 > maxRequests)
       throw this.#over(`maxRequests is ${maxRequests}, and so many were sent`);
-    if (maxCost !== null && this.#spent.cost + this.#reserved + cost > maxCost)
+    const spent = this.spent.cost;
+    if (maxCost !== null && spent + this.#reserved + cost > maxCost)
       throw this.#over(
-        `maxCost is ${maxCost}; ${amount(this.#spent.cost)} is spent, ${amount(this.#reserved)} under way, and another request may cost ${amount(cost)}`,
+        `maxCost is ${maxCost}; ${amount(spent)} is spent, ${amount(this.#reserved)} under way, and another request may cost ${amount(cost)}`,
       );
-    this.#spent = { ...this.#spent, requests: this.#spent.requests + 1 };
+    this.#counts = { ...this.#counts, requests: requests + 1 };
     this.#reserved += cost;
     let open = true;
     return (usage) => {
@@ -80,14 +87,13 @@ export class Purse {
     };
   }
 
-  /** Counts an answer that was paid before. */
+  /** Counts an answer for which no request is sent now. */
   add(usage: Usage, uncounted = 0): void {
-    this.#spent = {
-      requests: this.#spent.requests,
-      inputTokens: this.#spent.inputTokens + usage.inputTokens,
-      outputTokens: this.#spent.outputTokens + usage.outputTokens,
-      cost: this.#spent.cost + costOf(usage, this.#bounds.prices),
-      uncounted: this.#spent.uncounted + uncounted,
+    this.#counts = {
+      requests: this.#counts.requests,
+      inputTokens: this.#counts.inputTokens + usage.inputTokens,
+      outputTokens: this.#counts.outputTokens + usage.outputTokens,
+      uncounted: this.#counts.uncounted + uncounted,
     };
   }
 

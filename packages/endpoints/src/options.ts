@@ -14,7 +14,10 @@ export const endpointFields = {
   model: z.string().min(1).describe("the model's name there"),
   apiKeyFrom: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable that holds the key, never the key itself")
+    .refine(
+      (text) => /^[A-Za-z_][A-Za-z0-9_]*$/.test(text),
+      "expected the name of an environment variable that holds the key, never the key itself",
+    )
     .nullable()
     .default(null)
     .describe("the environment variable that holds the key, e.g. OPENAI_API_KEY; null: none is sent"),

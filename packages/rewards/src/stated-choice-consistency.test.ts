@@ -107,4 +107,18 @@ test("stated-choice-consistency: unknown options and an empty window are refused
   assert.not.ok(statedChoiceConsistency.options.safeParse({ window: 0 }).success);
 });
 
+test("stated-choice-consistency: a scale sets the three at once", () => {
+  const responses = ["1", "2", "3"].map((answer) => `<think>response 1 is better</think><answer>${answer}</answer>`);
+  assert.equal(scoresOf({ scale: "zero-one" }, ...responses), [1, 0, 0]);
+  assert.equal(scoresOf({ scale: "signed" }, ...responses), [1, -1, 0]);
+  const range = (options: object) => statedChoiceConsistency.range!(statedChoiceConsistency.options.parse(options));
+  assert.equal(
+    [range({ scale: "signed" }), range({})],
+    [
+      [-1, 1],
+      [0, 1],
+    ],
+  );
+});
+
 test.run();

@@ -25,12 +25,29 @@ export const statedChoiceConsistency = reward({
     agree: z.number().default(1).describe("score where thought and answer agree"),
     contradict: z.number().default(0).describe("score where they contradict; the released code of arXiv 2505.02835 has -1"),
     unclear: z.number().default(0).describe("score where the thought states no choice or no answer is given"),
+    scale: z
+      .enum(["zero-one", "signed"])
+      .optional()
+      .describe("the three at once: 1, 0, 0 (paper), or 1, -1, 0 (released code); absent: as they are given"),
     window: z.int().positive().default(300).describe("how many characters at the end of the thought are read"),
   }),
-  range: ({ agree, contradict, unclear }) => [Math.min(agree, contradict, unclear), Math.max(agree, contradict, unclear)],
-  create: ({ agree, contradict, unclear, window }) => ({
+  checks: [
+    {
+      reads: ["scale", "agree", "contradict", "unclear"],
+      find: ({ scale, agree, contradict, unclear }: Scores) =>
+        scale === undefined || (agree === 1 && contradict === 0 && unclear === 0)
+          ? []
+          : [{ path: ["scale"], message: "is given, and so are scores of its outcomes, expected either" }],
+    },
+  ],
+  range: (options) => {
+    const { agree, contradict, unclear } = scoresBy(options);
+    return [Math.min(agree, contradict, unclear), Math.max(agree, contradict, unclear)];
+  },
+  create: ({ window, ...options }) => ({
     score: ({ responses }) =>
       responses.map((response) => {
+        const { agree, contradict, unclear } = scoresBy(options);
         const stated = statedChoice((readThought(response) ?? "").slice(-window));
         const answer = readAnswer(response);
         if (stated === null || (answer !== "1" && answer !== "2")) return unclear;
@@ -38,6 +55,17 @@ export const statedChoiceConsistency = reward({
       }),
   }),
 });
+
+interface Scores {
+  readonly agree: number;
+  readonly contradict: number;
+  readonly unclear: number;
+  readonly scale?: "zero-one" | "signed" | undefined;
+}
+
+function scoresBy(options: Scores): Omit<Scores, "scale"> {
+  return options.scale === undefined ? options : { agree: 1, contradict: options.scale === "signed" ? -1 : 0, unclear: 0 };
+}
 
 const candidate = String.raw`\b(?:response|answer|option|candidate)\s*[-#]?\s*([12])\b`;
 const verdict = new RegExp(

@@ -77,6 +77,20 @@ test("each response: wrong input stops the run, and the others with it", async (
   );
 });
 
+test("each response: what stopsAt names stops the run, without another try", async () => {
+  let tries = 0;
+  const scored = eachResponse(
+    batchOf(1),
+    { ...options, retries: 3, stopsAt: (error) => String(error).includes("budget") },
+    () => {
+      tries += 1;
+      return Promise.reject(new Error("the budget is used up"));
+    },
+  );
+  assert.is(((await scored.catch((error: unknown) => error)) as Error).message, "the budget is used up");
+  assert.is(tries, 1);
+});
+
 test("each response: when the run is to stop, it stops at once and says so", async () => {
   const controller = new AbortController();
   const scored = eachResponse(batchOf(5, controller.signal), { ...options, retries: 5 }, () => new Promise(() => {}));

@@ -12,6 +12,8 @@ export interface EachOptions {
   readonly retries: number;
   /** What is waited before the first further try, in seconds; twice as long before each one after it. */
   readonly waitSeconds?: number;
+  /** Errors besides `InputError` that no other response would fare better with, e.g. a budget that is used up: they stop the run at once. */
+  readonly stopsAt?: (error: unknown) => boolean;
 }
 
 /** What is asked about one response. */
@@ -27,15 +29,15 @@ export interface Asked {
 
 /**
  * A rule that asks somebody about each response (a judge, a server), for `Reward.score`: outcomes in the responses' order. A response that every try failed
- * on is `invalid` with the last reason. What must not go on as if it were an answer that is away, a wrong key or address, is thrown as an `InputError`:
- * it stops the run at once.
+ * on is `invalid` with the last reason. What must not go on as if it were an answer that is away, a wrong key or address, is thrown as an `InputError`,
+ * or `stopsAt` says so: it stops the run at once.
  */
 export async function eachResponse(
   { responses, items, signal }: RewardBatch,
   options: EachOptions,
   ask: (asked: Asked) => Promise<RewardOutcome>,
 ): Promise<RewardOutcome[]> {
-  const { concurrency, waitSeconds = 1, retries } = checked(options);
+  const { concurrency, waitSeconds = 1, retries, stopsAt = () => false } = checked(options);
   const stop = new AbortController(); // one that must stop the run stops the others
   const over = AbortSignal.any([stop.signal, ...(signal === undefined ? [] : [signal])]);
   const outcomes: RewardOutcome[] = [];
@@ -46,7 +48,7 @@ export async function eachResponse(
           ask({ response: responses[index]!, item: items[index]!, index, signal: own }),
         );
       } catch (error) {
-        if (over.aborted || isInputError(error)) throw error;
+        if (over.aborted || isInputError(error) || stopsAt(error)) throw error;
         if (tries > retries) return { invalid: `${messageOf(error)}${tries === 1 ? "" : ` (${tries} tries)`}` };
       }
       await sleep(1000 * waitSeconds * 2 ** (tries - 1), undefined, { signal: over });

@@ -11,6 +11,7 @@ import {
   writeJson,
 } from "@rewardlab/storage";
 import type { KeptPolicy, Parameters } from "../kinds.ts";
+import type { ItemsLeft } from "../stage.ts";
 import { encodeTensors, readTensors } from "./tensor-files.ts";
 
 /** What a stage made, under the content hash of everything it depends on. */
@@ -26,6 +27,8 @@ export interface Artefact {
   readonly model: string | null;
   /** Where a service keeps the policy, if one does. */
   readonly kept?: KeptPolicy;
+  /** Items that later stages see in a split's place, and the SHA-256 of their file. */
+  readonly items?: ItemsLeft & { readonly sha256: string };
 }
 
 /** The folder of an artefact: its stage, and enough of its key to tell it from others. */

@@ -28,6 +28,7 @@ import { Files } from "../services/files.ts";
 import { Metrics, MetricsCollector } from "../services/metrics.ts";
 import { Progress } from "../services/progress.ts";
 import { Random, RandomStreams } from "../services/random.ts";
+import { withItemsLeft } from "./items-left.ts";
 import { runFolder } from "./layout.ts";
 import { checkPromptLengths, checkPromptLengthsOnce } from "./prompt-lengths.ts";
 
@@ -112,14 +113,17 @@ async function runStages(
   writeJson(join(folder, "metrics.json"), metricsOfStages(cell)); // what the names in metrics.jsonl mean
   const records: StageRecord[] = [];
   let collapsed: string | null = null;
+  let seen = data;
   try {
     for (const plan of plans) {
-      const { artefact, parameters } = await runStage(request, container, { model, data, policy, kept, engine, metrics }, plan);
+      const inputs = { model, data: seen, policy, kept, engine, metrics };
+      const { artefact, folder: made, parameters } = await runStage(request, container, inputs, plan);
       if (parameters) {
         tf.dispose(policy);
         policy = parameters;
       }
       kept = artefact.kept ?? kept;
+      if (artefact.items) seen = withItemsLeft(seen, made, artefact.items);
       if (artefact.status === "collapsed") collapsed ??= `${plan.name}: ${artefact.reason ?? "no reason given"}`;
       records.push({
         name: plan.name,

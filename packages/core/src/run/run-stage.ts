@@ -15,6 +15,7 @@ import { State, StateStore } from "../services/state.ts";
 import type { StageOutcome } from "../stage.ts";
 import { artefactName, publishArtefact, readArtefact, readArtefactModel, writeArtefact } from "./artefact.ts";
 import type { Artefact } from "./artefact.ts";
+import { hashOfFile } from "./items-left.ts";
 import { StageRecords, without } from "./stage-records.ts";
 import { readyStageFolder } from "./stage-folder.ts";
 import { whereabouts } from "./whereabouts.ts";
@@ -31,6 +32,8 @@ interface Inputs {
 }
 interface StageDone {
   readonly artefact: Artefact;
+  /** Where it lies. */
+  readonly folder: string;
   readonly parameters: Parameters | null;
 }
 
@@ -89,7 +92,7 @@ function finished(request: RunRequest, inputs: Inputs, plan: StagePlan): StageDo
     request.progress.note(
       `${plan.name}: taken from ${shortPath(folder, process.cwd())}, made before by this experiment (--fresh makes it anew)`,
     );
-  return { artefact, parameters: policyOf(inputs, folder, artefact) };
+  return { artefact, folder, parameters: policyOf(inputs, folder, artefact) };
 }
 
 async function runInRunFolder(request: RunRequest, container: Container, inputs: Inputs, plan: StagePlan): Promise<StageDone> {
@@ -101,7 +104,7 @@ async function runInRunFolder(request: RunRequest, container: Container, inputs:
   );
   clearHalfWritten(plan.folder);
   const artefact = readArtefact(plan.folder, plan.key);
-  if (artefact) return { artefact, parameters: policyOf(inputs, plan.folder, artefact) };
+  if (artefact) return { artefact, folder: plan.folder, parameters: policyOf(inputs, plan.folder, artefact) };
   return execute(request, container, inputs, plan, plan.folder);
 }
 
@@ -154,7 +157,7 @@ async function execute(
     records.close();
   }
   told();
-  const { status, reason, results = {}, parameters, kept } = outcome;
+  const { status, reason, results = {}, parameters, kept, items } = outcome;
   const madeBy = { engine: engine.name, detail: engine.detail, node: process.version };
   const artefact = writeArtefact(
     folder,
@@ -166,11 +169,12 @@ async function execute(
       results,
       madeBy,
       ...(kept === undefined ? {} : { kept }),
+      ...(items === undefined ? {} : { items: { ...items, sha256: hashOfFile(join(folder, items.file)) } }),
     },
     parameters && !isRemote(given.model) ? keptPart(parameters, keptNames(given.model)) : parameters,
   );
   await drop(without(records.kept, kept === undefined ? [] : [kept])); // its checkpoints are never gone back to
-  return { artefact, parameters: parameters ?? null };
+  return { artefact, folder: plan.folder, parameters: parameters ?? null };
 }
 
 /** Tells the model's service what is needed no more. That it doesn't let go of something is told, and costs the run nothing. */

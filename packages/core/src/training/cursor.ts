@@ -6,20 +6,28 @@ export interface Cursor {
   readonly epoch: number;
   readonly position: number;
 }
+/** Whether each pass over the data has an order of its own, or all have that of the data, as a curriculum needs. */
+export type Order = "shuffled" | "given";
 export const cursorAtStart: Cursor = { epoch: 0, position: 0 };
 
 /**
  * The next `count` indices of a data set of `size` items, each pass in a new order drawn from the seed alone:
- * so every variant of one seed sees the same prompts in the same order.
+ * so every variant of one seed sees the same prompts in the same order. `given`: each pass in the order of the data.
  */
-export function nextIndices(seed: string, size: number, count: number, cursor: Cursor): { indices: number[]; cursor: Cursor } {
+export function nextIndices(
+  seed: string,
+  size: number,
+  count: number,
+  cursor: Cursor,
+  inOrder: Order = "shuffled",
+): { indices: number[]; cursor: Cursor } {
   if (size === 0) throw new InputError("RL_DATA_EMPTY", "the data to train on has no items, expected at least one");
   const indices: number[] = [];
   let { epoch, position } = cursor;
-  let order = passOrder(seed, size, epoch);
+  let order = passOrder(seed, size, epoch, inOrder);
   while (indices.length < count) {
     if (position === size) {
-      order = passOrder(seed, size, ++epoch);
+      order = passOrder(seed, size, ++epoch, inOrder);
       position = 0;
     }
     indices.push(order[position++]!);
@@ -27,6 +35,7 @@ export function nextIndices(seed: string, size: number, count: number, cursor: C
   return { indices, cursor: { epoch, position } };
 }
 
-function passOrder(seed: string, size: number, epoch: number): number[] {
-  return randomStream(seed, `order/${epoch}`).shuffle(Array.from({ length: size }, (_, index) => index));
+function passOrder(seed: string, size: number, epoch: number, inOrder: Order): number[] {
+  const given = Array.from({ length: size }, (_, index) => index);
+  return inOrder === "given" ? given : randomStream(seed, `order/${epoch}`).shuffle(given);
 }

@@ -51,6 +51,10 @@ export const rlOptions = z.strictObject({
       .default(1)
       .describe("of the sampling, and of the log-probabilities"),
     maxNewTokens: count.describe("longest response, in tokens"),
+    order: z
+      .enum(["shuffled", "given"])
+      .optional()
+      .describe("of the prompts in a pass: shuffled, or as the data have them, for a curriculum; absent: shuffled"),
     staleness: z
       .int()
       .min(0)

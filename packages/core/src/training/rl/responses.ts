@@ -71,15 +71,16 @@ export async function freshResponses(training: Training): Promise<Responses> {
 /** The policy's responses to the next prompts. */
 export async function collectRollout(training: Training, prompts: number): Promise<Rollout> {
   const { context, items } = training;
-  const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor);
+  const { order } = training.options.rollout;
+  const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor, order);
   training.cursor = next.cursor;
   const asked = { items: await itemsAt(items, next.indices), places: next.indices };
   return training.learner.rollout(asked);
 }
 
 /** Each rule's outcome for each response. */
-async function outcomesOfRules({ options }: Training, { texts, items }: Rollout): Promise<RuleOutcomes> {
-  return applyRules(options.reward.rules, { responses: texts, items });
+async function outcomesOfRules({ context, options }: Training, { texts, items }: Rollout): Promise<RuleOutcomes> {
+  return applyRules(options.reward.rules, { responses: texts, items, signal: context.signal });
 }
 
 /** A rollout's scores, and what became of them. */

@@ -52,6 +52,10 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe("learn from so many items of the training split, from the start; null: all"),
+  order: z
+    .enum(["shuffled", "given"])
+    .optional()
+    .describe("of the items in a pass: shuffled, or as the data have them, for a curriculum; absent: shuffled"),
   gradientClip: z.number().positive().nullable().default(1).describe("largest global norm of the gradients; null: any"),
   microbatch: z.int().positive().nullable().default(null).describe("items per forward pass; null: the whole batch"),
   seed: z.int().min(0).nullable().default(null).describe("null: the run's own seed; a number: the same cold start for every run"),
@@ -161,7 +165,7 @@ async function train(context: StageContext, { phases, ...chosen }: SftOptions): 
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
-      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor);
+      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor, chosen.order);
       const batch = await itemsAt(data, next.indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
