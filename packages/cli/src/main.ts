@@ -1,5 +1,5 @@
 import { RunError } from "@rewardlab/storage";
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { endContainers } from "./containers.ts";
 import { endSoon } from "./end.ts";
 import { experimentHere } from "./experiment-here.ts";
@@ -34,6 +34,11 @@ const positive = (text: string) => {
 const natural = (text: string) => {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0) throw new InvalidArgumentError("expected a whole number from 0 on");
+  return value;
+};
+const shareOf = (text: string) => {
+  const value = text.trim() === "" ? NaN : Number(text);
+  if (!(value > 0 && value < 1)) throw new InvalidArgumentError("expected a share between 0 and 1, e.g. 0.1");
   return value;
 };
 const ratioRange = (text: string): [number, number] => {
@@ -376,7 +381,7 @@ program
   .option("--json", "print where it listens as JSON")
   .action(async (checkpoint, options) => (await import("./commands/serve.ts")).serve(checkpoint, options));
 
-const data = program.command("data").description("make preference data");
+const data = program.command("data").description("make, convert and divide preference data");
 data
   .command("make")
   .argument("<dataset>", "which data: scenes")
@@ -386,6 +391,40 @@ data
   .option("--train <n>", "training items", positive, 6000)
   .option("--test <n>", "test items", positive, 480)
   .action(async (name, options) => (await import("./commands/data-make.ts")).dataMake(name, options));
+const readingFlags = (command: Command) =>
+  command
+    .option("--format <format>", "whose columns they are (default: recognised)")
+    .option("--mapping <json>", "which column is what, where no format fits")
+    .option("--ties <what>", "rows without a better response: keep | drop | refuse", "keep")
+    .option("--order <order>", "chosen and rejected: seeded | chosen-first", "seeded")
+    .option("--repeated-ids <what>", "ids that are there already: refuse | number", "refuse")
+    .option("--picture-folder <folder>", "what picture paths are relative to (default: the file's folder)")
+    .option("--picture-prefix <path>", "what picture paths begin with on another machine")
+    .option("--download", "fetch pictures at http and https addresses")
+    .option("--skip-broken", "leave broken rows out, and count them")
+    .option("--json", "print what was written as JSON");
+readingFlags(
+  data
+    .command("convert")
+    .argument("<from>", "a .jsonl, .json or .parquet file, or a folder of them, in any format that data: preferences reads")
+    .argument("<to>", "a new .jsonl or .json file; the pictures go to images/ beside it")
+    .description("write preference data as our own rows, with their pictures beside them"),
+).action(async (from, to, options) => (await import("./commands/data-convert.ts")).dataConvert(from, to, options));
+readingFlags(
+  data
+    .command("split")
+    .argument("<file>", "a .jsonl, .json or .parquet file")
+    .description("divide rows into train, test and validation, so that no picture is in two")
+    .option("--test <share>", "share of the rows that becomes NAME-test.jsonl", shareOf)
+    .option("--validation <share>", "share of the rows that becomes NAME-validation.jsonl", shareOf)
+    .addOption(
+      new Option("--by <what>", "what parts don't share: pictures and groups, groups, or nothing")
+        .choices(["picture", "group", "row"])
+        .default("picture"),
+    )
+    .option("--seed <n>", "what the parts are drawn from", natural, 1)
+    .option("--out <folder>", "where they are written (default: beside the file)"),
+).action(async (file, options) => (await import("./commands/data-split.ts")).dataSplit(file, options));
 
 program
   .command("tokenizer")

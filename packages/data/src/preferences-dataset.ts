@@ -3,6 +3,7 @@ import { InputError, type Dataset, type Split } from "@rewardlab/core";
 import { mappingFormat } from "./formats/mapping.ts";
 import { formats } from "./formats/recognise.ts";
 import { pictureCache } from "./picture-cache.ts";
+import { decodedPicture } from "./pictures.ts";
 import { filesOf, splitsInFolder, type Where } from "./preferences-files.ts";
 import type { Options } from "./preferences-options.ts";
 import { hashOf } from "./prepared/file-hash.ts";
@@ -31,7 +32,8 @@ export function preferencesDataset(options: PreferencesOptions, told: Told = { u
   let made: { readonly folder: string; readonly prepared: Prepared } | undefined;
   const preparedOnce = () => (made ??= preparedFolder(filesOnce(), prepareOptions(options), options.cache));
   const viewing = viewOptions(options);
-  const cache = pictureCache(options.cacheBytes);
+  const mostPixels = options.pictureMegapixels * 1e6;
+  const cache = pictureCache(options.cacheBytes, (picture) => decodedPicture(picture, mostPixels));
   let opened: Promise<(split: string) => Split> | undefined;
   const openOnce = async () => {
     const { folder, prepared } = preparedOnce();
@@ -41,6 +43,7 @@ export function preferencesDataset(options: PreferencesOptions, told: Told = { u
       broken: options.broken,
       downloads,
       cache,
+      mostPixels,
       onProgress: told.update,
     });
     const rows = new OpenedRows(folder, prepared, downloads);
@@ -82,7 +85,8 @@ function filesBySplit({ base, file, files, folder, train, test, splits }: Prefer
   return { ...inFolder, ...Object.fromEntries(named) };
 }
 
-function prepareOptions(options: PreferencesOptions): PrepareOptions {
+/** How the rows of these options are read. */
+export function prepareOptions(options: Omit<PreferencesOptions, "cache" | "cacheBytes">): PrepareOptions {
   const { mapping, format, ties, identical, otherFields, order, seed, broken, repeatedIds, download, base } = options;
   const fixed = mapping === undefined ? formats.find(({ name }) => name === format) : mappingFormat(mapping);
   return {

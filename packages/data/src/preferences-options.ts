@@ -2,6 +2,7 @@ import type { OptionIssue } from "@rewardlab/core";
 import { z } from "zod";
 import { mappingIssues, mappingSchema } from "./formats/mapping.ts";
 import { formatNames } from "./formats/recognise.ts";
+import { MOST_PIXELS } from "./pictures.ts";
 import { whereSchema } from "./preferences-files.ts";
 
 const share = z.number().gt(0).lt(1);
@@ -82,6 +83,11 @@ export const preferencesOptions = z.strictObject({
     .enum(["decode", "head"])
     .default("decode")
     .describe("how all pictures are checked at first: decode: each is decoded once; head: quicker"),
+  pictureMegapixels: z
+    .number()
+    .positive()
+    .default(MOST_PIXELS / 1e6)
+    .describe("most pixels of a picture, in millions; one of more is refused before it is decoded"),
   heldOut: z.array(z.string()).default([]).describe("kinds that are asked only in a split of their own, heldOut"),
   fraction: z.number().gt(0).max(1).optional().describe("share of train that is used; a larger one contains a smaller one"),
   labelNoise: z

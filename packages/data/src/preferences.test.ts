@@ -75,6 +75,19 @@ test("preferences: our own rows, as jsonl reads them", async () => {
   assert.is(second!.preferred, 2);
 });
 
+test("preferences: a question and its answer alone is no tie; a picture of too many pixels is told before it is decoded", async () => {
+  put("a.jsonl", lines([{ id: "q", question: "how many ?", answer: "two" }]));
+  const [item] = await itemsOf({ file: "a.jsonl" });
+  assert.equal([item!.answer, item!.responses, item!.preferred], ["two", ["", ""], "tie"]);
+  put("b.jsonl", lines([own("a")]));
+  put("images/1.png", pngOf({ width: 20, height: 10, data: new Uint8Array(600) }));
+  assert.match(
+    (await problemsOf({ file: "b.jsonl", pictureMegapixels: 0.0001 }))[0]!,
+    /^b\.jsonl:1: images\[0\] images\/1\.png: has 20 × 10 pixels/,
+  );
+  assert.is((await itemsOf({ file: "b.jsonl" }))[0]!.images[0]!.pixels.width, 20);
+});
+
 test("preferences: R1-Reward's rows: responses from the prompt in the message, the picture by its path or as base64", async () => {
   const prompt =
     "You are a highly skilled evaluator…\n###### **Input:**  \n###### [Question]:\nWhich ?  \n\n###### [Response 1]:\nA [thing].\n\n- and more  \n\n###### [Response 2]:\nNothing.  \n\n###### **Output Format (strictly follow):**  \n<think>…</think><answer>1/2</answer>";

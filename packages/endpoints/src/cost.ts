@@ -32,6 +32,7 @@ export interface Spent {
   readonly uncounted: number;
 }
 
+/** Before the first request. */
 export const nothingSpent: Spent = { requests: 0, inputTokens: 0, outputTokens: 0, cost: 0, uncounted: 0 };
 
 /** The cost of so many tokens; 0 without prices. */

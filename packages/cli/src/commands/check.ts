@@ -10,6 +10,7 @@ import {
 import { join } from "node:path";
 import pc from "picocolors";
 import { cannotAct, cannotActLines } from "../cannot-act.ts";
+import { dataDetails, dataLines } from "../data-details.ts";
 import { count, listedSeeds } from "../grid.ts";
 import { mixedMetricLines, mixedMetrics } from "../mixed-metrics.ts";
 import { datasetsOf, planningCells } from "../planning.ts";
@@ -19,7 +20,9 @@ import { registryFor } from "../plugins.ts";
 export async function check(file: string, options: { readonly json?: boolean; readonly set: readonly string[] }): Promise<void> {
   try {
     const experiment = await loadExperiment(file, { set: options.set, registryFor });
-    checkSplits(experiment, datasetsOf(experiment, join("runs", experiment.name)));
+    const dataOf = datasetsOf(experiment, join("runs", experiment.name));
+    checkSplits(experiment, dataOf);
+    const data = dataDetails(experiment, dataOf);
     checkRemoteModels(experiment, planningCells(experiment, join("runs", experiment.name)));
     const warnings = gridWarnings(experiment);
     const idle = cannotAct(experiment);
@@ -42,6 +45,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
             warnings,
             mixedMetrics: mixed,
             remoteModels: remote,
+            data,
           },
           null,
           2,
@@ -51,6 +55,7 @@ export async function check(file: string, options: { readonly json?: boolean; re
       console.log(
         `${file}: fine. ${experiment.name}: ${count(cells.length, "cell")} (${cells.join(", ")}) × ${listedSeeds(experiment)}`,
       );
+      for (const line of dataLines(data)) console.log(`\n${pc.green("data")} ${line}`);
       for (const { cell, model, weightsAt: at } of remote)
         console.log(`\n${pc.yellow("remote")} ${cell}: the weights of the model ${model} are at ${at}`);
       for (const line of cannotActLines(idle, cells.length)) console.log(`\n${pc.yellow("can't act")} ${line}`);

@@ -25,11 +25,13 @@ export async function models(names: readonly string[], { json }: { readonly json
     );
   const rows = found.flatMap((one) => ("problem" in one ? [] : [rowOf(one)]));
   if (rows.length > 0)
-    console.log(textTable(["model", "architecture", "parameters", "pictures", "context", "LoRA", "in full", "engine"], rows));
+    console.log(
+      textTable(["model", "architecture", "parameters", "pictures", "context", "LoRA", "in full", "a token", "engine"], rows),
+    );
   for (const one of found) if ("problem" in one) console.log(`${one.name}: ${one.problem}`);
 }
 
-function rowOf({ name, modelType, parameters, seesPictures, contextLength, bytes }: ModelOutline): string[] {
+function rowOf({ name, modelType, parameters, seesPictures, contextLength, bytes, bytesPerToken }: ModelOutline): string[] {
   const room = (needed: number) => `${(needed / 2 ** 30).toFixed(1)} GiB${needed > totalmem() ? " (more than there is)" : ""}`;
   return [
     name,
@@ -39,9 +41,12 @@ function rowOf({ name, modelType, parameters, seesPictures, contextLength, bytes
     contextLength.toLocaleString("en"),
     room(bytes.lora),
     room(bytes.full),
+    `+ ${kib(bytesPerToken.kept)} (${kib(bytesPerToken.checkpointing)})`,
     4 * parameters > 2 ** 30 ? "tensorflow" : "any",
   ];
 }
+
+const kib = (bytes: number) => `${Math.ceil(bytes / 1024).toLocaleString("en")} KiB`;
 
 function countOf(parameters: number): string {
   if (parameters >= 1e9) return `${(parameters / 1e9).toFixed(2)} billion`;

@@ -15,6 +15,25 @@ test("rules: outcomes as they are, invalid ones included", async () => {
   assert.equal(outcomesAt(outcomes, 2), { one: away, two: 3 });
 });
 
+test("rules: side by side, and the first one's error is told once all have ended", async () => {
+  const order: string[] = [];
+  const slow = (name: string, turns: number, error?: Error) => ({
+    score: async () => {
+      order.push(`${name} begins`);
+      for (let turn = 0; turn < turns; turn++) await new Promise((resolve) => setImmediate(resolve));
+      order.push(`${name} ends`);
+      if (error) throw error;
+      return [1, 1, 1];
+    },
+  });
+  await applyRules({ a: slow("a", 3), b: slow("b", 1) }, batch);
+  assert.equal(order.splice(0), ["a begins", "b begins", "b ends", "a ends"]);
+  const failing = { a: slow("a", 3, new Error("a's")), b: slow("b", 1, new Error("b's")), c: slow("c", 5) };
+  const error = (await applyRules(failing, batch).catch((caught: unknown) => caught)) as Error;
+  assert.is(error.message, "a's");
+  assert.is(order.at(-1), "c ends");
+});
+
 test("score: by the formula; invalid where any rule is, never 0", () => {
   const formula = compileFormula("one + 2 * two", ["one", "two"]);
   const outcomes = { one: [1, away], two: [3, 1] };

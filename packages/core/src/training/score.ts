@@ -3,11 +3,16 @@ import type { Invalid, Reward, RewardBatch, RewardOutcome } from "../kinds.ts";
 /** Every rule's outcome for every response. */
 export type RuleOutcomes = Readonly<Record<string, readonly RewardOutcome[]>>;
 
-/** Applies the rules, one after the other. A rule that throws, or that gives no number and no reason, stops the run (plugin/guards): neither ever becomes 0. */
+/**
+ * Applies the rules: begun in their order, then side by side, so that judges wait for their servers at the same time. A rule that throws, or that gives no number and no
+ * reason, stops the run (plugin/guards), the first one of several, once all have ended: neither ever becomes 0.
+ */
 export async function applyRules(rules: Readonly<Record<string, Reward>>, batch: RewardBatch): Promise<RuleOutcomes> {
-  const outcomes: Record<string, readonly RewardOutcome[]> = {};
-  for (const [name, rule] of Object.entries(rules)) outcomes[name] = await rule.score(batch);
-  return outcomes;
+  const begun = Object.entries(rules).map(async ([name, rule]) => [name, await rule.score(batch)] as const);
+  const ended = await Promise.allSettled(begun);
+  const failed = ended.find((one) => one.status === "rejected");
+  if (failed) throw failed.reason;
+  return Object.fromEntries(await Promise.all(begun));
 }
 
 /** Whether a rule couldn't tell; it then says why. */

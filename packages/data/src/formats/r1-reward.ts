@@ -16,6 +16,7 @@ export const r1Reward: Format = {
   name: "r1-reward",
   summary: "R1-Reward's training rows: message (a chat as a text), question, answer",
   needs: ["message", "question", "answer"],
+  before: (has) => (has("responses") ? [] : ["rewardlab"]),
   read(columns) {
     const messages = messagesOf(chatOf(columns.value("message")), "message");
     const prompt = messages.map(({ text }) => text).join("\n");

@@ -6,8 +6,8 @@ import { picturesGiven } from "./pictures-given.ts";
 /** rewardlab: our own rows, as the dataset jsonl reads them. `images` may also hold what other formats' columns hold. */
 export const rewardlab: Format = {
   name: "rewardlab",
-  summary: "our own rows: id, images, question, responses, preferred",
-  needs: ["question", "responses", "preferred"],
+  summary: "our own rows: question, responses, preferred; id, images; or a question and its answer",
+  needs: ["question", "responses | answer", "preferred | answer"],
   read(columns) {
     const given = Object.keys(rowSchema.shape).flatMap((name) => {
       const value = columns.value(name);

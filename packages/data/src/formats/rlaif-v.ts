@@ -8,7 +8,7 @@ export const rlaifV: Format = {
   name: "rlaif-v",
   summary: "RLAIF-V's rows: question, chosen, rejected, image",
   needs: ["question", "chosen", "rejected"],
-  before: (has) => (has("prompt") ? [] : ["trl"]),
+  before: (has) => [...(has("prompt") ? [] : ["trl"]), ...(has("responses") ? [] : ["rewardlab"])],
   read(columns) {
     const id = columns.label("idx", "id");
     const kind = columns.label("origin_dataset");

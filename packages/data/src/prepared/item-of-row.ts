@@ -4,7 +4,7 @@ import { Columns } from "../formats/columns.ts";
 import { RowProblem, type Format, type FormattedRow } from "../formats/format.ts";
 import { asSeen, identicalResponses } from "../look-alike.ts";
 import { quoted } from "../quoted.ts";
-import { rowSchema, type DataRow } from "../row.ts";
+import { isQuestion, rowSchema, type DataRow } from "../row.ts";
 import { checkedRow, Problems } from "../rows.ts";
 import type { RawRow } from "../source.ts";
 import { drawn } from "./file-hash.ts";
@@ -38,8 +38,9 @@ export function itemOfRow(file: string, raw: RawRow, format: Format, care: ItemC
   }
   const { pictures, ordered, responses, preferred, ...fields } = formatted;
   const id = fields.id ?? `${basename(file, extname(file))}-${raw.number}`;
-  if (preferred === "tie" && care.ties === "drop") return "tie";
-  if (preferred === "tie" && care.ties === "refuse")
+  const compares = !isQuestion({ ...formatted, id, images: [] } as unknown as DataRow);
+  if (compares && preferred === "tie" && care.ties === "drop") return "tie";
+  if (compares && preferred === "tie" && care.ties === "refuse")
     throw new RowProblem(
       "neither response is preferred, expected one that is better (ties: drop leaves such rows out, keep takes them as ties)",
     );
@@ -57,7 +58,7 @@ export function itemOfRow(file: string, raw: RawRow, format: Format, care: ItemC
   const row = checkedRow(given, "", problems, { otherFields: "refuse" });
   if (row === undefined) throw new RowProblem(problems.messages.map((message) => message.slice(2)).join("; "));
   const [first, second] = responses;
-  if (care.identical !== "keep" && asSeen(first) === asSeen(second)) {
+  if (compares && care.identical !== "keep" && asSeen(first) === asSeen(second)) {
     if (care.identical === "drop") return "identical";
     throw new RowProblem(identicalResponses(row)!);
   }

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
 import { RowProblem } from "../formats/format.ts";
 import { quoted } from "../quoted.ts";
@@ -64,4 +64,16 @@ const heads: readonly (readonly [string, RegExp])[] = [
 export function pictureEnding(bytes: Uint8Array): string {
   const head = Buffer.from(bytes.subarray(0, 16)).toString("latin1");
   return heads.find(([, pattern]) => pattern.test(head))?.[0] ?? "bin";
+}
+
+/** The same of a file, by its first bytes. */
+export function endingOfFile(path: string): string {
+  const descriptor = openSync(path, "r");
+  try {
+    const head = Buffer.alloc(16);
+    readSync(descriptor, head, 0, 16, 0);
+    return pictureEnding(head);
+  } finally {
+    closeSync(descriptor);
+  }
 }

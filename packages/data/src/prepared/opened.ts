@@ -24,6 +24,8 @@ export interface OpenOptions {
   /** Where pictures of addresses are kept. */
   readonly downloads: string;
   readonly cache: PictureCache;
+  /** Pixels that a picture may have. */
+  readonly mostPixels: number;
   readonly onProgress: (done: number, total: number) => void;
 }
 
@@ -40,7 +42,7 @@ export interface PicturesFound {
  * looks at none. Throws `InputError` where some can't be used and `broken` is refuse.
  */
 export async function picturesFound(folder: string, prepared: Prepared, options: OpenOptions): Promise<PicturesFound> {
-  const file = join(folder, `checked-${options.pictures}.json`);
+  const file = join(folder, `checked-${options.pictures}-${options.mostPixels}.json`);
   const kept = keptChecks(file, prepared);
   const found = kept ?? (await lookedAt(folder, prepared, options));
   // What a server didn't answer isn't kept: it may answer the next time.
@@ -111,9 +113,13 @@ function take<T>(values: Iterator<T>, count: number): T[] {
   return taken;
 }
 
-async function looked(folder: string, picture: KeptPicture, { pictures, downloads, cache }: OpenOptions): Promise<PictureSize> {
+async function looked(
+  folder: string,
+  picture: KeptPicture,
+  { pictures, downloads, cache, mostPixels }: OpenOptions,
+): Promise<PictureSize> {
   const path = picture.url === undefined ? resolve(folder, picture.file!) : await downloaded(picture.url, downloads);
-  return pictures === "head" ? pictureSize(path) : cache.get(path);
+  return pictures === "head" ? pictureSize(path, mostPixels) : cache.get(path);
 }
 
 /** Prepared rows by their places, and the items of splits that are some of them. */

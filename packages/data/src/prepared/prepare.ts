@@ -1,16 +1,5 @@
 import { createHash } from "node:crypto";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "@rewardlab/core";
 import { asideOf, clearKilled } from "../aside.ts";
@@ -20,6 +9,7 @@ import { quoted } from "../quoted.ts";
 import { Problems } from "../rows.ts";
 import { isUnreadable, type RowSource } from "../source.ts";
 import { sourceOf } from "../sources/source-of.ts";
+import { Appending } from "./appending.ts";
 import { fileHash, hashOf } from "./file-hash.ts";
 import { itemOfRow, type ItemCare } from "./item-of-row.ts";
 import { locatedPictures, pictureEnding, type PicturePlaces } from "./located-picture.ts";
@@ -359,49 +349,5 @@ class Keeping {
       missing: this.#missing,
       state: this.#pictureState.digest("hex"),
     };
-  }
-}
-
-/** JSON lines that are written one after the other, a hundred kilobytes at a time. */
-class Appending {
-  #descriptor: number | undefined;
-  #waiting: Buffer[] = [];
-  #length = 0;
-  #written = 0;
-
-  constructor(path: string) {
-    this.#descriptor = openSync(path, "wx");
-  }
-
-  /** Where in the file it begins, in bytes. */
-  add(value: unknown): number {
-    const line = Buffer.from(`${JSON.stringify(value)}\n`);
-    const at = this.#written + this.#length;
-    this.#waiting.push(line);
-    this.#length += line.length;
-    if (this.#length > 100_000) this.#write();
-    return at;
-  }
-
-  #write(): void {
-    const bytes = Buffer.concat(this.#waiting);
-    this.#waiting = []; // also where writing fails: what is said then is why
-    for (let done = 0; done < bytes.length;) done += writeSync(this.#descriptor!, bytes, done);
-    this.#written += this.#length;
-    this.#length = 0;
-  }
-
-  get written(): number {
-    return this.#written;
-  }
-
-  close(): void {
-    if (this.#descriptor === undefined) return;
-    try {
-      this.#write();
-    } finally {
-      closeSync(this.#descriptor);
-      this.#descriptor = undefined;
-    }
   }
 }

@@ -105,6 +105,7 @@ const FENCED = new RegExp(`${OPEN}([^${CLOSE}]*)${CLOSE}`);
 function fenced(message: Message, tokenizer: HfTokenizer): Message {
   const text = (given: string): string => {
     const clean = given.replaceAll(OPEN, "\ufffd").replaceAll(CLOSE, "\ufffd");
+    if (!tokenizer.mayMentionSpecial(clean)) return clean;
     const plain = tokenizer.encodeText(clean);
     const read = tokenizer.encode(clean);
     const same = plain.length === read.length && plain.every((id, index) => id === read[index]);

@@ -1,7 +1,9 @@
 import { architectureOf, parametersIn } from "./architectures.ts";
 import { readHfFolder } from "./folder.ts";
 import { cachedModels, hubCache } from "./hub-cache.ts";
-import { adaptedModules } from "./low-rank.ts";
+import { adaptedModules, adapterNumbers } from "./low-rank.ts";
+import { bytesPerToken, heldBytes } from "./training-memory.ts";
+import type { HeldBytes } from "./training-memory.ts";
 import { withWeights } from "./weights.ts";
 
 /** What there is to know of a model before it is loaded: from its small files and the heads of its weights. */
@@ -16,6 +18,8 @@ export interface ModelOutline {
   readonly contextLength: number;
   /** Bytes that training holds at least, activations left out: policy and reference, gradients and AdamW's two moments, all in float32. */
   readonly bytes: { readonly lora: number; readonly full: number };
+  /** What a gradient adds to that for each token of a batch, prompt and response, at least: as it is, and with `checkpointing`. */
+  readonly bytesPerToken: { readonly kept: number; readonly checkpointing: number };
 }
 
 /** Rank of the adapters that memory is told for. */
@@ -28,7 +32,7 @@ export function outlineOf(name: string): ModelOutline {
   const { text, decoder, eyes, shapes } = architecture;
   const parameters = parametersIn(architecture);
   const modules = adaptedModules(shapes, decoder, { targets: null, towers: ["text"] });
-  const adapters = [...modules.values()].reduce((sum, [outputs, inputs]) => sum + RANK * (outputs + inputs), 0);
+  const adapters = adapterNumbers(modules, RANK);
   return {
     name,
     path: folder.path,
@@ -36,9 +40,12 @@ export function outlineOf(name: string): ModelOutline {
     parameters,
     seesPictures: eyes !== null,
     contextLength: text.contextLength,
-    bytes: { lora: 4 * (parameters + 5 * adapters), full: 4 * 5 * parameters },
+    bytes: { lora: total(heldBytes({ parameters, adapters })), full: total(heldBytes({ parameters, adapters: null })) },
+    bytesPerToken: { kept: bytesPerToken(text, false), checkpointing: bytesPerToken(text, true) },
   };
 }
+
+const total = ({ weights, optimizer }: HeldBytes) => weights + optimizer;
 
 /** Ids of the models in the local Hugging Face cache, and where that is. */
 export function modelsInCache(): { readonly cache: string; readonly ids: readonly string[] } {

@@ -2,9 +2,19 @@ import * as tf from "@tensorflow/tfjs-core";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { Compiler, Files, InputError, model } from "@rewardlab/core";
-import type { Conversation, Conversations, ItemOutline, Model, Parameters, PreferenceItem, RandomStream } from "@rewardlab/core";
+import type {
+  Conversation,
+  Conversations,
+  ItemOutline,
+  Model,
+  Parameters,
+  PreferenceItem,
+  RandomStream,
+  ResponseBatch,
+} from "@rewardlab/core";
 import { sha256 } from "@rewardlab/storage";
 import { z } from "zod";
+import { isTaped } from "../ops/off-tape.ts";
 import { policyOn } from "../policy.ts";
 import { architectureOf, parametersIn } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
@@ -15,9 +25,11 @@ import type { HfFolder } from "./folder.ts";
 import { exportAdapter, exportWhole, readAdapter } from "./export.ts";
 import { languageModel } from "./language-model.ts";
 import type { HfBatch } from "./language-model.ts";
-import { adaptedModules, isAdapter, loraOptions, newAdapters, scaleOf } from "./low-rank.ts";
+import { adaptedModules, adapterNumbers, isAdapter, loraOptions, newAdapters, scaleOf } from "./low-rank.ts";
 import { promptBatchOf } from "./prompt-batch.ts";
 import type { HfTokenizer } from "./tokenizer.ts";
+import { checkBatch, checkWeights, memoryThere } from "./training-memory.ts";
+import type { Sizes } from "./training-memory.ts";
 import { checkTensors, withWeights } from "./weights.ts";
 import type { Weights } from "./weights.ts";
 
@@ -135,11 +147,10 @@ export function createHfModel(source: ModelSource, chosen: ModelOptions, compile
   const tokenizer = folder.tokenizer();
   const given = chosen.lora?.from == null ? null : readAdapter(chosen.lora.from, architecture);
   const lora = chosen.lora && { ...chosen.lora, ...given?.lora };
-  const adapters = (random: RandomStream): Parameters => {
-    if (lora === null) return {};
-    return given === null ? newAdapters(adaptedModules(shapes, decoder, lora), lora.rank, random) : given.read();
-  };
-  if (lora !== null && given === null) adaptedModules(shapes, decoder, lora); // refuses what names nothing before the weights are read
+  // what names nothing is refused before the weights are read
+  const modules = lora === null || given !== null ? null : adaptedModules(shapes, decoder, lora);
+  const adapters = (random: RandomStream): Parameters =>
+    modules !== null ? newAdapters(modules, lora!.rank, random) : (given?.read() ?? {});
   const writer: Writer = { tokenizer, template: folder.chatTemplate(), variables: folder.templateVariables, eyes };
   const idsOf = (item: ItemOutline): number[] =>
     promptIdsOf(
@@ -167,18 +178,41 @@ export function createHfModel(source: ModelSource, chosen: ModelOptions, compile
     checkpointing: chosen.checkpointing,
     ...(eyes === null ? {} : { look: eyes.look }),
   });
-  const initialParameters = (random: RandomStream) =>
-    withWeights(folder, (weights) =>
+  const adapted = modules ?? given?.modules ?? null;
+  const sizes: Sizes = {
+    path: folder.path,
+    parameters: parametersIn(architecture),
+    adapters: adapted && adapterNumbers(adapted, lora!.rank),
+    smallAdapters: adapterNumbers(adaptedModules(shapes, decoder, { targets: null, towers: ["text"] }), 16),
+    text,
+    checkpointing: chosen.checkpointing,
+  };
+  const initialParameters = (random: RandomStream) => {
+    checkWeights(sizes, memoryThere());
+    return withWeights(folder, (weights) =>
       loaded(weights, architecture, fresh, (known) => ({
         ...fresh?.make(architecture, known, random),
         ...adapters(random),
       })),
     );
+  };
+  /** Before a gradient is taken, or traced: what doesn't fit is told, and not found out by the kernel that ends the process. */
+  const checked = <R>(work: Reads<R>): Reads<R> => {
+    return (parameters, prompts, responses, temperature) => {
+      const { size, shape } = responses.responseIds;
+      if (isTaped()) checkBatch(sizes, { rows: shape[0], tokens: prompts.promptIds.size + size }, memoryThere());
+      return work(parameters, prompts, responses, temperature);
+    };
+  };
   const neverGenerated = [...new Set(eyes?.never ?? [])];
+  const policy = policyOn(reader, { tokenizer, compiler, neverGenerated });
+  let hash: string | null = null; // about a second a gigabyte, and not all who make a model want to know
 
   return {
     tokenizer,
-    hash: source.hash(lora?.from ?? null),
+    get hash() {
+      return (hash ??= source.hash(lora?.from ?? null));
+    },
     neverGenerated,
     contextLength: text.contextLength,
     ...(chosen.promptTokens === null ? {} : { promptLimit: { tokens: chosen.promptTokens, option: "promptTokens" } }),
@@ -222,9 +256,14 @@ export function createHfModel(source: ModelSource, chosen: ModelOptions, compile
         ),
       logProbs: policyOn(reader, { tokenizer, compiler }).logProbs,
     },
-    ...policyOn(reader, { tokenizer, compiler, neverGenerated }),
+    ...policy,
+    logProbs: checked(policy.logProbs),
+    valueHead: { ...policy.valueHead, logProbsAndValues: checked(policy.valueHead.logProbsAndValues) },
   };
 }
+
+/** What gives something of each response token. */
+type Reads<R> = (parameters: Parameters, prompts: HfBatch, responses: ResponseBatch, temperature: number) => R;
 
 /** A compiled function is traced for each number of columns. */
 const COLUMNS_BY = 32;

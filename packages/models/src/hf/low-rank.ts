@@ -65,6 +65,11 @@ export function adaptedModules(
 
 const isTarget = (name: string, target: string) => name === target || name.endsWith(`.${target}`);
 
+/** How many numbers adapters of so many rows and columns in the middle are. */
+export function adapterNumbers(modules: ReadonlyMap<string, readonly [number, number]>, rank: number): number {
+  return [...modules.values()].reduce((sum, [outputs, inputs]) => sum + rank * (outputs + inputs), 0);
+}
+
 /** A uniform within ±1/√I as PEFT draws it, B zero. */
 export function newAdapters(
   modules: ReadonlyMap<string, readonly [number, number]>,

@@ -22,7 +22,8 @@ interface PreTokenizerPart {
   /** A sequence's. */
   readonly tokenizers?: readonly PreTokenizerPart[];
   pattern?: RegExp | null;
-  pre_tokenize_text(text: string): string[];
+  pre_tokenize_text(text: string, options?: { section_index: number }): string[];
+  pre_tokenize(texts: string | readonly string[], options?: { section_index: number }): string[];
 }
 
 interface DecoderPart {
@@ -41,10 +42,20 @@ export function repairPreTokenizer(step: Step | null, part: PreTokenizerPart | n
   if (step === null || part === null) return;
   const { type, behavior, invert } = step;
   const { pattern } = part;
+  part.pre_tokenize = (texts, options) => {
+    if (typeof texts === "string") return part.pre_tokenize_text(texts, options);
+    const pieces: string[] = []; // the library's Array.flat takes longer than all the rest
+    for (const text of texts) for (const piece of part.pre_tokenize_text(text, options)) pieces.push(piece);
+    return pieces;
+  };
   if (type === "Sequence")
     (step["pretokenizers"] as Step[]).forEach((inner, index) => repairPreTokenizer(inner, part.tokenizers![index]!));
-  else if (type === "ByteLevel") part.pattern = BYTE_LEVEL;
-  else if (type === "Split") {
+  else if (type === "ByteLevel") {
+    part.pattern = BYTE_LEVEL;
+    const wordsOf = step["use_regex"] === false ? (text: string) => [text] : (text: string) => text.match(BYTE_LEVEL) ?? [];
+    const before = step["add_prefix_space"] === true ? " " : "";
+    part.pre_tokenize_text = (text) => wordsOf(text.startsWith(" ") ? text : before + text).map(spelt);
+  } else if (type === "Split") {
     const behaviour = behaviourOf(behavior);
     part.pre_tokenize_text = (text) => splitText(text, pattern!, behaviour, invert === true);
   }
@@ -61,6 +72,16 @@ export function repairDecoder(step: Step | null, part: DecoderPart | null): void
 
 /** The character that stands for each byte in a byte-level vocabulary: GPT-2's table. */
 export const byteCharacters: readonly string[] = byteTable();
+/** A word in these characters, which takes the library most of its time; remembered where it is short. */
+function spelt(word: string): string {
+  const known = spellings.get(word);
+  if (known !== undefined) return known;
+  const made = Array.from(Buffer.from(word, "utf8"), (byte) => byteCharacters[byte]!).join("");
+  if (word.length <= 32 && spellings.size < 2 ** 16) spellings.set(word, made);
+  return made;
+}
+const spellings = new Map<string, string>();
+
 const byteOf = new Map(byteCharacters.map((character, byte) => [character, byte]));
 
 function byteTable(): string[] {

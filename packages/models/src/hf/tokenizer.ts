@@ -20,6 +20,8 @@ export interface HfTokenizer extends Tokenizer {
   encodeText(text: string): number[];
   /** Ids with what the tokenizer's post-processor puts around a text, e.g. Llama's <s>: Transformers' `tokenizer(text)`. */
   encodeWhole(text: string): number[];
+  /** Whether special tokens may be spelt in a text; where not, `encode` and `encodeText` are the same. */
+  mayMentionSpecial(text: string): boolean;
   /** The tokens of ids, as the vocabulary spells them ("Ġthe"): Transformers' `convert_ids_to_tokens`. An id without a token gives "". */
   pieces(ids: readonly number[]): string[];
   /** A token's id; undefined where there is none of that name. */
@@ -77,6 +79,9 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
   for (const { id, content } of added) names[id] = content;
   const idOf = (token: string) => addedIds.get(token) ?? model.tokens_to_ids.get(token);
   const size = settings.size ?? names.length;
+  const idsOfWords = wordIds(model);
+  const specials = added.filter((token) => token.special);
+  const normalizedSpecial = specials.some((token) => token.normalized); // found in what a text becomes
   const beyond = [...endIds, padId].find((id) => id >= size);
   if (beyond !== undefined)
     throw new InputError(
@@ -92,17 +97,26 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
     );
   };
 
-  const encode = (text: string, skipped: (token: AddedToken) => boolean): number[] =>
-    atPlain(text, skipped).flatMap((part) => {
-      if (part.token !== undefined) return [part.token.id];
+  const encode = (text: string, skipped: (token: AddedToken) => boolean): number[] => {
+    const ids: number[] = [];
+    for (const part of atPlain(text, skipped)) {
+      if (part.token !== undefined) {
+        ids.push(part.token.id);
+        continue;
+      }
       const normal = normalizer ? normalizer(part.text) : part.text;
-      return atNormalized(normal, skipped).flatMap((inner) => {
-        if (inner.token !== undefined) return [inner.token.id];
-        if (inner.text === "") return [];
+      for (const inner of atNormalized(normal, skipped)) {
+        if (inner.token !== undefined) {
+          ids.push(inner.token.id);
+          continue;
+        }
+        if (inner.text === "") continue;
         const words = preTokenizer ? preTokenizer(inner.text, { section_index: part.start + inner.start }) : [inner.text];
-        return model(words).flatMap((token) => model.tokens_to_ids.get(token) ?? model.unk_token_id ?? []);
-      });
-    });
+        for (const id of idsOfWords(words)) ids.push(id);
+      }
+    }
+    return ids;
+  };
 
   const piece = (id: number): string => {
     if (!(Number.isInteger(id) && id >= 0 && id < size))
@@ -119,6 +133,7 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
     isSpecial: (id) => special.has(id),
     encode: (text) => withRows(encode(text, () => false)),
     encodeText: (text) => withRows(encode(text, (token) => token.special)),
+    mayMentionSpecial: (text) => normalizedSpecial || specials.some(({ content }) => text.includes(content)),
     encodeWhole(text) {
       const ids = encode(text, () => false);
       if (!postProcessor) return ids;
@@ -131,6 +146,29 @@ export function hfTokenizer(json: unknown, settings: TokenizerSettings): HfToken
       if (tokens.length === 0) return "";
       return decoder ? decoder(tokens) : tokens.join(" ");
     },
+  };
+}
+
+/** Words of so many characters are remembered, and so many of them. */
+const REMEMBERED = { characters: 32, words: 2 ** 16 };
+
+/**
+ * Ids of words. A model treats each by itself, but for unknown tokens in a row, which some make one: so a word's ids are worked out once, and where any of
+ * them is unknown the model is asked for all of them again.
+ */
+function wordIds(model: LibraryParts["model"]): (words: readonly string[]) => number[] {
+  const asked = (words: readonly string[]) =>
+    model(words).flatMap((token) => model.tokens_to_ids.get(token) ?? model.unk_token_id ?? []);
+  const known = new Map<string, readonly number[]>();
+  return (words) => {
+    const ids: number[] = [];
+    for (const word of words) {
+      const own = known.get(word) ?? asked([word]);
+      if (model.unk_token_id !== undefined && own.includes(model.unk_token_id)) return asked(words);
+      if (word.length <= REMEMBERED.characters && known.size < REMEMBERED.words) known.set(word, own);
+      for (const id of own) ids.push(id);
+    }
+    return ids;
   };
 }
 

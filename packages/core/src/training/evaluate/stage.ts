@@ -127,6 +127,8 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   const answered: Answered[] = [];
   const log = context.log("samples");
   const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  // what becomes of the batch before, whose rules, judges perhaps, are at work while the next one is sampled
+  let takeIn: (() => Promise<void>) | undefined;
   for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
@@ -140,21 +142,27 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
       { samplesPerPrompt: samples, temperature: chosen.temperature, maxNewTokens: chosen.maxNewTokens },
       random,
     );
+    await takeIn?.();
     // Each batch is scored while its pictures are there: of what was asked, outlines alone are kept.
-    const scored = await applyRules(rules, { responses: rollout.texts, items: rollout.items });
-    for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
-    for (const [index, item] of prompts.entries()) {
-      const row = index * samples;
-      const choices = rollout.texts.slice(row, row + samples).map((text) => choiceOf(item, text));
-      answered.push({ item: outlineOf(item), choices });
-      if (start + index < chosen.samplesKept)
-        log.append({
-          stage: context.name,
-          ...responseSample(item, rollout.texts[row]!, outcomesAt(scored, row), context.folder),
-        });
-    }
-    context.progress.update(context.name, start + prompts.length, items);
+    const scoring = applyRules(rules, { responses: rollout.texts, items: rollout.items, signal: context.signal });
+    scoring.catch(() => {}); // told when it is taken in
+    takeIn = async () => {
+      const scored = await scoring;
+      for (const [name, ofRule] of Object.entries(scored)) outcomes[name]!.push(...ofRule);
+      for (const [index, item] of prompts.entries()) {
+        const row = index * samples;
+        const choices = rollout.texts.slice(row, row + samples).map((text) => choiceOf(item, text));
+        answered.push({ item: outlineOf(item), choices });
+        if (start + index < chosen.samplesKept)
+          log.append({
+            stage: context.name,
+            ...responseSample(item, rollout.texts[row]!, outcomesAt(scored, row), context.folder),
+          });
+      }
+      context.progress.update(context.name, start + prompts.length, items);
+    };
   }
+  await takeIn?.();
   return {
     status: "done",
     results: { split, items, samples, ...tally(answered, chosen.voting, outcomes), rules: ruleMeans(outcomes) },
