@@ -19,6 +19,7 @@ import { policyOn } from "../policy.ts";
 import { architectureOf, parametersIn } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
 import { messagesOf, promptIdsOf } from "./conversation.ts";
+import type { ArchitectureDefinition } from "./architecture-definition.ts";
 import type { Writer } from "./conversation.ts";
 import { readHfFolder } from "./folder.ts";
 import type { HfFolder } from "./folder.ts";
@@ -97,23 +98,43 @@ export interface FreshParameters {
   make(architecture: Architecture, loaded: Parameters, random: RandomStream): Parameters;
 }
 
+/** What is told of a model component that reads folders of further architectures. */
+export interface HfWith {
+  readonly name: string;
+  /** One line for `rewardlab plugins`. */
+  readonly summary: string;
+  readonly architectures: readonly ArchitectureDefinition[];
+}
+
+/**
+ * The model component that reads Hugging Face folders, under another name and with architectures of one's own besides: found by the name in config.json's
+ * `architectures`, else by its `model_type`. All else is as in `hf`.
+ */
+export function hfWith({ name, summary, architectures }: HfWith) {
+  return model({
+    name,
+    summary,
+    options,
+    inject: { compiler: Compiler, files: Files },
+    create: (chosen, { compiler, files }) => {
+      const { path, freeze, lora } = chosen;
+      const folder = readHfFolder(pathOf(path, files.folder));
+      const source: ModelSource = {
+        folder,
+        architecture: (names) => architectureOf(folder, names, architectures),
+        hash: (adapter) => hashOf(folder, adapter),
+        trains: (part) => lora === null && !freeze.includes(part),
+      };
+      return createHfModel(source, { ...chosen, lora: loraIn(lora, files.folder) }, compiler);
+    },
+  });
+}
+
 /** A model from a Hugging Face folder: its weights, tokenizer, chat template and picture processor. */
-export const hf = model({
+export const hf = hfWith({
   name: "hf",
   summary: "a Hugging Face folder: Llama, SmolLM2, Qwen2, Qwen2.5, Qwen3, LLaVA, SmolVLM, Idefics3, Qwen2.5-VL, Qwen3-VL",
-  options,
-  inject: { compiler: Compiler, files: Files },
-  create: (chosen, { compiler, files }) => {
-    const { path, freeze, lora } = chosen;
-    const folder = readHfFolder(pathOf(path, files.folder));
-    const source: ModelSource = {
-      folder,
-      architecture: (names) => architectureOf(folder, names),
-      hash: (adapter) => hashOf(folder, adapter),
-      trains: (part) => lora === null && !freeze.includes(part),
-    };
-    return createHfModel(source, { ...chosen, lora: loraIn(lora, files.folder) }, compiler);
-  },
+  architectures: [],
 });
 
 /** Adapters' folders are relative to the experiment, too. */
@@ -170,9 +191,7 @@ export function createHfModel(source: ModelSource, chosen: ModelOptions, compile
   const trains = (name: string): boolean => isAdapter(name) || source.trains(partOf(name, architecture));
   const reader = languageModel({
     name: folder.modelType,
-    config: text,
-    decoder,
-    head: architecture.head,
+    decoder: architecture.words,
     adapterScale: lora === null ? 1 : scaleOf(lora),
     trains,
     checkpointing: chosen.checkpointing,
