@@ -14,7 +14,7 @@ import type { TextConfig } from "./text-config.ts";
 
 /** What a folder's files describe: a decoder, and eyes where it has any. */
 export interface Architecture {
-  readonly text: Pick<TextConfig, "width" | "vocabulary" | "contextLength" | "tied" | "mrope">;
+  readonly text: Pick<TextConfig, "vocabulary" | "contextLength" | "tied" | "mrope"> & Decoder["sizes"];
   /** Where the decoder's modules stand among the parameters. */
   readonly decoder: string;
   /** The logits' matrix where it isn't the embedding's. */
@@ -81,9 +81,9 @@ export function architectureFrom(made: Parts): Architecture {
 /** One that somebody else brought: text alone. */
 function architectureBy({ read, isUnused }: ArchitectureDefinition, folder: HfFolder): Architecture {
   const words = read(configReader(folder.config, configOf(folder)));
-  const { at: decoder, logits: head, width, vocabulary, contextLength } = words;
+  const { at: decoder, logits: head, sizes, vocabulary, contextLength } = words;
   return {
-    text: { width, vocabulary, contextLength, tied: false, mrope: null },
+    text: { ...sizes, vocabulary, contextLength, tied: false, mrope: null },
     decoder,
     head,
     eyes: null,

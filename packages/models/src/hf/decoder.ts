@@ -5,7 +5,15 @@ import type { Module } from "./module.ts";
 
 /** What reads and writes: words' states, layers over a cache, a norm behind the last, and the logits' matrix. Pure functions of the parameters. */
 export interface Decoder {
-  readonly width: number; // D
+  /** Of its layers, by which memory is told before anything is loaded: D, how many layers, H, K, d and F. */
+  readonly sizes: {
+    readonly width: number;
+    readonly layers: number;
+    readonly heads: number;
+    readonly kvHeads: number;
+    readonly headSize: number;
+    readonly hiddenSize: number;
+  };
   readonly vocabulary: number; // V
   /** Most tokens of a prompt and its response together. */
   readonly contextLength: number;

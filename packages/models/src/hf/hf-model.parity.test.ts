@@ -9,6 +9,7 @@ import { randomStream } from "@rewardlab/core";
 import type { Message, Parameters, Pixels } from "@rewardlab/core";
 import { createModel } from "@rewardlab/core/testing";
 import { hf, hfWith } from "./hf-model.ts";
+import type { ConfigReader } from "./architecture-definition.ts";
 import type { HfModel } from "./hf-model.ts";
 import { gptNeoX } from "./testing/gpt-neox.ts";
 import { refusal } from "./testing/folder.ts";
@@ -190,7 +191,7 @@ test("an architecture that nobody brought: the nearest ones are named, a plugin'
 test("an architecture of a plugin's: what its config.json lacks is told with file and field", () => {
   const reading = {
     ...gptNeoX,
-    read: (config: Parameters<typeof gptNeoX.read>[0]) => (config.number("depth"), gptNeoX.read(config)),
+    read: (config: ConfigReader) => (config.number("depth"), gptNeoX.read(config)),
   };
   const lacking = hfWith({ name: "hf-neox", summary: "GPT-NeoX as well", architectures: [reading] });
   assert.match(

@@ -59,7 +59,7 @@ export function languageModel({ name, decoder, look, adapterScale, trains, check
     (checkpointing && isTaped() ? decoder.remade?.(all, trains) : undefined) ?? decoder.layers(all);
   return {
     name,
-    width: decoder.width,
+    width: decoder.sizes.width,
     head: (parameters) => weight(at(whole(parameters), decoder.logits), "weight"), // [V, D]
     logits: { bytesAtOnce: LOGITS_AT_ONCE, trains: trains(`${decoder.logits}.weight`) },
     readPrompts(parameters, { promptIds, promptMask, positions, shift, pictures }) {

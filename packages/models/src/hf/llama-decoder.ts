@@ -10,9 +10,9 @@ import { decoderLayers, decoderShapes, remadeLayers } from "./text-decoder.ts";
 
 /** A decoder of the Llama family. `name`: where it stands, e.g. "model" (embed_tokens, layers, norm); `head`: the logits' matrix where it has one of its own. */
 export function llamaDecoder(config: TextConfig, name: string, head: string): Decoder {
-  const { width, vocabulary, contextLength, tied } = config;
+  const { width, layers, heads, kvHeads, headSize, hiddenSize, vocabulary, contextLength, tied } = config;
   return {
-    width,
+    sizes: { width, layers, heads, kvHeads, headSize, hiddenSize },
     vocabulary,
     contextLength,
     at: name,

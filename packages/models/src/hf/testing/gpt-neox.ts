@@ -75,7 +75,7 @@ export const gptNeoX: ArchitectureDefinition = {
     }
     put("final_layer_norm", [D]);
     return {
-      width: D,
+      sizes: { width: D, layers: count, heads: H, kvHeads: H, headSize, hiddenSize: F },
       vocabulary: V,
       contextLength: number("max_position_embeddings"),
       at: "gpt_neox",
