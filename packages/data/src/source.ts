@@ -32,4 +32,5 @@ export interface RowSource {
   rows(): Iterable<RawRow | UnreadableRow>;
 }
 
+/** Whether it is a row that can't be read, and why is said instead of its columns. */
 export const isUnreadable = (row: RawRow | UnreadableRow): row is UnreadableRow => "problem" in row;

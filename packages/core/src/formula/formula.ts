@@ -42,6 +42,7 @@ export const lossFormulas: FormulaLanguage = {
   precision: "single",
 };
 
+/** A formula that has been read: what it means, and what it needs. */
 export interface ReadFormula {
   readonly source: string;
   readonly formula: Formula;

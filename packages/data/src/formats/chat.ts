@@ -1,5 +1,5 @@
 import { quoted } from "../quoted.ts";
-import { RowProblem, type PictureGiven } from "./format.ts";
+import { RowProblem, type PictureGiven } from "./given.ts";
 import { picturesGiven } from "./pictures-given.ts";
 
 /** One message of a chat: who says it, its text, and the pictures in it. A picture that is only marked (the row's own columns have it) is none. */

@@ -1,6 +1,6 @@
 import { suggestion } from "@rewardlab/core";
 import { quoted } from "../quoted.ts";
-import { RowProblem, type PictureGiven } from "./format.ts";
+import { RowProblem, type PictureGiven } from "./given.ts";
 import { picturesGiven } from "./pictures-given.ts";
 
 /** A row's columns, each read as what it should be. What no format asked for is `extra`. Every reading throws `RowProblem`. */

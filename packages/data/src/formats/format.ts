@@ -1,8 +1,6 @@
 import type { Preferred, Target } from "@rewardlab/core";
 import type { Columns } from "./columns.ts";
-
-/** A picture as a row names it: a file, its bytes, or where it can be fetched. */
-export type PictureGiven = { readonly path: string } | { readonly bytes: Uint8Array } | { readonly url: string };
+import type { PictureGiven } from "./given.ts";
 
 /** What a format makes of a row: a preference item whose pictures are not looked at yet. */
 export interface FormattedRow {
@@ -32,15 +30,4 @@ export interface Format {
   readonly before?: (has: (column: string) => boolean) => readonly string[];
   /** Throws `RowProblem`. */
   read(columns: Columns): FormattedRow;
-}
-
-/** What is wrong with a row, without its place. */
-export class RowProblem extends Error {
-  override readonly name = "RowProblem";
-  /** The file that isn't there, where that is what is wrong. */
-  readonly missing?: string;
-  constructor(message: string, missing?: string) {
-    super(message);
-    if (missing !== undefined) this.missing = missing;
-  }
 }

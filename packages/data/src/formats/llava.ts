@@ -1,7 +1,8 @@
 import { quoted } from "../quoted.ts";
 import { chatText, messagesOf } from "./chat.ts";
 import type { Columns } from "./columns.ts";
-import { RowProblem, type Format } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem } from "./given.ts";
 
 /**
  * llava: conversations with a picture and two outputs. LLaVA-RLHF's (`output_1`, `output_2`, `preference` 1 or 2; huggingface.co/datasets/zhiqings/LLaVA-Human-Preference-10K)

@@ -3,7 +3,8 @@ import { z } from "zod";
 import { quoted } from "../quoted.ts";
 import { chatText, messagesOf } from "./chat.ts";
 import type { Columns } from "./columns.ts";
-import { RowProblem, type Format, type PictureGiven } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem, type PictureGiven } from "./given.ts";
 import { picturesGiven } from "./pictures-given.ts";
 
 const path = z.string().min(1);

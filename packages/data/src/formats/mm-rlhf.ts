@@ -1,4 +1,5 @@
-import { RowProblem, type Format, type PictureGiven } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem, type PictureGiven } from "./given.ts";
 
 /**
  * mm-rlhf: pairs of MM-RLHF and its benchmark (huggingface.co/datasets/yifanzhang114/MM-RLHF-RewardBench): `id`, `prompt`, `chosen`, `rejected`, `chosen_reason`,

@@ -1,5 +1,6 @@
 import { quoted } from "../quoted.ts";
-import { RowProblem, type Format } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem } from "./given.ts";
 
 /**
  * multimodal-rewardbench: rows of Multimodal RewardBench (github.com/facebookresearch/multimodal_rewardbench, data/all_data.json): `ID`, `Category`, `Text`, `Image`,

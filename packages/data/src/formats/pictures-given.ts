@@ -1,5 +1,5 @@
 import { quoted } from "../quoted.ts";
-import { RowProblem, type PictureGiven } from "./format.ts";
+import { RowProblem, type PictureGiven } from "./given.ts";
 
 /**
  * Pictures however a row has them: a path, a URL, a data URL, base64 without a head, bytes, Hugging Face's `{ bytes, path }`, a chat's

@@ -1,7 +1,8 @@
 import { messageOf } from "@rewardlab/core";
 import { quoted } from "../quoted.ts";
 import { messagesOf } from "./chat.ts";
-import { RowProblem, type Format } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem } from "./given.ts";
 
 /**
  * r1-reward: the training rows of R1-Reward (github.com/yfzhang114/r1_reward, README, "Training Data Format"; huggingface.co/datasets/yifanzhang114/R1-Reward-RL):

@@ -1,6 +1,7 @@
 import { checkedRow, Problems } from "../rows.ts";
 import { rowSchema } from "../row.ts";
-import { RowProblem, type Format } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem } from "./given.ts";
 import { picturesGiven } from "./pictures-given.ts";
 
 /** rewardlab: our own rows, as the dataset jsonl reads them. `images` may also hold what other formats' columns hold. */

@@ -1,7 +1,8 @@
 import { quoted } from "../quoted.ts";
 import { chatText, messagesOf, type Message } from "./chat.ts";
 import type { Columns } from "./columns.ts";
-import { RowProblem, type Format, type FormattedRow } from "./format.ts";
+import type { Format, FormattedRow } from "./format.ts";
+import { RowProblem } from "./given.ts";
 
 /**
  * trl: preference rows of TRL (huggingface.co/docs/trl/dataset_formats, "Preference"), plain or as a chat, with the prompt apart or at the start of both:

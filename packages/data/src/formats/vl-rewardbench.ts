@@ -1,5 +1,6 @@
 import { quoted } from "../quoted.ts";
-import { RowProblem, type Format } from "./format.ts";
+import type { Format } from "./format.ts";
+import { RowProblem } from "./given.ts";
 
 /**
  * vl-rewardbench: rows of VL-RewardBench (huggingface.co/datasets/MMInstruction/VL-RewardBench): `id`, `query`, two of `response`, `human_ranking` ([0, 1]: the

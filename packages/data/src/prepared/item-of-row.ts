@@ -1,7 +1,8 @@
 import { extname, basename } from "node:path";
 import { messageOf } from "@rewardlab/core";
 import { Columns } from "../formats/columns.ts";
-import { RowProblem, type Format, type FormattedRow } from "../formats/format.ts";
+import type { Format, FormattedRow } from "../formats/format.ts";
+import { RowProblem } from "../formats/given.ts";
 import { asSeen, identicalResponses } from "../look-alike.ts";
 import { quoted } from "../quoted.ts";
 import { isQuestion, rowSchema, type DataRow } from "../row.ts";

@@ -1,6 +1,6 @@
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { dirname, extname, isAbsolute, join, relative, resolve, sep } from "node:path";
-import { RowProblem } from "../formats/format.ts";
+import { RowProblem } from "../formats/given.ts";
 import { quoted } from "../quoted.ts";
 
 /** Where the pictures that rows name by path are looked for. */

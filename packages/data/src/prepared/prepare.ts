@@ -3,7 +3,8 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writ
 import { dirname, join, resolve } from "node:path";
 import { InputError } from "@rewardlab/core";
 import { asideOf, clearKilled } from "../aside.ts";
-import { RowProblem, type Format, type PictureGiven } from "../formats/format.ts";
+import type { Format } from "../formats/format.ts";
+import { RowProblem, type PictureGiven } from "../formats/given.ts";
 import { recognised } from "../formats/recognise.ts";
 import { quoted } from "../quoted.ts";
 import { Problems } from "../rows.ts";
