@@ -207,6 +207,11 @@ export interface Split {
   item(index: number): Promise<PreferenceItem>;
   /** The same without decoding a picture. */
   outline(index: number): Promise<ItemOutline>;
+  /**
+   * Items that are asked for next, so that their pictures can be decoded while the policy is trained on others. It returns at once, changes nothing of what
+   * `item` gives, and what goes wrong is told by `item`. As many are made ready as there is room for.
+   */
+  prefetch?(indices: readonly number[]): void;
 }
 
 /** Preference items, by split and place. It reads nothing before it is asked for. */

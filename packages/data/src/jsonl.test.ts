@@ -274,7 +274,7 @@ test("jsonl: links inside the folder are followed", async () => {
 
 test("jsonl: the component's splits come from its options", async () => {
   write(row);
-  const files = { folder, cache: "" };
+  const files = { folder, cache: join(folder, "cache") };
   const options = jsonl.options.parse({ train: "train.jsonl", splits: { dev: "train.jsonl" } });
   const data = jsonl.create(options as never, { files } as never);
   assert.equal(data.splits, ["train", "dev"]);

@@ -1,13 +1,30 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, readSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { dataset, Files, InputError, messageOf, type Dataset, type PictureSize, type Split } from "@rewardlab/core";
+import {
+  dataset,
+  Files,
+  InputError,
+  isInputError,
+  messageOf,
+  Progress,
+  type Dataset,
+  type PictureSize,
+  type Split,
+} from "@rewardlab/core";
 import { z } from "zod";
+import {
+  checkPictures,
+  lookForPictures,
+  pictureHash,
+  pictureName,
+  unchangedPicture,
+  type PictureCheck,
+} from "./checked-pictures.ts";
+import { KnownPictures } from "./known-pictures.ts";
 import { pictureCache, type PictureCache } from "./picture-cache.ts";
-import { concurrently, decodedPicture, MOST_PIXELS, pictureSize } from "./pictures.ts";
-import { indexedRows } from "./row-index.ts";
-import { eachRow, Problems, strictCare, type RowCare } from "./rows.ts";
-import type { DataRow } from "./row.ts";
+import { MOST_PIXELS, pictureSize } from "./pictures.ts";
+import { indexedRows, type RowIndex } from "./row-index.ts";
+import { Problems, strictCare, type RowCare } from "./rows.ts";
 
 /**
  * jsonl: preference items from JSONL files, one a split, with their pictures beside them. The README describes a row.
@@ -54,12 +71,14 @@ export const jsonl = dataset({
       .describe("most pixels of a picture, in millions; one of more is refused before it is decoded"),
     cacheMegabytes: z.number().min(0).default(256).describe("room for decoded pictures, in 2²⁰ bytes; the last used stay"),
   }),
-  inject: { files: Files },
+  inject: { files: Files, progress: Progress },
   checks: [{ reads: ["splits"], find: splitIssues }],
-  create: ({ train, test, splits, cacheMegabytes, pictureMegapixels, ...care }, { files }) => {
+  create: ({ train, test, splits, cacheMegabytes, pictureMegapixels, ...care }, { files, progress }) => {
     const given = Object.entries({ train, test, ...splits }).filter((entry): entry is [string, string] => entry[1] !== undefined);
     const paths = Object.fromEntries(given.map(([split, path]) => [split, resolve(files.folder, path)]));
-    return jsonlDataset(paths, { ...care, cacheBytes: cacheMegabytes * 2 ** 20, mostPixels: pictureMegapixels * 1e6 });
+    const cacheBytes = cacheMegabytes * 2 ** 20;
+    const mostPixels = pictureMegapixels * 1e6;
+    return jsonlDataset(paths, { ...care, mostPixels, cacheBytes, cacheFolder: files.cache, progress });
   },
 });
 
@@ -74,122 +93,139 @@ function splitIssues({ train, test, splits }: { train?: string; test?: string; s
 
 export interface JsonlOptions extends RowCare {
   /** How pictures are checked when a split is opened. */
-  readonly pictures: "decode" | "head" | "unchecked";
+  readonly pictures: PictureCheck | "unchecked";
   /** Room for decoded pictures, in bytes. */
   readonly cacheBytes: number;
   /** Pixels that a picture may have. */
   readonly mostPixels: number;
   /** The size of all pictures, where it is known without looking. */
   readonly pictureSize?: PictureSize;
+  /** Where it is remembered what was found out about files; undefined: nowhere. */
+  readonly cacheFolder?: string;
+  readonly progress?: Progress;
 }
-const defaults: JsonlOptions = { ...strictCare, pictures: "decode", cacheBytes: 256 * 2 ** 20, mostPixels: MOST_PIXELS };
+const defaults: JsonlOptions = {
+  ...strictCare,
+  pictures: "decode",
+  cacheBytes: 256 * 2 ** 20,
+  mostPixels: MOST_PIXELS,
+};
 
 /** The dataset whose splits are these JSONL files (absolute paths). */
 export function jsonlDataset(files: Readonly<Record<string, string>>, given: Partial<JsonlOptions> = {}): Dataset {
   const options = { ...defaults, ...given };
+  const { cacheFolder: folder, progress } = options;
+  const told = (message: string) => progress?.note(message);
+  const cache = folder === undefined ? undefined : { folder, told };
+  let store: KnownPictures | undefined;
+  const known = () => (store ??= new KnownPictures(folder, told));
+  const decoded = pictureCache(options.cacheBytes, (picture) => unchangedPicture(picture, known(), options.mostPixels));
+  const indexes = new Map<string, RowIndex>();
+  /** A file's rows, all checked, with its pictures there. Throws `InputError`. */
+  const rowsOf = (path: string): RowIndex => {
+    const there = indexes.get(path);
+    if (there !== undefined) return there;
+    const problems = new Problems();
+    const rows = indexedRows(path, problems, options, cache);
+    problems.throwIfAny();
+    if (options.pictures !== "unchecked") lookForPictures(rows, known(), problems);
+    problems.throwIfAny();
+    indexes.set(path, rows);
+    return rows;
+  };
   const opened = new Map<string, Promise<Split>>();
-  const cache = pictureCache(options.cacheBytes, (picture) => decodedPicture(picture, options.mostPixels));
   let hash: string | undefined;
   return {
     splits: Object.keys(files),
     get hash() {
-      return (hash ??= hashOfFiles(files, options));
+      return (hash ??= hashOfRows(
+        Object.entries(files).map(([split, path]) => [split, rowsOf(path)]),
+        known(),
+      ));
     },
     async open(split) {
       const path = files[split];
       if (path === undefined || !Object.hasOwn(files, split)) {
-        const known = Object.keys(files).join(", ");
-        throw new InputError("RL_DATASET_SPLIT", `dataset: no split ${split}; the splits are ${known}`);
+        const all = Object.keys(files).join(", ");
+        throw new InputError("RL_DATASET_SPLIT", `dataset: no split ${split}; the splits are ${all}`);
       }
-      if (!opened.has(split)) opened.set(split, openedSplit(path, options, cache));
-      return opened.get(split)!;
+      const there = opened.get(split);
+      if (there !== undefined) return there;
+      const opening = openedSplit(path, () => rowsOf(path), { options, decoded, known: known() });
+      opened.set(split, opening);
+      return opening;
     },
   };
 }
 
-/** A file's items. All rows and, as the options say, all pictures are checked first. */
-async function openedSplit(path: string, options: JsonlOptions, cache: PictureCache): Promise<Split> {
-  const problems = new Problems();
-  // A picture that several rows show is looked at once; an error names its first use.
-  const uses = new Map<string, { readonly where: string; readonly name: string }>();
-  const checked = options.pictures !== "unchecked";
-  const rows = indexedRows(path, problems, options, ({ row, where, pictures }) => {
-    if (!checked) return;
-    pictures.forEach((picture, index) => {
-      if (!uses.has(picture)) uses.set(picture, { where, name: pictureName(row, index) });
-    });
-  });
-  problems.throwIfAny();
-  const sizes = new Map<string, PictureSize>();
-  const size = async (picture: string): Promise<PictureSize> => {
-    const known = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture, options.mostPixels));
-    if (options.pictureSize === undefined) sizes.set(picture, known);
-    return known;
-  };
-  const look = async (picture: string): Promise<PictureSize> => {
-    if (options.pictures === "head") return size(picture);
-    const { width, height } = await cache.get(picture);
-    sizes.set(picture, { width, height });
-    return { width, height };
-  };
-  const found = await concurrently([...uses.keys()], 16, (picture) => look(picture).then(() => null, messageOf));
-  [...uses.values()].forEach(({ where, name }, index) => {
-    if (found[index] !== null) problems.add(where, `${name}: ${found[index]}`);
-  });
-  problems.throwIfAny();
+interface Opening {
+  readonly options: JsonlOptions;
+  readonly decoded: PictureCache;
+  readonly known: KnownPictures;
+}
 
-  const itemAt = async <P>(index: number, read: (picture: string) => Promise<P>) => {
+/** A file's items. All rows and, as the options say, all pictures are checked first. */
+async function openedSplit(path: string, read: () => RowIndex, { options, decoded, known }: Opening): Promise<Split> {
+  const rows = read();
+  const { mostPixels, progress } = options;
+  if (options.pictures !== "unchecked")
+    await checkPictures(rows, known, { check: options.pictures, mostPixels, decode: decoded.get, progress });
+  const sizes = new Map<string, PictureSize>(); // of what isn't checked
+  const size = async (picture: string): Promise<PictureSize> => {
+    const { width, height } = known.last(picture) ?? {};
+    if (width !== undefined && height !== undefined) return { width, height };
+    const found = options.pictureSize ?? sizes.get(picture) ?? (await pictureSize(picture, mostPixels));
+    if (options.pictureSize === undefined) sizes.set(picture, found);
+    return found;
+  };
+  const itemAt = async <P>(index: number, look: (picture: string) => Promise<P>) => {
     const { row, where } = rows.row(index);
     const images = row.images.map(async (image, at) => {
       const picture = resolve(dirname(path), image);
       try {
-        return { path: picture, pixels: await read(picture) };
+        return { path: picture, pixels: await look(picture) };
       } catch (error) {
-        throw new InputError("RL_DATASET", `${where}: ${pictureName(row, at)}: ${messageOf(error)}`, { cause: error });
+        const code = isInputError(error) ? error.code : "RL_DATASET";
+        throw new InputError(code, `${where}: ${pictureName(row, at)}: ${messageOf(error)}`, { cause: error });
       }
     });
     return { ...row, where, images: await Promise.all(images) };
   };
-  return { length: rows.length, item: (index) => itemAt(index, cache.get), outline: (index) => itemAt(index, size) };
+  return {
+    length: rows.length,
+    item: (index) => itemAt(index, decoded.get),
+    outline: (index) => itemAt(index, size),
+    prefetch(indices) {
+      let room = options.cacheBytes / 2; // what is used now has the other half
+      for (const index of indices)
+        for (const place of rows.shown.subarray(rows.ends[index - 1] ?? 0, rows.ends[index])) {
+          const picture = rows.pictures[place]!;
+          const { width, height } = known.last(picture) ?? options.pictureSize ?? {};
+          if (width === undefined || height === undefined || (room -= width * height * 3) < 0) return;
+          decoded.get(picture).catch(() => {}); // told when the item is asked for
+        }
+    },
+  };
 }
-
-const pictureName = ({ images }: Pick<DataRow, "images">, index: number) => `images[${index}] ${images[index]}`;
 
 /** SHA-256 over every split's name, its file's bytes, and the bytes of its pictures in the rows' order. */
 export function hashOfFiles(files: Readonly<Record<string, string>>, care: RowCare = strictCare): string {
-  const hash = createHash("sha256");
   const problems = new Problems();
-  const places = new Map<string, number>(); // of a picture's hash
-  const hashes: Buffer[] = [];
-  for (const [split, path] of Object.entries(files)) {
-    const shown: number[] = [];
-    let rows = 0;
-    eachRow(path, problems, care, ({ pictures }) => {
-      rows += 1;
-      for (const picture of pictures) {
-        const place = places.get(picture) ?? places.size;
-        places.set(picture, place);
-        shown.push(place);
-      }
-    });
+  const splits = Object.entries(files).map(([split, path]): [string, RowIndex] => {
+    const rows = indexedRows(path, problems, care);
     problems.throwIfAny();
-    for (const picture of [...places.keys()].slice(hashes.length)) hashes.push(sha256(picture));
-    hash.update(JSON.stringify([split, rows])).update(sha256(path));
-    for (const place of shown) hash.update(hashes[place]!);
-  }
-  return hash.digest("hex");
+    return [split, rows];
+  });
+  return hashOfRows(splits, new KnownPictures());
 }
 
-/** Of a file's bytes, read in pieces. */
-function sha256(path: string): Buffer {
+function hashOfRows(splits: readonly (readonly [split: string, rows: RowIndex])[], known: KnownPictures): string {
   const hash = createHash("sha256");
-  const descriptor = openSync(path, "r");
-  try {
-    const piece = Buffer.alloc(2 ** 16);
-    for (let read = readSync(descriptor, piece); read > 0; read = readSync(descriptor, piece))
-      hash.update(piece.subarray(0, read));
-  } finally {
-    closeSync(descriptor);
+  for (const [split, rows] of splits) {
+    const hashes = rows.pictures.map((picture) => pictureHash(picture, known));
+    hash.update(JSON.stringify([split, rows.length])).update(rows.sha256);
+    for (const place of rows.shown) hash.update(hashes[place]!);
   }
-  return hash.digest();
+  known.flush();
+  return hash.digest("hex");
 }

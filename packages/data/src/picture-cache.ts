@@ -5,7 +5,8 @@ import { decodedPicture } from "./pictures.ts";
 export interface PictureCache {
   /** The picture's pixels, which the caller must leave as they are. Throws where the file is no readable picture. */
   get(file: string): Promise<Pixels>;
-  /** What it holds now, in bytes of pixels. */
+  /** What it may hold, and what it holds now, in bytes of pixels. */
+  readonly most: number;
   readonly bytes: number;
 }
 
@@ -38,6 +39,7 @@ export function pictureCache(most: number, decode: (file: string) => Promise<Pix
     return entry;
   };
   return {
+    most,
     get(file) {
       const entry = held.get(file);
       if (entry === undefined) return add(file).picture;

@@ -1,46 +1,114 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { checkedIndex, InputError, messageOf } from "@rewardlab/core";
-import { eachRow, parsedRow, Problems, type LocatedRow, type RowCare } from "./rows.ts";
+import { fileState } from "./file-state.ts";
+import { Growing } from "./growing.ts";
+import { keptIndex, keepIndex } from "./kept-index.ts";
+import { fileHash } from "./prepared/file-hash.ts";
+import { eachRow, parsedRow, Problems, type RowCare } from "./rows.ts";
 import type { DataRow } from "./row.ts";
 
-/** Where a JSONL file's rows are: 16 bytes for each. */
-export interface RowIndex {
+/** Where a JSONL file's rows are and which pictures each shows: 20 bytes for a row and 4 for a picture that it shows, and the pictures' names. */
+export interface RowPlaces {
+  /** In the file, in bytes. */
+  readonly starts: Float64Array; // [rows]
+  readonly lengths: Uint32Array; // [rows]
+  /** From 1. */
+  readonly lines: Uint32Array; // [rows]
+  /** Where each row's pictures end in `shown`. */
+  readonly ends: Uint32Array; // [rows]
+  /** Places in `pictures`. */
+  readonly shown: Uint32Array;
+  /** Absolute paths, each once, in the order of their first use. */
+  readonly pictures: readonly string[];
+  /** SHA-256 of the JSONL file's bytes. */
+  readonly sha256: Buffer;
+  /** The file's state when it was read. */
+  readonly state: string;
+}
+
+/** The rows of a JSONL file by their place. */
+export interface RowIndex extends RowPlaces {
   readonly length: number;
   /** Reads a row. Throws `InputError` where the file is no longer the one that was indexed. */
   row(index: number): { readonly row: DataRow; readonly where: string };
 }
 
-/** Checks every row of a file and indexes it. What is wrong goes to `problems`; `visit` sees each row that is right. */
-export function indexedRows(file: string, problems: Problems, care: RowCare, visit: (row: LocatedRow) => void): RowIndex {
-  const starts: number[] = [];
-  const lengths: number[] = [];
-  const lines: number[] = [];
-  const before = stateOf(file);
-  eachRow(file, problems, care, (located) => {
-    starts.push(located.start);
-    lengths.push(located.length);
-    lines.push(located.line);
-    visit(located);
+/**
+ * Checks every row of a file and indexes it, or takes the index that `cache` has of the file as it is now, whose rows were checked then. What is wrong goes
+ * to `problems`; nothing is kept of a file in which something is.
+ */
+export function indexedRows(
+  file: string,
+  problems: Problems,
+  care: RowCare,
+  cache?: { readonly folder: string; readonly told: (message: string) => void },
+): RowIndex {
+  const before = fileState(file);
+  const key = JSON.stringify([file, care.identical, care.ties, care.otherFields]);
+  const kept = cache === undefined || before === null ? null : keptIndex(cache.folder, key, before.state);
+  if (kept !== null) return rowsAt(file, kept, care);
+  const found = problems.count;
+  const places = placesOf(file, problems, care, before?.state ?? "");
+  const unchanged = before !== null && before.settled && fileState(file)?.state === before.state;
+  if (cache !== undefined && unchanged && problems.count === found) keepIndex(cache.folder, key, places, cache.told);
+  return rowsAt(file, places, care);
+}
+
+function placesOf(file: string, problems: Problems, care: RowCare, state: string): RowPlaces {
+  const starts = new Growing(Float64Array);
+  const lengths = new Growing(Uint32Array);
+  const lines = new Growing(Uint32Array);
+  const ends = new Growing(Uint32Array);
+  const shown = new Growing(Uint32Array);
+  const places = new Map<string, number>();
+  const found = problems.count;
+  eachRow(file, problems, care, ({ start, length, line, pictures }) => {
+    starts.push(start);
+    lengths.push(length);
+    lines.push(line);
+    for (const picture of pictures) {
+      const place = places.get(picture) ?? places.size;
+      places.set(picture, place);
+      shown.push(place);
+    }
+    ends.push(shown.length);
   });
-  const [startOf, lengthOf, lineOf] = [Float64Array.from(starts), Uint32Array.from(lengths), Uint32Array.from(lines)];
   return {
-    length: startOf.length,
+    starts: starts.values(),
+    lengths: lengths.values(),
+    lines: lines.values(),
+    ends: ends.values(),
+    shown: shown.values(),
+    pictures: [...places.keys()],
+    sha256: problems.count === found ? Buffer.from(fileHash(file), "hex") : Buffer.alloc(32), // a file with problems is not used
+    state,
+  };
+}
+
+function rowsAt(file: string, places: RowPlaces, care: RowCare): RowIndex {
+  const { starts, lengths, lines, state } = places;
+  const changed = () =>
+    new InputError(
+      "RL_DATASET_CHANGED",
+      `${file}: it was changed since it was read, expected the same bytes to the end of the run`,
+    );
+  return {
+    ...places,
+    length: starts.length,
     row(index) {
-      checkedIndex(index, startOf.length);
-      const changed = () =>
-        new InputError(
-          "RL_DATASET_CHANGED",
-          `${file}: it was changed since it was read, expected the same bytes to the end of the run`,
-        );
-      const bytes = Buffer.alloc(lengthOf[index]!);
+      checkedIndex(index, starts.length);
+      const bytes = Buffer.alloc(lengths[index]!);
       const descriptor = opened(file);
       try {
-        if (stateOf(descriptor) !== before || readSync(descriptor, bytes, 0, bytes.length, startOf[index]!) !== bytes.length)
+        if (
+          fileState(descriptor).state !== state ||
+          readSync(descriptor, bytes, 0, bytes.length, starts[index]!) !== bytes.length
+        )
           throw changed();
       } finally {
         closeSync(descriptor);
       }
-      const where = `${file}:${lineOf[index]}`;
+      const where = `${file}:${lines[index]}`;
       const row = parsedRow(bytes, where, new Problems(), care);
       if (typeof row !== "object") throw changed();
       return { row, where };
@@ -48,25 +116,24 @@ export function indexedRows(file: string, problems: Problems, care: RowCare, vis
   };
 }
 
+/** Every picture's first use, in the order of the pictures: a row, and which of its pictures it is. */
+export function* firstUses({
+  ends,
+  shown,
+}: Pick<RowPlaces, "ends" | "shown">): Generator<{ readonly row: number; readonly image: number }> {
+  let next = 0;
+  for (let row = 0, at = 0; row < ends.length; row++)
+    for (const from = at; at < ends[row]!; at++)
+      if (shown[at] === next) {
+        next += 1;
+        yield { row, image: at - from };
+      }
+}
+
 function opened(file: string): number {
   try {
     return openSync(file, "r");
   } catch (error) {
     throw new InputError("RL_DATASET_CHANGED", `${file}: can't be read any more (${messageOf(error)})`, { cause: error });
-  }
-}
-
-/** Changes where a file is written anew. "" where there is none. */
-function stateOf(file: string | number): string {
-  try {
-    const descriptor = typeof file === "number" ? file : openSync(file, "r");
-    try {
-      const { size, mtimeMs } = fstatSync(descriptor);
-      return `${size} ${mtimeMs}`;
-    } finally {
-      if (typeof file !== "number") closeSync(descriptor);
-    }
-  } catch {
-    return ""; // eachRow says what is wrong with it
   }
 }

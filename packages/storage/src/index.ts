@@ -23,6 +23,7 @@ export {
   writeFileAtomic,
   writeFolderAtomic,
   writeJson,
+  writePiecesAtomic,
 } from "./files.ts";
 export { writeNewFolder } from "./new-folder.ts";
 export { isRunning, LOCK_FILE, lockFolder, waitForLock } from "./lock.ts";

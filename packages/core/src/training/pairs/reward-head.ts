@@ -167,11 +167,14 @@ async function train(context: StageContext, chosen: RewardHeadOptions): Promise<
         await save();
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
-      const next = nextIndices(`${context.seed}/${context.name}`, places.length, chosen.batch, cursor);
+      const order = `${context.seed}/${context.name}`;
+      const next = nextIndices(order, places.length, chosen.batch, cursor);
       const items = await itemsAt(
         data,
         next.indices.map((index) => places[index]!),
       );
+      const after = nextIndices(order, places.length, chosen.batch, next.cursor);
+      data.prefetch?.(after.indices.map((index) => places[index]!));
       const pairs = items.map((item) => ({ ...pairOf(item)!, margin: marginOf(item, chosen.margins) }));
       const gradient = await learner.gradient(batchesOf(model, context.compiler, pairs, chosen.microbatch));
       const learningRate = optimizer.learningRate * chosen.schedule.factor(done, steps);

@@ -3,6 +3,7 @@ import { itemsAt } from "../../items/items.ts";
 import type { Invalid } from "../../kinds.ts";
 import type { MetricDeclarations } from "../../services/metric-declaration.ts";
 import { nextIndices } from "../cursor.ts";
+import type { Cursor } from "../cursor.ts";
 import { replacements, replaceRows, withoutRows } from "../rollout.ts";
 import type { Rollout } from "../rollout.ts";
 import { applyRules, isInvalid, replaceOutcomes } from "../score.ts";
@@ -71,10 +72,12 @@ export async function freshResponses(training: Training): Promise<Responses> {
 /** The policy's responses to the next prompts. */
 export async function collectRollout(training: Training, prompts: number): Promise<Rollout> {
   const { context, items } = training;
-  const { order } = training.options.rollout;
-  const next = nextIndices(`${context.seed}/prompts`, items.length, prompts, training.cursor, order);
+  const { order, prompts: usual } = training.options.rollout;
+  const after = (count: number, cursor: Cursor) => nextIndices(`${context.seed}/prompts`, items.length, count, cursor, order);
+  const next = after(prompts, training.cursor);
   training.cursor = next.cursor;
   const asked = { items: await itemsAt(items, next.indices), places: next.indices };
+  items.prefetch?.(after(usual, next.cursor).indices);
   return training.learner.rollout(asked);
 }
 

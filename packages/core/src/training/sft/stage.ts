@@ -165,8 +165,10 @@ async function train(context: StageContext, { phases, ...chosen }: SftOptions): 
         throw new Interrupted(`stopped before step ${done + 1}`);
       }
       const { phase, index: phaseIndex, step } = phaseAt(phases, done);
-      const next = nextIndices(`${context.seed}/${context.name}`, items, phase.batch, cursor, chosen.order);
+      const after = (from: Cursor) => nextIndices(`${context.seed}/${context.name}`, items, phase.batch, from, chosen.order);
+      const next = after(cursor);
       const batch = await itemsAt(data, next.indices);
+      data.prefetch?.(after(next.cursor).indices);
       const examples = batch.map((item) => exampleOf(item, phase.targets, random.stream("targets").uniform()));
       const learningRate = (phase.learningRate ?? optimizer.learningRate) * phase.schedule.factor(step, phase.steps);
       const gradient = await learner.gradient(
