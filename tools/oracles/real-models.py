@@ -17,7 +17,7 @@ from PIL import Image
 from peft import LoraConfig, get_peft_model
 from tokenizers import Tokenizer, decoders, models as tokenizer_models, pre_tokenizers, trainers
 from transformers import (
-    LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration, PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Config, Qwen2ForCausalLM,
+    GPTNeoXConfig, GPTNeoXForCausalLM, LlamaConfig, LlamaForCausalLM, LlavaConfig, LlavaForConditionalGeneration, PreTrainedTokenizerFast, Qwen2_5_VLConfig, Qwen2_5_VLForConditionalGeneration, Qwen2Config, Qwen2ForCausalLM,
     Qwen3Config, Qwen3ForCausalLM, Qwen3VLConfig, Qwen3VLForConditionalGeneration, SmolVLMConfig, SmolVLMForConditionalGeneration,
 )
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
@@ -167,9 +167,12 @@ def expected(model, tokenizer, cases, see, types, never):
     return made
 
 
-def adapter_gradients(model, tokenizer, case, see, types, others):
+TARGETS = r".*(language_model|text_model|model)\.layers\.\d+\..*(q_proj|down_proj)$"
+
+
+def adapter_gradients(model, tokenizer, case, see, types, others, targets):
     """Of the first and last layer's q_proj and down_proj, after A and B were filled by a formula; and of other parameters, by their names in the file."""
-    tuned = get_peft_model(model, LoraConfig(r=2, lora_alpha=3, target_modules=r".*(language_model|text_model|model)\.layers\.\d+\..*(q_proj|down_proj)$")).float()
+    tuned = get_peft_model(model, LoraConfig(r=2, lora_alpha=3, target_modules=targets or TARGETS)).float()
     filled = {}
     for name, parameter in tuned.named_parameters():
         if "lora_" in name:
@@ -184,12 +187,12 @@ def adapter_gradients(model, tokenizer, case, see, types, others):
     probs = log_probs(tuned, ids, response, inputs, types)
     probs.sum().backward()
     wanted = [n for n in filled if ".layers.0." in n]
-    return dict(rank=2, alpha=3, targets=["q_proj", "down_proj"], messages=case["messages"], pictures=case["pictures"], response=case["response"],
+    return dict(rank=2, alpha=3, targets=targets or ["q_proj", "down_proj"], messages=case["messages"], pictures=case["pictures"], response=case["response"],
                 logProbs=probs.tolist(), gradients={n: filled[n].grad.reshape(-1).tolist() for n in wanted},
                 **(dict(others={n: own[n].grad.reshape(-1).tolist() for n in others}) if others else {}))
 
 
-def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None, types=False, never=(), others=()):
+def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None, types=False, never=(), others=(), targets=None):
     torch.manual_seed(len(name))
     for parameter in model.parameters():
         parameter.data = torch.randn_like(parameter) * 0.25 + (0.7 if parameter.ndim == 1 else 0)
@@ -201,7 +204,7 @@ def write(folder, name, dtype, model, tokenizer, cases, see=None, processor=None
         processor.save_pretrained(at)
     model = type(model).from_pretrained(at, dtype=torch.float32)  # .to() would round the rotary frequencies as well
     result = expected(model, tokenizer, cases, see, types, list(never))
-    lora = adapter_gradients(model, tokenizer, cases[-1] if see is None else cases[2], see, types, others)
+    lora = adapter_gradients(model, tokenizer, cases[-1] if see is None else cases[2], see, types, others, targets)
     (at / "expected.json").write_text(json.dumps(dict(cases=result, lora=lora)))
     print(name, [len(r["promptIds"]) for r in result])
 
@@ -211,6 +214,13 @@ def main(folder):
     torch.manual_seed(1)
     for name, dtype, model in text_models(len(tokenizer)):
         write(folder, name, dtype, model, tokenizer, CASES)
+
+    # an architecture that a plugin brings (testing/gpt-neox.ts), beside the folder of ours
+    for name, parallel in (("gpt-neox", True), ("gpt-neox-serial", False)):
+        write(folder.parent / "others", name, torch.float32, GPTNeoXForCausalLM(GPTNeoXConfig(
+            hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, max_position_embeddings=2048, vocab_size=len(tokenizer),
+            use_parallel_residual=parallel, rope_parameters=dict(rope_type="default", rope_theta=1e4, partial_rotary_factor=0.5),
+            bos_token_id=1, eos_token_id=2, pad_token_id=0)), tokenizer, CASES, targets=["query_key_value", "dense_4h_to_h"])
 
     tokenizer = tokenizer_with(BASE + SMOL, "<image>")
     processor = SmolVLMImageProcessorPil(size={"longest_edge": 64}, max_image_size={"longest_edge": 32})

@@ -1,22 +1,27 @@
 import { InputError, suggestion } from "@rewardlab/core";
 import { join } from "node:path";
+import { configReader } from "./architecture-definition.ts";
+import type { ArchitectureDefinition } from "./architecture-definition.ts";
+import type { Decoder } from "./decoder.ts";
 import type { Eyes } from "./eyes.ts";
 import type { HfFolder, JsonObject } from "./folder.ts";
+import { llamaDecoder } from "./llama-decoder.ts";
 import { llavaEyes } from "./llava.ts";
 import { qwenVlEyes } from "./qwen-vl.ts";
 import { smolVlmEyes } from "./smolvlm.ts";
 import { readTextConfig } from "./text-config.ts";
 import type { TextConfig } from "./text-config.ts";
-import { decoderShapes } from "./text-decoder.ts";
 
 /** What a folder's files describe: a decoder, and eyes where it has any. */
 export interface Architecture {
-  readonly text: TextConfig;
+  readonly text: Pick<TextConfig, "vocabulary" | "contextLength" | "tied" | "mrope"> & Decoder["sizes"];
   /** Where the decoder's modules stand among the parameters. */
   readonly decoder: string;
   /** The logits' matrix where it isn't the embedding's. */
   readonly head: string;
   readonly eyes: Eyes | null;
+  /** How it reads and writes. */
+  readonly words: Decoder;
   /** Shapes of all parameters, by name. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Where the parameters stand that bring a tower's columns among the words; absent: nowhere of their own. */
@@ -27,7 +32,8 @@ export interface Architecture {
   readonly held: (name: string) => string;
 }
 
-type Parts = Omit<Architecture, "shapes" | "held" | "isCarried"> & Partial<Pick<Architecture, "held" | "isCarried">>;
+type Parts = Omit<Architecture, "text" | "words" | "shapes" | "held" | "isCarried"> &
+  Partial<Pick<Architecture, "held" | "isCarried">> & { readonly text: TextConfig };
 type Read = (folder: HfFolder, names: ReadonlySet<string>) => Parts;
 
 const readers: Readonly<Record<string, Read>> = {
@@ -46,21 +52,46 @@ const readers: Readonly<Record<string, Read>> = {
 export const modelTypes: readonly string[] = Object.keys(readers);
 
 /** `names`: those of the folder's tensors; older files keep the same modules elsewhere. Throws `InputError` for an unknown one. */
-export function architectureOf(folder: HfFolder, names: ReadonlySet<string>): Architecture {
+export function architectureOf(
+  folder: HfFolder,
+  names: ReadonlySet<string>,
+  others: readonly ArchitectureDefinition[] = [],
+): Architecture {
+  const classes = folder.config["architectures"];
+  const named = others.find(({ name }) => Array.isArray(classes) && classes.includes(name));
+  const other = named ?? others.find(({ modelType }) => modelType === folder.modelType);
+  if (other !== undefined) return architectureBy(other, folder);
   const read = Object.hasOwn(readers, folder.modelType) ? readers[folder.modelType] : undefined;
   if (read === undefined)
     throw new InputError(
       "RL_ARCHITECTURE",
-      `${configOf(folder)}: model_type is ${JSON.stringify(folder.modelType)}, which is not known.${suggestion(folder.modelType, modelTypes)}`,
+      `${configOf(folder)}: model_type is ${JSON.stringify(folder.modelType)}, which is not known.${suggestion(folder.modelType, [...modelTypes, ...others.map(({ modelType }) => modelType)])}`,
     );
-  const made = read(folder, names);
+  return architectureFrom(read(folder, names));
+}
+
+/** With the shapes of all its parameters. */
+export function architectureFrom(made: Parts): Architecture {
   const { text, decoder, head, eyes } = made;
-  const shapes = new Map([
-    ...Object.entries(decoderShapes(`${decoder}.`, text)),
-    ...(text.tied ? [] : [[`${head}.weight`, [text.vocabulary, text.width]] as const]),
-    ...Object.entries(eyes?.shapes ?? {}),
-  ]);
-  return { ...made, shapes, held: made.held ?? ((name) => name), isCarried: made.isCarried ?? (() => false) };
+  const words = llamaDecoder(text, decoder, head);
+  const shapes = new Map([...Object.entries(words.shapes), ...Object.entries(eyes?.shapes ?? {})]);
+  return { ...made, words, shapes, held: made.held ?? ((name) => name), isCarried: made.isCarried ?? (() => false) };
+}
+
+/** One that somebody else brought: text alone. */
+function architectureBy({ read, isUnused }: ArchitectureDefinition, folder: HfFolder): Architecture {
+  const words = read(configReader(folder.config, configOf(folder)));
+  const { at: decoder, logits: head, sizes, vocabulary, contextLength } = words;
+  return {
+    text: { ...sizes, vocabulary, contextLength, tied: false, mrope: null },
+    decoder,
+    head,
+    eyes: null,
+    words,
+    shapes: new Map(Object.entries(words.shapes)),
+    isCarried: (name) => isUnused?.(name) ?? false,
+    held: (name) => name,
+  };
 }
 
 function languageModel(folder: HfFolder): Parts {
@@ -128,7 +159,7 @@ function qwenVl(kind: "qwen2_5_vl" | "qwen3_vl", folder: HfFolder, names: Readon
 }
 
 /** Older files of Qwen2.5-VL have no text_config: its fields stand among the others. `kind`: of a decoder whose part doesn't say it. */
-function textOf(folder: HfFolder, kind?: string): TextConfig {
+export function textOf(folder: HfFolder, kind?: string): TextConfig {
   const { config } = folder;
   const given = config["text_config"] as JsonObject | undefined;
   const own = given === undefined || kind === undefined ? given : { model_type: kind, ...given };

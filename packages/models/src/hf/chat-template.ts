@@ -11,6 +11,8 @@ export interface RenderOptions {
 }
 
 export interface ChatTemplate {
+  /** As the model's files have it. */
+  readonly source: string;
   /** The prompt as text, special tokens included. Throws `InputError` (RL_CHAT_TEMPLATE) where the template refuses the messages, or never ends. */
   render(messages: readonly Message[], options: RenderOptions): string;
 }
@@ -36,6 +38,7 @@ export function chatTemplate(source: string, where: string, seconds = MOST_SECON
     throw fail(`the chat template isn't one that can be read: ${messageOf(error)}`, error);
   }
   return {
+    source,
     render(messages, { addGenerationPrompt, variables = {} }) {
       const environment = new Environment();
       const given = { messages, add_generation_prompt: addGenerationPrompt, tools: null, documents: null };

@@ -6,28 +6,35 @@ import type { Parameters } from "@rewardlab/core";
 import { openSafetensors, readJson, writeFileAtomic, writeSafetensors } from "@rewardlab/storage";
 import { z } from "zod";
 import type { Architecture } from "./architectures.ts";
+import { configText } from "./config-text.ts";
 import type { HfFolder } from "./folder.ts";
 import { isAdapter, scaleOf } from "./low-rank.ts";
 import type { LoraOptions } from "./low-rank.ts";
+import { withWeights } from "./weights.ts";
 
-/** A model as Transformers loads it: the folder's small files, and weights in float32 with the adapters added in, W + s · B A. */
+/** A model as Transformers loads it: the folder's small files, and weights in float32 with the adapters added in, W + s · B A; what nothing reads, as it is. */
 export function exportWhole(
   folder: HfFolder,
-  { shapes }: Architecture,
+  { shapes, isCarried }: Architecture,
   parameters: Parameters,
   lora: LoraOptions | null,
   into: string,
 ): void {
-  for (const [name, content] of Object.entries(folder.smallFiles()))
-    if (name !== "config.json") writeFileAtomic(join(into, name), content);
+  const small = folder.smallFiles();
+  for (const [name, content] of Object.entries(small)) if (name !== "config.json") writeFileAtomic(join(into, name), content);
   const { quantization_config: _, torch_dtype: __, ...config } = folder.config;
-  writeFileAtomic(join(into, "config.json"), `${JSON.stringify({ ...config, dtype: "float32" }, null, 2)}\n`);
+  writeFileAtomic(join(into, "config.json"), configText({ ...config, dtype: "float32" }, [small["config.json"]]));
   const scale = lora === null ? 0 : scaleOf(lora);
-  writeSafetensors(join(into, "model.safetensors"), shapes, (name) => {
+  const trained = (name: string): Float32Array => {
     const module = name.replace(/\.weight$/, "");
     const [W, A, B] = [parameters[name]!, parameters[`${module}.lora_A.weight`], parameters[`${module}.lora_B.weight`]];
     if (A === undefined || B === undefined) return W.dataSync() as Float32Array;
     return tf.tidy(() => tf.add(W, tf.mul(tf.matMul(B as Tensor2D, A as Tensor2D), scale)).dataSync()) as Float32Array;
+  };
+  withWeights(folder, (weights) => {
+    const carried = [...weights.tensors].filter(([name]) => isCarried(name) && !shapes.has(name));
+    const all = new Map([...shapes, ...carried.map(([name, { shape }]) => [name, shape] as const)]);
+    writeSafetensors(join(into, "model.safetensors"), all, (name) => (shapes.has(name) ? trained(name) : weights.read(name)));
   });
 }
 

@@ -8,8 +8,11 @@ import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Message, Parameters, Pixels } from "@rewardlab/core";
 import { createModel } from "@rewardlab/core/testing";
-import { hf } from "./hf-model.ts";
+import { hf, hfWith } from "./hf-model.ts";
+import type { ConfigReader } from "./architecture-definition.ts";
 import type { HfModel } from "./hf-model.ts";
+import { gptNeoX } from "./testing/gpt-neox.ts";
+import { refusal } from "./testing/folder.ts";
 
 /**
  * Against Transformers 5.24.0 and PEFT 0.21.2 (tools/oracles/real-models.py): tiny random models of every architecture, in shards and in one file, in three
@@ -37,7 +40,17 @@ interface Expected {
 }
 
 const models = fileURLToPath(new URL("fixtures/models", import.meta.url));
-const names = readdirSync(models).sort();
+/** Those that `hf` reads, and those of an architecture that a plugin brings. */
+const plugged = fileURLToPath(new URL("fixtures/others", import.meta.url));
+const own = readdirSync(models).sort();
+const names = [
+  ...own,
+  ...readdirSync(plugged)
+    .sort()
+    .map((name) => `../others/${name}`),
+];
+const hfNeoX = hfWith({ name: "hf-neox", summary: "GPT-NeoX as well", architectures: [gptNeoX] });
+const component = (name: string) => (own.includes(name) ? hf : hfNeoX);
 const expectedOf = (name: string) => JSON.parse(readFileSync(`${models}/${name}/expected.json`, "utf8")) as Expected;
 
 /** The oracle's picture of that size. */
@@ -87,11 +100,11 @@ const test = suite("hf against Transformers", { tensors: 0 });
 test.before.each((context) => void (context.tensors = tf.memory().numTensors));
 test.after.each(({ tensors }) => assert.is(tf.memory().numTensors, tensors, "tensors leaked"));
 
-test("there are eleven models of them", () => void assert.is(names.length, 11));
+test("there are eleven models of them, and two that a plugin reads", () => void assert.is(names.length, 13));
 
 for (const name of names) {
   test(`${name}: prompts have the same tokens, responses the same log-probabilities`, async () => {
-    const model = createModel(hf, { path: `${models}/${name}` }) as HfModel;
+    const model = createModel(component(name), { path: `${models}/${name}` }) as HfModel;
     const { cases } = expectedOf(name);
     for (const { messages, pictures, promptIds, response, responseIds } of cases) {
       assert.equal(model.conversations.promptIds([asked({ messages, pictures })]), [promptIds]);
@@ -103,7 +116,7 @@ for (const name of names) {
   });
 
   test(`${name}: greedy generation goes on as there`, async () => {
-    const model = createModel(hf, { path: `${models}/${name}` }) as HfModel;
+    const model = createModel(component(name), { path: `${models}/${name}` }) as HfModel;
     const { cases } = expectedOf(name);
     const parameters = await model.load!(randomStream(1, "test"));
     const batch = model.conversations.prompts(cases.map(asked));
@@ -123,7 +136,7 @@ for (const name of names) {
   test(`${name}: adapters change log-probabilities as PEFT's do, and have its gradients`, async () => {
     const { lora } = expectedOf(name);
     const { rank, alpha, targets, messages, pictures, response, gradients, others = {} } = lora;
-    const model = createModel(hf, { path: `${models}/${name}`, lora: { rank, alpha, targets } }) as HfModel;
+    const model = createModel(component(name), { path: `${models}/${name}`, lora: { rank, alpha, targets } }) as HfModel;
     const parameters = { ...(await model.load!(randomStream(1, "test"))) };
     for (const [key, tensor] of Object.entries(parameters)) {
       if (!model.trains!(key)) continue;
@@ -160,5 +173,31 @@ for (const name of names) {
     tf.dispose([parameters, batch, responses, found] as never);
   });
 }
+
+test("an architecture that nobody brought: the nearest ones are named, a plugin's among them", () => {
+  const path = `${plugged}/gpt-neox`;
+  assert.match(
+    refusal(() => createModel(hf, { path })),
+    /RL_ARCHITECTURE .*model_type is "gpt_neox", which is not known/,
+  );
+  const misspelt = { ...gptNeoX, name: "GPTNeoForCausalLM", modelType: "gpt_neo" };
+  const near = hfWith({ name: "hf-neo", summary: "GPT-Neo as well", architectures: [misspelt] });
+  assert.match(
+    refusal(() => createModel(near, { path })),
+    /RL_ARCHITECTURE .*"gpt_neox", which is not known\. Did you mean "?gpt_neo/,
+  );
+});
+
+test("an architecture of a plugin's: what its config.json lacks is told with file and field", () => {
+  const reading = {
+    ...gptNeoX,
+    read: (config: ConfigReader) => (config.number("depth"), gptNeoX.read(config)),
+  };
+  const lacking = hfWith({ name: "hf-neox", summary: "GPT-NeoX as well", architectures: [reading] });
+  assert.match(
+    refusal(() => createModel(lacking, { path: `${plugged}/gpt-neox` })),
+    /RL_HF_CONFIG .*gpt-neox\/config\.json: depth isn't there, expected a number/,
+  );
+});
 
 test.run();

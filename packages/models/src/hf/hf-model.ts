@@ -19,6 +19,7 @@ import { policyOn } from "../policy.ts";
 import { architectureOf, parametersIn } from "./architectures.ts";
 import type { Architecture } from "./architectures.ts";
 import { messagesOf, promptIdsOf } from "./conversation.ts";
+import type { ArchitectureDefinition } from "./architecture-definition.ts";
 import type { Writer } from "./conversation.ts";
 import { readHfFolder } from "./folder.ts";
 import type { HfFolder } from "./folder.ts";
@@ -43,13 +44,8 @@ Response 2:
 
 Which of the two responses is better? Think about it between <think> and </think>, then write 1 or 2 between <answer> and </answer>.`;
 
-const options = z.strictObject({
-  path: z.string().min(1).describe("a Hugging Face folder, a .gguf file, or the id of a model in the Hugging Face cache"),
-  lora: loraOptions.nullable().default(null).describe("adapters beside a frozen base; null: all weights train"),
-  freeze: z
-    .array(z.enum(["text", "vision"]))
-    .default([])
-    .describe("parts that don't train where all weights would"),
+/** What holds of a model wherever its files are: how items become prompts, and what is kept for gradients. */
+export const sharedOptions = {
   checkpointing: z
     .boolean()
     .default(false)
@@ -62,24 +58,92 @@ const options = z.strictObject({
     .nullable()
     .default(null)
     .describe("most tokens of a prompt, pictures included; null: as many as the model's context"),
+};
+
+const options = z.strictObject({
+  path: z.string().min(1).describe("a Hugging Face folder, a .gguf file, or the id of a model in the Hugging Face cache"),
+  lora: loraOptions.nullable().default(null).describe("adapters beside a frozen base; null: all weights train"),
+  freeze: z
+    .array(z.enum(["text", "vision", "projector"]))
+    .default([])
+    .describe("parts that don't train where all weights would"),
+  ...sharedOptions,
 });
 type HfOptions = z.output<typeof options>;
 
+/** What of a model is asked for, wherever its files are. */
+export type ModelOptions = Omit<HfOptions, "path" | "freeze">;
+
+/** A part of a model, as options name it: its decoder, what sees, and what brings the one to the other. */
+export type Part = "text" | "vision" | "projector";
+
+/** Where a model is from. */
+export interface ModelSource {
+  readonly folder: HfFolder;
+  /** Of tensors of these names. */
+  readonly architecture: (names: ReadonlySet<string>) => Architecture;
+  /** Stands for the contents of all files; with adapters from a folder of its own, for those too. */
+  readonly hash: (adapter: string | null) => string;
+  /** Parts whose own weights train. */
+  readonly trains: (part: Part) => boolean;
+  /** Parameters that no file has; absent: none. */
+  readonly fresh?: FreshParameters;
+  /** Why no other library reads an export; absent: one does. */
+  readonly notExported?: string;
+}
+
+/** Parameters that a model begins with beside those of its files. */
+export interface FreshParameters {
+  has(name: string): boolean;
+  make(architecture: Architecture, loaded: Parameters, random: RandomStream): Parameters;
+}
+
+/** What is told of a model component that reads folders of further architectures. */
+export interface HfWith {
+  readonly name: string;
+  /** One line for `rewardlab plugins`. */
+  readonly summary: string;
+  readonly architectures: readonly ArchitectureDefinition[];
+}
+
+/**
+ * The model component that reads Hugging Face folders, under another name and with architectures of one's own besides: found by the name in config.json's
+ * `architectures`, else by its `model_type`. All else is as in `hf`.
+ */
+export function hfWith({ name, summary, architectures }: HfWith) {
+  return model({
+    name,
+    summary,
+    options,
+    inject: { compiler: Compiler, files: Files },
+    create: (chosen, { compiler, files }) => {
+      const { path, freeze, lora } = chosen;
+      const folder = readHfFolder(pathOf(path, files.folder));
+      const source: ModelSource = {
+        folder,
+        architecture: (names) => architectureOf(folder, names, architectures),
+        hash: (adapter) => hashOf(folder, adapter),
+        trains: (part) => lora === null && !freeze.includes(part),
+      };
+      return createHfModel(source, { ...chosen, lora: loraIn(lora, files.folder) }, compiler);
+    },
+  });
+}
+
 /** A model from a Hugging Face folder: its weights, tokenizer, chat template and picture processor. */
-export const hf = model({
+export const hf = hfWith({
   name: "hf",
-  summary: "a Hugging Face folder: Llama, SmolLM2, Qwen2, Qwen2.5, Qwen3, SmolVLM, Idefics3, Qwen2.5-VL, Qwen3-VL",
-  options,
-  inject: { compiler: Compiler, files: Files },
-  create: (chosen, { compiler, files }) => {
-    const { path, lora } = chosen;
-    const from = lora?.from == null ? null : resolve(files.folder, lora.from);
-    return createHfModel({ ...chosen, path: pathOf(path, files.folder), lora: lora && { ...lora, from } }, compiler);
-  },
+  summary: "a Hugging Face folder: Llama, SmolLM2, Qwen2, Qwen2.5, Qwen3, LLaVA, SmolVLM, Idefics3, Qwen2.5-VL, Qwen3-VL",
+  architectures: [],
 });
 
+/** Adapters' folders are relative to the experiment, too. */
+export function loraIn(lora: ModelOptions["lora"], folder: string): ModelOptions["lora"] {
+  return lora && { ...lora, from: lora.from === null ? null : resolve(folder, lora.from) };
+}
+
 /** Paths are relative to the experiment; what is no file there may be a model's id. */
-function pathOf(given: string, folder: string): string {
+export function pathOf(given: string, folder: string): string {
   const path = resolve(folder, given);
   return existsSync(path) || !/^[\w.-]+\/[\w.-]+$/.test(given) || given.startsWith(".") ? path : given;
 }
@@ -91,11 +155,12 @@ export type HfModel = Model<HfBatch> & { readonly tokenizer: HfTokenizer; readon
 const MOST_UNCOMPILED = 2 ** 30;
 
 /** Reads the small files and checks the weights against them; the weights themselves are read by `load`. Throws `InputError` for whatever of a folder can't be meant. */
-export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
-  const folder = readHfFolder(chosen.path);
+export function createHfModel(source: ModelSource, chosen: ModelOptions, compiler: Compiler): HfModel {
+  const { folder, fresh } = source;
   const architecture = withWeights(folder, (weights) => {
-    const made = architectureOf(folder, new Set(weights.tensors.keys()));
-    checkTensors(weights, made.shapes, (name) => isLeftOver(name, made));
+    const made = source.architecture(new Set(weights.tensors.keys()));
+    const inFiles = new Map([...made.shapes].filter(([name]) => fresh?.has(name) !== true));
+    checkTensors(weights, inFiles, (name) => isLeftOver(name, made));
     return made;
   });
   checkSize(architecture, folder, compiler);
@@ -123,15 +188,10 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     mrope: text.mrope !== null,
     columnsBy: compiler.compiles ? COLUMNS_BY : 1,
   };
-  const trains = (name: string): boolean =>
-    lora === null
-      ? !chosen.freeze.includes(name.startsWith(`${decoder}.`) || name === `${architecture.head}.weight` ? "text" : "vision")
-      : isAdapter(name);
+  const trains = (name: string): boolean => isAdapter(name) || source.trains(partOf(name, architecture));
   const reader = languageModel({
     name: folder.modelType,
-    config: text,
-    decoder,
-    head: architecture.head,
+    decoder: architecture.words,
     adapterScale: lora === null ? 1 : scaleOf(lora),
     trains,
     checkpointing: chosen.checkpointing,
@@ -148,7 +208,12 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
   };
   const initialParameters = (random: RandomStream) => {
     checkWeights(sizes, memoryThere());
-    return withWeights(folder, (weights) => loaded(weights, architecture, () => adapters(random)));
+    return withWeights(folder, (weights) =>
+      loaded(weights, architecture, fresh, (known) => ({
+        ...fresh?.make(architecture, known, random),
+        ...adapters(random),
+      })),
+    );
   };
   /** Before a gradient is taken, or traced: what doesn't fit is told, and not found out by the kernel that ends the process. */
   const checked = <R>(work: Reads<R>): Reads<R> => {
@@ -165,7 +230,7 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
   return {
     tokenizer,
     get hash() {
-      return (hash ??= hashOf(folder, lora?.from ?? null));
+      return (hash ??= source.hash(lora?.from ?? null));
     },
     neverGenerated,
     contextLength: text.contextLength,
@@ -174,7 +239,15 @@ export function createHfModel(chosen: HfOptions, compiler: Compiler): HfModel {
     initialParameters,
     trains,
     exportTo: async (parameters, into, what = "whole") => {
-      if (what === "whole") return exportWhole(folder, architecture, parameters, lora, into);
+      if (what === "whole") {
+        if (source.notExported !== undefined) throw new InputError("RL_EXPORT", `export: ${source.notExported}`);
+        return exportWhole(folder, architecture, parameters, lora, into);
+      }
+      if (fresh !== undefined)
+        throw new InputError(
+          "RL_LORA",
+          "export: adapters alone are no model without its projector, expected to export all of it",
+        );
       if (lora === null)
         throw new InputError("RL_LORA", "export: the model has no adapters (lora is null), expected to export all of it");
       exportAdapter(folder, architecture, parameters, lora, into);
@@ -231,12 +304,24 @@ function checkSize(architecture: Architecture, { path }: HfFolder, { compiles }:
     );
 }
 
+/** Which part a parameter belongs to. */
+function partOf(name: string, { decoder, head, projector }: Architecture): Part {
+  if (name.startsWith(`${decoder}.`) || name === `${head}.weight`) return "text";
+  return projector !== undefined && name.startsWith(`${projector}.`) ? "projector" : "vision";
+}
+
 /** Tensor by tensor: no more than one of them is in JavaScript's memory at a time. */
-function loaded(weights: Weights, { shapes }: Architecture, adapters: () => Parameters): Parameters {
+function loaded(
+  weights: Weights,
+  { shapes }: Architecture,
+  fresh: FreshParameters | undefined,
+  others: (known: Parameters) => Parameters,
+): Parameters {
   const parameters: Record<string, tf.Tensor> = {};
   try {
-    for (const [name, shape] of shapes) parameters[name] = tf.tensor(weights.read(name), [...shape]);
-    return { ...parameters, ...adapters() };
+    for (const [name, shape] of shapes)
+      if (fresh?.has(name) !== true) parameters[name] = tf.tensor(weights.read(name), [...shape]);
+    return { ...parameters, ...others(parameters) };
   } catch (error) {
     tf.dispose(parameters);
     throw error;

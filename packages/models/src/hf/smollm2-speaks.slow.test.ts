@@ -8,7 +8,8 @@ import * as assert from "uvu/assert";
 import { randomStream } from "@rewardlab/core";
 import type { Compiler } from "@rewardlab/core";
 import { compileFunction, startTensorflowBackend } from "@rewardlab/engines";
-import { createHfModel, hf } from "./hf-model.ts";
+import { hf } from "./hf-model.ts";
+import type { HfModel } from "./hf-model.ts";
 import { smolLm2 } from "./testing/smollm2.ts";
 
 interface Said {
@@ -26,7 +27,8 @@ withWeights("SmolLM2-135M-Instruct: ten questions get Transformers' tokens, and 
   const expected = JSON.parse(readFileSync(new URL("fixtures/smollm2.json", import.meta.url), "utf8")) as Said[];
   assert.is(expected.length, 10);
   const compiler: Compiler = { compiles: true, compile: (fn) => compileFunction(fn, "graph") };
-  const model = createHfModel(hf.options.parse({ path }) as never, compiler);
+  const injected = { compiler, files: { folder: process.cwd(), cache: process.cwd() } };
+  const model = hf.create(hf.options.parse({ path }), injected) as HfModel;
   const parameters = await model.load!(randomStream(1, "test"));
   const asked = expected.map(({ question }) => ({
     messages: [{ role: "user", content: question }],

@@ -1,6 +1,6 @@
 import { totalmem } from "node:os";
 import { InputError } from "@rewardlab/core";
-import type { TextConfig } from "./text-config.ts";
+import type { Decoder } from "./decoder.ts";
 
 /** Bytes of a float32. */
 const FLOAT = 4;
@@ -32,7 +32,7 @@ export function heldBytes({
  * again, their inputs, keys and values alone.
  */
 export function bytesPerToken(
-  { width, layers, heads, kvHeads, headSize, hiddenSize }: TextConfig,
+  { width, layers, heads, kvHeads, headSize, hiddenSize }: Decoder["sizes"],
   checkpointing: boolean,
 ): number {
   const kept = width + 2 * kvHeads * headSize;
@@ -53,7 +53,7 @@ export interface Sizes {
   readonly adapters: number | null;
   /** Of adapters of rank 16 beside all matrices of its layers, for advice. */
   readonly smallAdapters: number;
-  readonly text: TextConfig;
+  readonly text: Decoder["sizes"];
   readonly checkpointing: boolean;
 }
 
