@@ -1,3 +1,4 @@
+import "@rewardlab/core/steady-heap"; // as in `rewardlab run`
 import { randomStream } from "@rewardlab/core";
 import dataPlugin from "@rewardlab/data";
 import type { Dataset, PreferenceItem } from "@rewardlab/core";

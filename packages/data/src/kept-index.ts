@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isRunError, messageOf, writePiecesAtomic } from "@rewardlab/storage";
-import type { RowPlaces } from "./row-index.ts";
+import type { RowPlaces } from "./row-places.ts";
 
 /** Changes whenever the same file would be indexed otherwise, or its rows checked otherwise. */
 const VERSION = 1;

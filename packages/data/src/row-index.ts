@@ -4,27 +4,9 @@ import { fileState } from "./file-state.ts";
 import { Growing } from "./growing.ts";
 import { keptIndex, keepIndex } from "./kept-index.ts";
 import { fileHash } from "./prepared/file-hash.ts";
+import type { RowPlaces } from "./row-places.ts";
 import { eachRow, parsedRow, Problems, type RowCare } from "./rows.ts";
 import type { DataRow } from "./row.ts";
-
-/** Where a JSONL file's rows are and which pictures each shows: 20 bytes for a row and 4 for a picture that it shows, and the pictures' names. */
-export interface RowPlaces {
-  /** In the file, in bytes. */
-  readonly starts: Float64Array; // [rows]
-  readonly lengths: Uint32Array; // [rows]
-  /** From 1. */
-  readonly lines: Uint32Array; // [rows]
-  /** Where each row's pictures end in `shown`. */
-  readonly ends: Uint32Array; // [rows]
-  /** Places in `pictures`. */
-  readonly shown: Uint32Array;
-  /** Absolute paths, each once, in the order of their first use. */
-  readonly pictures: readonly string[];
-  /** SHA-256 of the JSONL file's bytes. */
-  readonly sha256: Buffer;
-  /** The file's state when it was read. */
-  readonly state: string;
-}
 
 /** The rows of a JSONL file by their place. */
 export interface RowIndex extends RowPlaces {
