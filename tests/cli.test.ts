@@ -2,6 +2,7 @@
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { rewardlab, temporaryFolder } from "./command.ts";
@@ -219,6 +220,46 @@ test("runs where nothing can be written", async ({ folder }) => {
   prepare(folder, experiment("{ use: scenes, train: 2, test: 2 }"));
   writeFileSync(join(folder, "file"), "");
   endedWith(await rewardlab(folder, "run", "small.yaml", "--runs", "file"), 1, /file\/small: can't be written: /);
+});
+
+test("a real model: a prompt beyond its context, a picture of 100 megapixels: told before the first step, exit code 2", async ({
+  folder,
+}) => {
+  const model = fileURLToPath(new URL("../packages/models/src/hf/fixtures/models/llama", import.meta.url));
+  const reading = (train: string) => `name: small
+engine: cpu
+model: { use: hf, path: ${JSON.stringify(model)} }
+data: { use: jsonl, train: ${train}.jsonl }
+stages:
+  - rl:
+      use: rl
+      algorithm: grpo
+      iterations: 1
+      rollout: { prompts: 1, samplesPerPrompt: 2, maxNewTokens: 4 }
+      reward: { rules: { right: exact-match }, formula: right }
+      optimizer: { use: adamw, learningRate: 1e-3 }
+`;
+  const row = { id: "short", images: [] as string[], question: "ab?", answer: "b" };
+  const rows = (...given: object[]) => given.map((one) => `${JSON.stringify(one)}\n`).join("");
+  writeFileSync(join(folder, "long.jsonl"), rows(row, { ...row, id: "long", question: "a b ".repeat(1000) }));
+  writeFileSync(join(folder, "huge.jsonl"), rows({ ...row, images: ["huge.svg"] }));
+  writeFileSync(join(folder, "huge.svg"), '<svg xmlns="http://www.w3.org/2000/svg" width="10000" height="10000"/>');
+  const [long, huge] = await Promise.all(
+    ["long", "huge"].map((train) => {
+      writeFileSync(join(folder, `${train}.yaml`), reading(train));
+      return rewardlab(folder, "run", `${train}.yaml`, "--runs", train);
+    }),
+  );
+  endedWith(
+    long!,
+    2,
+    /data\.train: 1 of 2 items don't fit into the model hf\nstages\.rl: item long has a prompt of \d+ tokens .*, expected at most 2048\na context of \d+ tokens would do/,
+  );
+  endedWith(
+    huge!,
+    2,
+    /huge\.jsonl:1: images\[0\] huge\.svg: has 10000 × 10000 pixels, 100 megapixels, expected at most 64: shrink it/,
+  );
 });
 
 test.run();

