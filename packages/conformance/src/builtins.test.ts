@@ -150,7 +150,7 @@ run("models", models, {
     "model hf": [{ path: folder("qwen2_5_vl"), lora: { rank: 2 } }],
     "model llava": [
       { vision: folder("llava-dinov2"), text: folder("smollm2"), projector: { layer: -1 } },
-      { vision: folder("llava"), text: folder("qwen3"), projector: { shuffle: 2 }, lora: { rank: 2 } },
+      { vision: folder("llava"), text: folder("qwen3"), lora: { rank: 2 } },
     ],
   },
 });

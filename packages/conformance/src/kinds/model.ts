@@ -338,18 +338,19 @@ const gradientIsTheDerivative: ModelLaw = {
     }),
 };
 
+/** Of what trains: of the rest nobody takes a gradient, and a model may do without its way. */
 function gradientsOf(
   model: Model,
   parameters: Parameters,
   prompts: ModelBatch,
   responses: ResponseBatch,
 ): Record<string, number[]> {
-  const names = Object.keys(parameters);
+  const names = Object.keys(parameters).filter((name) => model.trains?.(name) ?? true);
   return tf.tidy(() => {
     const gradients = tf.grads((...tensors: Tensor[]) => {
       const own = Object.fromEntries(names.map((name, index) => [name, tensors[index]!]));
-      return tf.sum(keepMasked(model.logProbs(own, prompts, responses, 1), responses.mask)) as Scalar; // []
-    })(Object.values(parameters));
+      return tf.sum(keepMasked(model.logProbs({ ...parameters, ...own }, prompts, responses, 1), responses.mask)) as Scalar; // []
+    })(names.map((name) => parameters[name]!));
     return Object.fromEntries(names.map((name, index) => [name, [...gradients[index]!.dataSync()]]));
   });
 }
