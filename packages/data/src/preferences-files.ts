@@ -4,12 +4,18 @@ import { InputError } from "@rewardlab/core";
 import { z } from "zod";
 import { readableSuffixes } from "./sources/source-of.ts";
 
-const one = z.string().min(1);
-const several = z.array(one).min(1);
+const one = z.string().min(1).describe("one file of rows");
+const several = z.array(z.string().min(1)).min(1).describe("several files of rows");
 
 /** Where a split's rows are: a file, several, or a folder's. */
 export const whereSchema = z.union(
-  [one, several, z.strictObject({ file: one }), z.strictObject({ files: several }), z.strictObject({ folder: one })],
+  [
+    one,
+    several,
+    z.strictObject({ file: one }),
+    z.strictObject({ files: several }),
+    z.strictObject({ folder: z.string().min(1).describe("a folder whose files of rows are all meant") }),
+  ],
   {
     error: "expected a file, a list of files, or { file }, { files } or { folder }",
   },

@@ -38,7 +38,7 @@ export const preferencesOptions = z.strictObject({
         .enum(["picture", "group", "row"])
         .default("picture")
         .describe("what parts don't share: picture: no picture and no group; group: no group; row: they may share anything"),
-      seed: z.int().default(1),
+      seed: z.int().default(1).describe("draws the parts"),
     })
     .optional()
     .describe("divides train"),

@@ -29,17 +29,25 @@ export const mappingSchema = z
     preferred: z
       .union([
         path,
-        z.strictObject({ path, first: values, second: values, tie: values.optional() }),
-        z.strictObject({ formula: z.string().min(1), with: z.record(z.string(), path) }),
+        z.strictObject({
+          path: path.describe("the column whose values say which is better"),
+          first: values.describe("its values where the first is"),
+          second: values.describe("its values where the second is"),
+          tie: values.optional().describe("its values where neither is"),
+        }),
+        z.strictObject({
+          formula: z.string().min(1).describe("arithmetic on a row's numbers: above 0 the first is better, below 0 the second"),
+          with: z.record(z.string(), path).describe("the names in the formula, each with its column"),
+        }),
       ])
       .optional()
       .describe(
         "of responses: a column of 1, 2 or tie; { path, first, second, tie } with its values; or { formula, with }: above 0 the first is better, below 0 the second",
       ),
-    thought: path.optional(),
-    kind: path.optional(),
-    answer: path.optional(),
-    group: path.optional(),
+    thought: path.optional().describe("a chain of thought for a cold start"),
+    kind: path.optional().describe("the kind of question, for break-downs"),
+    answer: path.optional().describe("the true answer in a word"),
+    group: path.optional().describe("which items belong together"),
   })
   .describe("which column is what, where no format fits");
 export type Mapping = z.output<typeof mappingSchema>;
