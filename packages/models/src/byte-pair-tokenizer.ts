@@ -8,7 +8,7 @@ import type { WordTokenizer } from "./tokenizer.ts";
  * in the responses that are compared; control tokens are never read from a text. Throws `InputError` (RL_TOKENIZER) for one without tiny-vlm's names.
  */
 export function bytePairTokenizer(json: unknown, where: string): WordTokenizer {
-  const settings = { where, endIds: [3], padId: 0 };
+  const settings = { where, endIds: [], padId: 0 }; // where a response ends tiny-vlm says, by the name
   const whole = hfTokenizer(json, settings);
   const fields = hfTokenizer({ ...(json as object), added_tokens: [] }, settings);
   const names = [...controls, ...numbers.filter((name) => name.length > 1)];
