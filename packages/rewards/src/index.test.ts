@@ -18,6 +18,8 @@ test("rewards: a rule that has come to judge otherwise says so by its version", 
     "math-equal": 3, // 2: that, and number words; 3: ends of intervals, numbers side by side
     "repetition-penalty": 1,
     "length-penalty": 1,
+    "judge-consistency": 1,
+    "remote-reward": 1,
   });
 });
 
