@@ -166,6 +166,7 @@ test("check: fine, as text and as JSON", async ({ folder }) => {
     seedLevels: [],
     mixedMetrics: [],
     remoteModels: [],
+    data: [],
   });
 });
 

@@ -113,7 +113,11 @@ test("plugins test: a line for each broken law, exit code 1; options, kinds", as
   const options = '{"schedule linear-warmup": [{"steps": 3}]}';
   assert.match(await printed(() => pluginsTest(core, { kind: "schedule", options })), /^(\d+) of \1 checks passed/);
   assert.is(process.exitCode, 0);
-  const lengths = '{"reward length-penalty": [{"limit": 5}]}';
+  const lengths = JSON.stringify({
+    "reward length-penalty": [{ limit: 5 }],
+    "reward judge-consistency": [{ url: "http://127.0.0.1:1/v1", model: "judge", retries: 0 }],
+    "reward remote-reward": [{ urls: ["http://127.0.0.1:1/get_reward"], retries: 0 }],
+  });
   const rows = JSON.parse(
     await printed(() => pluginsTest(["@rewardlab/rewards"], { kind: "reward", options: lengths, json: true })),
   ) as { ok: boolean; law: string }[];

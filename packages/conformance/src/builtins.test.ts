@@ -148,6 +148,10 @@ run("models", models, {
   options: {
     "model tiny-vlm": [small],
     "model hf": [{ path: folder("qwen2_5_vl"), lora: { rank: 2 } }],
+    "model llava": [
+      { vision: folder("llava-dinov2"), text: folder("smollm2"), projector: { layer: -1 } },
+      { vision: folder("llava"), text: folder("qwen3"), projector: { shuffle: 2 }, lora: { rank: 2 } },
+    ],
   },
 });
 
