@@ -22,7 +22,7 @@ const documents = [
   ["packages/algo-reinforcepp/README.md", 1],
   ["packages/algo-soft-clip/README.md", 1],
   ["packages/algo-stablereinforce/README.md", 1],
-  ["packages/rewards/README.md", 1],
+  ["packages/rewards/README.md", 3],
 ] as const;
 
 type Plain = Record<string, unknown>;
